@@ -1,0 +1,1 @@
+"""Thin routes; the first segment of the URL names the file."""

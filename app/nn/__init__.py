@@ -1,0 +1,1 @@
+"""The mathematics: NumPy, no HTTP, no pydantic, no matplotlib."""

@@ -1,0 +1,1 @@
+"""Activation functions: one definition each, and everything that is derived from it."""

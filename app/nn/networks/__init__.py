@@ -1,0 +1,1 @@
+"""Networks of layers: evaluation, rewriting, exact decisions, backpropagation."""

@@ -1,0 +1,95 @@
+"""A network: affine maps with an activation behind each."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from app.nn.activations.record import Activation, Floats
+from app.nn.errors import NotFinite, ShapeMismatch, UnsupportedNetwork
+
+Softmax = Literal["softmax"]
+SOFTMAX: Softmax = "softmax"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Layer:
+    """x ↦ activation(weight·x + bias): weight (outputs, inputs), bias (outputs,) or None for zero.
+
+    Raises `ShapeMismatch` for an empty weight or a bias of another length, `NotFinite` for NaN and ±∞.
+    """
+
+    weight: Floats
+    bias: Floats | None
+    activation: Activation | Softmax
+
+    def __post_init__(self) -> None:
+        if self.weight.ndim != 2 or self.weight.size == 0:
+            raise ShapeMismatch(
+                f"expected a weight of shape (outputs, inputs) without empty sides, got {self.weight.shape}",
+                ("weight",),
+            )
+        _refuse_non_finite(self.weight, "weight")
+        if self.bias is None:
+            return
+        if self.bias.shape != (self.outputs,):
+            raise ShapeMismatch(
+                f"expected a bias of shape ({self.outputs},), one per row of weight, got {self.bias.shape}",
+                ("bias",),
+            )
+        _refuse_non_finite(self.bias, "bias")
+
+    @property
+    def outputs(self) -> int:
+        """The number of units."""
+        return int(self.weight.shape[0])
+
+    @property
+    def inputs(self) -> int:
+        """The number of numbers that each unit sees."""
+        return int(self.weight.shape[1])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Network:
+    """Layers that chain: each sees as many inputs as the one before has outputs.
+
+    Raises `ShapeMismatch` where they do not, and `UnsupportedNetwork` for a softmax that is not last;
+    places are relative to the network, as in `("layers", 1, "weight")`.
+    """
+
+    layers: Sequence[Layer]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "layers", tuple(self.layers))
+        if not self.layers:
+            raise ShapeMismatch("expected at least one layer, got none", ("layers",))
+        for index in range(1, len(self.layers)):
+            seen, given = self.layers[index].inputs, self.layers[index - 1].outputs
+            if seen != given:
+                raise ShapeMismatch(
+                    f"expected {given} columns, one for each output of the layer before, got {seen}",
+                    ("layers", index, "weight"),
+                )
+            if self.layers[index - 1].activation == SOFTMAX:
+                raise UnsupportedNetwork(
+                    "expected softmax in the last layer only", ("layers", index - 1, "activation")
+                )
+
+    @property
+    def inputs(self) -> int:
+        """d, the number of inputs."""
+        return self.layers[0].inputs
+
+    @property
+    def outputs(self) -> int:
+        """m, the number of outputs."""
+        return self.layers[-1].outputs
+
+
+def _refuse_non_finite(array: Floats, name: str) -> None:
+    finite = np.isfinite(array)
+    if not finite.all():
+        index = np.unravel_index(int(np.argmin(finite)), array.shape)
+        raise NotFinite("expected a finite number", (name, *(int(i) for i in index)))

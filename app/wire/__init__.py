@@ -1,0 +1,1 @@
+"""Bytes ↔ nn values: arrays, bodies, problems."""
