@@ -1,0 +1,144 @@
+"""Row independence: the one law of these products, over every kind of shape."""
+
+from fractions import Fraction
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from app.nn import products
+from app.nn.products import BLOCK, rows_times
+
+SIDES = st.one_of(st.integers(1, 12), st.sampled_from([16, 31, 64, 65, 100, 128, 257, 300, 385]))
+
+
+@st.composite
+def questions(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray, list[int]]:
+    """Return inputs, a weight, and the places where the batch is cut."""
+    rows = draw(st.one_of(st.integers(1, 20), st.sampled_from([31, 33, 63, 64, 65, 129, 200])))
+    inputs, width = draw(SIDES), draw(SIDES)
+    generator = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    spread = draw(st.sampled_from([0, 3, 60]))
+    batch = generator.standard_normal((rows, inputs)) * 10.0 ** generator.integers(
+        -spread, spread + 1, (rows, inputs)
+    )
+    weight = generator.standard_normal((width, inputs))
+    cuts = draw(st.lists(st.integers(0, rows), max_size=4).map(sorted))
+    return batch, weight, [0, *cuts, rows]
+
+
+def example_of(
+    rows: int, inputs: int, width: int, cuts: list[int]
+) -> tuple[np.ndarray, np.ndarray, list[int]]:
+    generator = np.random.default_rng(rows + inputs + width)
+    return generator.standard_normal((rows, inputs)), generator.standard_normal((width, inputs)), cuts
+
+
+@given(questions())
+@example(example_of(70, 1, 1, [0, 1, 70]))
+@example(example_of(70, 300, 300, [0, 1, 5, 70]))
+@example(example_of(65, 10, 1, [0, 64, 65]))
+@example(example_of(65, 1, 10, [0, 64, 65]))
+@example(example_of(3, 2000, 2, [0, 1, 3]))
+@example(example_of(3, 2, 2000, [0, 1, 3]))
+@settings(max_examples=120, deadline=None)
+def test_any_split_of_a_batch_gives_the_same_bits(question: tuple[np.ndarray, np.ndarray, list[int]]) -> None:
+    batch, weight, cuts = question
+    whole = rows_times(batch, weight)
+    parts = [rows_times(batch[low:high], weight) for low, high in pairwise(cuts)]
+    assert np.concatenate(parts).tobytes() == whole.tobytes()
+    alone = [rows_times(batch[i : i + 1], weight) for i in range(min(len(batch), 9))]
+    assert np.concatenate(alone).tobytes() == whole[:9].tobytes()
+    assert rows_times(batch[::-1], weight)[::-1].tobytes() == whole.tobytes()
+
+
+@pytest.mark.parametrize("few_agree", [True, False])
+def test_both_block_sizes_keep_the_law(few_agree: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    batch, weight, _ = example_of(150, 20, 7, [])
+    if not few_agree:
+        monkeypatch.setattr(products, "_few_rows_agree", lambda width, inputs: False)
+    whole = rows_times(batch, weight)
+    for rows in (1, 8, 9, 32, 33, 63, 64, 65):
+        assert rows_times(batch[:rows], weight).tobytes() == whole[:rows].tobytes()
+
+
+def test_plain_products_would_break_the_law() -> None:
+    """Else nothing here is needed: BLAS rounds one row alone differently."""
+    differences = 0
+    for seed in range(20):
+        generator = np.random.default_rng(seed)
+        batch, weight = generator.standard_normal((64, 300)), generator.standard_normal((30, 300))
+        differences += (batch[:1] @ weight.T).tobytes() != (batch @ weight.T)[:1].tobytes()
+    assert differences > 0
+
+
+def test_block_sizes_that_disagree_are_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where blocks of 8 rows are summed in another order, blocks of 64 are taken for few rows too."""
+    honest = products._multiply_blocks
+
+    def reversed_for_few(inputs: np.ndarray, weight: np.ndarray, answer: np.ndarray, block: int) -> None:
+        if block == BLOCK:
+            honest(inputs, weight, answer, block)
+        else:
+            honest(
+                np.ascontiguousarray(inputs[:, ::-1]), np.ascontiguousarray(weight[:, ::-1]), answer, block
+            )
+
+    monkeypatch.setattr(products, "_multiply_blocks", reversed_for_few)
+    for width, inputs in [(1, 3), (5, 7), (128, 784), (1, 30)]:
+        assert products._few_rows_agree.__wrapped__(width, inputs) is False
+    assert products._few_rows_agree.__wrapped__(4, 1) is True  # one product, no order
+
+
+@given(questions(), st.integers(-40, 40))
+@settings(max_examples=40, deadline=None)
+def test_a_power_of_two_on_the_weight_is_exact(
+    question: tuple[np.ndarray, np.ndarray, list[int]], power: int
+) -> None:
+    batch, weight, _ = question
+    expected = rows_times(batch, weight) * 2.0**power
+    assert rows_times(batch, weight * 2.0**power).tobytes() == expected.tobytes()
+
+
+@given(questions())
+@settings(max_examples=20, deadline=None)
+def test_entries_are_within_the_error_of_a_sum_in_any_order(
+    question: tuple[np.ndarray, np.ndarray, list[int]],
+) -> None:
+    batch, weight, _ = question
+    row, column = len(batch) - 1, len(weight) - 1
+    terms = [Fraction(float(x)) * Fraction(float(w)) for x, w in zip(batch[row], weight[column], strict=True)]
+    roundings = Fraction(len(terms), 2**53)
+    bound = roundings / (1 - roundings) * sum(map(abs, terms))
+    got = Fraction(float(rows_times(batch, weight)[row, column]))
+    assert abs(got - sum(terms)) <= bound
+
+
+def test_inputs_that_are_the_weight_get_the_bits_of_a_copy() -> None:
+    """NumPy takes a symmetric product for a matrix times its own transpose."""
+    square = np.random.default_rng(3).standard_normal((BLOCK, 200))
+    assert rows_times(square, square).tobytes() == rows_times(square.copy(), square).tobytes()
+    assert rows_times(square[:5], square).tobytes() == rows_times(square.copy(), square)[:5].tobytes()
+
+
+def test_layout_in_memory_does_not_matter() -> None:
+    batch, weight, _ = example_of(70, 40, 30, [])
+    expected = rows_times(batch, weight).tobytes()
+    assert rows_times(np.asfortranarray(batch), np.asfortranarray(weight)).tobytes() == expected
+    wide = np.zeros((140, 80))
+    wide[::2, ::2] = batch
+    assert rows_times(wide[::2, ::2], weight).tobytes() == expected
+
+
+def test_no_rows_give_no_rows() -> None:
+    assert rows_times(np.empty((0, 3)), np.ones((2, 3))).shape == (0, 2)
+
+
+def test_overflow_is_silent_and_stays_in_its_row() -> None:
+    batch = np.array([[1e308, 1e308], [1.0, 2.0], [1e308, -1e308]])
+    answer = rows_times(batch, np.array([[1.0, 1.0], [10.0, 10.0]]))
+    assert answer[0, 0] == np.inf
+    assert answer[1].tolist() == [3.0, 30.0]
+    assert not np.isfinite(answer[2, 1])  # ∞ or NaN, by the order of the sum
