@@ -23,6 +23,10 @@ FEW = 8
 # out would cost as much again.
 _LARGEST_TRIED = 2**20
 
+# Wider and deeper weights are taken in pieces, cut at the same places for every row, so that filling up a
+# block of 64 rows for one row of a million numbers takes 8 MiB, not 512.
+_WIDEST = 2**14
+
 
 def rows_times(inputs: Floats, weight: Floats) -> Floats:
     """Return X·Wᵀ with every row's bits a function of that row and the weight alone.
@@ -32,25 +36,40 @@ def rows_times(inputs: Floats, weight: Floats) -> Floats:
     the subnormals): the order of the operations depends on (n, d) only. Each entry is a sum of d products
     in some order, so its error is at most γ_d·(|X|·|W|ᵀ) (Higham, Accuracy and Stability of Numerical
     Algorithms, 2002, §3.1). Overflow gives ±∞ or NaN without a warning: the caller knows its place.
+    Beside the answer it needs memory for a few million numbers at most, whatever the shapes.
     """
-    rows, width = len(inputs), len(weight)
     inputs = np.ascontiguousarray(inputs)
     weight = np.ascontiguousarray(weight)
     if np.may_share_memory(inputs, weight):
         inputs = inputs.copy()  # NumPy would see X·Xᵀ and take a symmetric product, which rounds otherwise
-    answer = np.empty((rows, width))
+    width, depth = weight.shape
+    answer = np.empty((len(inputs), width))
+    for unit in range(0, width, _WIDEST):
+        units = slice(unit, unit + _WIDEST)
+        _multiply(inputs[:, :_WIDEST], weight[units, :_WIDEST], answer[:, units])
+        for column in range(_WIDEST, depth, _WIDEST):
+            columns = slice(column, column + _WIDEST)
+            part = np.empty((len(inputs), len(weight[units])))
+            _multiply(inputs[:, columns], weight[units, columns], part)
+            with np.errstate(over="ignore", invalid="ignore"):
+                answer[:, units] += part
+    return answer
+
+
+def _multiply(inputs: Floats, weight: Floats, answer: Floats) -> None:
+    """Write X·Wᵀ into `answer` where neither n nor d is beyond `_WIDEST`."""
+    rows, (width, depth) = len(inputs), weight.shape
     whole = rows - rows % BLOCK
     _multiply_blocks(inputs[:whole], weight, answer[:whole], BLOCK)
     rest = rows - whole
     if rest:
-        block = FEW if rest <= BLOCK // 2 and _few_rows_agree(width, weight.shape[1]) else BLOCK
+        block = FEW if rest <= BLOCK // 2 and _few_rows_agree(width, depth) else BLOCK
         filled = -(-rest // block) * block
-        padded = np.zeros((filled, inputs.shape[1]))
+        padded = np.zeros((filled, depth))
         padded[:rest] = inputs[whole:]
         products = np.empty((filled, width))
         _multiply_blocks(padded, weight, products, block)
         answer[whole:] = products[:rest]
-    return answer
 
 
 def _multiply_blocks(inputs: Floats, weight: Floats, answer: Floats, block: int) -> None:

@@ -1,5 +1,6 @@
 """Row independence: the one law of these products, over every kind of shape."""
 
+import tracemalloc
 from fractions import Fraction
 from itertools import pairwise
 
@@ -114,6 +115,25 @@ def test_entries_are_within_the_error_of_a_sum_in_any_order(
     bound = roundings / (1 - roundings) * sum(map(abs, terms))
     got = Fraction(float(rows_times(batch, weight)[row, column]))
     assert abs(got - sum(terms)) <= bound
+
+
+@pytest.mark.parametrize(("inputs", "width"), [(1, 40_000), (40_000, 1), (33_000, 3)])
+def test_long_rows_and_wide_weights_keep_the_law_in_little_memory(inputs: int, width: int) -> None:
+    batch, weight, _ = example_of(70, inputs, width, [])
+    whole = rows_times(batch, weight)
+    for row in (0, 63, 64, 69):
+        assert rows_times(batch[row : row + 1], weight).tobytes() == whole[row].tobytes()
+    np.testing.assert_allclose(whole, batch @ weight.T, rtol=0, atol=1e-13 * inputs)
+
+
+@pytest.mark.parametrize(("inputs", "width"), [(1, 500_000), (500_000, 1)])
+def test_one_long_row_takes_no_block_of_long_rows(inputs: int, width: int) -> None:
+    batch, weight = np.ones((1, inputs)), np.ones((width, inputs))
+    tracemalloc.start()
+    assert rows_times(batch, weight).tolist() == [[float(inputs)] * width]
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 40 * 2**20  # 64 rows of 500,000 numbers are 256 MB
 
 
 def test_inputs_that_are_the_weight_get_the_bits_of_a_copy() -> None:
