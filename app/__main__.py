@@ -1,0 +1,64 @@
+"""The command `softstep`: start the service."""
+
+import argparse
+import os
+from collections.abc import Sequence
+
+import uvicorn
+from pydantic import ValidationError
+
+from app.settings import Settings
+
+COMMAND_LINE = ("host", "port", "workers")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Start the service as the command line and the environment say."""
+    options = _parser().parse_args(arguments)
+    # Worker processes build their own settings, so what the command line says goes by the environment.
+    for name in COMMAND_LINE:
+        value = getattr(options, name)
+        if value is not None:
+            os.environ[f"SOFTSTEP_{name.upper()}"] = str(value)
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        raise SystemExit("\n".join(_complaints(error))) from None
+    # One thread for each product: several workers must not multiply BLAS threads.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    uvicorn.run(
+        "app.main:create_app",
+        factory=True,
+        host=settings.host,
+        port=settings.port,
+        workers=settings.workers,
+    )
+
+
+def _complaints(error: ValidationError) -> list[str]:
+    return [f"SOFTSTEP_{str(item['loc'][0]).upper()}: {item['msg']}" for item in error.errors()]
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="softstep",
+        description="Serve the mathematics of a first neural-networks course over HTTP.",
+        epilog="\n".join(_settings_help()),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    for name in COMMAND_LINE:
+        field = Settings.model_fields[name]
+        kind = int if field.annotation is int else str
+        parser.add_argument(f"--{name}", type=kind, help=f"{field.description} (default: {field.default})")
+    return parser
+
+
+def _settings_help() -> list[str]:
+    lines = ["settings, as environment variables:"]
+    for name, field in Settings.model_fields.items():
+        lines += [f"  SOFTSTEP_{name.upper()} (default: {field.default})", f"      {field.description}"]
+    return lines
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,138 @@
+"""The one route class: decode → call → encode.
+
+OpenAPI still comes from the endpoint's signature, by FastAPI; the work does not go through FastAPI's
+request handler, which validates number by number and answers 500 to a body that holds NaN.
+"""
+
+import inspect
+from collections.abc import Callable
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
+
+from fastapi import Depends, Request, Response
+from fastapi import Query as _InQuery
+from fastapi.routing import APIRoute
+from pydantic import TypeAdapter, ValidationError
+from starlette.exceptions import HTTPException
+from starlette.routing import Match
+from starlette.types import Receive, Scope, Send
+
+from app.api.errors import NotFound
+from app.api.limits import within
+from app.api.requests import JSON, read_document, read_parameters
+from app.api.workshop import Workshop
+from app.nn.cost import Cost
+from app.settings import Settings
+from app.wire.answers import encode
+from app.wire.bodies import Body, Query, Question
+
+FromQuery = _InQuery()
+"""Marks an endpoint's argument as the model of its URL parameters: `Annotated[PlotQuery, FromQuery]`."""
+
+
+def current_settings(request: Request) -> Settings:
+    """Return the settings of the service that answers `request`."""
+    settings: Settings = request.app.state.settings
+    return settings
+
+
+CurrentSettings = Annotated[Settings, Depends(current_settings)]
+
+
+class Route(APIRoute):
+    """Serves an endpoint that is a plain function of its question.
+
+    An endpoint takes at most one `Body` or `Query`, path parameters and `CurrentSettings`, and returns a
+    dictionary with arrays or a `Response`. Small questions run on the event loop, large ones on a thread.
+    """
+
+    apart = False
+    """Whether even cheap questions are kept off the event loop."""
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        super().__init__(path, endpoint, **options)
+        self._methods = frozenset(self.methods or ()) | ({"HEAD"} if "GET" in (self.methods or ()) else set())
+        self._arguments = _Arguments(endpoint, path)
+        self.app = self._serve
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Match as FastAPI does, and take HEAD wherever there is GET."""
+        match, child = super().matches(scope)
+        return (Match.FULL if match is Match.PARTIAL and scope["method"] in self._methods else match), child
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Refuse other methods, then serve."""
+        if scope["method"] not in self._methods:
+            raise HTTPException(405, headers={"Allow": ", ".join(sorted(self._methods))})
+        await self.app(scope, receive, send)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive, send)
+        response = await self.answer(request)
+        if scope["method"] == "HEAD":
+            response.body = b""
+        await response(scope, receive, send)
+
+    async def answer(self, request: Request) -> Response:
+        """Decode, refuse what costs too much, call, encode."""
+        arguments, question = await self._arguments.read(request)
+        cost = Cost() if question is None else within(question, request.app.state.settings)
+        return self.respond(request, await self.work(request, arguments, cost))
+
+    async def work(self, request: Request, arguments: dict[str, Any], cost: Cost) -> Any:
+        """Return the endpoint's result, worked out where its cost says."""
+        workshop: Workshop = request.app.state.workshop
+        return await workshop.run(self.endpoint, arguments, cost, self.apart)
+
+    def respond(self, request: Request, result: Any) -> Response:
+        """Return the answer as a response."""
+        return result if isinstance(result, Response) else Response(encode(result), media_type=JSON)
+
+
+class ApartRoute(Route):
+    """A route whose work is never done on the event loop: pictures and exact decisions."""
+
+    apart = True
+
+
+class _Arguments:
+    """How an endpoint's arguments are read from a request, found once from its signature."""
+
+    def __init__(self, endpoint: Callable[..., Any], path: str) -> None:
+        hints = get_type_hints(endpoint, include_extras=True)
+        self._question: tuple[str, type[Body] | type[Query]] | None = None
+        self._settings: str | None = None
+        self._path: dict[str, TypeAdapter[Any]] = {}
+        for name in inspect.signature(endpoint).parameters:
+            hint = hints[name]
+            plain = get_args(hint)[0] if get_origin(hint) is Annotated else hint
+            if hint is CurrentSettings:
+                self._settings = name
+            elif isinstance(plain, type) and issubclass(plain, (Body, Query)):
+                self._question = (name, plain)
+            elif "{" + name in path:
+                self._path[name] = TypeAdapter(hint)
+            else:
+                raise TypeError(f"{endpoint.__name__}: nothing says where {name} is read from")
+
+    async def read(self, request: Request) -> tuple[dict[str, Any], Question | None]:
+        arguments: dict[str, Any] = {}
+        for name, adapter in self._path.items():
+            try:
+                arguments[name] = adapter.validate_python(request.path_params[name])
+            except ValidationError:
+                raise NotFound(f"expected a known {name} in the path") from None
+        settings = current_settings(request)
+        if self._settings is not None:
+            arguments[self._settings] = settings
+        question: Question | None = None
+        if self._question is None:
+            Query.of(read_parameters(request, Query))
+        else:
+            name, model = self._question
+            if issubclass(model, Body):
+                Query.of(read_parameters(request, Query))
+                question = model.of(await read_document(request, settings))
+            else:
+                question = model.of(read_parameters(request, model))
+            arguments[name] = question
+        return arguments, question

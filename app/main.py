@@ -1,0 +1,101 @@
+"""The one place where everything is wired."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import fastapi_offline
+from fastapi import FastAPI, Request
+from fastapi.openapi.docs import get_redoc_html, get_swagger_ui_html
+from starlette.responses import FileResponse, HTMLResponse
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp
+
+from app import __version__
+from app.api import errors, health
+from app.api.identity import RequestIdentity
+from app.api.workshop import Workshop
+from app.settings import Settings
+
+ROUTERS = (health.router,)
+
+DESCRIPTION = """The mathematics of a first neural-networks course: activations, the rewriting of tanh
+networks as sigmoid networks, and softmax cross-entropy gradients, each with its picture and its proof."""
+
+
+class Service(FastAPI):
+    """FastAPI with one plain layer around everything, failures included."""
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """Return FastAPI's own stack behind the layer that names each request."""
+        return RequestIdentity(super().build_middleware_stack())
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """Return the service, wired as `settings` (by default the environment) say."""
+    settings = settings or Settings()
+    app = Service(
+        title="Softstep",
+        version=__version__,
+        description=DESCRIPTION,
+        lifespan=_lifespan,
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.state.settings = settings
+    app.state.workshop = Workshop(settings)
+    errors.install(app)
+    for router in ROUTERS:
+        # Straight into the list: include_router would wrap each route once more on every request.
+        app.router.routes.extend(router.routes)
+    _serve_docs(app)
+    _serve_page(app)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    yield
+    app.state.workshop.close()
+
+
+def _serve_docs(app: FastAPI) -> None:
+    assets = Path(fastapi_offline.__file__).parent / "static"
+    app.mount("/docs/assets", StaticFiles(directory=assets))
+
+    async def docs(_: Request) -> HTMLResponse:
+        return get_swagger_ui_html(
+            openapi_url="/openapi.json",
+            title="Softstep: the API",
+            swagger_js_url="/docs/assets/swagger-ui-bundle.js",
+            swagger_css_url="/docs/assets/swagger-ui.css",
+            swagger_favicon_url="/docs/assets/favicon.png",
+        )
+
+    async def redoc(_: Request) -> HTMLResponse:
+        return get_redoc_html(
+            openapi_url="/openapi.json",
+            title="Softstep: the API",
+            redoc_js_url="/docs/assets/redoc.standalone.js",
+            redoc_favicon_url="/docs/assets/favicon.png",
+            with_google_fonts=False,
+        )
+
+    app.add_route("/docs", docs, include_in_schema=False)
+    app.add_route("/redoc", redoc, include_in_schema=False)
+
+
+def static_directory() -> Path:
+    """Return where the page's files are: beside `app/` in a checkout, inside it in a wheel."""
+    here = Path(__file__).resolve().parent
+    return next(path for path in (here / "static", here.parent / "static") if path.is_dir())
+
+
+def _serve_page(app: FastAPI) -> None:
+    directory = static_directory()
+
+    async def page(_: Request) -> FileResponse:
+        return FileResponse(directory / "index.html")
+
+    app.add_route("/", page, include_in_schema=False)
+    app.mount("/static", StaticFiles(directory=directory))

@@ -1,0 +1,52 @@
+"""Bytes of JSON → a document of Python values, refusing all that two parsers could read differently.
+
+Two paths, one answer: a small body goes through orjson, a large one through simdjson, which lifts its
+regular arrays of numbers straight into NumPy. Whatever either of them would accept silently or report
+without a place is left to the strict reader, which is slow and exact.
+"""
+
+from codecs import BOM_UTF8
+
+import orjson
+
+from app.nn.errors import LimitExceeded
+from app.wire.faults import MalformedDocument
+from app.wire.lifting import lift
+from app.wire.outline import outline
+from app.wire.strict import read_strictly
+
+LARGE = 16_384
+"""Bytes from which lifting arrays pays: below it, orjson and one pass over the numbers is faster."""
+
+
+def read(body: bytes, nesting: int) -> object:
+    """Return the document in `body`: dicts, lists, numbers, strings; large arrays as float64 ndarrays.
+
+    Raises `MalformedDocument` for bytes that are not JSON, `InvalidRequest` for JSON that is refused
+    (bare NaN and infinities, overflowing numbers, duplicate keys, a byte-order mark, lone surrogates)
+    and `LimitExceeded` for more than `nesting` levels.
+    """
+    if not body or body.isspace():
+        raise MalformedDocument("expected a JSON document, got an empty body")
+    seen = outline(body)
+    if seen.depth > nesting:
+        raise LimitExceeded("nesting", f"expected at most {nesting} nested levels, got {seen.depth}")
+    if len(body) >= LARGE and not body.startswith(BOM_UTF8):
+        lifted = lift(body, seen)
+        if lifted is not None:
+            return lifted
+    try:
+        document = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return read_strictly(body)
+    # A duplicate key leaves fewer pairs in the document than there are colons in the text.
+    return document if _pairs(document) == seen.pairs else read_strictly(body)
+
+
+def _pairs(value: object) -> int:
+    """Count the key–value pairs; objects behind a number in a list are missed, which errs to strictness."""
+    if isinstance(value, dict):
+        return len(value) + sum(map(_pairs, value.values()))
+    if isinstance(value, list) and value and isinstance(value[0], (dict, list)):
+        return sum(map(_pairs, value))
+    return 0

@@ -1,0 +1,62 @@
+"""Problem documents (RFC 9457): what went wrong, where, and what was expected instead."""
+
+from collections.abc import Sequence
+from typing import NotRequired
+
+import orjson
+from typing_extensions import TypedDict
+
+from app.nn.errors import Place
+from app.wire.faults import Finding
+from app.wire.strict import MOST_FINDINGS
+
+PROBLEM_JSON = "application/problem+json"
+
+
+class ProblemPlace(TypedDict):
+    """One thing wrong: a JSON pointer (RFC 6901) into the request, and what was expected there."""
+
+    pointer: str
+    detail: str
+
+
+class Problem(TypedDict):
+    """Every answer with a status of 400 and above."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+    limit: NotRequired[str]
+    errors: list[ProblemPlace]
+
+
+def problem(
+    slug: str,
+    title: str,
+    status: int,
+    detail: str,
+    instance: str,
+    findings: Sequence[Finding] = (),
+    limit: str | None = None,
+) -> bytes:
+    """Return the problem as JSON bytes. No value of the request is ever in it, only places."""
+    document: Problem = {
+        "type": f"/problems/{slug}",
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "instance": instance,
+        "errors": [
+            {"pointer": pointer(finding.at), "detail": finding.detail} for finding in findings[:MOST_FINDINGS]
+        ],
+    }
+    if limit is not None:
+        document["limit"] = limit
+    return orjson.dumps(document)
+
+
+def pointer(at: Place) -> str:
+    """Return a place as a JSON pointer: ("layers", 0, "weight") is /layers/0/weight."""
+    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in at)
