@@ -1,0 +1,45 @@
+"""Print the measured table: `python -m tests.benchmarks [subject …]`.
+
+Every module of this folder that has a function `rows()` is a subject.
+"""
+
+import importlib
+import os
+import pkgutil
+import sys
+from collections.abc import Sequence
+
+# Before NumPy is imported anywhere: peers and product on one thread each.
+for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(_name, "1")
+
+import tests.benchmarks  # noqa: E402  - the threads must be set first
+from tests.benchmarks.table import markdown  # noqa: E402
+
+
+def subjects() -> list[str]:
+    """Return the names of the modules that measure something."""
+    names = [module.name for module in pkgutil.iter_modules(tests.benchmarks.__path__)]
+    return [name for name in names if name not in ("__main__", "table")]
+
+
+def main(wanted: Sequence[str]) -> int:
+    """Measure what is wanted, all by default; 1 where a goal is not met."""
+    known = subjects()
+    unknown = sorted(set(wanted) - set(known))
+    if unknown:
+        print(f"expected some of {', '.join(known)}; got {', '.join(unknown)}", file=sys.stderr)
+        return 2
+    rows = []
+    for name in wanted or known:
+        module = importlib.import_module(f"tests.benchmarks.{name}")
+        if not hasattr(module, "rows"):
+            continue
+        print(f"measuring {name} …", file=sys.stderr)
+        rows += list(module.rows())
+    print(markdown(rows))
+    return 0 if all(row.met for row in rows) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
