@@ -1,0 +1,59 @@
+"""The service as a user starts it: a process of its own, on a free port, asked over HTTP."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+
+PROJECT = Path(__file__).resolve().parent.parent
+PATIENCE = 60.0  # seconds: a cold start builds matplotlib's font cache, on a busy machine
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@contextmanager
+def running(**settings: object) -> Iterator[str]:
+    """Start `python -m app` with these settings; yield its base URL when ready; stop it as a container is."""
+    port = free_port()
+    own = {f"SOFTSTEP_{name.upper()}": str(value) for name, value in settings.items()}
+    command = [sys.executable, "-m", "app", "--port", str(port)]
+    process = subprocess.Popen(
+        command, cwd=PROJECT, env={**os.environ, **own}, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+    )
+    base = f"http://127.0.0.1:{port}"
+    try:
+        _wait_until_ready(base, process)
+        yield base
+    finally:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.communicate(timeout=PATIENCE)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.communicate()
+
+
+def _wait_until_ready(base: str, process: "subprocess.Popen[bytes]") -> None:
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise RuntimeError(f"the service ended with {process.returncode}: {process.communicate()[1]!r}")
+        try:
+            if httpx.get(base + "/readyz", timeout=5).status_code == 200:
+                return
+        except httpx.TransportError:
+            pass
+        time.sleep(0.05)
+    raise RuntimeError("the service was not ready in time")
