@@ -1,0 +1,45 @@
+"""The command `softstep`: what it says of itself, and what it does with a setting that cannot be used."""
+
+import subprocess
+import sys
+
+import pytest
+
+from app.settings import Settings
+from tests.serving import PROJECT
+
+
+def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "app", *arguments]
+    return subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, text=True, timeout=60)
+
+
+@pytest.fixture(scope="module")
+def help_text() -> str:
+    answer = run("--help")
+    assert answer.returncode == 0, answer.stderr
+    return answer.stdout
+
+
+@pytest.mark.parametrize("name", list(Settings.model_fields))
+def test_help_lists_every_setting_with_what_it_means(help_text: str, name: str) -> None:
+    description = Settings.model_fields[name].description
+    assert f"SOFTSTEP_{name.upper()}" in help_text
+    assert description is not None and description in help_text
+
+
+@pytest.mark.parametrize("option", ["--host", "--port", "--workers"])
+def test_help_lists_the_options(help_text: str, option: str) -> None:
+    assert option in help_text
+
+
+@pytest.mark.parametrize(("name", "value"), [("PORT", "http"), ("PORT", "70000"), ("HELP", "everything")])
+def test_a_setting_that_cannot_be_used_is_named_and_nothing_starts(name: str, value: str) -> None:
+    answer = run(**{f"SOFTSTEP_{name}": value})
+    assert answer.returncode == 1
+    assert f"SOFTSTEP_{name}" in answer.stderr
+    assert "Traceback" not in answer.stderr
+
+
+def test_an_unknown_option_is_refused() -> None:
+    assert run("--speed").returncode == 2
