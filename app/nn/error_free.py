@@ -77,6 +77,17 @@ def add(a: Pair, b: Pair) -> tuple[Floats, Floats]:
     return fast_two_sum(s, e + a[1] + b[1])
 
 
+def add_smaller(a: Pair, b: Pair) -> tuple[Floats, Floats]:
+    """Return a + b as a pair, for |a| ≥ |b| or a = 0: not normalised, its high part is fl(a[0] + b[0])."""
+    s, e = fast_two_sum(a[0], b[0])
+    return s, e + a[1] + b[1]
+
+
+def choose(condition: npt.NDArray[np.bool_], a: Pair, b: Pair) -> tuple[Floats, Floats]:
+    """Return a where `condition` holds, else b."""
+    return np.where(condition, a[0], b[0]), np.where(condition, a[1], b[1])
+
+
 def multiply(a: Pair, b: Pair) -> tuple[Floats, Floats]:
     """Return a·b as a pair."""
     p, e = two_product(a[0], b[0])

@@ -1,0 +1,85 @@
+"""All activations, each a function of its parameters."""
+
+from collections.abc import Callable
+
+from app.nn.activations.elu import celu, elu, selu
+from app.nn.activations.gelu import gelu
+from app.nn.activations.gelu_tanh import gelu_tanh
+from app.nn.activations.hard import hard_sigmoid, hard_swish, hard_tanh
+from app.nn.activations.identity import identity
+from app.nn.activations.mish import mish
+from app.nn.activations.parameter import Parameter, parameters_of
+from app.nn.activations.record import Activation
+from app.nn.activations.rectifier import leaky_relu, relu, relu6
+from app.nn.activations.shrink import hardshrink, softshrink
+from app.nn.activations.sigmoid import log_sigmoid, sigmoid
+from app.nn.activations.silu import silu
+from app.nn.activations.softplus import softplus
+from app.nn.activations.softsign import softsign
+from app.nn.activations.step import heaviside, threshold
+from app.nn.activations.tanh import tanh
+from app.nn.activations.tanhshrink import tanhshrink
+from app.nn.errors import UnknownName
+
+__all__ = ["CATALOGUE", "Parameter", "create", "factory", "names", "parameters_of"]
+
+# A factory's name is the activation's.
+CATALOGUE: tuple[Callable[..., Activation], ...] = (
+    identity,
+    sigmoid,
+    tanh,
+    softplus,
+    relu,
+    heaviside,
+    leaky_relu,
+    elu,
+    selu,
+    celu,
+    gelu,
+    gelu_tanh,
+    silu,
+    mish,
+    softsign,
+    log_sigmoid,
+    relu6,
+    hard_sigmoid,
+    hard_tanh,
+    hard_swish,
+    tanhshrink,
+    softshrink,
+    hardshrink,
+    threshold,
+)
+
+_BY_NAME = {one.__name__: one for one in CATALOGUE}
+
+
+def names() -> tuple[str, ...]:
+    """Return the names of all activations, in the catalogue's order."""
+    return tuple(_BY_NAME)
+
+
+def factory(name: str) -> Callable[..., Activation]:
+    """Return the factory of that name.
+
+    Raises `UnknownName`.
+    """
+    try:
+        return _BY_NAME[name]
+    except KeyError:
+        raise UnknownName(f"expected the name of an activation: one of {', '.join(_BY_NAME)}") from None
+
+
+def create(name: str, **parameters: float) -> Activation:
+    """Return the activation of that name with the given parameters, the others at their defaults.
+
+    Raises `UnknownName` for a name or a parameter that is none, with the parameter as place, and
+    `NotFinite` or `InvalidValue` at the parameter whose value it may not have.
+    """
+    make = factory(name)
+    known = {one.name: one for one in parameters_of(make)}
+    for given in parameters:
+        if given not in known:
+            expected = f"one of {', '.join(known)}" if known else "none at all"
+            raise UnknownName(f"expected a parameter of {name}: {expected}, got another", (given,))
+    return make(**{given: known[given].check(value) for given, value in parameters.items()})

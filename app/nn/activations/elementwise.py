@@ -1,0 +1,43 @@
+"""Applying a function of finite numbers to arrays of any shape, in blocks."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from app.nn.error_free import Floats
+
+# What a kernel is given: one-dimensional, contiguous, finite; it must not change it. It may overflow to ±∞.
+Kernel = Callable[[Floats], Floats]
+
+# The temporaries of 16,384 numbers stay in the second-level cache; 4,096 cost half as much again, in calls.
+BLOCK = 16_384
+
+F = TypeVar("F", np.float32, np.float64)
+
+
+def apply(kernel: Kernel, at_left: float, at_right: float, inputs: npt.NDArray[F]) -> npt.NDArray[F]:
+    """Return kernel(inputs), entry by entry, as a new C-contiguous array of the same shape.
+
+    `at_left` and `at_right` are the answers at −∞ and +∞; NaN stays NaN. float32 is computed in float64
+    and rounded once; anything else is taken as float64. Memory beyond the answer is that of one block.
+    """
+    single = inputs.dtype == np.float32
+    outputs = np.empty(inputs.shape, np.float32 if single else np.float64)
+    target = outputs.reshape(-1)
+    source = inputs.reshape(-1) if inputs.flags.c_contiguous else inputs.flat
+    # Overflow to ±∞ and underflow to zero are right answers here, whatever the caller has made of them.
+    with np.errstate(over="ignore", under="ignore"):
+        for start in range(0, inputs.size, BLOCK):
+            block = np.asarray(source[start : start + BLOCK], dtype=np.float64)
+            target[start : start + BLOCK] = _block(kernel, at_left, at_right, block)
+    return outputs
+
+
+def _block(kernel: Kernel, at_left: float, at_right: float, block: Floats) -> Floats:
+    finite = np.isfinite(block)
+    if finite.all():
+        return kernel(block)
+    elsewhere = np.where(block > 0, at_right, np.where(block < 0, at_left, block))
+    return np.where(finite, kernel(np.where(finite, block, 0.0)), elsewhere)

@@ -1,0 +1,102 @@
+"""Softplus: the smooth relu."""
+
+import math
+from typing import Annotated
+
+import numpy as np
+
+from app.nn.activations.elementwise import Kernel
+from app.nn.activations.formula import multiple, number
+from app.nn.activations.parameter import Domain
+from app.nn.activations.record import Activation, Floats, Line, Onnx, Range
+from app.nn.activations.sigmoid import logistic
+from app.nn.error_free import divide, fast_two_sum, quotient, two_product, two_sum
+from app.nn.exponential import exp_double, exp_times
+
+# Even divided by the smallest β, e^(−1600) is zero in float64; so is e^(−745)/β beside x for βx > 745.
+_ZERO_BELOW = -1600.0
+_LINE_ABOVE = 745.0
+
+
+def softplus(
+    beta: Annotated[float, Domain("How sharply it bends; relu is the limit β → ∞", nonzero=True)] = 1.0,
+) -> Activation:
+    """Return f(x) = ln(1 + e^(βx))/β, s₀ of Problem 1 for β = 1; f′ is the sigmoid of βx.
+
+    A negative β turns the curve by 180°: −ln(1 + e^(−|β|x))/|β| lies below min(0, x).
+    """
+    bent_down = beta < 0
+    zero, line = Line(0.0, 0.0), Line(1.0, 0.0)
+    exponent = multiple(beta, "x")
+    return Activation(
+        name="softplus",
+        title="Softplus",
+        latex=(
+            r"\ln\left(1 + e^{x}\right)"
+            if beta == 1
+            else rf"\frac{{1}}{{{number(beta)}}} \ln\left(1 + e^{{{exponent}}}\right)"
+        ),
+        derivative_latex=rf"\frac{{1}}{{1 + e^{{{multiple(-beta, 'x')}}}}}",
+        value=_value if beta == 1 else _scaled(beta),
+        slope=logistic if beta == 1 else _scaled_slope(beta),
+        left=line if bent_down else zero,
+        right=zero if bent_down else line,
+        range=Range(
+            -math.inf if bent_down else 0.0,
+            0.0 if bent_down else math.inf,
+            infimum_attained=False,
+            supremum_attained=False,
+        ),
+        lipschitz=1.0,
+        monotone=True,
+        convex=not bent_down,
+        onnx=Onnx("Softplus", 1) if beta == 1 else None,
+        torch="torch.nn.Softplus",
+        parameters={"beta": beta},
+    )
+
+
+def _value(x: Floats) -> Floats:
+    # max(x, 0) + ln(1 + e^(−|x|)): both terms ≥ 0, and nothing overflows.
+    result: Floats = np.maximum(x, 0.0) + np.log1p(np.exp(-np.abs(x)))
+    return result
+
+
+def _scaled(beta: float) -> Kernel:
+    # β = m·2^k with ½ ≤ |m| < 1: in units of 2^−k every step is far from over- and underflow, for any β.
+    m, k = math.frexp(beta)
+    reciprocal = quotient((1.0, 0.0), (m, 0.0))
+
+    def value(x: Floats) -> Floats:
+        y, h, low = _product(x, beta)
+        e, e_low = exp_double(np.maximum(-np.abs(h), -700.0), np.where(h > 0, -low, low))
+        # ln(1 + e + e_low) to first order in e_low
+        q, r = quotient((np.log1p(e), e_low / (1.0 + e)), (m, 0.0))
+        total, error = two_sum(np.where(h > 0, y, 0.0), q)
+        result: Floats = np.ldexp(total + (error + r), -k)
+        tail = h < -700.0
+        if tail.any():
+            result[tail] = exp_times(reciprocal, h[tail], low[tail], power=-k)
+        return np.where(h > _LINE_ABOVE, x, result)
+
+    return value
+
+
+def _scaled_slope(beta: float) -> Kernel:
+    def slope(x: Floats) -> Floats:
+        _, h, low = _product(x, beta)
+        e = np.exp(-np.abs(h))
+        e_low = e * np.where(h > 0, -low, low)
+        total, error = fast_two_sum(1.0, e)
+        negative = h < 0
+        return divide((np.where(negative, e, 1.0), np.where(negative, e_low, 0.0)), (total, error + e_low))
+
+    return slope
+
+
+def _product(x: Floats, beta: float) -> tuple[Floats, Floats, Floats]:
+    """Return y = 2^k·x and βx = m·y as a pair, x clipped where nothing depends on it any more."""
+    m, k = math.frexp(beta)
+    far = min(-_ZERO_BELOW / abs(beta), np.finfo(np.float64).max)
+    y = np.ldexp(np.clip(x, -far, far), k)
+    return y, *two_product(y, m)
