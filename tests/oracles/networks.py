@@ -1,0 +1,104 @@
+"""Networks in exact and extended arithmetic, and random networks of every temper."""
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+import mpmath as mp
+import numpy as np
+
+from app.nn.activations.identity import identity
+from app.nn.activations.record import Activation
+from app.nn.activations.sigmoid import sigmoid
+from app.nn.activations.tanh import tanh
+from app.nn.networks.network import Layer, Network
+
+TEMPERS = ("plain", "cancelling", "saturated", "huge", "tiny", "integers", "mixed")
+
+ACTIVATIONS = {"tanh": tanh(), "sigmoid": sigmoid(), "identity": identity()}
+
+
+def layer(weight: object, bias: object = None, activation: Activation | str = "identity") -> Layer:
+    """Return a layer from nested lists or arrays."""
+    return Layer(
+        np.array(weight, dtype=np.float64),
+        None if bias is None else np.array(bias, dtype=np.float64),
+        ACTIVATIONS[activation] if isinstance(activation, str) else activation,
+    )
+
+
+def two_layers(
+    W1: object, b1: object, W2: object, b2: object, activation: Activation | str = "tanh"
+) -> Network:
+    """Return the sheet's F(x) = W2·σ(W1·x + b1) + b2."""
+    return Network([layer(W1, b1, activation), layer(W2, b2)])
+
+
+def random_network(
+    generator: np.random.Generator,
+    widths: Sequence[int],
+    activations: Sequence[Activation | str],
+    temper: str = "plain",
+    *,
+    biases: bool = True,
+) -> Network:
+    """Return a network with `widths` = (d, …, m) of random numbers of one temper."""
+    layers = []
+    for inputs, outputs, activation in zip(widths[:-1], widths[1:], activations, strict=True):
+        weight = _numbers(generator, (outputs, inputs), temper)
+        bias = _numbers(generator, (outputs,), temper) if biases else None
+        if temper == "cancelling" and inputs > 1:
+            weight[:, -1] = -weight[:, :-1].sum(axis=1)
+        layers.append(layer(weight, bias, activation))
+    return Network(layers)
+
+
+def _numbers(generator: np.random.Generator, shape: tuple[int, ...], temper: str) -> np.ndarray:
+    numbers = generator.standard_normal(shape)
+    match temper:
+        case "saturated":
+            return numbers * 300.0
+        case "huge":
+            return numbers * 10.0 ** generator.integers(100, 290, shape)
+        case "tiny":
+            return numbers * 10.0 ** -generator.integers(100, 320, shape).astype(float)
+        case "integers":
+            return generator.integers(-4, 5, shape).astype(float)
+        case "mixed":
+            return numbers * 10.0 ** generator.integers(-20, 21, shape).astype(float)
+    return numbers
+
+
+def exact(number: float) -> mp.mpf:
+    """Return the double as an mpf, unrounded at any precision."""
+    return mp.mpf(float(number))
+
+
+def values_at(network: Network, point: Sequence[float], digits: int = 60) -> list[mp.mpf]:
+    """Return F(point) to about `digits` digits for tanh, sigmoid and identity layers."""
+    with mp.workdps(digits):
+        values = [exact(number) for number in point]
+        for one in network.layers:
+            assert isinstance(one.activation, Activation)
+            sums = [
+                mp.fdot([(exact(w), v) for w, v in zip(row, values, strict=True)])
+                + (0 if one.bias is None else exact(one.bias[unit]))
+                for unit, row in enumerate(one.weight)
+            ]
+            values = [_activate(one.activation.name, number) for number in sums]
+        return values
+
+
+def _activate(name: str, z: mp.mpf) -> mp.mpf:
+    match name:
+        case "identity":
+            return z
+        case "tanh":
+            return mp.tanh(z)
+        case "sigmoid":
+            return 1 / (1 + mp.exp(-z)) if z >= 0 else mp.exp(z) / (1 + mp.exp(z))
+    raise ValueError(name)
+
+
+def fractions_of(array: np.ndarray) -> list[Fraction]:
+    """Return the entries, flattened, as the rationals that they are."""
+    return [Fraction(float(number)) for number in array.ravel()]
