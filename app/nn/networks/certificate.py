@@ -1,0 +1,188 @@
+"""How far a converted network can be from the given one, for every input."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from app.nn.activations.record import Activation, Floats
+from app.nn.networks.assumption import RELATIVE_ERROR, ULPS
+from app.nn.networks.conversion import Conversion, Rewriting
+from app.nn.networks.network import Layer
+
+_UNIT = 2.0**-53
+
+# Every bound is computed from terms ≥ 0 only, so its own roundings are relative ones: fewer than 2²² of them
+# in a row change it by less than this factor.
+_UPWARDS = 1 + 2.0**-30
+
+# A product, a sum or an activation among the subnormals is off by a few times 2⁻¹⁰⁷⁴. A unit has fewer than
+# 2⁶⁰ of them, and this is more than all together, halved or doubled.
+_UNDERFLOW = 2.0**-1000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Certificate:
+    """What is proven about F, the given network, and G, the converted one.
+
+    `difference` (m,): F(x) − G(x) for every x in ℝᵈ if `kind` is exact, else a bound on its size.
+    `evaluation_bound` (m,) bounds |F̂(x) − Ĝ(x)| as evaluated; `statement` says for which x, and what is
+    assumed.
+    """
+
+    kind: Literal["exact", "bound"]
+    difference: Floats
+    evaluation_bound: Floats
+    statement: str
+
+
+def certify(conversion: Conversion) -> Certificate:
+    """Return what is known about the difference between a network and its conversion.
+
+    With one hidden layer and nothing lost by halving, the rounding of the last bias is the only one, and
+    F − G is that constant. Otherwise a bound goes from layer to layer: where |h_F − h_G| ≤ e before a layer
+    the preactivations differ by at most δ = |W|e + ρ, with ρ what rounding its bias left, and the outputs
+    by e ← min(L·δ + Σ|jumps|, width of the range), L being the activation's Lipschitz constant. As
+    evaluated, γ(|W||h| + |b|) of either network is added to δ (Higham, Accuracy and Stability of Numerical
+    Algorithms, 2002, §3.1), and ε|h| of either activation to e. Before the first converted layer the two
+    networks have the same bits, and in it the same preactivations up to a power of two; so γ is not needed
+    where x is not bounded. All arithmetic is rounded upwards.
+    """
+    exact = _exact_difference(conversion)
+    return Certificate(
+        kind="bound" if exact is None else "exact",
+        difference=_bound(conversion, evaluated=False) if exact is None else exact,
+        evaluation_bound=_bound(conversion, evaluated=True),
+        statement=_statement(conversion, exact is not None),
+    )
+
+
+def _exact_difference(conversion: Conversion) -> Floats | None:
+    """Return F − G where it is a known constant: one hidden layer, and only the last bias was rounded."""
+    if len(conversion.network.layers) > 2:
+        return None
+    if any(one.inexact.any() or one.bias_inexact.any() for one in conversion.rewritings):
+        return None
+    last = conversion.rewritings[-1]
+    if last.remainder.any() and _activation(last.old).name != "identity":
+        return None
+    return last.remainder
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Gap:
+    """What is known of the outputs h_F and h_G of a layer, in F's units (scale·g + shift for G's).
+
+    `same`: nothing has been converted yet, so they are equal, as evaluated to the last bit. `error` bounds
+    |h_F − h_G|; `given` and `converted` bound the size of what either network computes. Each (n,).
+    """
+
+    same: bool
+    error: Floats
+    given: Floats
+    converted: Floats
+
+
+def _bound(conversion: Conversion, *, evaluated: bool) -> Floats:
+    inputs = conversion.rewritings[0].old.inputs
+    anything = np.full(inputs, np.inf)
+    gap = _Gap(True, np.zeros(inputs), anything, anything)
+    with np.errstate(over="ignore"):
+        for rewriting in conversion.rewritings:
+            gap = _behind(rewriting, gap, evaluated=evaluated)
+        if not (evaluated and conversion.appended):
+            return gap.error
+        # The appended layer multiplies by a power of two, adds zeros and adds the shift: one rounding.
+        size = abs(conversion.appended.scale) * gap.converted + abs(conversion.appended.shift)
+        return np.asarray((gap.error + 2 * _UNIT * size + _UNDERFLOW) * _UPWARDS)
+
+
+def _behind(rewriting: Rewriting, gap: _Gap, *, evaluated: bool) -> _Gap:
+    """Return the gap behind a layer from the gap before it."""
+    old, new, stretch = rewriting.old, rewriting.new, rewriting.stretch
+    sums_given, sums_converted = _sums(old, gap.given), _sums(new, gap.converted)
+    given, converted = _size(old, sums_given), _size(new, sums_converted)
+    if gap.same and stretch == 1:
+        return _Gap(True, np.zeros(old.outputs), given, converted)
+    delta = _delta(rewriting, gap)
+    if evaluated:
+        # Where a power of two is the only change both round alike; elsewhere each rounds for itself.
+        alike = gap.same & ~(rewriting.inexact | rewriting.bias_inexact)
+        roundings = (old.inputs + 1) * _UNIT
+        gamma = roundings / (1 - roundings)
+        delta += np.where(alike, 0.0, gamma * (sums_given + sums_converted / stretch)) + _UNDERFLOW
+    error = _after_activation(_activation(old), delta * _UPWARDS)
+    if evaluated and _activation(old).name != "identity":
+        # What g is off by is scaled back to F's units, and scale is stretch: 2s(2z) − 1, ½tanh(z/2) + ½.
+        error += RELATIVE_ERROR * (given + stretch * converted) + _UNDERFLOW
+    return _Gap(False, error * _UPWARDS, given, converted)
+
+
+def _delta(rewriting: Rewriting, gap: _Gap) -> Floats:
+    """Return the bound on |z_F − z_G| as real functions of what the layers before give, in F's units."""
+    old, stretch = rewriting.old, rewriting.stretch
+    delta = np.asarray(np.abs(old.weight) @ gap.error + np.abs(rewriting.remainder) / stretch)
+    if gap.error.any():
+        delta += _UNDERFLOW
+    if rewriting.shift > 0:  # halves among the subnormals: the remainder itself may have been rounded
+        delta += _UNDERFLOW
+    delta += np.where(rewriting.bias_inexact, 2.0**-1074, 0.0)
+    # A halved weight is off by half a subnormal spacing: nothing, unless what it multiplies is unbounded.
+    lost = old.inputs * 2.0**-1074 * gap.converted.max() / stretch
+    return np.asarray(delta + np.where(rewriting.inexact, lost, 0.0))
+
+
+def _after_activation(activation: Activation, delta: Floats) -> Floats:
+    """Return min(L·δ + Σ|jumps| where δ > 0, width of the range)."""
+    slopes = delta * activation.lipschitz if activation.lipschitz else np.zeros_like(delta)
+    jumps = sum(abs(jump.height) for jump in activation.jumps)
+    width = (activation.range.supremum - activation.range.infimum) * _UPWARDS
+    return np.minimum(slopes + np.where(delta > 0, jumps, 0.0), width)
+
+
+def _sums(layer: Layer, sizes: Floats) -> Floats:
+    """Return |W|·sizes + |b|, where 0·∞ is 0."""
+    weight = np.abs(layer.weight)
+    unbounded = np.isinf(sizes)
+    sums = weight @ np.where(unbounded, 0.0, sizes)
+    sums[weight[:, unbounded].any(axis=1)] = np.inf
+    return np.asarray(sums if layer.bias is None else sums + np.abs(layer.bias))
+
+
+def _size(layer: Layer, sums: Floats) -> Floats:
+    """Return a bound on |activation(z)| for |z| ≤ sums."""
+    activation = _activation(layer)
+    if activation.bounded:
+        return np.full(layer.outputs, max(abs(activation.range.infimum), abs(activation.range.supremum)))
+    at_zero = abs(float(activation.evaluate(np.zeros(1))[0]))
+    jumps = sum(abs(jump.height) for jump in activation.jumps)
+    return np.asarray((at_zero + activation.lipschitz * sums + jumps) * _UPWARDS)
+
+
+def _activation(layer: Layer) -> Activation:
+    assert isinstance(layer.activation, Activation)  # convert refuses softmax
+    return layer.activation
+
+
+def _statement(conversion: Conversion, exact: bool) -> str:
+    if exact and not conversion.rewritings[-1].remainder.any():
+        real = "the given and the converted network are the same function, exactly"
+    elif exact:
+        real = "the given minus the converted network is exactly the constant `difference`"
+    else:
+        real = "the given and the converted network differ by at most `difference`"
+    others = {_activation(one.old).name for one in conversion.rewritings if one.stretch == 1} - {
+        "identity",
+        "sigmoid",
+        "tanh",
+    }
+    assumed = f"sigmoid and tanh are within {ULPS} ULP (checked at start-up)"
+    if others:
+        assumed += f", and so {'is' if len(others) == 1 else 'are'} {', '.join(sorted(others))}"
+    return (
+        f"As real functions of their stored weights, for every x in ℝᵈ, {real}. As evaluated here in "
+        "float64, asked alone or in any batch, they differ by at most `evaluation_bound`, for every finite x "
+        "whose evaluation overflows nowhere and in which no product of a weight and an input underflows (is "
+        f"below 2⁻⁹⁶⁷ without being 0), provided that {assumed}. Both bounds are absolute: where the "
+        "function is near 0 its relative error may be large."
+    )
