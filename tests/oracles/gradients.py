@@ -59,3 +59,26 @@ def ulps(value: float, exact: mpf) -> float:
     with mp.workdps(_WORKING_DIGITS):
         exponent = max(int(mp.floor(mp.log(abs(exact), 2))), -1022) - 52
         return float(abs(mpf(float(value)) - exact) * mpf(2) ** -exponent)
+
+
+def closed_form(
+    W: np.ndarray, Theta: np.ndarray, inputs: np.ndarray, targets: np.ndarray, divide_by: int = 1
+) -> tuple[mpf, list[list[mpf]], list[list[mpf]]]:
+    """Return Σ ℓ, Σ Θ·g·xᵀ and Σ (Wx)·gᵀ over the rows, divided, from 50-digit arithmetic throughout."""
+    with mp.workdps(_WORKING_DIGITS):
+        w, theta = mp.matrix(W.tolist()), mp.matrix(Theta.tolist())
+        loss, by_w, by_theta = mpf(0), mp.zeros(*W.shape), mp.zeros(*Theta.shape)
+        for row, y in zip(inputs, targets, strict=True):
+            x = mp.matrix(row.tolist())
+            hidden = w * x
+            logits = list(theta.T * hidden)
+            distances = [a - max(logits) for a in logits]
+            exponentials = [mp.exp(a) for a in distances]
+            total = mp.fsum(exponentials)
+            t = [mpf(float(v)) for v in y]
+            s = mp.fsum(t)
+            loss += s * mp.log(total) - mp.fsum(u * a for u, a in zip(t, distances, strict=True))
+            g = mp.matrix([s * e / total - u for e, u in zip(exponentials, t, strict=True)])
+            by_w += theta * g * x.T
+            by_theta += hidden * g.T
+        return loss / divide_by, (by_w / divide_by).tolist(), (by_theta / divide_by).tolist()

@@ -20,6 +20,9 @@ SCALE = 512
 # −700 + 512·ln 2 rounded towards 0 is where `exp_double` ends; what lies below counts as 0.
 _LOWEST = -1054.0
 
+# Sums of numbers beyond 2^900 are taken of the numbers times 2^−900.
+_MODERATE = 900
+
 # Rows are worked on in blocks of about so many numbers, which stay in the cache.
 _NUMBERS_PER_BLOCK = 2**14
 
@@ -119,6 +122,11 @@ def compensated_sum(high: Floats, low: Floats) -> tuple[Floats, Floats]:
     """
     largest = np.maximum(high.max(axis=-1, keepdims=True), -high.min(axis=-1, keepdims=True))
     _, exponent = np.frexp(largest)
+    if (exponent > _MODERATE).any():
+        # The cut itself would overflow.
+        shift = np.where(exponent > _MODERATE, _MODERATE, 0)
+        sums = compensated_sum(np.ldexp(high, -shift), np.ldexp(low, -shift))
+        return np.ldexp(sums[0], shift), np.ldexp(sums[1], shift)
     # The upper parts are multiples of 2^(e + b − 51) and at most 2^e: 2^b of them sum up to 2⁵¹ multiples.
     bits = (high.shape[-1] - 1).bit_length()
     cut = np.ldexp(1.5, exponent + (bits + 1))

@@ -1,0 +1,115 @@
+"""Cross-entropy ℓ = −Σⱼ yⱼ·ln softmax(a)ⱼ and its derivative by the logits, without cancellation.
+
+With s = Σⱼ yⱼ and m the largest logit, ℓ = Σⱼ yⱼ·(m − aⱼ) + s·log1p(Σ exp(aⱼ − m) over the others): for
+y ≥ 0 every term is ≥ 0, where the textbook's s·ln Σ exp(aⱼ) − yᵀa loses everything on a confident row.
+Likewise ∂ℓ/∂aⱼ = s·pⱼ − yⱼ is 0 where it should be −2.65e-261, and is written
+pⱼ·Σ_{i≠j} yᵢ − yⱼ·Σ_{i≠j} pᵢ instead.
+"""
+
+import numpy as np
+import numpy.typing as npt
+
+from app.nn.activations.record import Floats
+from app.nn.error_free import two_product, two_sum
+from app.nn.gradients.softmax import SCALE, Exponentials, compensated_sum, exponentials, row_blocks
+from app.nn.gradients.targets import Labels, Targets
+
+# Below 2⁻²⁰⁰, ln(1 + rest) is the rest itself to more digits than are kept.
+_TINY = 2.0 ** (SCALE - 200)
+# Targets of this size or its inverse neither overflow nor lose digits in any product here.
+_LARGE = 2.0**400
+
+
+def losses(parts: Exponentials, targets: Targets) -> Floats:
+    """Return ℓ for each row, (N,).
+
+    For y ≥ 0 within 2 ulp (2 spacings where ℓ is subnormal); for targets of either sign within
+    2⁻⁵²·Σⱼ|yⱼ·(m − aⱼ)| + 2⁻⁵²·|s|·ln Σ exp(aⱼ − m). Infinite or NaN where ℓ is beyond the largest float64.
+    """
+    if isinstance(targets, Labels):
+        where = targets.classes[:, np.newaxis]
+        rows = targets.weights[:, np.newaxis]
+        gap = -np.take_along_axis(parts.distance, where, axis=-1)
+        gap_low = -np.take_along_axis(parts.distance_low, where, axis=-1)
+    else:
+        rows, gap, gap_low = targets, -parts.distance, -parts.distance_low
+    with np.errstate(over="ignore", invalid="ignore"):
+        rows, exponent = _moderate(rows)
+        terms, terms_low = two_product(rows, gap)
+        terms_low += rows * gap_low
+        if not np.isfinite(gap).all():
+            absent = rows == 0
+            terms[absent] = terms_low[absent] = 0.0
+        linear, linear_low = compensated_sum(terms, terms_low)
+        s, s_low = compensated_sum(rows, np.zeros_like(rows))
+        log_total, log_total_low = parts.log_total()
+        # On a confident row everything is summed times 2⁵¹², so that it is rounded once at the end.
+        tiny = (parts.others < _TINY) & (np.abs(linear) < _LARGE)
+        log_total = np.where(tiny, parts.others, log_total)
+        log_total_low = np.where(tiny, parts.others_low, log_total_low)
+        scale = np.where(tiny, SCALE, 0)
+        product, product_low = two_product(s, log_total)
+        product_low += s * log_total_low + s_low * log_total
+        total, rest = two_sum(np.ldexp(linear, scale), product)
+        rest += np.ldexp(linear_low, scale) + product_low
+        answer: Floats = np.ldexp(total + rest, exponent - scale)[:, 0]
+    return answer
+
+
+def residuals(parts: Exponentials, probabilities: Floats, targets: Targets) -> Floats:
+    """Return ∂ℓ/∂a for each row, (N, k), with s·p − y kept from cancelling on confident rows.
+
+    For y ≥ 0 each entry's error is below 4·2⁻⁵³·(pⱼ·Σ_{i≠j} yᵢ + yⱼ·Σ_{i≠j} pᵢ).
+    """
+    if isinstance(targets, Labels):
+        weights = targets.weights[:, np.newaxis]
+        where = targets.classes[:, np.newaxis]
+        at_label = 1.0 - np.take_along_axis(probabilities, where, axis=-1)
+        at_label = np.where(where == parts.top, parts.others / parts.total, at_label)
+        answer = probabilities * weights
+        np.put_along_axis(answer, where, -weights * at_label, axis=-1)
+        return answer
+    with np.errstate(over="ignore", invalid="ignore"):
+        return probabilities * _sums_of_the_others(targets) - targets * parts.complements(probabilities)
+
+
+def losses_and_residuals(logits: Floats, targets: Targets) -> tuple[Floats, Floats, Floats]:
+    """Return probabilities (N, k), ℓ (N,) and ∂ℓ/∂a (N, k) for finite logits (N, k), in blocks of rows."""
+    probabilities, derivatives = np.empty_like(logits), np.empty_like(logits)
+    loss = np.empty(len(logits))
+    for block in row_blocks(*logits.shape):
+        parts = exponentials(logits[block])
+        probabilities[block] = parts.probabilities()
+        loss[block] = losses(parts, targets[block])
+        derivatives[block] = residuals(parts, probabilities[block], targets[block])
+    return probabilities, loss, derivatives
+
+
+def cross_entropy(logits: Floats, targets: Targets) -> Floats:
+    """Return −Σⱼ yⱼ·ln softmax(a)ⱼ for each row of finite logits (N, k), (N,): see `losses`."""
+    answer = np.empty(len(logits))
+    for block in row_blocks(*logits.shape):
+        answer[block] = losses(exponentials(logits[block]), targets[block])
+    return answer
+
+
+def _moderate(rows: Floats) -> tuple[Floats, npt.NDArray[np.int_] | int]:
+    """Return rows and e (N, 1) with rows·2^e = y, so that no product overflows or ends subnormal."""
+    largest = np.abs(rows).max(axis=-1, keepdims=True)
+    extreme = (largest > _LARGE) | ((largest < 1.0 / _LARGE) & (largest > 0.0))
+    if not extreme.any():
+        return rows, 0
+    exponent = np.where(extreme, np.frexp(largest)[1], 0)
+    return np.ldexp(rows, -exponent), exponent
+
+
+def _sums_of_the_others(rows: Floats) -> Floats:
+    """Return Σ_{i≠j} yᵢ, (N, k); the row's largest |yⱼ| is never subtracted from a sum that holds it."""
+    top = np.argmax(np.abs(rows), axis=-1, keepdims=True)
+    without = rows.copy()
+    np.put_along_axis(without, top, 0.0, axis=-1)
+    others, others_low = compensated_sum(without, np.zeros_like(without))
+    s, s_low = two_sum(np.take_along_axis(rows, top, axis=-1), others)
+    answer = (s - rows) + (s_low + others_low)
+    np.put_along_axis(answer, top, others + others_low, axis=-1)
+    return answer

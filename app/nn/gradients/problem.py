@@ -1,0 +1,259 @@
+"""The closed form: f(x) = softmax(Wx; Θ), its cross-entropy, and the gradients by W and Θ.
+
+Problem 3. The logits are a = Θᵀ·W·x, ℓ = −yᵀ·ln softmax(a), and with g = s·p − y, s = Σⱼ yⱼ,
+∂ℓ/∂Θ = (Wx)·gᵀ (3a) and ∂ℓ/∂W = Θ·g·xᵀ (3b). Between W and Θ there is no non-linearity: with Σy ≥ 0, ℓ is
+convex in Θ alone and in W alone, not in both.
+"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from app.nn.activations.record import Floats
+from app.nn.cost import Cost
+from app.nn.errors import NotFinite, Overflow, Place, ShapeMismatch
+from app.nn.gradients.cross_entropy import losses_and_residuals
+from app.nn.gradients.softmax import softmax
+from app.nn.gradients.targets import Targets
+from app.nn.gradients.trilinear import Gathering, Logits, doubtful, gathers, mixes, theta_gradient, w_gradient
+from app.nn.products import BLOCK, rows_times
+
+Reduction = Literal["mean", "sum", "none"]
+
+CONVENTIONS = (
+    "Class numbers are zero-based. A row of targets need not sum to one: with s = Σy the loss is "
+    "s·ln Σ exp(a) − yᵀa and its derivative by the logits s·p − y. Label smoothing comes first, "
+    "y ← (1 − α)y + α/k, then the class weights, y ← w∘y. The reduction mean divides by the number of "
+    "rows N, always, where PyTorch's weighted mean divides by the sum of the rows' weights; none gives one "
+    "loss and one pair of gradients per row. Logarithms are natural."
+)
+"""What a number depends on and others do otherwise."""
+
+# Hidden values (N, h) are worked out in blocks of about so many numbers, 8 MiB.
+_NUMBERS_PER_BLOCK = 2**20
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Problem:
+    """The parameters W (h, d) and Θ (h, k), and the inputs: one (d,), or a batch (N, d).
+
+    Raises `ShapeMismatch` for shapes that do not chain or empty ones, and `NotFinite`.
+    """
+
+    W: Floats
+    Theta: Floats
+    inputs: Floats
+
+    def __post_init__(self) -> None:
+        for name in ("W", "Theta", "inputs"):  # one layout, so that equal numbers have equal bits
+            object.__setattr__(
+                self, name, np.array(getattr(self, name), dtype=np.float64, order="C", copy=None)
+            )
+        for name, array in (("W", self.W), ("Theta", self.Theta), ("inputs", self.inputs)):
+            allowed = (1, 2) if name == "inputs" else (2,)
+            if array.ndim not in allowed or array.size == 0:
+                wanted = "one input (d,) or a batch (N, d)" if name == "inputs" else "a matrix"
+                raise ShapeMismatch(f"expected {wanted} without empty sides, got {array.shape}", (name,))
+            finite = np.isfinite(array)
+            if not finite.all():
+                index = np.unravel_index(int(np.argmin(finite)), array.shape)
+                raise NotFinite("expected a finite number", (name, *(int(i) for i in index)))
+        h, d = self.W.shape
+        if self.Theta.shape[0] != h:
+            raise ShapeMismatch(f"expected {h} rows, as many as W has, got {self.Theta.shape[0]}", ("Theta",))
+        if self.inputs.shape[-1] != d:
+            raise ShapeMismatch(
+                f"expected {d} numbers in an input, one per column of W, got {self.inputs.shape[-1]}",
+                ("inputs",),
+            )
+
+    @property
+    def rows(self) -> Floats:
+        """The inputs as a batch, (N, d)."""
+        return self.inputs.reshape(-1, self.inputs.shape[-1])
+
+    @property
+    def classes(self) -> int:
+        """The number of classes, k."""
+        return int(self.Theta.shape[1])
+
+    def place(self, row: int) -> Place:
+        """Return where the input of that row stands in the question."""
+        return ("inputs",) if self.inputs.ndim == 1 else ("inputs", row)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Forward:
+    """f itself: the logits a and probabilities p, (k,) or (N, k)."""
+
+    logits: Floats
+    probabilities: Floats
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Gradients:
+    """The loss and its gradients, with what they came from.
+
+    `residuals` (N, k) is ∂ℓ/∂a of each row, before the reduction. `loss` is a number (shape ()), or (N,) for
+    the reduction none of a batch; `W` is (h, d) and `Theta` (h, k), with a leading N for none of a batch.
+    """
+
+    forward: Forward
+    residuals: Floats
+    loss: Floats
+    W: Floats
+    Theta: Floats
+
+
+def forward(problem: Problem) -> Forward:
+    """Return f(x) = softmax(ΘᵀWx) and the logits of every row; a row's bits depend on that row alone.
+
+    Raises `Overflow` for a row whose logits are beyond the largest float64.
+    """
+    logits = np.empty((len(problem.rows), problem.classes))
+    map_ = Logits.of(problem.W, problem.Theta)
+    for block in _blocks(problem):
+        logits[block], _ = map_(problem.rows[block])
+        _refuse_overflowing_logits(problem, logits[block], block.start)
+    return _forward(problem, logits, softmax(logits))
+
+
+def gradients(problem: Problem, targets: Targets, reduction: Reduction = "mean") -> Gradients:
+    """Return the loss, ∂ℓ/∂W = Θ·g·xᵀ and ∂ℓ/∂Θ = (Wx)·gᵀ with g = s·p − y, reduced over the rows.
+
+    `targets` are rows or labels as `targets.prepare` makes them. mean divides by N, sum does not; none gives
+    one loss and one pair of gradients for each row, where a row's bits depend on that row alone. For one
+    input (d,) the three agree. Errors: 10⁻¹⁴·(1 + max|a|) relative to the larger of the largest entry and
+    Σ|y|·max|Θ|·max|x| for W, Σ|y|·max|Wx| for Θ.
+
+    Raises `Overflow` where logits, the loss or a gradient are beyond the largest float64.
+    """
+    if reduction == "none" and problem.inputs.ndim == 2:
+        return _gradients_of_each(problem, targets)
+    rows = problem.rows
+    count = len(rows) if reduction == "mean" else 1
+    logits = np.empty((len(rows), problem.classes))
+    probabilities, residuals = np.empty_like(logits), np.empty_like(logits)
+    losses = np.empty(len(rows))
+    map_ = Logits.of(problem.W, problem.Theta)
+    gathering = Gathering(problem.W, problem.Theta, len(rows))
+    for block in _blocks(problem):
+        logits[block], hidden = map_(rows[block])
+        _refuse_overflowing_logits(problem, logits[block], block.start)
+        probabilities[block], losses[block], residuals[block] = losses_and_residuals(
+            logits[block], targets[block]
+        )
+        gathering.add(rows[block], hidden, residuals[block] / count if count > 1 else residuals[block])
+    _refuse_overflowing_losses(problem, losses, residuals)
+    W, Theta = gathering.result()
+    if doubtful(W):
+        W = w_gradient(problem.Theta, residuals / count, rows, W)
+    if doubtful(Theta):
+        Theta = theta_gradient(problem.W, residuals / count, rows, Theta)
+    _refuse_overflowing_gradients(W, Theta)
+    loss = np.array(_total(losses, count))
+    if not np.isfinite(loss):
+        raise Overflow("expected the sum of the losses below 1.8e308, got one beyond it", ("targets",))
+    return Gradients(_forward(problem, logits, probabilities), residuals, loss, W, Theta)
+
+
+def cost(W: tuple[int, ...], k: int, rows: int, reduction: Reduction | None) -> Cost:
+    """Return what `gradients` takes for W of shape (h, d), k classes and so many rows; None is `forward`."""
+    h, d = W
+    multiplied = max(rows, BLOCK)
+    mixed = mixes(h, d, k)
+    logits = h * k * d + multiplied * k * d if mixed else multiplied * h * (d + k)
+    height = min(rows, _height(h, k))
+    intermediate = max(rows * k, height * (k if mixed else h), k * d)
+    if reduction is None:
+        return Cost(logits + 60 * rows * k, intermediate, 2 * rows * k)
+    if reduction == "none":
+        products = 2 * rows * h * (d + k) + multiplied * h * (d + k)
+        pairs = rows * h * (d + k)
+        return Cost(
+            logits + products + 120 * rows * k,
+            max(intermediate, rows * h * max(d, k)),
+            pairs + rows * (2 * k + 1),
+        )
+    if gathers(h, d, k, rows):
+        products = rows * k * d + 2 * h * k * d
+    else:
+        products = rows * (2 * h * k + h * d) + (rows * h * d if mixed else 0)
+        intermediate = max(intermediate, height * h)
+    return Cost(
+        logits + products + 120 * rows * k, max(intermediate, h * d, h * k), 2 * rows * k + 1 + h * (d + k)
+    )
+
+
+def _gradients_of_each(problem: Problem, targets: Targets) -> Gradients:
+    rows = problem.rows
+    passed = forward(problem)
+    probabilities, losses, residuals = losses_and_residuals(passed.logits, targets)
+    _refuse_overflowing_losses(problem, losses, residuals)
+    with np.errstate(over="ignore", invalid="ignore"):
+        W = rows_times(residuals, problem.Theta)[:, :, np.newaxis] * rows[:, np.newaxis, :]
+        Theta = rows_times(rows, problem.W)[:, :, np.newaxis] * residuals[:, np.newaxis, :]
+    for row in range(len(rows)):
+        if doubtful(W[row]):
+            W[row] = w_gradient(problem.Theta, residuals[row : row + 1], rows[row : row + 1], W[row])
+        if doubtful(Theta[row]):
+            Theta[row] = theta_gradient(problem.W, residuals[row : row + 1], rows[row : row + 1], Theta[row])
+    _refuse_overflowing_gradients(W, Theta)
+    return Gradients(Forward(passed.logits, probabilities), residuals, losses, W, Theta)
+
+
+def _forward(problem: Problem, logits: Floats, probabilities: Floats) -> Forward:
+    shape = (*problem.inputs.shape[:-1], problem.classes)
+    return Forward(logits.reshape(shape), probabilities.reshape(shape))
+
+
+def _blocks(problem: Problem) -> Iterator[slice]:
+    height = _height(problem.W.shape[0], problem.classes)
+    return (slice(start, start + height) for start in range(0, len(problem.rows), height))
+
+
+def _height(h: int, k: int) -> int:
+    """Return how many rows are worked on at once: whole blocks of the products, one at least."""
+    return max(1, _NUMBERS_PER_BLOCK // max(h, k) // BLOCK) * BLOCK
+
+
+def _total(losses: Floats, count: int) -> float:
+    """Return Σ losses / count, the sum correctly rounded, also where the sum alone would overflow."""
+    _, exponent = math.frexp(float(np.abs(losses).max()))
+    try:
+        return math.ldexp(math.fsum(np.ldexp(losses, -exponent)) / count, exponent)
+    except OverflowError:
+        return math.inf
+
+
+def _refuse_overflowing_logits(problem: Problem, logits: Floats, first: int) -> None:
+    finite = np.isfinite(logits)
+    if not finite.all():
+        row = int(np.argmin(finite.all(axis=1)))
+        unit = int(np.argmin(finite[row]))
+        raise Overflow(
+            f"expected every logit below 1.8e308 in size, got one beyond it for class {unit}",
+            problem.place(first + row),
+        )
+
+
+def _refuse_overflowing_losses(problem: Problem, losses: Floats, residuals: Floats) -> None:
+    for values, what in ((losses, "loss"), (residuals, "derivative by a logit")):
+        finite = np.isfinite(values).reshape(len(values), -1).all(axis=1)
+        if not finite.all():
+            place = problem.place(int(np.argmin(finite)))
+            raise Overflow(
+                f"expected the {what} below 1.8e308 in size, got one beyond it", ("targets", *place[1:])
+            )
+
+
+def _refuse_overflowing_gradients(W: Floats, Theta: Floats) -> None:
+    for name, gradient in (("W", W), ("Theta", Theta)):
+        if not np.isfinite(gradient).all():
+            raise Overflow(
+                f"expected every entry of the gradient by {name} below 1.8e308 in size, got one beyond it",
+                (name,),
+            )

@@ -1,0 +1,156 @@
+"""The products of three matrices behind the closed form, in the cheaper order, at any scale.
+
+The network is linear up to the softmax, so M = ΘᵀW can stand for both: A = X·Mᵀ, and with S = Gᵀ·X
+∂Θ = W·Sᵀ, ∂W = Θ·S. Or through the hidden values H = X·Wᵀ: A = H·Θ, ∂Θ = Hᵀ·G, ∂W = (G·Θᵀ)ᵀ·X.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from app.nn.activations.record import Floats
+from app.nn.products import BLOCK, rows_times
+
+# Answers below this may have lost digits to underflow on the way; above it, what underflowed was too small
+# to show beside the largest entry, unless factors beyond 10^±150 met.
+_SMALL = 2.0**-500
+
+Product = Callable[[Floats, Floats, Floats], Floats]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Logits:
+    """The map from inputs (N, d) to logits (N, k) for one W (h, d) and Θ (h, k).
+
+    `mixed` is M = ΘᵀW where that order is taken, else None. The choice depends on (h, d, k) alone, as if
+    every batch were one block of rows: chosen by N, a row would have other bits alone than in a batch.
+    """
+
+    W: Floats
+    Theta: Floats
+    mixed: Floats | None
+
+    @classmethod
+    def of(cls, W: Floats, Theta: Floats) -> "Logits":
+        """Return the map, its order chosen."""
+        (h, d), k = W.shape, Theta.shape[1]
+        if not mixes(h, d, k):
+            return cls(W, Theta, None)
+        with np.errstate(over="ignore", invalid="ignore"):
+            return cls(W, Theta, Theta.T @ W)
+
+    def __call__(self, rows: Floats) -> tuple[Floats, Floats | None]:
+        """Return A = X·Wᵀ·Θ (N, k), and H = X·Wᵀ (N, h) where A was reached through it.
+
+        A row's bits depend on that row alone. Entries beyond the largest float64 are ±∞.
+        """
+        if self.mixed is None:
+            hidden = rows_times(rows, self.W)
+            logits = rows_times(hidden, self.Theta.T)
+        else:
+            hidden = None
+            logits = rows_times(rows, self.mixed)
+        largest = np.abs(logits).max(axis=1)
+        doubtful = ~((largest >= _SMALL) & (largest < np.inf))
+        if doubtful.any():
+            columns = np.ascontiguousarray(self.Theta.T)
+            logits[doubtful] = rescaled(_logits, logits[doubtful], rows[doubtful], self.W, columns)
+        return logits, hidden
+
+
+def mixes(h: int, d: int, k: int) -> bool:
+    """Tell whether logits go through M = ΘᵀW: cheaper for one block of rows."""
+    return h * k * d + BLOCK * k * d < BLOCK * h * (d + k)
+
+
+def gathers(h: int, d: int, k: int, rows: int) -> bool:
+    """Tell whether the gradients of `rows` inputs go through S = Gᵀ·X: fewer multiply-adds."""
+    through_hidden = rows * (2 * h * k + h * d) + (rows * h * d if mixes(h, d, k) else 0)
+    return rows * k * d + 2 * h * k * d < through_hidden
+
+
+class Gathering:
+    """∂ℓ/∂W and ∂ℓ/∂Θ gathered over blocks of rows, in the order with fewer multiply-adds."""
+
+    def __init__(self, W: Floats, Theta: Floats, rows: int) -> None:
+        self._W, self._Theta = W, Theta
+        (h, d), k = W.shape, Theta.shape[1]
+        self._sums = gathers(h, d, k, rows)
+        self._first: Floats | None = None  # S where that order is taken, else ∂W
+        self._second: Floats | None = None  # ∂Θ
+
+    def add(self, rows: Floats, hidden: Floats | None, g: Floats) -> None:
+        """Take in inputs X (N, d) with ∂ℓ/∂a = G (N, k), and H = X·Wᵀ (N, h) if it is at hand."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            if self._sums:
+                self._first = _plus(self._first, g.T @ rows)
+                return
+            if hidden is None:
+                hidden = rows @ self._W.T
+            self._first = _plus(self._first, _w_gradient(self._Theta, g, rows))
+            self._second = _plus(self._second, hidden.T @ g)
+
+    def result(self) -> tuple[Floats, Floats]:
+        """Return ∂ℓ/∂W (h, d) and ∂ℓ/∂Θ (h, k), which may want `doubtful` and a second way."""
+        first, second = self._first, self._second
+        assert first is not None, "rows are added before the result is asked for"
+        with np.errstate(over="ignore", invalid="ignore"):
+            if self._sums:
+                return self._Theta @ first, self._W @ first.T
+        assert second is not None
+        return first, second
+
+
+def doubtful(answer: Floats) -> bool:
+    """Tell whether something on the way to a product may have been too large or too small for float64."""
+    largest = max(answer.max(), -answer.min())
+    return not _SMALL <= largest < np.inf
+
+
+def w_gradient(Theta: Floats, G: Floats, X: Floats, answer: Floats) -> Floats:
+    """Return Θ·Gᵀ·X (h, d) for Θ (h, k), G (N, k), X (N, d), of which `answer` is doubtful."""
+    return rescaled(lambda t, g, x: _w_gradient(t, g, x.T), answer, Theta, G, X.T)
+
+
+def theta_gradient(W: Floats, G: Floats, X: Floats, answer: Floats) -> Floats:
+    """Return W·Xᵀ·G (h, k) for W (h, d), G (N, k), X (N, d), of which `answer` is doubtful."""
+    return rescaled(lambda w, x, g: (x @ w.T).T @ g.T, answer, W, X, G.T)
+
+
+def rescaled(product: Product, answer: Floats, left: Floats, middle: Floats, right: Floats) -> Floats:
+    """Return product(left, middle, right), (m, n), with nothing on the way too large or too small.
+
+    `left` is (m, ·) and `right` (n, ·); entry (i, j) of the product is linear in row i of `left`, in
+    `middle` and in row j of `right`, so powers of two can be taken out of each and put back. Entries of the
+    plain product's `answer` that are finite and not small stay; those beyond the largest float64 are ±∞.
+    """
+    of_left = _exponents(left)
+    of_middle = int(np.frexp(np.abs(middle).max())[1])
+    of_right = _exponents(right)
+    scaled = product(np.ldexp(left, -of_left), np.ldexp(middle, -of_middle), np.ldexp(right, -of_right))
+    with np.errstate(over="ignore"):
+        scaled = np.ldexp(scaled, of_left + of_middle + of_right.T)
+    return np.where(np.isfinite(answer) & (np.abs(answer) >= _SMALL), answer, scaled)
+
+
+def _logits(rows: Floats, W: Floats, columns: Floats) -> Floats:
+    return rows_times(rows_times(rows, W), columns)
+
+
+def _w_gradient(Theta: Floats, G: Floats, X: Floats) -> Floats:
+    if len(G) == 1:
+        # An outer product by BLAS takes three times as long.
+        outer: Floats = np.multiply.outer(Theta @ G[0], X[0])
+        return outer
+    return (G @ Theta.T).T @ X
+
+
+def _plus(total: Floats | None, part: Floats) -> Floats:
+    return part if total is None else np.add(total, part, out=total)
+
+
+def _exponents(rows: Floats) -> Floats:
+    """Return e (m, 1) with every row's largest entry in [2^(e−1), 2^e)."""
+    exponents: Floats = np.frexp(np.abs(rows).max(axis=1, keepdims=True))[1]
+    return exponents
