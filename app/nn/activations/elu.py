@@ -142,8 +142,12 @@ def _celu_slope(alpha: float) -> Kernel:
 
     def slope(x: Floats) -> Floats:
         h, low = _ratio(x, m, k)
-        e = np.exp(np.minimum(h, 710.0))
-        return np.where(x > 0, 1.0, np.where(h > 710.0, np.inf, e * (1.0 + low)))
+        e = np.exp(np.minimum(h, 700.0))
+        result = np.where(x > 0, 1.0, e + e * low)
+        steep = h > 700.0
+        if steep.any():
+            result[steep] = exp_times((np.float64(1.0), np.float64(0.0)), h[steep], low[steep])
+        return result
 
     return slope
 
