@@ -105,7 +105,7 @@ def fractions_of(array: np.ndarray) -> list[Fraction]:
 
 
 def disguised(generator: np.random.Generator, network: Network) -> Network:
-    """Return the same one-hidden-layer function with its units permuted, flipped, split, and joined by others.
+    """Return the same one-hidden-layer function with its units permuted, flipped, split and joined by others.
 
     Every number stays a float: coefficients are split into halves, and sigmoid units are not flipped, since
     s(−z) = 1 − s(z) would round the bias.
