@@ -196,11 +196,10 @@ def _gradients_of_each(problem: Problem, targets: Targets) -> Gradients:
     with np.errstate(over="ignore", invalid="ignore"):
         W = rows_times(residuals, problem.Theta)[:, :, np.newaxis] * rows[:, np.newaxis, :]
         Theta = rows_times(rows, problem.W)[:, :, np.newaxis] * residuals[:, np.newaxis, :]
-    for row in range(len(rows)):
-        if doubtful(W[row]):
-            W[row] = w_gradient(problem.Theta, residuals[row : row + 1], rows[row : row + 1], W[row])
-        if doubtful(Theta[row]):
-            Theta[row] = theta_gradient(problem.W, residuals[row : row + 1], rows[row : row + 1], Theta[row])
+    for row in np.flatnonzero(doubtful(W)):
+        W[row] = w_gradient(problem.Theta, residuals[row : row + 1], rows[row : row + 1], W[row])
+    for row in np.flatnonzero(doubtful(Theta)):
+        Theta[row] = theta_gradient(problem.W, residuals[row : row + 1], rows[row : row + 1], Theta[row])
     _refuse_overflowing_gradients(W, Theta)
     return Gradients(Forward(passed.logits, probabilities), residuals, losses, W, Theta)
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from app.nn.activations.record import Floats
 from app.nn.products import BLOCK, rows_times
@@ -51,11 +52,10 @@ class Logits:
         else:
             hidden = None
             logits = rows_times(rows, self.mixed)
-        largest = np.abs(logits).max(axis=1)
-        doubtful = ~((largest >= _SMALL) & (largest < np.inf))
-        if doubtful.any():
+        again = doubtful(logits[:, np.newaxis])
+        if again.any():
             columns = np.ascontiguousarray(self.Theta.T)
-            logits[doubtful] = rescaled(_logits, logits[doubtful], rows[doubtful], self.W, columns)
+            logits[again] = rescaled(_logits, logits[again], rows[again], self.W, columns)
         return logits, hidden
 
 
@@ -102,10 +102,11 @@ class Gathering:
         return first, second
 
 
-def doubtful(answer: Floats) -> bool:
-    """Tell whether something on the way to a product may have been too large or too small for float64."""
-    largest = max(answer.max(), -answer.min())
-    return not _SMALL <= largest < np.inf
+def doubtful(answer: Floats) -> npt.NDArray[np.bool_]:
+    """Tell for each matrix (..., m, n) whether something on the way to it may have been out of range."""
+    largest = np.maximum(answer.max(axis=(-2, -1)), -answer.min(axis=(-2, -1)))
+    in_range: npt.NDArray[np.bool_] = (largest >= _SMALL) & (largest < np.inf)
+    return ~in_range
 
 
 def w_gradient(Theta: Floats, G: Floats, X: Floats, answer: Floats) -> Floats:

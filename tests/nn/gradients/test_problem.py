@@ -74,7 +74,8 @@ def test_a_wrong_gradient_breaks_a_law(seed):
     case = random_case(seed, reductions=("mean", "sum"))
     right = gradients(case.problem, case.targets, case.reduction)
     wrong = Gradients(right.forward, right.residuals, right.loss, right.W, right.Theta + 1e-3)
-    assert laws(case.problem, case.targets, wrong, case.reduction)[0].strain() > 1
+    first, _ = laws(case.problem, case.targets, wrong, case.reduction)
+    assert first.residual > first.bound
 
 
 def test_assuming_that_targets_sum_to_one_breaks_the_first_law():
@@ -84,8 +85,26 @@ def test_assuming_that_targets_sum_to_one_breaks_the_first_law():
     right = gradients(problem, y, "sum")
     slip = (problem.rows @ problem.W.T).T @ (right.forward.probabilities - y)
     wrong = Gradients(right.forward, right.residuals, right.loss, right.W, slip)
-    assert laws(problem, y, wrong, "sum")[0].strain() > 1e9
-    assert laws(problem, y, right, "sum")[0].strain() <= 1
+    broken, _ = laws(problem, y, wrong, "sum")
+    assert broken.residual > 1e9 * broken.bound
+    kept, _ = laws(problem, y, right, "sum")
+    assert kept.residual <= kept.bound
+
+
+@pytest.mark.parametrize("place", [(0, 0), (150, 3), (299, 7)])
+def test_a_wrong_gradient_by_w_breaks_the_second_law(place):
+    problem, targets = big(300, 8, 4, 6)
+    right = gradients(problem, targets, "sum")
+    right.W[place] += 1e-6
+    _, second = laws(problem, targets, right, "sum")
+    assert second.residual > second.bound
+
+
+@pytest.mark.parametrize("reduction", ["sum", "none"])
+def test_the_laws_hold_where_there_are_many_hidden_units(reduction):
+    problem, targets = big(3000, 8, 4, 5)
+    for law in laws(problem, targets, gradients(problem, targets, reduction), reduction):
+        assert 0 < law.residual <= law.bound < 1e-8
 
 
 def test_a_confident_row_keeps_its_loss_and_its_gradient():

@@ -1,0 +1,117 @@
+"""Bodies and answers of the closed form of softmax cross-entropy, Problem 3."""
+
+from typing import Annotated, NotRequired
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from app.nn.cost import Cost
+from app.nn.gradients import laws
+from app.nn.gradients import problem as closed_form
+from app.nn.gradients.problem import Problem, Reduction
+from app.nn.gradients.targets import Targets, prepare
+from app.wire.arrays import ArrayOf, Floats, Matrix, Rows, Vector
+from app.wire.bodies import Body
+
+TargetArray = Annotated[
+    Floats,
+    ArrayOf(
+        (0, 1, 2),
+        description="Class numbers, zero-based: one, or (N,); or rows: (k,), or (N, k), of any sum.",
+    ),
+]
+LabelSmoothing = Annotated[
+    float, Field(ge=0.0, lt=1.0, description="α in [0, 1): y ← (1 − α)·y + α/k, before the class weights.")
+]
+ClassWeights = Annotated[
+    Vector | None, Field(description="w of shape (k,): y ← w∘y, after the label smoothing.")
+]
+
+
+class ForwardBody(Body):
+    """f(x) = softmax(ΘᵀWx) and, with targets, its cross-entropy: W (h, d), Theta (h, k), inputs, targets."""
+
+    W: Matrix
+    Theta: Matrix
+    inputs: Rows
+    targets: TargetArray | None = None
+    reduction: Reduction = "mean"
+    label_smoothing: LabelSmoothing = 0.0
+    class_weights: ClassWeights = None
+
+    def problem(self) -> Problem:
+        """Return the parameters and inputs. Raises what `Problem` raises."""
+        return Problem(self.W, self.Theta, self.inputs)
+
+    def rows_of_targets(self) -> Targets | None:
+        """Return the targets that enter the loss, or None. Raises what `prepare` raises."""
+        if self.targets is None:
+            return None
+        return prepare(
+            self.targets,
+            self.inputs.shape,
+            self.Theta.shape[1],
+            label_smoothing=self.label_smoothing,
+            class_weights=self.class_weights,
+        )
+
+    def cost(self) -> Cost:
+        """Return what the answer takes: one pass, and with targets the gradients and their two laws."""
+        (h, d), k = self.W.shape, self.Theta.shape[1]
+        rows = self.inputs.shape[0] if self.inputs.ndim == 2 else 1
+        if self.targets is None:
+            return closed_form.cost((h, d), k, rows, None)
+        return closed_form.cost((h, d), k, rows, self.reduction) + laws.cost((h, d), k, rows, self.reduction)
+
+
+GradientArray = Annotated[
+    Floats, ArrayOf((2, 3), description="One matrix; with the reduction none of a batch, one for each row.")
+]
+Losses = Annotated[
+    Floats, ArrayOf((0, 1), description="One number; with the reduction none of a batch, (N,).")
+]
+ClassRows = Annotated[Floats, ArrayOf((1, 2), description="(k,), or (N, k) for a batch.")]
+
+
+class GradientPair(TypedDict):
+    """∂ℓ/∂W (h, d) and ∂ℓ/∂Θ (h, k)."""
+
+    W: GradientArray
+    Theta: GradientArray
+
+
+class IdentityCheck(TypedDict):
+    """A law that every right answer obeys: the largest entry of left − right, and what rounding allows."""
+
+    name: str
+    residual: float
+    bound: float
+
+
+class GradientsAnswer(TypedDict):
+    """f itself, (k,) or (N, k), and with targets the loss and its gradients."""
+
+    logits: ClassRows
+    probabilities: ClassRows
+    loss: NotRequired[Losses]
+    gradients: NotRequired[GradientPair]
+    identities: NotRequired[list[IdentityCheck]]
+    conventions: NotRequired[str]
+
+
+def answer(body: ForwardBody) -> GradientsAnswer:
+    """Return everything that is asked about one problem."""
+    problem, targets = body.problem(), body.rows_of_targets()
+    if targets is None:
+        forward = closed_form.forward(problem)
+        return {"logits": forward.logits, "probabilities": forward.probabilities}
+    found = closed_form.gradients(problem, targets, body.reduction)
+    checked = laws.laws(problem, targets, found, body.reduction)
+    return {
+        "logits": found.forward.logits,
+        "probabilities": found.forward.probabilities,
+        "loss": found.loss,
+        "gradients": {"W": found.W, "Theta": found.Theta},
+        "identities": [{"name": law.name, "residual": law.residual, "bound": law.bound} for law in checked],
+        "conventions": closed_form.CONVENTIONS,
+    }
