@@ -1,4 +1,4 @@
-"""Where functions go wrong: every exponent, the subnormals, both sides of every switch, the saturation edges."""
+"""Where functions go wrong: every exponent, the subnormals, both sides of switches, saturation edges."""
 
 from collections.abc import Sequence
 
@@ -11,8 +11,27 @@ MAX = float(np.finfo(np.float64).max)
 # Switches of the forms in app/nn/activations, ends of exp's range, places of extrema, and their like.
 MARKS = (
     *(0.125, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 20.0, 30.0, 36.7, 37.4, 38.5, 38.9, 39.0, 40.0),
-    *(0.5158, 0.7517915246935645, 0.7524614220710163, 1.1924312145154952, 1.2784645427610738, 1.41421356, 2.39935),
-    *(0.6931471805599453, 5.17, 100.0, 350.0, 354.2, 372.57, 690.0, 700.0, 708.3964185322641, 709.782712893384),
+    *(
+        0.5158,
+        0.7517915246935645,
+        0.7524614220710163,
+        1.1924312145154952,
+        1.2784645427610738,
+        1.41421356,
+        2.39935,
+    ),
+    *(
+        0.6931471805599453,
+        5.17,
+        100.0,
+        350.0,
+        354.2,
+        372.57,
+        690.0,
+        700.0,
+        708.3964185322641,
+        709.782712893384,
+    ),
     *(744.44, 745.1332191019411, 745.14, 750.0, 760.0, 800.0, 1000.0, 1454.9, 1600.0, 1e154, 1.35e154, 1e200),
     # the edges of the eight segments of Mills' ratio: z = 3(1 + t)/(1 − t)
     *(0.42857142857142855, 1.0, 1.8, 3.0, 5.0, 9.0, 21.0),
@@ -20,7 +39,7 @@ MARKS = (
 
 
 def adversarial(count: int, scale: float = 1.0, seed: int = 0) -> Floats:
-    """About `count` finite points, ±0 and the ends of the range among them; marks are multiplied by `scale`."""
+    """About `count` finite points, ±0 and the ends of the range among them; marks count in `scale`."""
     with np.errstate(over="ignore"):
         return _adversarial(count, scale, seed)
 

@@ -14,7 +14,7 @@ from app.nn.exponential import exp_times
 
 # Klambauer, Unterthiner, Mayr and Hochreiter 2017: with these a standard normal variable keeps mean 0 and
 # variance 1. PyTorch gives them to 32 digits; their product is rounded once, as one constant.
-SELU_ALPHA = 1.6732632423543773
+SELU_ALPHA = 1.6732632423543772
 SELU_SCALE = 1.0507009873554805
 SELU_PRODUCT = 1.7580993408473768
 _SELU_PRODUCT_UP = 1.758099340847377

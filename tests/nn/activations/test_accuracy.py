@@ -9,7 +9,7 @@ from tests.oracles.activations import CASES, Case, label, reference
 from tests.oracles.points import adversarial, plus, unit
 from tests.oracles.ulp import subnormal, ulps
 
-# Where a derivative vanishes beside the origin no relative accuracy is promised within 1/8, but 2⁻⁵¹ absolutely.
+# Within 1/8 of a zero of the derivative that is not the origin, 2⁻⁵¹ absolutely is promised.
 ZEROS_OF_DERIVATIVES = {
     "gelu": -0.7517915246935645,
     "gelu_tanh": -0.7524614220710163,

@@ -1,6 +1,7 @@
 """Every claim of every record, as a law over the catalogue; what is not claimed has a witness."""
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -123,11 +124,13 @@ def test_asymptotes(case: Case, activation: Activation) -> None:
             # The rate: exponentially fast (then 1e-9 at a thousand), or as 1/|x| like softsign.
             if name != "softsign":
                 assert gaps[2] <= mpf("1e-9") + tolerance
-            assert all(later <= earlier + tolerance for earlier, later in zip(gaps, gaps[1:], strict=False))
+            assert all(later <= earlier + tolerance for earlier, later in pairwise(gaps))
 
 
 def test_kinks_and_jumps_are_exactly_where_they_are_claimed(activation: Activation, grid: Floats) -> None:
-    places = np.unique(np.concatenate([grid[:: len(grid) // 4000], [0.0, *activation.kinks], np.arange(-7, 8) / 2]))
+    places = np.unique(
+        np.concatenate([grid[:: len(grid) // 4000], [0.0, *activation.kinks], np.arange(-7, 8) / 2])
+    )
     places = np.unique(np.concatenate([places, [jump.at for jump in activation.jumps]]))
     below, above = np.nextafter(places, -np.inf), np.nextafter(places, np.inf)
     rise = activation.evaluate(above) - activation.evaluate(below)
@@ -184,7 +187,9 @@ def test_bounded(activation: Activation, grid: Floats) -> None:
         ("heaviside", {}, 0.0, 0.0),
     ],
 )
-def test_derivatives_at_corners(name: str, parameters: dict[str, float], at: float, derivative: float) -> None:
+def test_derivatives_at_corners(
+    name: str, parameters: dict[str, float], at: float, derivative: float
+) -> None:
     assert create(name, **parameters).derivative(np.array([at])).tolist() == [derivative]
 
 

@@ -11,7 +11,28 @@ from tests.oracles import latex
 from tests.oracles.activations import CASES, Case, label, reference
 from tests.oracles.points import unit
 
-POINTS = (-7.5, -6.0, -3.0, -2.0, -1.7, -1.0, -0.5, -0.3, 0.0, 0.2, 0.5, 1.0, 1.5, 1.7, 2.0, 3.0, 3.5, 4.0, 6.0, 8.0)
+POINTS = (
+    -7.5,
+    -6.0,
+    -3.0,
+    -2.0,
+    -1.7,
+    -1.0,
+    -0.5,
+    -0.3,
+    0.0,
+    0.2,
+    0.5,
+    1.0,
+    1.5,
+    1.7,
+    2.0,
+    3.0,
+    3.5,
+    4.0,
+    6.0,
+    8.0,
+)
 
 
 @pytest.mark.parametrize("derivative", [False, True], ids=["value", "derivative"])
