@@ -10,6 +10,7 @@ from app.nn.activations.identity import identity
 from app.nn.activations.record import Activation, Floats
 from app.nn.activations.sigmoid import sigmoid
 from app.nn.activations.tanh import tanh
+from app.nn.cost import Cost
 from app.nn.errors import Overflow, Place, UnsupportedNetwork
 from app.nn.networks.exact_sum import rounded_sum
 from app.nn.networks.network import Layer, Network
@@ -129,6 +130,18 @@ def convert(network: Network, to: Squashing) -> Conversion:
     if all(rewriting.stretch == 1 for rewriting in rewritings):
         notes.append(Note(("layers",), f"no layer's activation is {substitution.replaced}: nothing changes"))
     return Conversion(Network(layers), tuple(notes), tuple(rewritings), substitution if shift else None)
+
+
+def conversion_cost(network: Network) -> Cost:
+    """Return what rewriting takes, from the shapes alone."""
+    weights = sum(layer.weight.size + layer.outputs for layer in network.layers)
+    appended = network.outputs * (network.outputs + 1)
+    return Cost(
+        # Summing a row of Python floats exactly, twice: some 100 ns a number.
+        multiply_adds=1000 * weights,
+        intermediate=4 * max(layer.inputs for layer in network.layers) + weights,
+        answer=weights + appended,
+    )
 
 
 def _scaled(array: Floats, factor: float, at: Place, notes: list[Note]) -> tuple[Floats, Mask]:

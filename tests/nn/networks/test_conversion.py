@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from app.nn.activations.catalogue import create
 from app.nn.errors import Overflow, UnsupportedNetwork
-from app.nn.networks.conversion import SUBSTITUTIONS, Squashing, convert
+from app.nn.networks.conversion import SUBSTITUTIONS, Rewriting, Squashing, convert
 from app.nn.networks.network import SOFTMAX, Layer, Network
 from tests.oracles.networks import fractions_of, layer, random_network, two_layers, values_at
 
@@ -53,7 +53,7 @@ def test_any_depth_and_mix_computes_the_same_function_but_for_the_biases_roundin
     # With what the roundings left put back into the biases the two are the same function, exactly.
     point = generator.standard_normal(widths[0])
     with mp.workdps(120):
-        rest = [[mp.mpf(r) for r in one.remainder] for one in conversion.rewritings]
+        rest = [_what_rounding_left(one) for one in conversion.rewritings]
         expected = values_at(network, point, 120)
         got = _values_with(converted, point, rest)
         for f, g in zip(expected, got, strict=True):
@@ -61,6 +61,21 @@ def test_any_depth_and_mix_computes_the_same_function_but_for_the_biases_roundin
     names = [one.activation.name for one in converted.layers]  # type: ignore[union-attr]  # no softmax here
     assert OTHER[to] not in names
     assert len(names) == len(kinds) + (kinds[-1] == OTHER[to])
+
+
+def _what_rounding_left(one: Rewriting) -> list[mp.mpf]:
+    """Return exact bias − new bias, of which `remainder` is the nearest float."""
+    rest = []
+    for unit in range(one.old.outputs):
+        old = Fraction(0) if one.old.bias is None else Fraction(float(one.old.bias[unit]))
+        new = Fraction(0) if one.new.bias is None else Fraction(float(one.new.bias[unit]))
+        exact = (
+            Fraction(one.stretch) * (old + Fraction(one.shift) * sum(fractions_of(one.old.weight[unit])))
+            - new
+        )
+        assert one.remainder[unit] == float(exact)
+        rest.append(mp.mpf(exact.numerator) / exact.denominator)
+    return rest
 
 
 def _values_with(network: Network, point: np.ndarray, rest: list[list[mp.mpf]]) -> list[mp.mpf]:

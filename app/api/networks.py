@@ -1,0 +1,21 @@
+"""Networks, Problem 2: what they answer, and the same function with another activation."""
+
+from fastapi import APIRouter
+
+from app.api.route import Route
+from app.wire import networks as wire
+from app.wire.networks import ConversionAnswer, ConversionBody, EvaluationAnswer, EvaluationBody
+
+router = APIRouter(prefix="/v1/networks", route_class=Route, tags=["networks"])
+
+
+@router.post("/evaluate")
+def evaluate(body: EvaluationBody) -> EvaluationAnswer:
+    """Return the network's outputs, and on request every layer's numbers."""
+    return wire.evaluation(body)
+
+
+@router.post("/convert")
+def convert(body: ConversionBody) -> ConversionAnswer:
+    """Return the network of the other activation that computes the same function, with its certificate."""
+    return wire.conversion(body)

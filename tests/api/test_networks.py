@@ -1,0 +1,218 @@
+"""Networks over HTTP: the numbers of `app.nn`, and a problem document with a place for every mistake."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from app.nn.networks.conversion import convert
+from app.nn.networks.evaluation import evaluate
+from tests.api.conftest import Client, Connect, pointers, slug
+from tests.oracles.networks import random_network, two_layers
+
+SHEET: dict[str, Any] = {
+    "layers": [
+        {"weight": [[1.0, -2.0], [0.5, 3.0]], "bias": [0.25, -1.0], "activation": "tanh"},
+        {"weight": [[1.5, -0.75]], "bias": [0.125]},
+    ]
+}
+NN = two_layers([[1.0, -2.0], [0.5, 3.0]], [0.25, -1.0], [[1.5, -0.75]], [0.125])
+
+
+def ask(client: Client, question: str, **body: Any) -> dict[str, Any]:
+    answer = client.post(f"/v1/networks/{question}", json=body)
+    assert answer.status_code == 200, answer.text
+    document: dict[str, Any] = answer.json()
+    return document
+
+
+def one_layer(**changes: Any) -> dict[str, Any]:
+    return {"layers": [{"weight": [[1.0]], "bias": [0.0], "activation": "tanh", **changes}]}
+
+
+class TestEvaluate:
+    def test_one_input_and_a_batch(self, client: Client) -> None:
+        rows = np.array([[1.0, 2.0], [-0.5, 0.25], [0.0, 0.0]])
+        expected = evaluate(NN, rows)
+        got = ask(client, "evaluate", network=SHEET, inputs=rows.tolist())
+        assert got == {"outputs": expected.tolist()}
+        alone = ask(client, "evaluate", network=SHEET, inputs=rows[1].tolist())
+        assert alone == {"outputs": expected[1].tolist()}
+
+    def test_the_trace_has_every_layer(self, client: Client) -> None:
+        got = ask(client, "evaluate", network=SHEET, inputs=[1.0, 2.0], trace=True)
+        assert got["layers"][0]["preactivations"] == [-2.75, 5.5]
+        assert got["layers"][1]["activations"] == got["outputs"]
+        assert len(got["layers"]) == 2
+
+    def test_a_bias_may_be_absent_or_null_and_an_activation_an_object(self, client: Client) -> None:
+        elu = {"name": "elu", "alpha": 0.5}
+        network = {"layers": [{"weight": [[1.0]], "bias": None, "activation": elu}, {"weight": [[2.0]]}]}
+        got = ask(client, "evaluate", network=network, inputs=[-1.0])
+        assert got["outputs"] == [pytest.approx(2 * 0.5 * np.expm1(-1.0), rel=1e-15)]
+
+    def test_softmax_may_be_last(self, client: Client) -> None:
+        network = {"layers": [{"weight": [[0.0], [0.0]], "activation": "softmax"}]}
+        assert ask(client, "evaluate", network=network, inputs=[1.0]) == {"outputs": [0.5, 0.5]}
+
+    def test_words_for_non_finite_inputs_go_through(self, client: Client) -> None:
+        got = ask(client, "evaluate", network=one_layer(), inputs=[["NaN"], ["Infinity"], [0.0]])
+        assert got["outputs"] == [["NaN"], [1.0], [0.0]]
+
+    @pytest.mark.parametrize(
+        ("network", "kind", "place"),
+        [
+            ({"layers": []}, "shape-mismatch", "/network/layers"),
+            ({}, "invalid-request", "/network/layers"),
+            (one_layer(weight=[]), "shape-mismatch", "/network/layers/0/weight"),
+            (one_layer(weight=[[]]), "shape-mismatch", "/network/layers/0/weight"),
+            (one_layer(weight=[1.0]), "shape-mismatch", "/network/layers/0/weight"),
+            (one_layer(weight=[[1.0], [1.0, 2.0]]), "shape-mismatch", "/network/layers/0/weight/1"),
+            (one_layer(weight=[["Infinity"]]), "not-finite", "/network/layers/0/weight/0/0"),
+            (one_layer(weight=[["1"]]), "invalid-request", "/network/layers/0/weight/0/0"),
+            (one_layer(weight=[[True]]), "invalid-request", "/network/layers/0/weight/0/0"),
+            (one_layer(bias=[1.0, 2.0]), "shape-mismatch", "/network/layers/0/bias"),
+            (one_layer(bias=["NaN"]), "not-finite", "/network/layers/0/bias/0"),
+            (one_layer(activation="tan"), "invalid-request", "/network/layers/0/activation"),
+            (one_layer(activation=3), "invalid-request", "/network/layers/0/activation"),
+            (one_layer(activation=None), "invalid-request", "/network/layers/0/activation"),
+            (one_layer(activation={}), "invalid-request", "/network/layers/0/activation/name"),
+            (one_layer(activation={"name": "tan"}), "invalid-request", "/network/layers/0/activation"),
+            (
+                one_layer(activation={"name": "elu", "beta": 1}),
+                "invalid-request",
+                "/network/layers/0/activation/beta",
+            ),
+            (
+                one_layer(activation={"name": "elu", "alpha": True}),
+                "invalid-request",
+                "/network/layers/0/activation/alpha",
+            ),
+            (
+                one_layer(activation={"name": "softplus", "beta": 0}),
+                "invalid-request",
+                "/network/layers/0/activation/beta",
+            ),
+            (
+                one_layer(activation={"name": "softmax", "beta": 1}),
+                "invalid-request",
+                "/network/layers/0/activation/beta",
+            ),
+            (one_layer(weights=[[1.0]]), "invalid-request", "/network/layers/0/weights"),
+            (
+                {"layers": [*one_layer()["layers"], {"weight": [[1.0, 2.0]]}]},
+                "shape-mismatch",
+                "/network/layers/1/weight",
+            ),
+            (
+                {"layers": [{"weight": [[1.0]], "activation": "softmax"}, {"weight": [[1.0]]}]},
+                "unsupported-network",
+                "/network/layers/0/activation",
+            ),
+        ],
+    )
+    def test_what_is_no_network_is_refused_at_its_place(
+        self, client: Client, network: dict[str, Any], kind: str, place: str
+    ) -> None:
+        for question, body in (("evaluate", {"inputs": [1.0]}), ("convert", {"to": "sigmoid"})):
+            answer = client.post(f"/v1/networks/{question}", json={"network": network, **body})
+            assert (answer.status_code, slug(answer), pointers(answer)) == (422, kind, [place])
+
+    @pytest.mark.parametrize("inputs", [[1.0], [[1.0]], [[1.0, 2.0, 3.0]], [], [[]], 1.0])
+    def test_inputs_of_another_shape_are_refused(self, client: Client, inputs: Any) -> None:
+        answer = client.post("/v1/networks/evaluate", json={"network": SHEET, "inputs": inputs})
+        assert (answer.status_code, slug(answer), pointers(answer)) == (422, "shape-mismatch", ["/inputs"])
+
+    def test_overflow_names_the_row(self, client: Client) -> None:
+        answer = client.post(
+            "/v1/networks/evaluate", json={"network": SHEET, "inputs": [[0, 0], [1e308, -1e308]]}
+        )
+        assert (answer.status_code, slug(answer), pointers(answer)) == (422, "overflow", ["/inputs/1"])
+
+    def test_work_beyond_the_limit_is_refused_before_it_is_done(self, connect: Connect) -> None:
+        client = connect(multiply_adds=10**5)
+        wide = {"layers": [{"weight": [[1]] * 1000}, {"weight": [[1] * 1000]}]}
+        answer = client.post("/v1/networks/evaluate", json={"network": wide, "inputs": [[1]] * 1000})
+        assert (answer.status_code, slug(answer)) == (422, "limit")
+        assert answer.json()["limit"] == "multiply_adds"
+
+    def test_layers_have_a_limit(self, connect: Connect) -> None:
+        deep = {"layers": [{"weight": [[1.0]]}] * 17}
+        answer = connect().post("/v1/networks/evaluate", json={"network": deep, "inputs": [1.0]})
+        assert (answer.status_code, slug(answer), answer.json()["limit"]) == (422, "limit", "layers")
+
+
+class TestConvert:
+    def test_the_sheets_network(self, client: Client) -> None:
+        got = ask(client, "convert", network=SHEET, to="sigmoid")
+        assert got["exists"] is True
+        assert got["network"] == {
+            "layers": [
+                {"weight": [[2.0, -4.0], [1.0, 6.0]], "bias": [0.5, -2.0], "activation": "sigmoid"},
+                {"weight": [[3.0, -1.5]], "bias": [-0.625], "activation": "identity"},
+            ]
+        }
+        assert got["certificate"]["difference"] == {"kind": "exact", "value": [0.0]}
+        assert 0 < got["certificate"]["evaluation_bound"][0] < 1e-13
+        assert "4 ULP" in got["certificate"]["statement"]
+        assert got["notes"] == []
+
+    def test_the_answer_can_be_sent_back(self, client: Client) -> None:
+        there = ask(client, "convert", network=SHEET, to="sigmoid")["network"]
+        back = ask(client, "convert", network=there, to="tanh")["network"]
+        assert back["layers"][0] == SHEET["layers"][0]
+        assert back["layers"][1] == {**SHEET["layers"][1], "activation": "identity"}
+
+    def test_any_depth_and_mix_over_the_wire(self, client: Client) -> None:
+        network = random_network(np.random.default_rng(0), (2, 3, 3, 2), ["tanh", "sigmoid", "tanh"])
+        body = {
+            "layers": [
+                {"weight": one.weight.tolist(), "bias": one.bias.tolist(), "activation": one.activation.name}  # type: ignore[union-attr]  # biases, no softmax
+                for one in network.layers
+            ]
+        }
+        got = ask(client, "convert", network=body, to="sigmoid")
+        expected = convert(network, "sigmoid").network
+        assert [one["weight"] for one in got["network"]["layers"]] == [
+            one.weight.tolist() for one in expected.layers
+        ]
+        assert got["certificate"]["difference"]["kind"] == "bound"
+        assert got["notes"] == [
+            {
+                "pointer": "/network/layers/2/activation",
+                "detail": "the last layer is converted too, so an affine layer 2y − 1 is appended",
+            }
+        ]
+        x = [0.5, -0.25]
+        there = ask(client, "evaluate", network=got["network"], inputs=x)["outputs"]
+        here = ask(client, "evaluate", network=body, inputs=x)["outputs"]
+        for a, b, bound in zip(here, there, got["certificate"]["evaluation_bound"], strict=True):
+            assert abs(a - b) <= bound < 1e-12
+
+    def test_parameters_of_other_activations_are_kept(self, client: Client) -> None:
+        elu = {"name": "elu", "alpha": 0.5}
+        got = ask(
+            client, "convert", network={"layers": [{"weight": [[1.0]], "activation": elu}]}, to="sigmoid"
+        )
+        assert got["network"]["layers"] == [{"weight": [[1.0]], "bias": None, "activation": elu}]
+
+    def test_doubling_that_overflows_names_the_entry(self, client: Client) -> None:
+        answer = client.post(
+            "/v1/networks/convert", json={"network": one_layer(weight=[[1e308]]), "to": "sigmoid"}
+        )
+        assert (answer.status_code, slug(answer)) == (422, "overflow")
+        assert pointers(answer) == ["/network/layers/0/weight/0/0"]
+
+    def test_an_unknown_target_is_refused(self, client: Client) -> None:
+        answer = client.post("/v1/networks/convert", json={"network": SHEET, "to": "relu"})
+        assert (answer.status_code, slug(answer), pointers(answer)) == (422, "invalid-request", ["/to"])
+
+
+def test_openapi_shows_both_forms_of_an_activation(client: Client) -> None:
+    schema = client.get("/openapi.json").json()["components"]["schemas"]["LayerBody"]
+    forms = schema["properties"]["activation"]["anyOf"]
+    assert forms[0]["type"] == "string"
+    assert {"tanh", "elu", "softmax"} <= set(forms[0]["enum"])
+    elu = next(form for form in forms[1:] if form["properties"]["name"]["enum"] == ["elu"])
+    assert elu["properties"]["alpha"]["default"] == 1.0
+    assert elu["additionalProperties"] is False
