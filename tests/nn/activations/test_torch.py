@@ -35,13 +35,14 @@ def test_values_and_derivatives_agree_at_ordinary_points_and_at_corners(case: Ca
     points = np.concatenate([np.linspace(-8, 8, 321) + 1e-4, np.array(corners)])
     if parameters.get("beta", 1) != 1:  # PyTorch cuts softplus off at βx = 20
         points = points[parameters["beta"] * points < 20]
+    tolerance = 1e-6 if parameters else 1e-8  # some of its kernels hold a parameter as float32
     x = torch.tensor(points, requires_grad=name != "heaviside")
     y = function_of(name, parameters)(x)
-    np.testing.assert_allclose(y.detach().numpy(), activation.evaluate(points), rtol=1e-8, atol=1e-8)
+    np.testing.assert_allclose(y.detach().numpy(), activation.evaluate(points), rtol=tolerance, atol=tolerance)
     if name == "heaviside":
         return
     (slopes,) = torch.autograd.grad(y.sum(), x)
     ours = activation.derivative(points)
     # At lambd = 0 PyTorch cuts the point 0 out of the identity; our contract for hard_swish is its newer one.
     odd_ones = np.isin(points, [0.0]) if parameters.get("lambd") == 0 else np.zeros(points.shape, bool)
-    np.testing.assert_allclose(slopes.numpy()[~odd_ones], ours[~odd_ones], rtol=1e-8, atol=1e-8)
+    np.testing.assert_allclose(slopes.numpy()[~odd_ones], ours[~odd_ones], rtol=tolerance, atol=tolerance)
