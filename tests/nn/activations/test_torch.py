@@ -38,7 +38,9 @@ def test_values_and_derivatives_agree_at_ordinary_points_and_at_corners(case: Ca
     tolerance = 1e-6 if parameters else 1e-8  # some of its kernels hold a parameter as float32
     x = torch.tensor(points, requires_grad=name != "heaviside")
     y = function_of(name, parameters)(x)
-    np.testing.assert_allclose(y.detach().numpy(), activation.evaluate(points), rtol=tolerance, atol=tolerance)
+    np.testing.assert_allclose(
+        y.detach().numpy(), activation.evaluate(points), rtol=tolerance, atol=tolerance
+    )
     if name == "heaviside":
         return
     (slopes,) = torch.autograd.grad(y.sum(), x)
