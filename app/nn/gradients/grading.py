@@ -1,0 +1,147 @@
+"""The grading of somebody else's gradients: right or wrong, in which entries, by which mistake."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from app.nn.activations.record import Floats
+from app.nn.errors import InvalidValue
+from app.nn.gradients.codes import Code
+from app.nn.gradients.mistakes import Part, Slip, slips
+from app.nn.gradients.noise import Sizes, arithmetic_of, sizes_of
+from app.nn.gradients.problem import Gradients, Problem, Reduction
+from app.nn.gradients.targets import Targets
+
+TOLERANCE = 1e-9
+"""Relative, beside each entry's own noise."""
+
+# A mistake is named within this much at most, however wide the tolerance: beyond it, every one fits.
+_LOOSEST = 0.05
+
+PARTS: tuple[Part, ...] = ("W", "Theta")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Grade:
+    """What is said of one part: `wrong` (h, ·), True where an entry is wrong, and the mistakes' codes.
+
+    A part of another shape is wrong in every entry of the right one. `codes` is empty where the part is
+    right, and where no mistake of the table explains it.
+    """
+
+    wrong: npt.NDArray[np.bool_]
+    codes: tuple[Code, ...]
+
+    @property
+    def correct(self) -> bool:
+        """Whether no entry is wrong."""
+        return not self.wrong.any()
+
+
+def grade(
+    problem: Problem,
+    targets: Targets,
+    gradients: Gradients,
+    reduction: Reduction,
+    submission: dict[Part, Floats],
+    tolerance: float = TOLERANCE,
+) -> dict[Part, Grade]:
+    """Return a grade for each part of `submission`, whose arrays may have any shape and any numbers.
+
+    An entry is wrong if |submitted − true| > tolerance·|true| + noise, where the noise is the entry's own
+    rounding bound, in float32 where the submission's numbers are float32's. A mistake is named where every
+    entry is what comes of it; of several the simplest, and one that fits to the last digits before one that
+    fits only within `tolerance`.
+
+    Raises `InvalidValue` for a submission without parts or a tolerance that is negative or not finite, and
+    `Overflow` where the rounding bounds are beyond the largest float64.
+    """
+    if not submission:
+        raise InvalidValue("expected W, Theta or both", ("submission",))
+    if not 0.0 <= tolerance < np.inf:
+        raise InvalidValue("expected a finite tolerance of at least 0", ("tolerance",))
+    sizes = sizes_of(problem, targets, gradients, reduction)
+    grades: dict[Part, Grade] = {}
+    for part in PARTS:
+        if part in submission:
+            given = submission[part]
+            wrong = wrong_entries(given, gradients, sizes, part, tolerance)
+            codes: tuple[Code, ...] = ()
+            if wrong.any():
+                found = slips(problem, targets, gradients, reduction, part)
+                codes = diagnose(given, found, getattr(gradients, part), sizes, part, tolerance)
+            grades[part] = Grade(wrong, codes)
+    return grades
+
+
+def wrong_entries(
+    given: Floats, gradients: Gradients, sizes: Sizes, part: Part, tolerance: float
+) -> npt.NDArray[np.bool_]:
+    """Return where `given` differs from the part by more than `tolerance` and the entry's noise."""
+    right: Floats = getattr(gradients, part)
+    if given.shape != right.shape:
+        return np.ones(right.shape, dtype=bool)
+    noise = sizes.noise(part, arithmetic_of(given))
+    with np.errstate(over="ignore", invalid="ignore"):
+        near: npt.NDArray[np.bool_] = np.abs(given - right) <= tolerance * np.abs(right) + noise
+    return ~near
+
+
+def diagnose(
+    given: Floats, candidates: Iterable[Slip], right: Floats, sizes: Sizes, part: Part, tolerance: float
+) -> tuple[Code, ...]:
+    """Return the codes of the simplest mistake that gives the numbers of a wrong part, or none."""
+    if not np.isfinite(given).all():
+        return ("not_finite",)
+    arithmetic = arithmetic_of(given)
+    unit = arithmetic.roundoff * sizes.steps * (4.0 + sizes.logits())
+    truth = Slip((), right, float(sizes.noise(part, arithmetic).max()) / unit)
+    # A deviation that changes nothing here explains nothing.
+    fitting = [
+        slip
+        for slip in candidates
+        if slip.numbers.shape == given.shape and not _fits(right, slip, 1.0, TOLERANCE, unit)
+    ]
+    # Nor does one that only scales, with a factor of its own beside it.
+    turning = [
+        slip
+        for slip in fitting
+        if not _fits(right, slip, _common_factor(right, slip.numbers), TOLERANCE, unit)
+    ]
+    for allowed in dict.fromkeys(min(tolerance, most) for most in (TOLERANCE, _LOOSEST)):
+        for slip in fitting:
+            if _fits(given, slip, 1.0, allowed, unit):
+                return slip.codes
+        for slip in (truth, *turning):
+            factor = _common_factor(given, slip.numbers)
+            if not _fits(given, slip, factor, allowed, unit):
+                continue
+            if slip is truth and abs(factor - 1.0) <= 2.0 * allowed + unit:
+                break  # a few entries are wrong, by less than the larger ones may round
+            return (*slip.codes, "scaled")
+    return () if given.shape == right.shape else ("shape",)
+
+
+def _fits(given: Floats, slip: Slip, factor: float, tolerance: float, unit: float) -> bool:
+    """Tell whether `given` is factor·slip within `tolerance` and what its terms may round by."""
+    if factor == 0.0 or given.shape != slip.numbers.shape:
+        return False
+    with np.errstate(over="ignore", invalid="ignore"):
+        expected = factor * slip.numbers
+        noise = unit * abs(factor) * slip.size
+        return bool((np.abs(given - expected) <= tolerance * np.abs(expected) + noise).all())
+
+
+def _common_factor(given: Floats, numbers: Floats) -> float:
+    """Return c with given ≈ c·numbers by least squares; 0 where one entry alone would decide it."""
+    if given.shape != numbers.shape or np.count_nonzero(numbers) < 2:
+        return 0.0
+    most, largest = float(np.abs(given).max()), float(np.abs(numbers).max())
+    if most == 0.0 or not largest < np.inf:
+        return 0.0
+    numbers = numbers / largest
+    with np.errstate(over="ignore"):
+        factor = float(np.vdot(given / most, numbers) / np.vdot(numbers, numbers)) * (most / largest)
+    return factor if np.isfinite(factor) else 0.0

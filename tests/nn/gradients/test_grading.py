@@ -1,0 +1,373 @@
+"""Grading: nothing right is called wrong, nothing wrong right, and mistakes are called by their names.
+
+The wrong submissions are derived here once more, as a student would write them, in plain NumPy.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+
+from app.nn.activations.record import Floats
+from app.nn.errors import InvalidValue, Overflow
+from app.nn.gradients.codes import EXPLANATIONS
+from app.nn.gradients.grading import PARTS, grade
+from app.nn.gradients.problem import Problem, gradients
+from app.nn.gradients.targets import Labels
+from tests.nn.gradients.problems import SEEDS, Case, random_case
+
+
+class Student:
+    """The sheet's formulas as plain NumPy, every factor open to a slip."""
+
+    def __init__(self, case: Case, dtype: type = np.float64) -> None:
+        self.W, self.Theta = (p.astype(dtype) for p in (case.problem.W, case.problem.Theta))
+        self.X, self.y = case.problem.rows.astype(dtype), case.rows.astype(dtype)
+        self.each = case.reduction == "none" and case.problem.inputs.ndim == 2
+        self.r = dtype(1.0 / case.divisor)
+        self.H = self.X @ self.W.T
+        a = self.H @ self.Theta
+        e = np.exp(a - a.max(axis=1, keepdims=True))
+        self.p = e / e.sum(axis=1, keepdims=True)
+        self.s = self.y.sum(axis=1, keepdims=True)
+        self.g = self.s * self.p - self.y
+
+    def outer(self, left: Floats, right: Floats) -> Floats:
+        return np.einsum("ni,nj->nij" if self.each else "ni,nj->ij", left, right)
+
+    def by_w(self, g: Floats) -> Floats:
+        return self.r * self.outer(g @ self.Theta.T, self.X)
+
+    def by_theta(self, g: Floats) -> Floats:
+        return self.r * self.outer(self.H, g)
+
+    def pair(self, g: Floats) -> dict[str, Floats]:
+        return {"W": self.by_w(g), "Theta": self.by_theta(g)}
+
+
+def squared_error(student: Student) -> Floats:
+    q = student.p - student.y
+    return student.p * q - student.p * (student.p * q).sum(axis=1, keepdims=True)
+
+
+def turned(pair: dict[str, Floats]) -> dict[str, Floats]:
+    return {part: array.swapaxes(-1, -2) for part, array in pair.items()}
+
+
+def scaled(pair: dict[str, Floats], factor: float) -> dict[str, Floats]:
+    return {part: factor * array for part, array in pair.items()}
+
+
+def no_factor(s: Student) -> dict[str, Floats]:
+    return {
+        "W": s.r * s.outer(s.g @ s.Theta.T, np.ones_like(s.X)),
+        "Theta": s.r * s.outer(np.ones_like(s.H), s.g),
+    }
+
+
+def narrow(s: Student) -> dict[str, Floats]:
+    one = np.ones((len(s.X), 1))
+    return {
+        "W": (s.r * s.outer(s.g @ s.Theta.T, one))[..., 0],
+        "Theta": (s.r * s.outer(one, s.g))[..., 0, :],
+    }
+
+
+Slips = dict[str, tuple[tuple[str, ...], Callable[[Student], dict[str, Floats]]]]
+SINGLE: Slips = {
+    "sign": (("sign",), lambda s: s.pair(s.y - s.s * s.p)),
+    "transposed": (("transposed",), lambda s: turned(s.pair(s.g))),
+    "s·p alone": (("p_without_y",), lambda s: s.pair(s.s * s.p)),
+    "p alone": (("p_without_y",), lambda s: s.pair(s.p)),
+    "p − y": (("assumed_targets_sum_to_one",), lambda s: s.pair(s.p - s.y)),
+    "other reduction": (("reduction",), lambda s: scaled(s.pair(s.g), 1 / s.r if s.r != 1 else 1 / len(s.X))),
+    "swapped": (
+        ("swapped_parameters",),
+        lambda s: {"W": s.by_theta(s.g), "Theta": s.by_w(s.g)},
+    ),
+    "swapped and turned": (
+        ("transposed", "swapped_parameters"),
+        lambda s: turned({"W": s.by_theta(s.g), "Theta": s.by_w(s.g)}),
+    ),
+    "no factor": (("missing_input_factor",), no_factor),
+    "no factor, narrow": (("missing_input_factor",), narrow),
+    "x gᵀ": (
+        ("missing_input_factor",),
+        lambda s: {"W": s.r * s.outer(s.g, s.X), "Theta": s.r * s.outer(s.X, s.g)},
+    ),
+    "squared error": (("squared_error_gradient",), lambda s: s.pair(squared_error(s))),
+    "base 2": (("log_base",), lambda s: scaled(s.pair(s.g), 1 / np.log(2))),
+    "base 10": (("log_base",), lambda s: scaled(s.pair(s.g), 1 / np.log(10))),
+    "scaled": (("scaled",), lambda s: scaled(s.pair(s.g), 0.7371)),
+    "nearly doubled": (("scaled",), lambda s: scaled(s.pair(s.g), 1.9)),
+}
+DOUBLE: Slips = {
+    "sign, transposed": (("sign", "transposed"), lambda s: turned(s.pair(-s.g))),
+    "sign, p without y": (("sign", "p_without_y"), lambda s: s.pair(-s.s * s.p)),
+    "other reduction, p without y": (
+        ("p_without_y", "reduction"),
+        lambda s: scaled(s.pair(s.s * s.p), 1 / s.r if s.r != 1 else 1 / len(s.X)),
+    ),
+    "other reduction, p − y": (
+        ("assumed_targets_sum_to_one", "reduction"),
+        lambda s: scaled(s.pair(s.p - s.y), 1 / s.r if s.r != 1 else 1 / len(s.X)),
+    ),
+    "sign, base 2": (("sign", "log_base"), lambda s: scaled(s.pair(s.g), -1 / np.log(2))),
+    "squared error, transposed": (
+        ("transposed", "squared_error_gradient"),
+        lambda s: turned(s.pair(squared_error(s))),
+    ),
+    "no factor, p without y": (
+        ("p_without_y", "missing_input_factor"),
+        lambda s: {
+            "W": s.r * s.outer((s.s * s.p) @ s.Theta.T, np.ones_like(s.X)),
+            "Theta": s.r * s.outer(np.ones_like(s.H), s.s * s.p),
+        },
+    ),
+    "transposed, scaled": (("transposed", "scaled"), lambda s: scaled(turned(s.pair(s.g)), 3.3)),
+}
+
+
+def graded(case: Case, submission: dict[str, Floats], tolerance: float = 1e-9):
+    found = gradients(case.problem, case.targets, case.reduction)
+    return grade(case.problem, case.targets, found, case.reduction, submission, tolerance)
+
+
+def slip_of(name: str, case: Case) -> tuple[tuple[str, ...], dict[str, Floats]]:
+    codes, make = (SINGLE | DOUBLE)[name]
+    other = "mean_instead_of_sum" if case.reduction == "sum" else "sum_instead_of_mean"
+    named = {other if code == "reduction" else code for code in codes}
+    return tuple(code for code in EXPLANATIONS if code in named), make(Student(case))
+
+
+def applies(name: str, case: Case) -> bool:
+    """Whether the slip is one for this problem, and not by chance another or none."""
+    student = Student(case)
+    if "reduction" in name and (student.each or len(student.X) == 1):
+        return False
+    if "p − y" in name and np.allclose(student.s, 1.0, rtol=1e-6):
+        return False
+    return not ("base" in name and len(student.X) == 1 and np.allclose(student.g, 0))
+
+
+def demand_names(name: str, seeds: range) -> None:
+    asked = named = 0
+    for seed in seeds:
+        case = random_case(seed, reductions=("mean", "sum", "none"))
+        if min(case.problem.W.shape) < 2 or not applies(name, case):
+            continue
+        codes, submission = slip_of(name, case)
+        right = Student(case).pair(Student(case).g)
+        for part, result in graded(case, submission).items():
+            same = submission[part].shape == right[part].shape and np.allclose(
+                submission[part], right[part], rtol=1e-7, atol=1e-9 * np.abs(right[part]).max()
+            )
+            if same:
+                continue  # the slip makes no difference here
+            assert not result.correct
+            assert result.wrong.shape == right[part].shape
+            asked += 1
+            named += result.codes == codes
+    assert asked >= len(seeds) // 4
+    assert named >= 0.99 * asked, f"{named} of {asked}"
+
+
+@pytest.mark.parametrize("name", SINGLE | DOUBLE)
+def test_mistakes_are_called_by_their_names(name):
+    demand_names(name, range(60))
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", SINGLE | DOUBLE)
+def test_mistakes_are_called_by_their_names_on_many(name):
+    demand_names(name, range(1000, 3000))
+
+
+def orders(student: Student) -> list[dict[str, Floats]]:
+    """Return the right gradients as several honest programs would round them."""
+    backwards = {
+        "W": student.r * student.outer((student.g[:, ::-1] @ student.Theta[:, ::-1].T), student.X),
+        "Theta": student.outer(student.H * student.r, student.g),
+    }
+    a = student.X @ (student.Theta.T @ student.W).T
+    p = np.exp(
+        a - (np.log(np.exp(a - a.max(1, keepdims=True)).sum(1, keepdims=True)) + a.max(1, keepdims=True))
+    )
+    by_logarithm = student.pair(student.s * p - student.y)
+    row_by_row = {
+        part: sum(parts) if not student.each else np.stack(parts)
+        for part, parts in {
+            "W": [
+                student.r * np.outer(student.Theta @ g, x) for g, x in zip(student.g, student.X, strict=True)
+            ],
+            "Theta": [
+                student.r * np.outer(student.W @ x, g) for g, x in zip(student.g, student.X, strict=True)
+            ],
+        }.items()
+    }
+    return [student.pair(student.g), backwards, by_logarithm, row_by_row]
+
+
+def demand_right(case: Case, dtype: type = np.float64, tolerance: float = 1e-9) -> None:
+    for submission in orders(Student(case, dtype)):
+        submission = {
+            part: np.asarray(array, dtype=np.float64).reshape(shape_of(case, part))
+            for part, array in submission.items()
+        }
+        for part, result in graded(case, submission, tolerance).items():
+            assert result.correct, part
+            assert result.codes == ()
+
+
+def shape_of(case: Case, part: str) -> tuple[int, ...]:
+    each = case.reduction == "none" and case.problem.inputs.ndim == 2
+    return (len(case.problem.rows),) * each + getattr(case.problem, part).shape
+
+
+@given(SEEDS)
+def test_nothing_right_is_called_wrong(seed):
+    demand_right(random_case(seed, largest=12))
+
+
+@given(SEEDS)
+def test_nothing_right_is_called_wrong_for_being_float32(seed):
+    demand_right(random_case(seed, largest=12), np.float32)
+
+
+@pytest.mark.long
+@settings(max_examples=5000)
+@given(SEEDS)
+def test_nothing_right_is_called_wrong_on_many(seed):
+    demand_right(random_case(seed, largest=30), tolerance=0.0)
+
+
+@pytest.mark.parametrize("scale", [30.0, 300.0, 1e4])
+def test_wide_logits_raise_no_false_alarm(scale):
+    for seed in range(40):
+        case = random_case(seed)
+        moved = Problem(case.problem.W, scale * case.problem.Theta, case.problem.inputs)
+        demand_right(Case(moved, case.targets, case.reduction))
+
+
+@given(SEEDS)
+def test_rounding_to_three_digits_is_right_at_one_percent(seed):
+    case = random_case(seed)
+    found = gradients(case.problem, case.targets, case.reduction)
+    rounded = {
+        part: np.vectorize(lambda entry: float(f"{entry:.2e}"))(getattr(found, part)) for part in PARTS
+    }
+    assert all(result.correct for result in graded(case, rounded, 0.01).values())
+
+
+def demand_caught(seeds: range) -> None:
+    """One entry, changed by a millionth of itself: it and no other is wrong, unless it is noise itself."""
+    asked = caught = 0
+    for seed in seeds:
+        case = random_case(seed, largest=8)
+        found = gradients(case.problem, case.targets, case.reduction)
+        random = np.random.default_rng(seed)
+        for part in PARTS:
+            changed = np.array(getattr(found, part))
+            place = tuple(int(random.integers(size)) for size in changed.shape)
+            if changed[place] == 0 or abs(changed[place]) < 1e-6 * np.abs(changed).max():
+                continue  # what is left of a cancellation
+            changed[place] *= 1.0 + float(random.choice([-1, 1])) * 1e-6
+            result = graded(case, {part: changed})[part]
+            asked += 1
+            caught += np.argwhere(result.wrong).tolist() == [list(place)]
+            assert result.codes in ((), ("scaled",)) or changed.size < 4
+    assert asked > len(seeds)
+    assert caught == asked
+
+
+def test_one_entry_wrong_by_a_millionth_is_called_wrong():
+    demand_caught(range(150))
+
+
+@pytest.mark.long
+def test_one_entry_wrong_by_a_millionth_is_called_wrong_on_many():
+    demand_caught(range(10_000, 40_000))
+
+
+def test_an_entry_wrong_by_a_millionth_is_wrong_beside_float32s_zeros():
+    # Zeros and halves are float32 numbers too: they do not widen what is allowed.
+    problem = Problem(np.eye(2), np.zeros((2, 2)), np.array([1.0, 0.0]))
+    labels = Labels(np.array([0]), np.ones(1))
+    right = gradients(problem, labels).Theta
+    assert right.tolist() == [[-0.5, 0.5], [0.0, 0.0]]
+    found = gradients(problem, labels)
+    wrong = grade(problem, labels, found, "mean", {"Theta": right * [[1, 1.0 + 2.0**-20], [1, 1]]})
+    assert wrong["Theta"].wrong.tolist() == [[False, True], [False, False]]
+
+
+NOT_NUMBERS = [np.nan, np.inf, -np.inf]
+
+
+@pytest.mark.parametrize("value", NOT_NUMBERS)
+def test_what_is_not_finite_is_wrong_and_says_so(value):
+    case = random_case(7, reductions=("sum",))
+    found = gradients(case.problem, case.targets, "sum")
+    submission = {part: np.array(getattr(found, part)) for part in PARTS}
+    submission["W"][0, 0] = value
+    got = graded(case, submission)
+    assert np.argwhere(got["W"].wrong).tolist() == [[0, 0]]
+    assert got["W"].codes == ("not_finite",)
+    assert got["Theta"].correct
+
+
+@pytest.mark.parametrize("shape", [(), (0,), (1,), (7, 9), (1, 2, 2), (2, 2, 2)])
+def test_another_shape_is_wrong_everywhere(shape):
+    case = Case(
+        Problem(np.ones((2, 3)), np.ones((2, 4)), np.ones((2, 3))),
+        Labels(np.array([0, 1]), np.ones(2)),
+        "sum",
+    )
+    got = graded(case, {"W": np.full(shape, 0.123), "Theta": np.full(shape, 0.123)})
+    for part, right in (("W", (2, 3)), ("Theta", (2, 4))):
+        assert got[part].wrong.shape == right
+        assert got[part].wrong.all()
+        assert got[part].codes == ("shape",)
+
+
+def test_zeros_are_wrong_and_have_no_name():
+    case = random_case(3, reductions=("sum",))
+    got = graded(case, {part: np.zeros(shape_of(case, part)) for part in PARTS})
+    assert [(got[part].correct, got[part].codes) for part in PARTS] == [(False, ()), (False, ())]
+
+
+def test_one_number_alone_is_not_called_scaled():
+    case = Case(Problem(np.ones((1, 1)), np.array([[1.0, 3.0]]), np.ones(1)), np.array([[0.3, 0.6]]), "sum")
+    right = gradients(case.problem, case.targets).W
+    assert graded(case, {"W": 1.234 * right})["W"].codes == ()
+
+
+def test_only_the_given_parts_are_graded():
+    case = random_case(5)
+    found = gradients(case.problem, case.targets, case.reduction)
+    assert set(graded(case, {"Theta": found.Theta})) == {"Theta"}
+    with pytest.raises(InvalidValue) as caught:
+        graded(case, {})
+    assert caught.value.at == ("submission",)
+
+
+@pytest.mark.parametrize("tolerance", [-1e-9, np.nan, np.inf])
+def test_a_tolerance_is_finite_and_not_negative(tolerance):
+    with pytest.raises(InvalidValue) as caught:
+        graded(random_case(5), {"W": np.ones((1, 1))}, tolerance)
+    assert caught.value.at == ("tolerance",)
+
+
+def test_numbers_too_large_to_judge_are_refused_not_passed():
+    problem = Problem(np.array([[1e200, -1e200]]), np.zeros((1, 2)), np.array([1e200, 1e200]))
+    labels = Labels(np.array([0]), np.ones(1))
+    with pytest.raises(Overflow):
+        found = gradients(problem, labels)
+        grade(problem, labels, found, "mean", {"W": np.zeros((1, 2))})
+
+
+def test_every_code_has_one_sentence_that_holds_no_number():
+    for sentence in EXPLANATIONS.values():
+        assert sentence.endswith(".")
+        assert sentence.count(". ") == 0
+        assert not any(character.isdigit() for character in sentence)
