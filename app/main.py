@@ -12,12 +12,12 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from app import __version__
-from app.api import errors, gradients, health, networks
+from app.api import activations, errors, gradients, health, networks
 from app.api.identity import RequestIdentity
 from app.api.workshop import Workshop
 from app.settings import Settings
 
-ROUTERS = (health.router, networks.router, gradients.router)
+ROUTERS = (health.router, activations.router, networks.router, gradients.router)
 
 DESCRIPTION = """The mathematics of a first neural-networks course: activations, the rewriting of tanh
 networks as sigmoid networks, and softmax cross-entropy gradients, each with its picture and its proof."""

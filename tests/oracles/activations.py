@@ -20,10 +20,12 @@ PARAMETERS: dict[str, list[dict[str, float]]] = {
     "softshrink": [{"lambd": lambd} for lambd in (0.0, 1.7, 1e300)],
     "hardshrink": [{"lambd": lambd} for lambd in (0.0, 1.7, 1e-310)],
     "hard_tanh": [
-        {"min_val": low, "max_val": high} for low, high in ((-2.0, 0.5), (0.0, 6.0), (3.0, 4.0), (-1e-320, 1e308))
+        {"min_val": low, "max_val": high}
+        for low, high in ((-2.0, 0.5), (0.0, 6.0), (3.0, 4.0), (-1e-320, 1e308))
     ],
     "threshold": [
-        {"threshold": edge, "value": value} for edge, value in ((1.0, 1.0), (1.0, 0.0), (-1.0, 2.0), (0.5, 0.25))
+        {"threshold": edge, "value": value}
+        for edge, value in ((1.0, 1.0), (1.0, 0.0), (-1.0, 2.0), (0.5, 0.25))
     ],
 }
 

@@ -1,0 +1,59 @@
+"""Activations, Problem 1: what is known of each, its values, and two side by side."""
+
+from typing import Annotated
+
+from fastapi import APIRouter
+
+from app.api.route import ApartRoute, FromQuery, Route
+from app.nn.activations.catalogue import CATALOGUE
+from app.wire import activations as wire
+from app.wire.activations import (
+    ActivationQuery,
+    Catalogue,
+    ComparisonAnswer,
+    ComparisonQuery,
+    Descriptor,
+    Factory,
+    Values,
+    ValuesBody,
+)
+
+router = APIRouter(prefix="/v1/activations", route_class=Route, tags=["activations"])
+
+
+@router.get("")
+def activations() -> Catalogue:
+    """Return the descriptors of all activations."""
+    return wire.catalogue()
+
+
+def compare(query: Annotated[ComparisonQuery, FromQuery]) -> ComparisonAnswer:
+    """Return what two activations have in common, what sets them apart, and how far they differ."""
+    return wire.compare(query)
+
+
+router.add_api_route("/compare", compare, methods=["GET"], route_class_override=ApartRoute)
+
+
+def add_routes(make: Factory) -> None:
+    """Serve one activation: a path of its own, so that OpenAPI has its parameters and others are 404."""
+    name = make.__name__
+
+    def describe(query: ActivationQuery) -> Descriptor:
+        return wire.descriptor(query.activation(name))
+
+    def evaluate(body: ValuesBody) -> Values:
+        return wire.values(body, name)
+
+    # The models with this activation's own parameters are made while running, beyond a type checker's sight.
+    describe.__annotations__["query"] = Annotated[wire.query_of(make), FromQuery]
+    evaluate.__annotations__["body"] = wire.values_of(make)
+
+    describe.__doc__ = f"Return what is known of {name}."
+    evaluate.__doc__ = f"Return the values of {name}, and on request its derivatives."
+    router.add_api_route(f"/{name}", describe, methods=["GET"], name=f"describe_{name}")
+    router.add_api_route(f"/{name}", evaluate, methods=["POST"], name=f"evaluate_{name}")
+
+
+for _make in CATALOGUE:
+    add_routes(_make)

@@ -1,0 +1,328 @@
+"""Activations on the wire, Problem 1: their descriptors, their values, and two side by side."""
+
+from collections.abc import Callable
+from typing import Annotated, Any, NotRequired
+
+from pydantic import Field, create_model
+from typing_extensions import TypedDict
+
+from app.nn.activations import comparison
+from app.nn.activations.catalogue import CATALOGUE, create, factory, names, parameters_of
+from app.nn.activations.comparison import Statement
+from app.nn.activations.record import Activation, Line, Onnx
+from app.nn.cost import Cost
+from app.nn.errors import located
+from app.wire.arrays import AnyArray
+from app.wire.bodies import Body, Query, Question
+from app.wire.formula import Formula, formula
+from app.wire.number import Extended
+
+# An elementary function costs about as much as this many multiply-adds.
+_MULTIPLY_ADDS = 30
+
+Factory = Callable[..., Activation]
+
+
+class ActivationQuery(Query):
+    """An activation's parameters in a URL; each activation has a model of its own."""
+
+    def activation(self, name: str) -> Activation:
+        """Return the activation. Raises what `create` raises, at the parameter."""
+        return create(name, **_given(self, name))
+
+
+class ActivationParameters(Body):
+    """An activation's parameters in a body; each activation has a model of its own."""
+
+
+class ValuesBody(Body):
+    """Where an activation is evaluated; each activation has a model of its own, with its `parameters`."""
+
+    inputs: AnyArray
+    derivative: bool = False
+    parameters: ActivationParameters = ActivationParameters()
+
+    def activation(self, name: str) -> Activation:
+        """Return the activation. Raises what `create` raises, with its place in the body."""
+        with located("parameters"):
+            return create(name, **_given(self.parameters, name))
+
+    def cost(self) -> Cost:
+        """Return what the values, and on request the derivatives, take."""
+        answer = self.inputs.size * (1 + self.derivative)
+        return Cost(multiply_adds=_MULTIPLY_ADDS * answer, intermediate=self.inputs.size, answer=answer)
+
+
+def query_of(make: Factory, base: type[ActivationQuery] = ActivationQuery) -> type[ActivationQuery]:
+    """Return the model of the URL parameters of one activation, on top of those that `base` has."""
+    return create_model(
+        f"{_camel(make)}{base.__name__.removeprefix('Activation')}", __base__=base, **_fields(make)
+    )
+
+
+def values_of(make: Factory) -> type[ValuesBody]:
+    """Return the model of the body that asks for values of one activation."""
+    parameters: type[ActivationParameters] = create_model(
+        f"{_camel(make)}Parameters", __base__=ActivationParameters, **_fields(make)
+    )
+    return create_model(
+        f"{_camel(make)}Values",
+        __base__=ValuesBody,
+        parameters=(parameters, Field(parameters(), description="What is not given has its default.")),
+    )
+
+
+def _fields(make: Factory) -> dict[str, Any]:
+    return {
+        one.name: (
+            float,
+            Field(
+                one.default,
+                description=one.description,
+                ge=None if one.exclusive else one.minimum,
+                gt=one.minimum if one.exclusive else None,
+                json_schema_extra={"not": {"const": 0}} if one.nonzero else None,
+            ),
+        )
+        for one in parameters_of(make)
+    }
+
+
+def _given(question: Question, name: str) -> dict[str, float]:
+    return {one.name: getattr(question, one.name) for one in parameters_of(factory(name))}
+
+
+def _camel(make: Factory) -> str:
+    return "".join(part.capitalize() for part in make.__name__.split("_"))
+
+
+class ParameterAnswer(TypedDict):
+    """A parameter: its value here, and what it may be."""
+
+    value: float
+    default: float
+    minimum: float | None
+    exclusive: bool
+    nonzero: bool
+    description: str
+
+
+class LineAnswer(TypedDict):
+    """The line y = slope·x + intercept."""
+
+    slope: float
+    intercept: float
+
+
+class Asymptotes(TypedDict):
+    """What the curve approaches at −∞ and at +∞."""
+
+    left: LineAnswer | None
+    right: LineAnswer | None
+
+
+class RangeAnswer(TypedDict):
+    """The values on ℝ."""
+
+    infimum: Extended
+    supremum: Extended
+    infimum_attained: bool
+    supremum_attained: bool
+
+
+class JumpAnswer(TypedDict):
+    """A step: the limit from the right less the limit from the left."""
+
+    at: float
+    height: Extended
+
+
+class Properties(TypedDict):
+    """What holds on all of ℝ."""
+
+    continuous: bool
+    differentiable: bool
+    monotone: bool
+    convex: bool
+    bounded: bool
+    odd: bool
+    even: bool
+
+
+class OnnxAnswer(TypedDict):
+    """The ONNX operator, the opset that introduced it, its attributes and its further constant inputs."""
+
+    operator: str
+    since: int
+    attributes: dict[str, float | str]
+    inputs: dict[str, float]
+
+
+class Descriptor(TypedDict):
+    """All that is claimed of one activation."""
+
+    name: str
+    title: str
+    parameters: dict[str, ParameterAnswer]
+    formula: Formula
+    derivative: Formula
+    asymptotes: Asymptotes
+    range: RangeAnswer
+    kinks: list[float]
+    jumps: list[JumpAnswer]
+    lipschitz: Extended
+    properties: Properties
+    conventions: str
+    onnx: OnnxAnswer | None
+    torch: str | None
+
+
+class Catalogue(TypedDict):
+    """Every activation, with default parameters."""
+
+    activations: list[Descriptor]
+
+
+def catalogue() -> Catalogue:
+    """Return the descriptors of all activations, with their default parameters."""
+    return {"activations": [descriptor(make()) for make in CATALOGUE]}
+
+
+def descriptor(activation: Activation) -> Descriptor:
+    """Return what is claimed of one activation."""
+    values = activation.range
+    return {
+        "name": activation.name,
+        "title": activation.title,
+        "parameters": {
+            one.name: {
+                "value": activation.parameters[one.name],
+                "default": one.default,
+                "minimum": one.minimum,
+                "exclusive": one.exclusive,
+                "nonzero": one.nonzero,
+                "description": one.description,
+            }
+            for one in parameters_of(factory(activation.name))
+        },
+        "formula": formula(activation.latex),
+        "derivative": formula(activation.derivative_latex),
+        "asymptotes": {"left": _line(activation.left), "right": _line(activation.right)},
+        "range": {
+            "infimum": values.infimum,
+            "supremum": values.supremum,
+            "infimum_attained": values.infimum_attained,
+            "supremum_attained": values.supremum_attained,
+        },
+        "kinks": list(activation.kinks),
+        "jumps": [{"at": jump.at, "height": jump.height} for jump in activation.jumps],
+        "lipschitz": activation.lipschitz,
+        "properties": {
+            "continuous": activation.continuous,
+            "differentiable": activation.differentiable,
+            "monotone": activation.monotone,
+            "convex": activation.convex,
+            "bounded": activation.bounded,
+            "odd": activation.odd,
+            "even": activation.even,
+        },
+        "conventions": activation.conventions,
+        "onnx": _onnx(activation.onnx),
+        "torch": activation.torch,
+    }
+
+
+def _line(line: Line | None) -> LineAnswer | None:
+    return None if line is None else {"slope": line.slope, "intercept": line.intercept}
+
+
+def _onnx(onnx: Onnx | None) -> OnnxAnswer | None:
+    if onnx is None:
+        return None
+    return {
+        "operator": onnx.operator,
+        "since": onnx.since,
+        "attributes": dict(onnx.attributes),
+        "inputs": dict(onnx.inputs),
+    }
+
+
+class Values(TypedDict):
+    """f(inputs), and on request f′(inputs), of the inputs' shape."""
+
+    outputs: AnyArray
+    derivatives: NotRequired[AnyArray]
+
+
+def values(body: ValuesBody, name: str) -> Values:
+    """Return the values of one activation, and on request its derivatives."""
+    activation = body.activation(name)
+    answer: Values = {"outputs": activation.evaluate(body.inputs)}
+    if body.derivative:
+        answer["derivatives"] = activation.derivative(body.inputs)
+    return answer
+
+
+Name = Annotated[str, Field(json_schema_extra={"enum": list(names())})]
+
+
+class ComparisonQuery(Query):
+    """Two activations, by name."""
+
+    first: Name
+    second: Name
+
+
+class StatementAnswer(TypedDict):
+    """One sentence about one property."""
+
+    property: str
+    statement: str
+
+
+class LimitsAnswer(TypedDict):
+    """What first − second tends to at −∞ and at +∞."""
+
+    left: Extended
+    right: Extended
+
+
+class GapAnswer(TypedDict):
+    """The supremum of |first − second|, where it lies, and whether it is attained there."""
+
+    value: Extended
+    at: Extended
+    attained: bool
+
+
+class ComparisonAnswer(TypedDict):
+    """Problem 1c for any two activations."""
+
+    first: str
+    second: str
+    similarities: list[StatementAnswer]
+    differences: list[StatementAnswer]
+    limits_of_difference: LimitsAnswer
+    largest_gap: GapAnswer
+
+
+def compare(query: ComparisonQuery) -> ComparisonAnswer:
+    """Return two activations side by side. Raises `UnknownName` at the parameter that names none."""
+    with located("first"):
+        first = create(query.first)
+    with located("second"):
+        second = create(query.second)
+    found = comparison.compare(first, second)
+    limits, gap = found.limits_of_difference, found.largest_gap
+    return {
+        "first": first.name,
+        "second": second.name,
+        "similarities": [_statement(one) for one in found.similarities],
+        "differences": [_statement(one) for one in found.differences],
+        "limits_of_difference": {"left": limits.left, "right": limits.right},
+        "largest_gap": {"value": gap.value, "at": gap.at, "attained": gap.attained},
+    }
+
+
+def _statement(one: Statement) -> StatementAnswer:
+    return {"property": one.property, "statement": one.statement}

@@ -1,0 +1,25 @@
+"""Formulas on the wire: LaTeX as the mathematics writes it, and MathML that a browser draws by itself."""
+
+from functools import lru_cache
+
+import latex2mathml.converter
+from typing_extensions import TypedDict
+
+
+class Formula(TypedDict):
+    """One formula, twice."""
+
+    latex: str
+    mathml: str
+
+
+def formula(latex: str) -> Formula:
+    """Return the formula in both forms."""
+    return {"latex": latex, "mathml": mathml(latex)}
+
+
+@lru_cache(maxsize=1024)
+def mathml(latex: str) -> str:
+    """Return the MathML of a formula, displayed as a block."""
+    converted: str = latex2mathml.converter.convert(latex, display="block")
+    return converted
