@@ -17,7 +17,15 @@ from app.api.identity import RequestIdentity
 from app.api.workshop import Workshop
 from app.settings import Settings
 
-ROUTERS = (health.router, activations.router, networks.router, gradients.router)
+ROUTERS = (
+    health.router,
+    activations.router,
+    activations.pictures,
+    networks.router,
+    networks.pictures,
+    gradients.router,
+    gradients.pictures,
+)
 
 DESCRIPTION = """The mathematics of a first neural-networks course: activations, the rewriting of tanh
 networks as sigmoid networks, and softmax cross-entropy gradients, each with its picture and its proof."""

@@ -58,7 +58,7 @@ def diabetes() -> tuple[Any, Any]:
     inputs, targets = load_diabetes(return_X_y=True)
     seen, held_out, known, _ = train_test_split(inputs, targets, random_state=0)
     scaler = StandardScaler().fit(seen)
-    model = MLPRegressor((20,), activation="tanh", solver="lbfgs", max_iter=300, random_state=0)
+    model = MLPRegressor(hidden_layer_sizes=(20,), activation="tanh", solver="lbfgs", max_iter=300, random_state=0)
     return fitted(model, scaler.transform(seen), known), scaler.transform(held_out)
 
 
@@ -66,7 +66,7 @@ def diabetes() -> tuple[Any, Any]:
 def digits() -> tuple[Any, Any]:
     inputs, targets = load_digits(return_X_y=True)
     seen, held_out, known, _ = train_test_split(inputs / 16.0, targets, random_state=0)
-    model = MLPClassifier((32, 16), activation="tanh", max_iter=60, random_state=0)
+    model = MLPClassifier(hidden_layer_sizes=(32, 16), activation="tanh", max_iter=60, random_state=0)
     return fitted(model, seen, known), held_out
 
 

@@ -4,8 +4,10 @@ from typing import Annotated
 
 from fastapi import APIRouter
 
+from app.api.picture_route import PICTURES, Format, PictureRoute
 from app.api.route import ApartRoute, FromQuery, Route
 from app.nn.activations.catalogue import CATALOGUE
+from app.plots.activation_curves import ActivationCurves
 from app.wire import activations as wire
 from app.wire.activations import (
     ActivationQuery,
@@ -17,8 +19,10 @@ from app.wire.activations import (
     Values,
     ValuesBody,
 )
+from app.wire.pictures import CurvesQuery, SeveralCurvesQuery
 
 router = APIRouter(prefix="/v1/activations", route_class=Route, tags=["activations"])
+pictures = APIRouter(prefix="/v1/activations", route_class=PictureRoute, tags=["activations"])
 
 
 @router.get("")
@@ -35,6 +39,12 @@ def compare(query: Annotated[ComparisonQuery, FromQuery]) -> ComparisonAnswer:
 router.add_api_route("/compare", compare, methods=["GET"], route_class_override=ApartRoute)
 
 
+@pictures.get("/plot.{format}", response_model=None, responses=PICTURES)
+def plot_several(format: Format, query: Annotated[SeveralCurvesQuery, FromQuery]) -> ActivationCurves:
+    """Draw several activations on one pair of axes."""
+    return query.scene(*query.activations())
+
+
 def add_routes(make: Factory) -> None:
     """Serve one activation: a path of its own, so that OpenAPI has its parameters and others are 404."""
     name = make.__name__
@@ -45,14 +55,27 @@ def add_routes(make: Factory) -> None:
     def evaluate(body: ValuesBody) -> Values:
         return wire.values(body, name)
 
+    def plot(format: Format, query: CurvesQuery) -> ActivationCurves:
+        return query.scene(query.activation(name))
+
     # The models with this activation's own parameters are made while running, beyond a type checker's sight.
     describe.__annotations__["query"] = Annotated[wire.query_of(make), FromQuery]
     evaluate.__annotations__["body"] = wire.values_of(make)
+    plot.__annotations__["query"] = Annotated[wire.query_of(make, CurvesQuery), FromQuery]
 
     describe.__doc__ = f"Return what is known of {name}."
     evaluate.__doc__ = f"Return the values of {name}, and on request its derivatives."
     router.add_api_route(f"/{name}", describe, methods=["GET"], name=f"describe_{name}")
+    plot.__doc__ = f"Draw {name} with its asymptotes, and on request its derivative."
     router.add_api_route(f"/{name}", evaluate, methods=["POST"], name=f"evaluate_{name}")
+    pictures.add_api_route(
+        f"/{name}/plot.{{format}}",
+        plot,
+        methods=["GET"],
+        name=f"plot_{name}",
+        response_model=None,
+        responses=PICTURES,
+    )
 
 
 for _make in CATALOGUE:

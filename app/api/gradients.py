@@ -2,13 +2,19 @@
 
 from fastapi import APIRouter
 
+from app.api.picture_route import PICTURES, Format, PictureRoute
 from app.api.route import CurrentSettings, Route
 from app.nn.errors import Withheld
+from app.plots.heat_maps import GradientMaps
 from app.settings import Settings
 from app.wire import gradients as wire
+from app.wire import grading
 from app.wire.gradients import ForwardBody, GradientsAnswer
+from app.wire.grading import CheckAnswer, CheckBody
+from app.wire.pictures import GradientsPictureBody
 
 router = APIRouter(prefix="/v1/gradients", route_class=Route, tags=["gradients"])
+pictures = APIRouter(prefix="/v1/gradients", route_class=PictureRoute, tags=["gradients"])
 
 
 @router.post("")
@@ -16,6 +22,19 @@ def gradients(body: ForwardBody, settings: CurrentSettings) -> GradientsAnswer:
     """Return f(x), and with targets the loss, ∂ℓ/∂W, ∂ℓ/∂Θ and the two laws that they obey."""
     refuse_below_solution(settings)
     return wire.answer(body)
+
+
+@router.post("/check")
+def check(body: CheckBody, settings: CurrentSettings) -> CheckAnswer:
+    """Grade a submission: right or wrong, which entries, by which mistake, as far as the ceiling allows."""
+    return grading.answer(body, settings.help)
+
+
+@pictures.post("/plot.{format}", response_model=None, responses=PICTURES)
+def plot(format: Format, body: GradientsPictureBody, settings: CurrentSettings) -> GradientMaps:
+    """Draw ∂ℓ/∂W and ∂ℓ/∂Θ as heat maps, and p beside y."""
+    refuse_below_solution(settings)
+    return body.scene()
 
 
 def refuse_below_solution(settings: Settings) -> None:

@@ -2,11 +2,15 @@
 
 from fastapi import APIRouter
 
+from app.api.picture_route import PICTURES, Format, PictureRoute
 from app.api.route import Route
+from app.plots.network_curves import NetworkCurves
 from app.wire import networks as wire
 from app.wire.networks import ConversionAnswer, ConversionBody, EvaluationAnswer, EvaluationBody
+from app.wire.pictures import NetworksPictureBody
 
 router = APIRouter(prefix="/v1/networks", route_class=Route, tags=["networks"])
+pictures = APIRouter(prefix="/v1/networks", route_class=PictureRoute, tags=["networks"])
 
 
 @router.post("/evaluate")
@@ -19,3 +23,9 @@ def evaluate(body: EvaluationBody) -> EvaluationAnswer:
 def convert(body: ConversionBody) -> ConversionAnswer:
     """Return the network of the other activation that computes the same function, with its certificate."""
     return wire.conversion(body)
+
+
+@pictures.post("/plot.{format}", response_model=None, responses=PICTURES)
+def plot(format: Format, body: NetworksPictureBody) -> NetworkCurves:
+    """Draw networks of one input on common axes."""
+    return body.scene()
