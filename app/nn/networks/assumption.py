@@ -8,6 +8,7 @@ import numpy as np
 from app.nn.activations.record import Floats
 from app.nn.activations.sigmoid import sigmoid
 from app.nn.activations.tanh import tanh
+from app.nn.precision import extended_precision
 
 ULPS = 4
 RELATIVE_ERROR = ULPS * 2.0**-52
@@ -27,7 +28,7 @@ def largest_errors() -> dict[str, float]:
     grid = _grid()
     got = {"sigmoid": sigmoid().evaluate(grid), "tanh": tanh().evaluate(grid)}
     worst = dict.fromkeys(got, 0.0)
-    with mp.workprec(120):
+    with extended_precision(120):
         for index, x in enumerate(grid.tolist()):
             e = mp.exp(-2 * abs(mp.mpf(x)))
             exact = {

@@ -70,6 +70,26 @@ class CanonicalForm:
             key: unit.coefficients for key, unit in other.units.items()
         }
 
+    def minus(self, other: "CanonicalForm") -> "CanonicalForm":
+        """Return the canonical form of the difference of two functions of as many inputs and outputs."""
+        units = {}
+        for key in self.units.keys() | other.units.keys():
+            mine, theirs = self.units.get(key), other.units.get(key)
+            unit = mine or theirs
+            assert unit is not None
+            zero = (0,) * self.outputs
+            rest = _minus(mine.coefficients if mine else zero, theirs.coefficients if theirs else zero)
+            if any(rest):
+                units[key] = Unit(unit.row, unit.halved, rest, ())
+        folded = {}
+        for beta in self.folded.keys() | other.folded.keys():
+            zero = (0,) * self.outputs
+            rest = _minus(self.folded.get(beta, zero), other.folded.get(beta, zero))
+            if any(rest):
+                folded[beta] = rest
+        constant = _minus(self.constant, other.constant)
+        return CanonicalForm(self.inputs, self.outputs, dict(sorted(units.items())), constant, folded)
+
     def fingerprint(self) -> str:
         """Return a hash that is the same for two networks iff they are the same function (by SHA-256)."""
         digest = hashlib.sha256(f"softstep one-hidden-layer v1;{self.inputs};{self.outputs};".encode())
@@ -208,6 +228,10 @@ def _constant(output: Layer, coefficients: list[tuple[int, ...]], halved: bool) 
         for row in coefficients:
             _add(bias, row, 1)
     return tuple(bias)
+
+
+def _minus(mine: Iterable[int], theirs: Iterable[int]) -> tuple[int, ...]:
+    return tuple(a - b for a, b in zip(mine, theirs, strict=True))
 
 
 def _add(sums: list[int], row: Iterable[int], sign: int) -> None:

@@ -9,16 +9,16 @@ from app.nn.activations.record import Activation, Floats
 from app.nn.networks.assumption import RELATIVE_ERROR, ULPS
 from app.nn.networks.conversion import Conversion, Rewriting
 from app.nn.networks.network import Layer
-
-_UNIT = 2.0**-53
-
-# Every bound is computed from terms ≥ 0 only, so its own roundings are relative ones: fewer than 2²² of them
-# in a row change it by less than this factor.
-_UPWARDS = 1 + 2.0**-30
-
-# A product, a sum or an activation among the subnormals is off by a few times 2⁻¹⁰⁷⁴. A unit has fewer than
-# 2⁶⁰ of them, and this is more than all together, halved or doubled.
-_UNDERFLOW = 2.0**-1000
+from app.nn.networks.propagation import (
+    UNDERFLOW,
+    UNIT,
+    UPWARDS,
+    gamma,
+    output_gaps,
+    output_sizes,
+    preactivation_sizes,
+    weighted,
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -94,69 +94,42 @@ def _bound(conversion: Conversion, *, evaluated: bool) -> Floats:
             return gap.error
         # The appended layer multiplies by a power of two, adds zeros and adds the shift: one rounding.
         size = abs(conversion.appended.scale) * gap.converted + abs(conversion.appended.shift)
-        return np.asarray((gap.error + 2 * _UNIT * size + _UNDERFLOW) * _UPWARDS)
+        return np.asarray((gap.error + 2 * UNIT * size + UNDERFLOW) * UPWARDS)
 
 
 def _behind(rewriting: Rewriting, gap: _Gap, *, evaluated: bool) -> _Gap:
     """Return the gap behind a layer from the gap before it."""
     old, new, stretch = rewriting.old, rewriting.new, rewriting.stretch
-    sums_given, sums_converted = _sums(old, gap.given), _sums(new, gap.converted)
-    given, converted = _size(old, sums_given), _size(new, sums_converted)
+    activation = _activation(old)
+    sums_given, sums_converted = preactivation_sizes(old, gap.given), preactivation_sizes(new, gap.converted)
+    given, converted = output_sizes(activation, sums_given), output_sizes(_activation(new), sums_converted)
     if gap.same and stretch == 1:
         return _Gap(True, np.zeros(old.outputs), given, converted)
     delta = _delta(rewriting, gap)
     if evaluated:
         # Where a power of two is the only change both round alike; elsewhere each rounds for itself.
         alike = gap.same & ~(rewriting.inexact | rewriting.bias_inexact)
-        roundings = (old.inputs + 1) * _UNIT
-        gamma = roundings / (1 - roundings)
-        delta += np.where(alike, 0.0, gamma * (sums_given + sums_converted / stretch)) + _UNDERFLOW
-    error = _after_activation(_activation(old), delta * _UPWARDS)
-    if evaluated and _activation(old).name != "identity":
+        roundings = gamma(old.inputs + 1) * (sums_given + sums_converted / stretch)
+        delta += np.where(alike, 0.0, roundings) + UNDERFLOW
+    error = output_gaps(activation, delta * UPWARDS)
+    if evaluated and activation.name != "identity":
         # What g is off by is scaled back to F's units, and scale is stretch: 2s(2z) − 1, ½tanh(z/2) + ½.
-        error += RELATIVE_ERROR * (given + stretch * converted) + _UNDERFLOW
-    return _Gap(False, error * _UPWARDS, given, converted)
+        error += RELATIVE_ERROR * (given + stretch * converted) + UNDERFLOW
+    return _Gap(False, error * UPWARDS, given, converted)
 
 
 def _delta(rewriting: Rewriting, gap: _Gap) -> Floats:
     """Return the bound on |z_F − z_G| as real functions of what the layers before give, in F's units."""
     old, stretch = rewriting.old, rewriting.stretch
-    delta = np.asarray(np.abs(old.weight) @ gap.error + np.abs(rewriting.remainder) / stretch)
+    delta = weighted(old.weight, gap.error) + np.abs(rewriting.remainder) / stretch
     if gap.error.any():
-        delta += _UNDERFLOW
+        delta += UNDERFLOW
     if rewriting.shift > 0:  # halves among the subnormals: the remainder itself may have been rounded
-        delta += _UNDERFLOW
+        delta += UNDERFLOW
     delta += np.where(rewriting.bias_inexact, 2.0**-1074, 0.0)
     # A halved weight is off by half a subnormal spacing: nothing, unless what it multiplies is unbounded.
     lost = old.inputs * 2.0**-1074 * gap.converted.max() / stretch
     return np.asarray(delta + np.where(rewriting.inexact, lost, 0.0))
-
-
-def _after_activation(activation: Activation, delta: Floats) -> Floats:
-    """Return min(L·δ + Σ|jumps| where δ > 0, width of the range)."""
-    slopes = delta * activation.lipschitz if activation.lipschitz else np.zeros_like(delta)
-    jumps = sum(abs(jump.height) for jump in activation.jumps)
-    width = (activation.range.supremum - activation.range.infimum) * _UPWARDS
-    return np.minimum(slopes + np.where(delta > 0, jumps, 0.0), width)
-
-
-def _sums(layer: Layer, sizes: Floats) -> Floats:
-    """Return |W|·sizes + |b|, where 0·∞ is 0."""
-    weight = np.abs(layer.weight)
-    unbounded = np.isinf(sizes)
-    sums = weight @ np.where(unbounded, 0.0, sizes)
-    sums[weight[:, unbounded].any(axis=1)] = np.inf
-    return np.asarray(sums if layer.bias is None else sums + np.abs(layer.bias))
-
-
-def _size(layer: Layer, sums: Floats) -> Floats:
-    """Return a bound on |activation(z)| for |z| ≤ sums."""
-    activation = _activation(layer)
-    if activation.bounded:
-        return np.full(layer.outputs, max(abs(activation.range.infimum), abs(activation.range.supremum)))
-    at_zero = abs(float(activation.evaluate(np.zeros(1))[0]))
-    jumps = sum(abs(jump.height) for jump in activation.jumps)
-    return np.asarray((at_zero + activation.lipschitz * sums + jumps) * _UPWARDS)
 
 
 def _activation(layer: Layer) -> Activation:
@@ -165,10 +138,11 @@ def _activation(layer: Layer) -> Activation:
 
 
 def _statement(conversion: Conversion, exact: bool) -> str:
-    if exact and not conversion.rewritings[-1].remainder.any():
+    last = conversion.rewritings[-1]
+    if exact and not last.remainder.any() and last.shift <= 0:
         real = "the given and the converted network are the same function, exactly"
     elif exact:
-        real = "the given minus the converted network is exactly the constant `difference`"
+        real = "the given minus the converted network is a constant: `difference`, correctly rounded"
     else:
         real = "the given and the converted network differ by at most `difference`"
     others = {_activation(one.old).name for one in conversion.rewritings if one.stretch == 1} - {

@@ -1,0 +1,275 @@
+"""Whether two networks are the same function, how far apart they are, and where that shows."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import zip_longest
+from typing import Literal
+
+import mpmath as mp
+import numpy as np
+
+from app.nn.activations.record import Floats
+from app.nn.cost import Cost
+from app.nn.errors import ShapeMismatch, UnsupportedNetwork, located
+from app.nn.networks.canonical import QUANTUM, CanonicalForm, canonical, canonical_cost, one_hidden_layer
+from app.nn.networks.distance import Distance, Witness, constants, distance
+from app.nn.networks.evaluation import cost as evaluation_cost
+from app.nn.networks.extended import Enclosure, Point, most_bits
+from app.nn.networks.layerwise import SAMPLES, Gap, gap
+from app.nn.networks.network import SOFTMAX, Network
+from app.nn.precision import extended_precision
+
+_LEAST_DIGITS = 17
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ShownDifference:
+    """An input (d,) and the two outputs there as decimals, with digits enough to differ."""
+
+    input: Floats
+    first: tuple[str, ...]
+    second: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Comparison:
+    """What is known about two networks F and G.
+
+    `equal` is True or False where that is proven and None where no theorem decides; `lower` ≤ sup|F − G| ≤
+    `upper` over ℝᵈ, the largest of the outputs. `matching` are (i, j, sign): unit i of the first network
+    stands for unit j of the second, negated if sign is −1.
+    """
+
+    equal: bool | None
+    rounding_only: bool
+    method: Literal["exact", "bound", "sampling"]
+    lower: float
+    upper: float
+    witness: ShownDifference | None
+    matching: tuple[tuple[int, int, int], ...]
+    statement: str
+
+    def within(self, tolerance: float) -> bool | None:
+        """Tell whether sup|F − G| ≤ tolerance; None where the bounds leave that open."""
+        if self.upper <= tolerance:
+            return True
+        return False if self.lower > tolerance else None
+
+
+def compare(first: Network, second: Network) -> Comparison:
+    """Return whether two networks are the same function of all of ℝᵈ, and what else is known.
+
+    Networks with one hidden layer of tanh or sigmoid units are decided exactly by their canonical forms;
+    others by bounds from layer to layer and by samples, which may leave the question open.
+
+    Raises `ShapeMismatch` for other numbers of inputs or outputs and `UnsupportedNetwork` for a softmax;
+    places begin with "first" or "second".
+    """
+    _refuse_unlike(first, second)
+    if _decidable(first) and _decidable(second):
+        return _exact(first, second)
+    return _by_layers(gap(first, second))
+
+
+def compare_cost(first: Network, second: Network) -> Cost:
+    """Return what comparing takes, from the shapes alone."""
+    decided = Cost()
+    for network in (first, second):
+        if _decidable(network):
+            units = network.layers[0].outputs
+            # A unit at a witness: an exact sum of d + 1 products of some 0.4 µs each, and a tanh.
+            extended = Cost(multiply_adds=units * (4_000 * (network.inputs + 1) + 500_000))
+            decided = decided + canonical_cost(network) + extended
+        else:
+            decided = decided + evaluation_cost(network, 3 * SAMPLES, traced=True)
+    return Cost(decided.multiply_adds, decided.intermediate)
+
+
+def _refuse_unlike(first: Network, second: Network) -> None:
+    for name, network in (("first", first), ("second", second)):
+        last = len(network.layers) - 1
+        if network.layers[last].activation == SOFTMAX:
+            at = (name, "layers", last, "activation")
+            raise UnsupportedNetwork("expected an activation other than softmax", at)
+    if first.inputs != second.inputs:
+        raise ShapeMismatch(
+            f"expected {first.inputs} columns, one for each input of the first network, got {second.inputs}",
+            ("second", "layers", 0, "weight"),
+        )
+    if first.outputs != second.outputs:
+        raise ShapeMismatch(
+            f"expected {first.outputs} rows, one for each output of the first network, got {second.outputs}",
+            ("second", "layers", len(second.layers) - 1, "weight"),
+        )
+
+
+def _decidable(network: Network) -> bool:
+    try:
+        one_hidden_layer(network)
+    except UnsupportedNetwork:
+        return False
+    return True
+
+
+def _exact(first: Network, second: Network) -> Comparison:
+    with located("first"):
+        form = canonical(first)
+    with located("second"):
+        other = canonical(second)
+    difference = form.minus(other)
+    matching = _matching(form, other)
+    if not (difference.units or difference.folded or any(difference.constant)):
+        return Comparison(
+            equal=True,
+            rounding_only=False,
+            method="exact",
+            lower=0.0,
+            upper=0.0,
+            witness=None,
+            matching=matching,
+            statement="the two networks are the same function of every x in ℝᵈ: their canonical forms agree",
+        )
+    found = distance(difference, len(form.units) + len(other.units))
+    rounding_only = not difference.units and _within_half_an_ulp(difference, first, second)
+    return Comparison(
+        equal=False,
+        rounding_only=rounding_only,
+        method="exact",
+        lower=found.lower,
+        upper=found.upper,
+        witness=_show(found.witness, form, other) if found.witness else None,
+        matching=matching,
+        statement=_statement(difference, found, rounding_only),
+    )
+
+
+def _matching(form: CanonicalForm, other: CanonicalForm) -> tuple[tuple[int, int, int], ...]:
+    """Return which units of the two networks stand for each other; duplicates all stand for the last."""
+    pairs = []
+    for key in form.units.keys() & other.units.keys():
+        mine, theirs = form.units[key].members, other.units[key].members
+        for (i, sign), (j, other_sign) in zip_longest(
+            mine[: len(theirs)] if len(mine) > len(theirs) else mine, theirs, fillvalue=mine[-1]
+        ):
+            pairs.append((i, j, sign * other_sign))
+        pairs.extend((i, theirs[-1][0], sign * theirs[-1][1]) for i, sign in mine[len(theirs) :])
+    return tuple(sorted(pairs))
+
+
+def _within_half_an_ulp(difference: CanonicalForm, first: Network, second: Network) -> bool:
+    """Tell whether each constant is at most half the spacing at the larger of the two stored biases."""
+    limits = []
+    for output in range(first.outputs):
+        biases = [
+            0.0 if network.layers[1].bias is None else abs(float(network.layers[1].bias[output]))
+            for network in (first, second)
+        ]
+        limits.append(Fraction(float(np.spacing(max(biases)))) / 2)
+    if not difference.folded:
+        return all(
+            abs(number) * QUANTUM <= limit for number, limit in zip(difference.constant, limits, strict=True)
+        )
+    _, values = constants(difference, most_bits(1))
+    for value, limit in zip(values, limits, strict=True):
+        with extended_precision(value.bits):
+            if abs(value.value) + value.radius > mp.mpf(limit.numerator) / limit.denominator:
+                return False
+    return True
+
+
+def _show(witness: Witness, form: CanonicalForm, other: CanonicalForm) -> ShownDifference:
+    shown = [index for index, value in enumerate(witness.values) if value.nonzero]
+    output = max(shown, key=lambda index: int(mp.mag(witness.values[index].value)))
+    difference = witness.values[output]
+    point = witness.point
+    first, second = point.values(form), point.values(other)
+    missing = max(_missing_bits(values[output], difference) for values in (first, second))
+    if missing > 0:  # F and G have more units than F − G, or larger ones, and so are known less well
+        point = Point(point.x, point.bits + missing)
+        first, second = point.values(form), point.values(other)
+    digits = _digits(first[output], difference)
+    return ShownDifference(
+        point.x,
+        tuple(decimal(value, digits) for value in first),
+        tuple(decimal(value, digits) for value in second),
+    )
+
+
+def _missing_bits(value: Enclosure, difference: Enclosure) -> int:
+    """Return how many bits more make a value's radius a 2⁻¹² of a difference; 0 or less if it is."""
+    with extended_precision(64):
+        return int(mp.mag(value.radius)) - int(mp.mag(difference.value)) + 12 if value.radius else 0
+
+
+def _digits(value: Enclosure, difference: Enclosure) -> int:
+    """Return how many digits show a difference: it must be some units in the last one."""
+    with extended_precision(64):
+        size = max(abs(value.value), abs(difference.value))
+        return max(_LEAST_DIGITS, int(mp.ceil(mp.log10(size / abs(difference.value)))) + 2)
+
+
+def decimal(value: Enclosure, digits: int) -> str:
+    """Return the number with so many significant digits, or as many as are known."""
+    with extended_precision(value.bits):
+        if not value.nonzero:
+            return "0.0"
+        known = int(mp.floor(mp.log10(abs(value.value) / value.radius))) if value.radius else digits
+        return str(mp.nstr(value.value, max(1, min(digits, known))))
+
+
+def _decimals(values: Floats, errors: Floats) -> tuple[str, ...]:
+    """Return the numbers up to the first digit that may be wrong; its unit is no larger than the error."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        digits = np.ceil(np.log10(np.abs(values))) - np.floor(np.log10(errors))
+    known = np.clip(np.where(np.isfinite(digits), digits, 1), 1, _LEAST_DIGITS)
+    return tuple(f"{value:.{int(n)}g}" for value, n in zip(values.tolist(), known, strict=True))
+
+
+def _statement(difference: CanonicalForm, found: Distance, rounding_only: bool) -> str:
+    if rounding_only:
+        return (
+            "the two networks are the same function but for the rounding of their output biases: they differ "
+            f"by a constant of at most {found.upper:.3g}"
+        )
+    if not difference.units:
+        statement = f"the two networks differ by a constant, of at most {found.upper:.3g}"
+    else:
+        statement = (
+            "the two networks are not the same function: their canonical forms, and so their units, differ"
+        )
+    return statement if not found.reason else f"{statement}; no witness, since {found.reason}"
+
+
+def _by_layers(found: Gap) -> Comparison:
+    if found.upper == 0:
+        equal: bool | None = True
+        statement = "the two networks are the same function: layer by layer nothing remains between them"
+    elif found.witness is not None:
+        equal = False
+        statement = "the two networks differ at the witness by more than their evaluation can be off"
+    else:
+        equal = None
+        statement = (
+            "no theorem decides whether networks like these are the same function; at "
+            f"{SAMPLES} inputs they agree within what their evaluation can be off"
+        )
+    witness = None
+    if found.witness is not None:
+        sample = found.witness
+        witness = ShownDifference(
+            sample.input,
+            _decimals(sample.first, sample.first_error),
+            _decimals(sample.second, sample.second_error),
+        )
+    if np.isfinite(found.upper) and found.upper > 0:
+        statement += f", and they differ by at most {found.upper:.3g} anywhere"
+    return Comparison(
+        equal=equal,
+        rounding_only=False,
+        method="bound" if np.isfinite(found.upper) and witness is None else "sampling",
+        lower=found.lower,
+        upper=found.upper,
+        witness=witness,
+        matching=(),
+        statement=statement,
+    )

@@ -1,0 +1,119 @@
+"""Values of canonical forms at extended precision, each with a bound on its own error."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from operator import mul
+
+import mpmath as mp
+import numpy as np
+
+from app.nn.activations.record import Floats
+from app.nn.networks.canonical import CanonicalForm, Unit
+from app.nn.precision import extended_precision
+
+_MANTISSA = 2.0**53
+
+# Seconds that one tanh takes at so many bits, by mpmath without gmpy2.
+_SECONDS = {8192: 5e-3, 4096: 1.2e-3, 1024: 120e-6}
+
+LEAST_BITS = 192
+
+
+def most_bits(units: int) -> int:
+    """Return with how many bits forms of so many units can be evaluated in about two seconds."""
+    return next((bits for bits, seconds in _SECONDS.items() if units * seconds <= 2), LEAST_BITS)
+
+
+@dataclass(frozen=True, slots=True)
+class Enclosure:
+    """A real number: within `radius` of `value`, both of `bits` bits."""
+
+    value: mp.mpf
+    radius: mp.mpf
+    bits: int
+
+    @property
+    def nonzero(self) -> bool:
+        """Whether 0 is out of reach."""
+        with extended_precision(self.bits):
+            return bool(abs(self.value) > self.radius)
+
+    def at_least(self) -> float:
+        """Return a float ≤ |number|."""
+        with extended_precision(self.bits):
+            return _downwards(max(abs(self.value) - 2 * self.radius, mp.mpf(0)))
+
+    def at_most(self) -> float:
+        """Return a float ≥ |number|."""
+        with extended_precision(self.bits):
+            return _upwards(abs(self.value) + 2 * self.radius)
+
+
+class Point:
+    """A point x ∈ ℝᵈ at which forms are evaluated with `bits` bits; forms may share units."""
+
+    def __init__(self, x: Floats, bits: int) -> None:
+        self.x = x
+        self.bits = bits
+        self._numbers, self._exponent = _integers(np.append(x, 1.0))
+        self._tanh: dict[bytes, tuple[int, int]] = {}
+
+    def values(self, form: CanonicalForm) -> list[Enclosure]:
+        """Return F(x) for each output.
+
+        w·x + β is summed exactly in integers; it and its tanh are rounded to `bits` bits, a relative error
+        below 2^(2 − bits) since |z·tanh′z| ≤ |tanh z|; the products with c are again summed exactly.
+        """
+        with extended_precision(self.bits):
+            terms = [(unit.coefficients, *self._tanh_at(key, unit)) for key, unit in form.units.items()]
+            for beta, sums in form.folded.items():
+                terms.append((sums, *_parts(mp.tanh(mp.mpf(beta.numerator) / beta.denominator))))
+            lowest = min((exponent for _, _, exponent in terms), default=0)
+            lowest = min(lowest, 0)
+            aligned = [(sums, mantissa << (exponent - lowest)) for sums, mantissa, exponent in terms]
+            return [
+                self._sum(
+                    form.constant[output] << -lowest, [(sums[output], t) for sums, t in aligned], lowest
+                )
+                for output in range(form.outputs)
+            ]
+
+    def _sum(self, constant: int, terms: Sequence[tuple[int, int]], lowest: int) -> Enclosure:
+        products = [coefficient * tanh for coefficient, tanh in terms]
+        total, size = constant + sum(products), abs(constant) + sum(map(abs, products))
+        # 2^(2 − bits) of each product, as much for rounding the total, and the rest for safety
+        radius = mp.ldexp(mp.mpf(size), 4 - self.bits)
+        return Enclosure(mp.ldexp(mp.mpf(total), lowest - 1075), mp.ldexp(radius, lowest - 1075), self.bits)
+
+    def _tanh_at(self, key: bytes, unit: Unit) -> tuple[int, int]:
+        if key not in self._tanh:
+            numbers, exponent = _integers(unit.row)
+            total = sum(map(mul, numbers, self._numbers))
+            z = mp.ldexp(mp.mpf(total), exponent + self._exponent - int(unit.halved))
+            self._tanh[key] = _parts(mp.tanh(z))
+        return self._tanh[key]
+
+
+def _integers(numbers: Floats) -> tuple[list[int], int]:
+    """Return integers and an exponent e with numbers = integers·2^e, exactly."""
+    mantissas, exponents = np.frexp(numbers)
+    exponents = exponents.astype(np.int64) - 53
+    lowest = int(exponents.min())
+    integers = (mantissas * _MANTISSA).astype(np.int64).tolist()
+    return [m << shift for m, shift in zip(integers, (exponents - lowest).tolist(), strict=True)], lowest
+
+
+def _parts(number: mp.mpf) -> tuple[int, int]:
+    """Return the integer mantissa and exponent of an mpf."""
+    sign, mantissa, exponent, _ = number._mpf_
+    return (-int(mantissa) if sign else int(mantissa)), int(exponent)
+
+
+def _upwards(number: mp.mpf) -> float:
+    rounded = float(number)  # within one spacing, in mpmath's own direction
+    return rounded if mp.mpf(rounded) >= number else float(np.nextafter(rounded, np.inf))
+
+
+def _downwards(number: mp.mpf) -> float:
+    rounded = min(float(number), float(np.finfo(np.float64).max))
+    return rounded if mp.mpf(rounded) <= number else float(np.nextafter(rounded, 0.0))

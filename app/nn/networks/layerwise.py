@@ -1,0 +1,204 @@
+"""How far two networks of any depth are apart: bounds from layer to layer, and samples."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from app.nn.activations.identity import identity
+from app.nn.activations.record import Activation, Floats
+from app.nn.networks.assumption import RELATIVE_ERROR
+from app.nn.networks.conversion import SUBSTITUTIONS
+from app.nn.networks.exact_sum import rounded_sum
+from app.nn.networks.network import Layer, Network
+from app.nn.networks.propagation import (
+    UNDERFLOW,
+    UPWARDS,
+    gamma,
+    output_gaps,
+    output_sizes,
+    preactivation_sizes,
+    weighted,
+)
+from app.nn.products import rows_times
+
+SAMPLES = 256
+_SEED = 1943
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Gap:
+    """`lower` ≤ sup|F − G| ≤ `upper`, and the sample where the two provably differ most."""
+
+    lower: float
+    upper: float
+    witness: "Sample | None"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sample:
+    """F̂ and Ĝ at an input, and what each can be off at most; (d,) and (m,)."""
+
+    input: Floats
+    first: Floats
+    first_error: Floats
+    second: Floats
+    second_error: Floats
+
+
+def gap(first: Network, second: Network) -> Gap:
+    """Return bounds on sup|F − G| over ℝᵈ for networks of as many inputs and outputs, softmax excepted.
+
+    Above: from layer to layer as in `certificate.certify`, tanh and sigmoid layers standing for each other;
+    where the layers do not correspond, from the ranges. Below: from samples, less what either evaluation
+    can be off, which is bounded alongside (the functions within 4 ULP).
+    """
+    rows = _samples(first.inputs)
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        given, given_error = _with_error(first, rows)
+        other, other_error = _with_error(second, rows)
+        apart = np.abs(given - other) * (1 - 2.0**-50) - (given_error + other_error) * UPWARDS
+    apart = np.where(np.isfinite(apart), apart, -np.inf)
+    row = int(np.argmax(apart.max(axis=1)))
+    lower = float(apart[row].max())
+    sample = Sample(rows[row], given[row], given_error[row], other[row], other_error[row])
+    witness = sample if lower > 0 else None
+    return Gap(max(lower, 0.0), upper_bound(first, second), witness)
+
+
+def _samples(inputs: int) -> Floats:
+    generator = np.random.default_rng(_SEED)
+    rows = generator.standard_normal((SAMPLES, inputs)) * 10.0 ** generator.integers(-2, 3, (SAMPLES, 1))
+    rows[0] = 0.0
+    return rows
+
+
+def _with_error(network: Network, rows: Floats) -> tuple[Floats, Floats]:
+    """Return F̂ at the rows and a bound on |F̂ − F|, each (N, m); not finite where either overflows."""
+    values, errors = rows, np.zeros_like(rows)
+    for layer in network.layers:
+        activation, sizes = _activation(layer), np.abs(layer.weight)
+        preactivations = rows_times(values, layer.weight)
+        magnitudes = rows_times(np.abs(values), sizes)
+        if layer.bias is not None:
+            preactivations += layer.bias
+            magnitudes += np.abs(layer.bias)
+        errors = rows_times(errors, sizes) + gamma(layer.inputs + 1) * magnitudes + UNDERFLOW
+        errors = _behind(activation, preactivations, errors * UPWARDS)
+        values = activation.evaluate(preactivations)
+        if activation.name != "identity":
+            errors = (errors + RELATIVE_ERROR * np.abs(values) + UNDERFLOW) * UPWARDS
+        errors = np.where(np.isfinite(preactivations), errors, np.inf)
+    return values, errors
+
+
+def _behind(activation: Activation, preactivations: Floats, errors: Floats) -> Floats:
+    """Return a bound on |f(ẑ) − f(z)| for |ẑ − z| ≤ errors: a jump counts only where it is within reach."""
+    if not activation.jumps:
+        return output_gaps(activation, errors)
+    behind = errors * activation.lipschitz if activation.lipschitz else np.zeros_like(errors)
+    for jump in activation.jumps:
+        behind += abs(jump.height) * (np.abs(preactivations - jump.at) <= errors)
+    return behind * UPWARDS
+
+
+class _Relation(NamedTuple):
+    """f(z) = scale·g(stretch·z) + shift, for an activation f of the first network and g of the second."""
+
+    stretch: float
+    scale: float
+    shift: float
+
+
+_SAME = _Relation(1.0, 1.0, 0.0)
+
+
+def upper_bound(first: Network, second: Network) -> float:
+    """Return a bound on sup|F − G|, 0 only if nothing at all is between the two, infinite if unknown."""
+    layers, others = _aligned(first, second)
+    sizes = other_sizes = np.full(first.inputs, np.inf)
+    before: _Relation | None = _SAME
+    gaps = np.zeros(first.inputs)
+    with np.errstate(over="ignore", invalid="ignore"):
+        for index in range(max(len(layers), len(others))):
+            layer = layers[index] if index < len(layers) else None
+            other = others[index] if index < len(others) else None
+            relation = None
+            if layer is not None and other is not None and layer.outputs == other.outputs:
+                relation = _relation(_activation(layer), _activation(other))
+            if relation is not None and before is not None:
+                assert layer is not None and other is not None
+                delta = _preactivation_gaps(layer, other, before, relation, gaps, other_sizes)
+                gaps = output_gaps(_activation(layer), delta)
+            if layer is not None:
+                sizes = output_sizes(_activation(layer), preactivation_sizes(layer, sizes))
+            if other is not None:
+                other_sizes = output_sizes(_activation(other), preactivation_sizes(other, other_sizes))
+            if relation is None or before is None:
+                # Nothing corresponds any more, unless the layers have the same width again.
+                before = _SAME if sizes.shape == other_sizes.shape else None
+                gaps = (sizes + other_sizes) * UPWARDS if before else gaps
+            else:
+                before = relation
+        if before is None or before.scale != 1:
+            gaps = (sizes + other_sizes) * UPWARDS
+        return float(np.minimum(gaps, (sizes + other_sizes) * UPWARDS).max())
+
+
+def _aligned(first: Network, second: Network) -> tuple[list[Layer], list[Layer]]:
+    """Return the layers of both, the shorter one ended by an identity layer if it is one short.
+
+    A converted last layer has such an affine layer behind it.
+    """
+    layers, others = list(first.layers), list(second.layers)
+    for short, long in ((layers, others), (others, layers)):
+        if len(short) + 1 == len(long) and _activation(short[-1]).name in ("tanh", "sigmoid"):
+            short.append(Layer(np.eye(short[-1].outputs), None, identity()))
+    return layers, others
+
+
+def _relation(mine: Activation, other: Activation) -> _Relation | None:
+    if mine.name == other.name and mine.parameters == other.parameters:
+        return _SAME
+    for substitution in SUBSTITUTIONS.values():
+        if (substitution.replaced, substitution.activation.name) == (mine.name, other.name):
+            return _Relation(substitution.stretch, substitution.scale, substitution.shift)
+    return None
+
+
+def _preactivation_gaps(
+    layer: Layer, other: Layer, before: _Relation, relation: _Relation, gaps: Floats, sizes: Floats
+) -> Floats:
+    """Return a bound on |z_F − z_G/stretch|, where |h_F − (scale·h_G + shift)| ≤ gaps and |h_G| ≤ sizes.
+
+    z_F − z_G/stretch = W_F·(h_F − scale·h_G − shift) + (scale·W_F − W_G/stretch)·h_G + rest of the biases.
+    """
+    # Twice the numbers: all factors are then 1, 2 or 4, and exact.
+    weights = (2 * before.scale * layer.weight - 2 / relation.stretch * other.weight) / 2
+    delta = (
+        weighted(layer.weight, gaps) + weighted(weights, sizes) + _bias_gaps(layer, other, before, relation)
+    )
+    return np.asarray((delta + np.where(delta > 0, UNDERFLOW, 0.0)) * UPWARDS)
+
+
+def _bias_gaps(layer: Layer, other: Layer, before: _Relation, relation: _Relation) -> Floats:
+    """Return |b_F + shift·W_F·1 − b_G/stretch|, rounded once."""
+    zero = np.zeros(layer.outputs)
+    mine = 2 * (zero if layer.bias is None else layer.bias)
+    theirs = 2 / relation.stretch * (zero if other.bias is None else other.bias)
+    if not before.shift:
+        return np.asarray(np.abs(mine - theirs) / 2)
+    rest = np.empty(layer.outputs)
+    weights = 2 * before.shift * layer.weight
+    for unit in range(layer.outputs):
+        terms = [mine[unit], -theirs[unit], *weights[unit].tolist()]
+        try:
+            rest[unit] = abs(rounded_sum(terms)[0]) / 2
+        except (OverflowError, ValueError):  # beyond float64, or doubled beyond it: ∞ − ∞
+            rest[unit] = np.inf
+    return rest
+
+
+def _activation(layer: Layer) -> Activation:
+    assert isinstance(layer.activation, Activation)  # softmax has been refused
+    return layer.activation

@@ -1,0 +1,57 @@
+"""What goes through a layer: bounds on sizes and on differences, rounded upwards."""
+
+import numpy as np
+
+from app.nn.activations.record import Activation, Floats
+from app.nn.networks.network import Layer
+
+UNIT = 2.0**-53
+
+UPWARDS = 1 + 2.0**-30
+"""Bounds are sums of products of numbers ≥ 0, so rounding changes them by a factor only: fewer than 2²²
+roundings in a row by less than this one."""
+
+UNDERFLOW = 2.0**-1000
+"""More than all that is lost among the subnormals in one unit: each product, sum or activation there is off
+by a few times 2⁻¹⁰⁷⁴, and fewer than 2⁶⁰ of them make a unit."""
+
+
+def gamma(roundings: int) -> float:
+    """Return γₖ = ku/(1 − ku) for k roundings (Higham, Accuracy and Stability of Algorithms, 2002, §3.1)."""
+    return roundings * UNIT / (1 - roundings * UNIT)
+
+
+def weighted(weight: Floats, sizes: Floats) -> Floats:
+    """Return |W|·sizes for weight (n, d) and sizes (d,), with 0·∞ = 0."""
+    weight = np.abs(weight)
+    unbounded = np.isinf(sizes)
+    sums = np.asarray(weight @ np.where(unbounded, 0.0, sizes))
+    sums[np.logical_or.reduce(weight[:, unbounded], axis=1)] = np.inf
+    return sums
+
+
+def preactivation_sizes(layer: Layer, sizes: Floats) -> Floats:
+    """Return |W|·sizes + |b|, a bound on the preactivations where `sizes` bounds the inputs."""
+    sums = weighted(layer.weight, sizes)
+    return np.asarray(sums if layer.bias is None else sums + np.abs(layer.bias))
+
+
+def output_sizes(activation: Activation, sizes: Floats) -> Floats:
+    """Return a bound on |activation(z)| for |z| ≤ sizes."""
+    if activation.bounded:
+        largest = max(abs(activation.range.infimum), abs(activation.range.supremum))
+        return np.full(sizes.shape, largest)
+    at_zero = abs(float(activation.evaluate(np.zeros(1))[0]))
+    return np.asarray((at_zero + activation.lipschitz * sizes + jumps_of(activation)) * UPWARDS)
+
+
+def output_gaps(activation: Activation, gaps: Floats) -> Floats:
+    """Return min(L·gap + Σ|jumps|, width of the range), a bound on |f(z) − f(z′)| for |z − z′| ≤ gaps."""
+    slopes = gaps * activation.lipschitz if activation.lipschitz else np.zeros_like(gaps)
+    width = (activation.range.supremum - activation.range.infimum) * UPWARDS
+    return np.minimum((slopes + np.where(gaps > 0, jumps_of(activation), 0.0)) * UPWARDS, width)
+
+
+def jumps_of(activation: Activation) -> float:
+    """Return Σ|jump heights|."""
+    return float(sum(abs(jump.height) for jump in activation.jumps))

@@ -1,0 +1,305 @@
+"""Comparisons: right where they decide, honest where they do not, with witnesses that hold."""
+
+from fractions import Fraction
+
+import mpmath as mp
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from app.nn.activations.catalogue import create
+from app.nn.errors import ShapeMismatch, UnsupportedNetwork
+from app.nn.networks.comparison import Comparison, compare, compare_cost
+from app.nn.networks.conversion import Squashing, convert
+from app.nn.networks.evaluation import evaluate
+from app.nn.networks.network import SOFTMAX, Layer, Network
+from tests.oracles.networks import (
+    as_tanh,
+    disguised,
+    layer,
+    one_ulp_off,
+    random_network,
+    two_layers,
+    values_at,
+)
+
+SHAPES = st.tuples(st.integers(1, 4), st.integers(1, 6), st.integers(1, 3))
+KINDS = st.sampled_from(["tanh", "sigmoid"])
+TEMPERS = st.sampled_from(["plain", "mixed", "saturated", "tiny"])
+SEEDS = st.integers(0, 2**32 - 1)
+OTHER: dict[str, Squashing] = {"tanh": "sigmoid", "sigmoid": "tanh"}
+
+
+def check_witness(first: Network, second: Network, found: Comparison) -> None:
+    """Judge a witness by evaluating both networks anew, with more digits than it shows."""
+    assert found.witness is not None
+    shown = found.witness
+    assert shown.first != shown.second
+    digits = 50 + 2 * max(len(text) for text in (*shown.first, *shown.second))
+    with mp.workdps(digits):
+        for network, texts in ((first, shown.first), (second, shown.second)):
+            for text, exact in zip(texts, values_at(network, shown.input.tolist(), digits), strict=True):
+                known = len(text.split("e")[0].removesuffix(".0").strip("-").replace(".", "").lstrip("0"))
+                assert abs(mp.mpf(text) - exact) <= abs(exact) * mp.mpf(10) ** (1 - max(known, 1)), text
+        apart = [
+            abs(f - g)
+            for f, g in zip(
+                values_at(first, shown.input.tolist(), digits),
+                values_at(second, shown.input.tolist(), digits),
+                strict=True,
+            )
+        ]
+        assert 0 < max(apart) <= mp.mpf(found.upper)
+
+
+@given(SHAPES, KINDS, st.sampled_from(["plain", "integers", "mixed"]), SEEDS)
+@settings(max_examples=40, deadline=None)
+def test_disguises_are_equal_and_their_units_matched(
+    shape: tuple[int, int, int], kind: str, temper: str, seed: int
+) -> None:
+    generator = np.random.default_rng(seed)
+    network = random_network(generator, shape, [kind, "identity"], temper)
+    other = disguised(generator, network)
+    found = compare(network, other)
+    assert (found.equal, found.rounding_only, found.method) == (True, False, "exact")
+    assert found.lower == found.upper == 0.0
+    assert found.witness is None
+    rows = [np.column_stack([one.layers[0].weight, one.layers[0].bias]) for one in (network, other)]
+    for i, j, sign in found.matching:
+        assert (rows[0][i] == sign * rows[1][j]).all()
+    assert len({i for i, _, _ in found.matching}) <= shape[1]
+    if temper == "plain":  # every unit of the first is live, and none equals another
+        assert sorted({i for i, _, _ in found.matching}) == list(range(shape[1]))
+
+
+@given(SHAPES, KINDS, TEMPERS, SEEDS)
+@settings(max_examples=60, deadline=None)
+def test_a_change_of_one_ulp_is_seen_and_shown(
+    shape: tuple[int, int, int], kind: str, temper: str, seed: int
+) -> None:
+    generator = np.random.default_rng(seed)
+    network = random_network(generator, shape, [kind, "identity"], temper)
+    other, where = one_ulp_off(generator, network)
+    found = compare(network, other)
+    assert found.equal is False
+    assert 0 <= found.lower <= found.upper
+    assert found.upper > 0
+    assert found.rounding_only == (where == "bias 1" and _half_ulp_apart(network, other))
+    if found.witness is None:
+        assert "no witness" in found.statement
+        assert temper == "saturated"
+    else:
+        check_witness(network, other, found)
+
+
+def _half_ulp_apart(first: Network, second: Network) -> bool:
+    mine, other = first.layers[1].bias, second.layers[1].bias
+    assert mine is not None and other is not None
+    larger = np.maximum(np.abs(mine), np.abs(other))
+    return bool((np.abs(mine - other) <= np.spacing(larger) / 2).all())
+
+
+@given(SHAPES, KINDS, st.sampled_from(["plain", "mixed"]), SEEDS)
+@settings(max_examples=40, deadline=None)
+def test_a_converted_network_compares_as_what_it_is(
+    shape: tuple[int, int, int], kind: str, temper: str, seed: int
+) -> None:
+    network = random_network(np.random.default_rng(seed), shape, [kind, "identity"], temper)
+    conversion = convert(network, OTHER[kind])
+    found = compare(network, conversion.network)
+    rest = conversion.rewritings[1].remainder
+    assert found.equal == (not rest.any())
+    assert found.rounding_only == bool(rest.any())
+    assert found.upper == pytest.approx(np.abs(rest).max(), rel=1e-15)
+    assert found.lower <= np.abs(rest).max() <= found.upper
+    assert found.matching == tuple((i, i, 1) for i in range(shape[1]))
+    if found.rounding_only:
+        assert "the same function but for the rounding" in found.statement
+        check_witness(network, conversion.network, found)
+
+
+def test_half_an_ulp_of_the_larger_bias_is_still_rounding_and_not_more() -> None:
+    units: tuple[object, ...] = ([[1.0]], [0.5], [[1.0]])
+    just_below, one = two_layers(*units, [np.nextafter(1.0, 0.0)]), two_layers(*units, [1.0])  # type: ignore[arg-type]  # arrays
+    assert compare(just_below, one).rounding_only  # half the spacing at 1, the larger
+    above = two_layers(*units, [np.nextafter(1.0, 2.0)])  # type: ignore[arg-type]  # arrays
+    assert not compare(one, above).rounding_only
+    assert not compare(just_below, above).rounding_only
+    # beside a folded constant: written down as a float, tanh ½ is off by less than half an ulp
+    folded = two_layers([[1.0], [0.0]], [0.5, 0.5], [[1.0, 1.0]], [0.0])
+    rounded = two_layers([[1.0]], [0.5], [[1.0]], [float(mp.tanh(0.5))])
+    assert compare(folded, rounded).rounding_only
+    off = two_layers([[1.0]], [0.5], [[1.0]], [np.nextafter(float(mp.tanh(0.5)), 1.0)])
+    assert not compare(folded, off).rounding_only
+
+
+def test_tanh_against_sigmoid() -> None:
+    network = random_network(np.random.default_rng(1), (3, 4, 2), ["sigmoid", "identity"], "integers")
+    assert compare(network, as_tanh(network)).equal is True
+
+
+@given(st.integers(1, 4), st.integers(0, 4), SEEDS)
+@settings(max_examples=40, deadline=None)
+def test_the_bounds_enclose_the_true_distance(hidden: int, shared: int, seed: int) -> None:
+    """In one dimension the supremum is seen on a grid that reaches into both limits."""
+    generator = np.random.default_rng(seed)
+    first = random_network(generator, (1, hidden + shared, 1), ["tanh", "identity"])
+    second = random_network(generator, (1, hidden + shared, 1), ["tanh", "identity"])
+    for index in range(shared):
+        second.layers[0].weight[index] = first.layers[0].weight[index]
+        if index % 2:
+            assert first.layers[0].bias is not None and second.layers[0].bias is not None
+            second.layers[0].bias[index] = first.layers[0].bias[index]
+    grid = np.concatenate([np.linspace(-30, 30, 4001), 10.0 ** np.arange(2, 9), -(10.0 ** np.arange(2, 9))])
+    distance = np.abs(evaluate(first, grid[:, None]) - evaluate(second, grid[:, None])).max()
+    found = compare(first, second)
+    assert found.lower <= distance * (1 + 1e-4) + 1e-12
+    assert distance <= found.upper + 1e-12
+    assert found.lower > 0.2 * distance
+
+
+def test_a_change_of_bias_alone_has_a_tight_bound() -> None:
+    """tanh moves by no more than its argument: Δβ·|c|, not 2·|c|."""
+    first = two_layers([[1.0, 2.0]], [0.5], [[3.0]], [0.0])
+    second = two_layers([[1.0, 2.0]], [0.5 + 2.0**-20], [[3.0]], [0.0])
+    assert 0.9 * 3 * 2.0**-20 < compare(first, second).upper < 1.01 * 3 * 2.0**-20
+
+
+def test_where_everything_is_saturated_there_is_no_witness_but_a_proof() -> None:
+    first = two_layers([[0.25]], [1.7e308], [[1.0]], [0.0])
+    second = two_layers([[0.125]], [1.7e308], [[1.0]], [0.0])
+    found = compare(first, second)
+    assert found.equal is False
+    assert found.witness is None
+    assert "no witness, since" in found.statement
+    constants = [two_layers([[0.0]], [beta], [[1.0]], [0.0]) for beta in (1e300, 1e301)]
+    found = compare(*constants)
+    assert (found.equal, found.rounding_only, found.witness) == (False, True, None)
+
+
+@pytest.mark.parametrize("z", [300.0, 2500.0])
+def test_a_witness_takes_as_many_digits_as_it_needs(z: float) -> None:
+    """The inputs do not reach the transition: z stays where 1 − tanh z is e^−2z."""
+    first = two_layers([[1e-310]], [z], [[1.0]], [0.0])
+    second = two_layers([[1e-310]], [z + 1], [[1.0]], [0.0])
+    found = compare(first, second)
+    check_witness(first, second, found)
+    assert found.witness is not None
+    assert len(found.witness.first[0]) > z / np.log(10)
+
+
+def test_tolerance() -> None:
+    first, second = (two_layers([[1.0]], [0.0], [[1.0]], [bias]) for bias in (0.0, 0.5))
+    found = compare(first, second)
+    assert (found.lower, found.upper) == pytest.approx((0.5, 0.5), rel=1e-15)
+    assert found.within(0.0) is False
+    assert found.within(0.6) is True
+    assert found.within(found.upper) is True
+    assert compare(first, first).within(0.0) is True
+    far = compare(first, two_layers([[1.0], [2.0]], [0.0, 1.0], [[1.0, 1.0]], [0.0]))
+    assert far.lower < far.upper
+    assert far.within((far.lower + far.upper) / 2) is None
+
+
+@pytest.mark.parametrize("to", ["sigmoid", "tanh"])
+def test_deeper_conversions_are_bounded_and_left_open(to: Squashing) -> None:
+    other = {"sigmoid": "tanh", "tanh": "sigmoid"}[to]
+    for kinds in (
+        [other, other, "identity"],
+        [other, other, other],
+        [other, create("gelu"), other, "identity"],
+    ):
+        network = random_network(np.random.default_rng(1), [2, 3, 4, 2, 2][: len(kinds) + 1], kinds)
+        found = compare(network, convert(network, to).network)
+        assert (found.equal, found.method, found.witness) == (None, "bound", None)
+        assert 0 < found.upper < 1e-13
+        assert found.lower == 0
+        assert found.within(1e-12) is True
+        assert found.within(0.0) is None
+        assert "no theorem" in found.statement
+
+
+def test_deeper_networks_with_nothing_between_them_are_equal() -> None:
+    network = random_network(np.random.default_rng(0), (2, 3, 4, 1), ["tanh", "tanh", "identity"], "integers")
+    assert compare(network, network).equal is True
+    assert compare(network, convert(network, "sigmoid").network).equal is True
+    single = Network([layer([[1.0, 2.0]], [0.1], "tanh")])
+    assert compare(single, convert(single, "sigmoid").network).equal is True
+
+
+@pytest.mark.parametrize("kind", ["tanh", "relu", "gelu", "heaviside", "softplus"])
+def test_deeper_networks_that_differ_show_where(kind: str) -> None:
+    generator = np.random.default_rng(5)
+    first, second = (
+        random_network(generator, (3, 4, 4, 2), [create(kind), create(kind), "identity"]) for _ in range(2)
+    )
+    found = compare(first, second)
+    assert (found.equal, found.method) == (False, "sampling")
+    assert found.witness is not None
+    for network, texts in ((first, found.witness.first), (second, found.witness.second)):
+        np.testing.assert_allclose(
+            [float(text) for text in texts], evaluate(network, found.witness.input), 1e-9
+        )
+    assert 0 < found.lower <= found.upper
+    assert found.lower <= max(
+        abs(float(a) - float(b)) for a, b in zip(found.witness.first, found.witness.second, strict=True)
+    )
+    assert np.isfinite(found.upper) == (kind in ("tanh", "heaviside"))
+
+
+def test_deep_networks_of_other_widths_have_the_bound_of_their_ranges() -> None:
+    generator = np.random.default_rng(2)
+    first = random_network(generator, (2, 3, 3, 1), ["tanh", "tanh", "tanh"])
+    second = random_network(generator, (2, 5, 4, 1), ["tanh", "sigmoid", "tanh"])
+    assert compare(first, second).upper == pytest.approx(2.0)
+    shallow = random_network(generator, (2, 5, 1), ["tanh", "identity"])
+    assert compare(first, shallow).upper == pytest.approx(
+        1 + np.abs(shallow.layers[1].weight).sum() + np.abs(shallow.layers[1].bias).sum()  # type: ignore[arg-type]  # it has one
+    )
+
+
+def test_the_layerwise_bound_is_never_below_what_is_seen() -> None:
+    generator = np.random.default_rng(9)
+    for trial in range(60):
+        depth = int(generator.integers(1, 4))
+        widths = [int(n) for n in generator.integers(1, 5, depth + 1)]
+        kinds = [
+            str(k) for k in generator.choice(["tanh", "sigmoid", "identity", "relu", "heaviside"], depth)
+        ]
+        first = random_network(generator, widths, [create(k) for k in kinds])
+        layers = [
+            Layer(
+                one.weight,
+                np.asarray(one.bias) + (trial % 3) * 1e-3 * generator.standard_normal(one.outputs),
+                one.activation,
+            )
+            for one in first.layers
+        ]
+        second = Network(layers)
+        found = compare(first, second)
+        rows = generator.standard_normal((200, widths[0])) * 10.0 ** generator.integers(-1, 3, (200, 1))
+        seen = np.abs(evaluate(first, rows) - evaluate(second, rows)).max()
+        assert seen <= found.upper + 1e-9 * (1 + np.abs(evaluate(first, rows)).max())
+        assert found.lower <= found.upper
+
+
+def test_other_inputs_or_outputs_cannot_be_compared() -> None:
+    network = two_layers([[1.0, 2.0]], None, [[1.0]], None)
+    with pytest.raises(ShapeMismatch) as caught:
+        compare(network, two_layers([[1.0]], None, [[1.0]], None))
+    assert caught.value.at == ("second", "layers", 0, "weight")
+    with pytest.raises(ShapeMismatch) as caught:
+        compare(network, two_layers([[1.0, 2.0]], None, [[1.0], [1.0]], None))
+    assert caught.value.at == ("second", "layers", 1, "weight")
+    with pytest.raises(UnsupportedNetwork) as refused:
+        compare(Network([Layer(np.ones((2, 1)), None, SOFTMAX)]), network)
+    assert refused.value.at == ("first", "layers", 0, "activation")
+
+
+def test_the_cost_is_bounded_by_the_shapes() -> None:
+    small = random_network(np.random.default_rng(0), (100, 1000, 10), ["tanh", "identity"])
+    assert 10**8 < compare_cost(small, small).multiply_adds < 10**10
+    huge = two_layers(np.ones((400_000, 1)), None, np.ones((1, 400_000)), None)
+    assert compare_cost(huge, huge).multiply_adds > 10**11
+    assert Fraction(compare_cost(small, small).answer) == 0
