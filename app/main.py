@@ -12,7 +12,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from app import __version__
-from app.api import activations, errors, gradients, health, networks
+from app.api import activations, errors, gradients, health, identities, networks
 from app.api.identity import RequestIdentity
 from app.api.workshop import Workshop
 from app.settings import Settings
@@ -21,6 +21,7 @@ ROUTERS = (
     health.router,
     activations.router,
     activations.pictures,
+    identities.router,
     networks.router,
     networks.pictures,
     gradients.router,

@@ -1,0 +1,195 @@
+"""The identities of one variable: softplus, sigmoid and tanh (Problem 1, and two beyond the sheet)."""
+
+from typing import Any
+
+import numpy as np
+
+from app.nn.activations.record import Floats
+from app.nn.activations.sigmoid import sigmoid
+from app.nn.activations.softplus import softplus
+from app.nn.activations.tanh import tanh
+from app.nn.identities.check import CHECKED, against_exact
+from app.nn.identities.record import Check, Curve, Identity, Step
+
+_SIGMOID, _SOFTPLUS, _TANH = sigmoid(), softplus(), tanh()
+
+
+def _exact_sigmoid(mp: Any, x: Any) -> Any:
+    return 1 / (1 + mp.exp(-x))
+
+
+def _check_softplus_derivative() -> Check:
+    return against_exact(_SOFTPLUS.derivative, _exact_sigmoid)
+
+
+softplus_derivative = Identity(
+    name="softplus_derivative",
+    title="The derivative of softplus is the sigmoid",
+    problem="1a",
+    statement=r"s_0'(x) = s_1(x)",
+    steps=(
+        Step(
+            r"s_0'(x) = \frac{d}{dx} \ln\left(1 + e^{x}\right)",
+            "the definition of s₀, the softplus",
+        ),
+        Step(
+            r"= \frac{1}{1 + e^{x}} \cdot \frac{d}{dx} \left(1 + e^{x}\right)",
+            "the chain rule, with ln′(u) = 1/u",
+        ),
+        Step(r"= \frac{e^{x}}{1 + e^{x}}", "the exponential is its own derivative, and a constant has none"),
+        Step(
+            r"= \frac{1}{1 + e^{-x}}",
+            "numerator and denominator divided by e^x, which is never 0",
+        ),
+        Step(r"= s_1(x)", "the definition of s₁, the sigmoid"),
+    ),
+    curves=(Curve("s_0'(x)", _SOFTPLUS.derivative), Curve("s_1(x)", _SIGMOID.evaluate)),
+    check=_check_softplus_derivative,
+    checked=CHECKED,
+)
+
+
+def _check_sigmoid_derivative() -> Check:
+    def product(mp: Any, x: Any) -> Any:
+        s = _exact_sigmoid(mp, x)
+        return s * (1 - s)
+
+    return against_exact(_SIGMOID.derivative, product)
+
+
+def _sigmoid_product(x: Floats) -> Floats:
+    # 1 − s(x) as s(−x): subtracted, it would be 0 from x = 37 on.
+    result: Floats = _SIGMOID.evaluate(x) * _SIGMOID.evaluate(-x)
+    return result
+
+
+sigmoid_derivative = Identity(
+    name="sigmoid_derivative",
+    title="The derivative of the sigmoid in terms of itself",
+    problem="1b",
+    statement=r"s_1'(x) = s_1(x) \left(1 - s_1(x)\right)",
+    steps=(
+        Step(r"s_1'(x) = \frac{d}{dx} \frac{1}{1 + e^{-x}}", "the definition of s₁"),
+        Step(
+            r"= -\frac{1}{\left(1 + e^{-x}\right)^{2}} \cdot \frac{d}{dx} \left(1 + e^{-x}\right)",
+            "the chain rule, with the derivative −1/u² of 1/u",
+        ),
+        Step(
+            r"= \frac{e^{-x}}{\left(1 + e^{-x}\right)^{2}}",
+            "the derivative of e^(−x) is −e^(−x), by the chain rule again; the two signs cancel",
+        ),
+        Step(
+            r"= \frac{1}{1 + e^{-x}} \cdot \frac{\left(1 + e^{-x}\right) - 1}{1 + e^{-x}}",
+            "one factor split off, and e^(−x) written as (1 + e^(−x)) − 1",
+        ),
+        Step(
+            r"= \frac{1}{1 + e^{-x}} \left(1 - \frac{1}{1 + e^{-x}}\right)",
+            "the second fraction taken apart",
+        ),
+        Step(r"= s_1(x) \left(1 - s_1(x)\right)", "the definition of s₁, twice"),
+    ),
+    curves=(
+        Curve("s_1'(x)", _SIGMOID.derivative),
+        Curve(r"s_1(x) \left(1 - s_1(x)\right)", _sigmoid_product),
+    ),
+    check=_check_sigmoid_derivative,
+    checked=CHECKED,
+)
+
+
+def _check_tanh() -> Check:
+    return against_exact(_TANH.evaluate, lambda mp, x: 2 * _exact_sigmoid(mp, 2 * x) - 1)
+
+
+def _tanh_by_sigmoid(x: Floats) -> Floats:
+    result: Floats = 2.0 * _SIGMOID.evaluate(2.0 * x) - 1.0
+    return result
+
+
+tanh_as_sigmoid = Identity(
+    name="tanh_as_sigmoid",
+    title="The hyperbolic tangent is a stretched and shifted sigmoid",
+    problem="2a",
+    statement=r"\tanh(x) = 2 \, s_1(2 x) - 1",
+    steps=(
+        Step(
+            r"\tanh(x) = \frac{e^{x} - e^{-x}}{e^{x} + e^{-x}}",
+            "the definition of the hyperbolic tangent",
+        ),
+        Step(
+            r"= \frac{1 - e^{-2 x}}{1 + e^{-2 x}}",
+            "numerator and denominator divided by e^x, which is never 0",
+        ),
+        Step(
+            r"= \frac{2 - \left(1 + e^{-2 x}\right)}{1 + e^{-2 x}}",
+            "1 − e^(−2x) written as 2 − (1 + e^(−2x))",
+        ),
+        Step(r"= \frac{2}{1 + e^{-2 x}} - 1", "the fraction taken apart"),
+        Step(r"= 2 \, s_1(2 x) - 1", "the definition of s₁ at 2x"),
+    ),
+    curves=(Curve(r"\tanh(x)", _TANH.evaluate), Curve(r"2 \, s_1(2 x) - 1", _tanh_by_sigmoid)),
+    check=_check_tanh,
+    checked=CHECKED,
+)
+
+
+def _check_symmetry() -> Check:
+    return against_exact(lambda x: _SIGMOID.evaluate(-x), lambda mp, x: 1 - _exact_sigmoid(mp, x))
+
+
+sigmoid_symmetry = Identity(
+    name="sigmoid_symmetry",
+    title="The sigmoid is symmetric about the point (0, ½)",
+    problem=None,
+    statement=r"s_1(-x) = 1 - s_1(x)",
+    steps=(
+        Step(r"s_1(-x) = \frac{1}{1 + e^{x}}", "the definition of s₁ at −x"),
+        Step(
+            r"= \frac{e^{-x}}{e^{-x} + 1}",
+            "numerator and denominator multiplied by e^(−x), which is never 0",
+        ),
+        Step(
+            r"= \frac{\left(1 + e^{-x}\right) - 1}{1 + e^{-x}}",
+            "e^(−x) written as (1 + e^(−x)) − 1",
+        ),
+        Step(r"= 1 - \frac{1}{1 + e^{-x}}", "the fraction taken apart"),
+        Step(r"= 1 - s_1(x)", "the definition of s₁"),
+    ),
+    curves=(
+        Curve("s_1(-x)", lambda x: _SIGMOID.evaluate(-x)),
+        Curve("1 - s_1(x)", lambda x: 1.0 - _SIGMOID.evaluate(x)),
+    ),
+    check=_check_symmetry,
+    checked=CHECKED,
+)
+
+
+def _check_reflection() -> Check:
+    return against_exact(_SOFTPLUS.evaluate, lambda mp, x: x + mp.log1p(mp.exp(-x)))
+
+
+softplus_reflection = Identity(
+    name="softplus_reflection",
+    title="Softplus and its mirror image differ by x",
+    problem=None,
+    statement=r"s_0(x) = x + s_0(-x)",
+    steps=(
+        Step(r"s_0(x) = \ln\left(1 + e^{x}\right)", "the definition of s₀"),
+        Step(
+            r"= \ln\left(e^{x} \left(e^{-x} + 1\right)\right)",
+            "e^x taken out of the sum, since e^x·e^(−x) = 1",
+        ),
+        Step(
+            r"= \ln\left(e^{x}\right) + \ln\left(1 + e^{-x}\right)",
+            "the logarithm of a product of positive numbers",
+        ),
+        Step(r"= x + \ln\left(1 + e^{-x}\right)", "ln undoes the exponential"),
+        Step(r"= x + s_0(-x)", "the definition of s₀ at −x"),
+    ),
+    curves=(
+        Curve("s_0(x)", _SOFTPLUS.evaluate),
+        Curve("x + s_0(-x)", lambda x: np.add(x, _SOFTPLUS.evaluate(-x))),
+    ),
+    check=_check_reflection,
+    checked=CHECKED,
+)

@@ -1,0 +1,40 @@
+"""All identities, in the sheet's order, then those beyond it."""
+
+from app.nn.errors import UnknownName
+from app.nn.identities.calculus import (
+    sigmoid_derivative,
+    sigmoid_symmetry,
+    softplus_derivative,
+    softplus_reflection,
+    tanh_as_sigmoid,
+)
+from app.nn.identities.networks import no_step_network, tanh_network_as_sigmoid_network
+from app.nn.identities.record import Identity
+
+IDENTITIES: tuple[Identity, ...] = (
+    softplus_derivative,
+    sigmoid_derivative,
+    tanh_as_sigmoid,
+    tanh_network_as_sigmoid_network,
+    no_step_network,
+    sigmoid_symmetry,
+    softplus_reflection,
+)
+
+_BY_NAME = {one.name: one for one in IDENTITIES}
+
+
+def names() -> tuple[str, ...]:
+    """Return the names of all identities."""
+    return tuple(_BY_NAME)
+
+
+def identity(name: str) -> Identity:
+    """Return the identity of that name.
+
+    Raises `UnknownName`.
+    """
+    try:
+        return _BY_NAME[name]
+    except KeyError:
+        raise UnknownName(f"expected the name of an identity: one of {', '.join(_BY_NAME)}") from None

@@ -1,0 +1,53 @@
+"""An identity: what is to be shown, and how."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from app.nn.activations.record import Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One line of a derivation and the reason for it.
+
+    In a chain of equations the first line is "left = right" and each further one "= right", as a student
+    writes them.
+    """
+
+    latex: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """One side of an identity as a function of x: its label, and the service's own values of it."""
+
+    latex: str
+    evaluate: Callable[[Floats], Floats]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """How far the service's own numbers are from the identity: the largest error, and the x where it is."""
+
+    points: int
+    largest_error_ulp: float
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """A statement with its proof.
+
+    `problem` is the sheet's number, or None beyond the sheet. `curves` are both sides where they are two
+    functions of one number. `check` computes anew; `checked` says what it compares and in which unit.
+    """
+
+    name: str
+    title: str
+    problem: str | None
+    statement: str
+    steps: tuple[Step, ...]
+    curves: tuple[Curve, Curve] | None = None
+    check: Callable[[], Check] | None = None
+    checked: str = ""
