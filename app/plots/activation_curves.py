@@ -79,7 +79,7 @@ class ActivationCurves:
         rows = -(-entries // max(1, frame.width // 150))
         top = 34 + 20 * rows
         added = canvas.axes(drawn, frame, Box(52, top, frame.width - 72, frame.height - top - 44))
-        canvas.title(drawn, frame, _title(self.activations))
+        canvas.title(drawn, frame, *_titles(self.activations))
         low, high = self.window
         seen = [stroke.draw(added, low, high, frame.palette.background) for stroke in self._strokes()]
         bottom, ceiling = _limits(np.concatenate(seen))
@@ -144,15 +144,16 @@ class ActivationCurves:
             x = (y - line.intercept) / line.slope
         # Level lines carry their name on the side with more room, slanting ones beside them.
         above = y < (bottom + top) / 2
-        shift = (-12 if at_left == (line.slope < 0) else 12, 0) if line.slope else (0, 5 if above else -5)
+        slants = abs(line.slope) * (high - low) > 0.2 * (top - bottom)
+        shift = (-12 if at_left == (line.slope < 0) else 12, 0) if slants else (0, 6 if above else -6)
         level = "bottom" if above else "top"
         added.annotate(
             equation(line),
             (x, y),
             xytext=shift,
             textcoords="offset points",
-            ha="left" if shift[0] > 0 or (not line.slope and at_left) else "right",
-            va="center" if line.slope else level,
+            ha="left" if shift[0] > 0 or (not slants and at_left) else "right",
+            va="center" if slants else level,
             fontsize=canvas.TICK,
             color=self.frame.palette.quiet,
             annotation_clip=True,
@@ -179,9 +180,12 @@ def _lines(activations: tuple[Activation, ...]) -> dict[Line, set[str]]:
     return found
 
 
-def _title(activations: tuple[Activation, ...]) -> str:
-    named = [f"{activation.title}{_parameters(activation)}" for activation in activations]
-    return " and ".join(named) if len(named) <= 2 else f"{len(named)} activation functions"
+def _titles(activations: tuple[Activation, ...]) -> tuple[str, ...]:
+    """Return titles from the fullest to the shortest: the first that fits is taken."""
+    if len(activations) > 2:
+        return (f"{len(activations)} activation functions",)
+    forms = (lambda one: one.title + _parameters(one), lambda one: one.title, lambda one: one.name)
+    return tuple(" and ".join(map(form, activations)) for form in forms)
 
 
 def _parameters(activation: Activation) -> str:

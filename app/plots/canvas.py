@@ -13,6 +13,7 @@ from app.plots.palette import Dash
 
 TITLE, LABEL, TICK = 11.0, 9.5, 8.5  # points
 CURVE_WIDTH = 2.0
+_TITLE_LETTER = 10.2  # CSS pixels that a bold letter of the title takes, on average
 
 
 class Box(NamedTuple):
@@ -63,8 +64,10 @@ def grid(added: Axes, frame: Frame) -> None:
     added.axvline(0, color=frame.palette.quiet, linewidth=0.8, zorder=1)
 
 
-def title(drawn: Figure, frame: Frame, text: str) -> Text:
-    """Write the title at the top left, literally: nothing in it is read as mathematics."""
+def title(drawn: Figure, frame: Frame, *texts: str) -> Text:
+    """Write the first of the titles that fits, literally: nothing in it is read as mathematics."""
+    room = (frame.width - 32) / _TITLE_LETTER
+    text = next((text for text in texts if len(text) <= room), texts[-1])
     return drawn.text(
         16 / frame.width,
         1 - 14 / frame.height,

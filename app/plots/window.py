@@ -6,7 +6,7 @@ import numpy as np
 
 from app.nn.activations.record import Activation, Line
 
-_CANDIDATES = (1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0, 15.0, 20.0, 30.0, 50.0, 100.0)
+_CANDIDATES = (1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
 _CLOSE = 0.01
 _WITHOUT_LINE = 5.0  # where there is no asymptote to arrive at
 
@@ -14,8 +14,8 @@ _WITHOUT_LINE = 5.0  # where there is no asymptote to arrive at
 def default_window(activations: Iterable[Activation]) -> tuple[float, float]:
     """Return the smallest symmetric window that shows every bend of the given functions.
 
-    At its ends each function is within 1 % of its asymptotes (of 1, or of the larger of the two values
-    there), and its kinks and jumps stand well inside.
+    At its ends each function is within 1 % of its asymptotes, if it is so anywhere before ±10, and its
+    kinks and jumps stand well inside.
     """
     width = max(_half_width(activation) for activation in activations)
     return -width, width
