@@ -8,16 +8,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from app.nn.activations.record import Activation, Floats, Line
-from app.nn.errors import Overflow
 from app.plots import canvas
 from app.plots.canvas import Box
 from app.plots.frame import Frame
 from app.plots.palette import ASYMPTOTE_DASH, DASHES, Dash
 from app.plots.sampling import Function, pieces
-from app.plots.window import default_window
+from app.plots.window import default_window, height, window
 from app.plots.words import describe_activation
-
-_MARGIN = 0.06  # of the height, above and below the curves
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +65,7 @@ class ActivationCurves:
     @property
     def window(self) -> tuple[float, float]:
         """The ends of the x-axis: those asked for, else what shows the functions."""
-        low, high = default_window(self.activations)
-        return (low if self.low is None else self.low), (high if self.high is None else self.high)
+        return window(self.low, self.high, default_window(self.activations))
 
     def draw(self) -> Figure:
         """Return the figure."""
@@ -82,7 +78,7 @@ class ActivationCurves:
         canvas.title(drawn, frame, *_titles(self.activations))
         low, high = self.window
         seen = [stroke.draw(added, low, high, frame.palette.background) for stroke in self._strokes()]
-        bottom, ceiling = _limits(np.concatenate(seen))
+        bottom, ceiling = height(np.concatenate(seen))
         added.set_xlim(low, high)
         added.set_ylim(bottom, ceiling)
         canvas.grid(added, frame)
@@ -191,12 +187,3 @@ def _titles(activations: tuple[Activation, ...]) -> tuple[str, ...]:
 def _parameters(activation: Activation) -> str:
     inside = ", ".join(f"{name} = {value:g}" for name, value in activation.parameters.items())
     return f" ({inside})" if inside else ""
-
-
-def _limits(values: Floats) -> tuple[float, float]:
-    finite = values[np.isfinite(values)]
-    if not finite.size:
-        raise Overflow("expected a window in which some value is finite", ("low",))
-    low, high = float(finite.min()), float(finite.max())
-    margin = _MARGIN * (high - low) or 0.5
-    return low - margin, high + margin

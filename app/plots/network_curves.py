@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from app.nn.activations.record import Activation, Floats
-from app.nn.errors import Overflow, UnsupportedNetwork
+from app.nn.errors import UnsupportedNetwork
 from app.nn.networks.evaluation import evaluate
 from app.nn.networks.network import Network
 from app.plots import canvas
@@ -15,8 +15,8 @@ from app.plots.canvas import Box
 from app.plots.frame import Frame
 from app.plots.palette import DASHES
 from app.plots.sampling import sample
+from app.plots.window import FARTHEST, height, window
 
-_MARGIN = 0.06
 _MOST_OUTPUTS = 4
 
 
@@ -58,8 +58,7 @@ class NetworkCurves:
     @property
     def window(self) -> tuple[float, float]:
         """The ends of the x-axis: those asked for, else where the first layers bend."""
-        low, high = default_window([one.network for one in self.networks])
-        return (low if self.low is None else self.low), (high if self.high is None else self.high)
+        return window(self.low, self.high, bends([one.network for one in self.networks]))
 
     def draw(self) -> Figure:
         """Return the figure."""
@@ -68,18 +67,18 @@ class NetworkCurves:
         low, high = self.window
         samples = [sample(_function(one.network), low, high) for one in self.networks]
         top, bottom, gap = 58.0, 44.0, 22.0
-        height = (frame.height - top - bottom - gap * (outputs - 1)) / outputs
+        each = (frame.height - top - bottom - gap * (outputs - 1)) / outputs
         canvas.title(
             drawn, frame, "The network's function" if len(self.networks) == 1 else "The networks' functions"
         )
         for output in range(outputs):
-            box = Box(60, top + output * (height + gap), frame.width - 80, height)
+            box = Box(60, top + output * (each + gap), frame.width - 80, each)
             added = canvas.axes(drawn, frame, box)
             for index, (one, (x, y)) in enumerate(zip(self.networks, samples, strict=True)):
                 color = frame.palette.curves[index % len(frame.palette.curves)]
                 canvas.curve(added, x, y[:, output], color, DASHES[index % len(DASHES)], one.label)
             added.set_xlim(low, high)
-            added.set_ylim(*_limits(np.concatenate([y[:, output] for _, y in samples])))
+            added.set_ylim(*height(np.concatenate([y[:, output] for _, y in samples])))
             canvas.grid(added, frame)
             last = output == outputs - 1
             added.tick_params(labelbottom=last)
@@ -99,7 +98,7 @@ class NetworkCurves:
         return " ".join([*words, f"Shown for x from {low:.4g} to {high:.4g}."])
 
 
-def default_window(networks: list[Network]) -> tuple[float, float]:
+def bends(networks: list[Network]) -> tuple[float, float]:
     """Return the stretch of x in which the units of the first layers bend, or [−5, 5] where none does.
 
     A unit w·x + b bends within a few 1/|w| of −b/w.
@@ -113,9 +112,9 @@ def default_window(networks: list[Network]) -> tuple[float, float]:
             middle, reach = -bias / weight, 4 / np.abs(weight)
             ends.append(np.concatenate([middle - reach, middle + reach]))
     found = np.concatenate(ends)
-    found = found[np.abs(found) < 1e300]
+    found = found[np.abs(found) < FARTHEST]
     linear = all(_is_identity(network.layers[0].activation) for network in networks)
-    if linear or not found.size:
+    if linear or not found.size or np.ptp(found) == 0:
         return -5.0, 5.0
     return float(found.min()), float(found.max())
 
@@ -137,11 +136,3 @@ def _sizes(network: Network) -> list[int]:
 
 def _name(output: int, outputs: int) -> str:
     return "output" if outputs == 1 else f"output {output + 1}"
-
-
-def _limits(values: Floats) -> tuple[float, float]:
-    low, high = float(values.min()), float(values.max())
-    margin = _MARGIN * (high - low) or 0.5
-    if not np.isfinite(margin):
-        raise Overflow("expected values whose distance is within float64", ("networks",))
-    return low - margin, high + margin

@@ -4,11 +4,51 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from app.nn.activations.record import Activation, Line
+from app.nn.activations.record import Activation, Floats, Line
+from app.nn.errors import InvalidValue, Overflow
 
 _CANDIDATES = (1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
 _CLOSE = 0.01
 _WITHOUT_LINE = 5.0  # where there is no asymptote to arrive at
+
+
+FARTHEST = 1e100
+"""Largest |x| of a window: beyond, the axis's own arithmetic overflows."""
+
+_HIGHEST = 1e300
+_MARGIN = 0.06  # of the height, above and below the curves
+
+NARROWEST = 1e-12
+"""Smallest width, as a share of the larger end: below, ticks can no longer be told apart as floats."""
+
+
+def window(low: float | None, high: float | None, default: tuple[float, float]) -> tuple[float, float]:
+    """Return the ends of the x-axis: those asked for; where one is, the other keeps the default width.
+
+    Raises `InvalidValue` for a window that no axis can show, at `low` or at `high`.
+    """
+    width = default[1] - default[0]
+    start = low if low is not None else default[0] if high is None or high > default[0] else high - width
+    end = high if high is not None else default[1] if start < default[1] else start + width
+    for value, name in ((start, "low"), (end, "high")):
+        if abs(value) > FARTHEST:
+            raise InvalidValue(f"expected a number of size at most {FARTHEST:g}", (name,))
+    if not end - start > NARROWEST * max(abs(start), abs(end)):
+        raise InvalidValue(f"expected low < high, further apart than {NARROWEST:g} of their size", ("low",))
+    return start, end
+
+
+def height(values: Floats) -> tuple[float, float]:
+    """Return the ends of a y-axis that shows all finite values with a margin.
+
+    Raises `Overflow` where no value is finite, or one is too large for an axis.
+    """
+    finite = values[np.isfinite(values)]
+    if not finite.size or np.abs(finite).max() > _HIGHEST:
+        raise Overflow(f"expected values of size at most {_HIGHEST:g} in the window", ("low",))
+    low, high = float(finite.min()), float(finite.max())
+    margin = _MARGIN * (high - low) or 0.5
+    return low - margin, high + margin
 
 
 def default_window(activations: Iterable[Activation]) -> tuple[float, float]:

@@ -1,9 +1,9 @@
 """What is asked of a picture: its window, its size, its theme."""
 
 from collections.abc import Mapping
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field
 
 from app.nn.activations.catalogue import create
 from app.nn.activations.record import Activation
@@ -58,12 +58,6 @@ class Window(Dress):
 
     low: float | None = Field(None, description="Left end of the x-axis; by default the function says.")
     high: float | None = Field(None, description="Right end of the x-axis.")
-
-    @model_validator(mode="after")
-    def _is_a_window(self) -> Self:
-        if self.low is not None and self.high is not None and self.low >= self.high:
-            raise finding(InvalidValue("expected low < high", ("low",)))
-        return self
 
 
 class CurveWindow(Window):

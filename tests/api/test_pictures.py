@@ -1,0 +1,137 @@
+"""Pictures over HTTP: tags, conditions, refusals."""
+
+import pytest
+
+from tests.api.conftest import Client, pointers, slug
+
+CURVE = "/v1/activations/softplus/plot.png"
+SHEET = {
+    "layers": [
+        {"weight": [[1.5], [-0.5]], "bias": [0.25, 1.0], "activation": "tanh"},
+        {"weight": [[2.0, -1.0]], "bias": [0.5]},
+    ]
+}
+
+
+def test_a_picture_has_a_tag_a_lifetime_and_words(client: Client) -> None:
+    answer = client.get(CURVE)
+    assert answer.status_code == 200
+    assert answer.headers["cache-control"] == "public, max-age=86400"
+    assert answer.headers["etag"].startswith('"')
+    assert "approaches y = x" in answer.headers["x-alt-text"]
+    assert answer.headers["x-alt-text"].isascii()
+
+
+@pytest.mark.parametrize("form", ["{}", "W/{}", '"other", {}', "*"])
+def test_who_has_the_picture_gets_304(client: Client, form: str) -> None:
+    etag = client.get(CURVE).headers["etag"]
+    answer = client.get(CURVE, headers={"If-None-Match": form.format(etag)})
+    assert (answer.status_code, answer.content) == (304, b"")
+    assert answer.headers["etag"] == etag
+
+
+def test_the_tag_depends_on_what_is_drawn_and_not_on_how_it_is_written(client: Client) -> None:
+    def etag(query: str) -> str:
+        return client.get(f"{CURVE}?{query}").headers["etag"]
+
+    assert etag("low=-2&high=2") == etag("high=2.0&low=-2") == etag("high=2&low=-2&beta=1")
+    different = {etag(q) for q in ("", "low=-2&high=2", "derivative=true", "theme=dark", "beta=2", "scale=2")}
+    assert len(different) == 6
+
+
+def test_parameters_change_the_picture(client: Client) -> None:
+    assert client.get(CURVE).content != client.get(f"{CURVE}?beta=3").content
+
+
+def test_an_unknown_format_or_name_is_404(client: Client) -> None:
+    assert slug(client.get("/v1/activations/softplus/plot.gif")) == "not-found"
+    assert slug(client.get("/v1/activations/softmin/plot.png")) == "not-found"
+
+
+@pytest.mark.parametrize(
+    ("query", "place"),
+    [
+        ("low=2&high=1", "/low"),
+        ("low=nan", "/low"),
+        ("high=1e999", "/high"),
+        ("width=100", "/width"),
+        ("theme=blue", "/theme"),
+        ("color=red", "/color"),
+        ("low=1&low=2", "/low"),
+        ("beta=0", "/beta"),
+    ],
+)
+def test_a_bad_parameter_is_named(client: Client, query: str, place: str) -> None:
+    answer = client.get(f"{CURVE}?{query}")
+    assert answer.status_code == 422
+    assert pointers(answer) == [place]
+
+
+def test_several_curves_have_a_limit_that_is_named(client: Client) -> None:
+    names = "&".join(["name=tanh"] * 9)
+    answer = client.get(f"/v1/activations/plot.png?{names}")
+    assert slug(answer) == "limit"
+    assert answer.json()["limit"] == "curves"
+    unknown = client.get("/v1/activations/plot.png?name=relu&name=softmin")
+    assert slug(unknown) == "invalid-request"
+    assert pointers(unknown) == ["/name/1"]
+
+
+def test_too_many_pixels_are_refused(client: Client) -> None:
+    answer = client.get(f"{CURVE}?width=2000&height=2000&scale=4")
+    assert answer.json()["limit"] == "pixels"
+
+
+HOSTILE = [
+    ("-1e308", "1e308", 422),
+    ("1", "1.0000000000000002", 422),
+    ("1e308", "1.1e308", 422),
+    ("-1e100", "1e100", 200),
+    ("0", "5e-324", 200),
+    ("1e-300", "1e-299", 200),
+    ("1", "1.000000001", 200),
+]
+
+
+@pytest.mark.parametrize(("low", "high", "status"), HOSTILE)
+def test_hostile_windows_give_a_picture_or_a_problem(
+    client: Client, low: str, high: str, status: int
+) -> None:
+    for name in ("tanh", "softplus", "heaviside", "hard_swish"):
+        answer = client.get(f"/v1/activations/{name}/plot.png?low={low}&high={high}&derivative=true")
+        assert answer.status_code == status, answer.text
+
+
+@pytest.mark.parametrize("query", ["low=20", "high=-20", "low=-1e-3", "high=1e99"])
+def test_one_end_is_enough(client: Client, query: str) -> None:
+    assert client.get(f"{CURVE}?{query}").status_code == 200
+
+
+@pytest.mark.parametrize("alpha", ["1e308", "-1e308", "5e-324", "1e-300"])
+def test_extreme_parameters_give_a_picture_or_a_problem(client: Client, alpha: str) -> None:
+    answer = client.get(f"/v1/activations/elu/plot.png?alpha={alpha}&derivative=true")
+    assert answer.status_code in (200, 422), answer.text
+
+
+def test_networks_are_drawn_and_what_cannot_be_is_named(client: Client) -> None:
+    body = {"networks": [{"label": "F$_1$", "network": SHEET}, {"label": "G", "network": SHEET}]}
+    assert client.post("/v1/networks/plot.png", json=body).headers["content-type"] == "image/png"
+    wide = {"layers": [{"weight": [[1.0, 2.0]], "activation": "tanh"}]}
+    answer = client.post("/v1/networks/plot.png", json={"networks": [{"label": "F", "network": wide}]})
+    assert slug(answer) == "unsupported-network"
+    assert pointers(answer) == ["/networks/0/network"]
+
+
+@pytest.mark.parametrize("label", ["", "x" * 201, "a\nb", "a\u0007"])
+def test_labels_are_printable_and_short(client: Client, label: str) -> None:
+    answer = client.post("/v1/networks/plot.png", json={"networks": [{"label": label, "network": SHEET}]})
+    assert answer.status_code == 422
+    assert pointers(answer) == ["/networks/0/label"]
+
+
+def test_gradients_are_drawn_only_where_they_may_be_seen(connect: type) -> None:
+    body = {"W": [[1.0, 2.0]], "Theta": [[1.0, -1.0]], "inputs": [1.0, 2.0], "targets": 1}
+    assert connect().post("/v1/gradients/plot.png", json=body).status_code == 200
+    assert slug(connect(help="diagnosis").post("/v1/gradients/plot.png", json=body)) == "withheld"
+    without = {key: value for key, value in body.items() if key != "targets"}
+    assert pointers(connect().post("/v1/gradients/plot.png", json=without)) == ["/targets"]
