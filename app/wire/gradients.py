@@ -8,7 +8,8 @@ from typing_extensions import TypedDict
 from app.nn.cost import Cost
 from app.nn.gradients import laws
 from app.nn.gradients import problem as closed_form
-from app.nn.gradients.problem import Problem, Reduction
+from app.nn.gradients.problem import Problem
+from app.nn.gradients.reduction import Reduction
 from app.nn.gradients.targets import Targets, prepare
 from app.wire.arrays import ArrayOf, Floats, Matrix, Rows, Vector
 from app.wire.bodies import Body

@@ -11,7 +11,8 @@ from app.nn.errors import InvalidValue
 from app.nn.gradients.codes import Code
 from app.nn.gradients.mistakes import Part, Slip, slips
 from app.nn.gradients.noise import Sizes, arithmetic_of, sizes_of
-from app.nn.gradients.problem import Gradients, Problem, Reduction
+from app.nn.gradients.problem import Gradients, Problem
+from app.nn.gradients.reduction import Reduction
 from app.nn.gradients.targets import Targets
 
 TOLERANCE = 1e-9

@@ -11,7 +11,8 @@ import numpy.typing as npt
 
 from app.nn.activations.record import Floats
 from app.nn.cost import Cost
-from app.nn.gradients.problem import Gradients, Problem, Reduction
+from app.nn.gradients.problem import Gradients, Problem
+from app.nn.gradients.reduction import Reduction
 from app.nn.gradients.targets import Targets, sizes
 
 _ROUNDOFF = 2.0**-53

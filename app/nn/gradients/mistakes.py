@@ -14,7 +14,8 @@ import numpy as np
 
 from app.nn.activations.record import Floats
 from app.nn.gradients.codes import EXPLANATIONS, Code
-from app.nn.gradients.problem import Gradients, Problem, Reduction
+from app.nn.gradients.problem import Gradients, Problem
+from app.nn.gradients.reduction import Reduction
 from app.nn.gradients.targets import Labels, Targets
 
 Part = Literal["W", "Theta"]

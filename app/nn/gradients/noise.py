@@ -12,7 +12,8 @@ import numpy.typing as npt
 from app.nn.activations.record import Floats
 from app.nn.errors import Overflow
 from app.nn.gradients.mistakes import Part
-from app.nn.gradients.problem import Gradients, Problem, Reduction
+from app.nn.gradients.problem import Gradients, Problem
+from app.nn.gradients.reduction import Reduction
 from app.nn.gradients.targets import Labels, Targets, sizes
 
 

@@ -14,7 +14,8 @@ import numpy.typing as npt
 
 from app.nn.activations.record import Floats
 from app.nn.cost import Cost
-from app.nn.gradients.problem import Gradients, Problem, Reduction
+from app.nn.gradients.problem import Gradients, Problem
+from app.nn.gradients.reduction import Reduction
 from app.nn.gradients.targets import Labels, Targets, sizes
 
 Number = TypeVar("Number", np.float64, np.complex128)

@@ -5,10 +5,8 @@ Problem 3. The logits are a = Θᵀ·W·x, ℓ = −yᵀ·ln softmax(a), and wit
 convex in Θ alone and in W alone, not in both.
 """
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
@@ -16,12 +14,11 @@ from app.nn.activations.record import Floats
 from app.nn.cost import Cost
 from app.nn.errors import NotFinite, Overflow, Place, ShapeMismatch
 from app.nn.gradients.cross_entropy import losses_and_residuals
+from app.nn.gradients.reduction import Reduction, total
 from app.nn.gradients.softmax import softmax
 from app.nn.gradients.targets import Targets
 from app.nn.gradients.trilinear import Gathering, Logits, doubtful, gathers, mixes, theta_gradient, w_gradient
 from app.nn.products import BLOCK, rows_times
-
-Reduction = Literal["mean", "sum", "none"]
 
 CONVENTIONS = (
     "Class numbers are zero-based. A row of targets need not sum to one: with s = Σy the loss is "
@@ -154,7 +151,7 @@ def gradients(problem: Problem, targets: Targets, reduction: Reduction = "mean")
     if doubtful(Theta):
         Theta = theta_gradient(problem.W, residuals / count, rows, Theta)
     _refuse_overflowing_gradients(W, Theta)
-    loss = np.array(_total(losses, count))
+    loss = np.array(total(losses, count))
     if not np.isfinite(loss):
         raise Overflow("expected the sum of the losses below 1.8e308, got one beyond it", ("targets",))
     return Gradients(_forward(problem, logits, probabilities), residuals, loss, W, Theta)
@@ -217,15 +214,6 @@ def _blocks(problem: Problem) -> Iterator[slice]:
 def _height(h: int, k: int) -> int:
     """Return how many rows are worked on at once: whole blocks of the products, one at least."""
     return max(1, _NUMBERS_PER_BLOCK // max(h, k) // BLOCK) * BLOCK
-
-
-def _total(losses: Floats, count: int) -> float:
-    """Return Σ losses / count, the sum correctly rounded, also where the sum alone would overflow."""
-    _, exponent = math.frexp(float(np.abs(losses).max()))
-    try:
-        return math.ldexp(math.fsum(np.ldexp(losses, -exponent)) / count, exponent)
-    except OverflowError:
-        return math.inf
 
 
 def _refuse_overflowing_logits(problem: Problem, logits: Floats, first: int) -> None:

@@ -6,7 +6,8 @@ import numpy as np
 from hypothesis import strategies as st
 
 from app.nn.activations.record import Floats
-from app.nn.gradients.problem import Problem, Reduction
+from app.nn.gradients.problem import Problem
+from app.nn.gradients.reduction import Reduction
 from app.nn.gradients.targets import Targets, prepare
 
 REDUCTIONS: tuple[Reduction, ...] = ("mean", "sum", "none")
