@@ -61,7 +61,11 @@ class _Reader:
             first = first[0] if len(first) else None
         if type(first) not in (int, float):
             self.lists += 1
-            return [self.value(item) for item in element]
+            items = [self.value(item) for item in element]
+            # Where the first item is no number but a later one is an array, only the strict reader is exact.
+            if any(isinstance(item, np.ndarray) for item in items):
+                raise _Irregular
+            return items
         _demand(element, shape)
         self.lists += sum(prod(shape[:level]) for level in range(len(shape)))
         buffer = np.frombuffer(element.as_buffer(of_type="d"), dtype=np.float64)
