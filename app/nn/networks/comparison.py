@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import zip_longest
+from math import ulp
 from typing import Literal
 
 import mpmath as mp
@@ -14,12 +15,10 @@ from app.nn.errors import ShapeMismatch, UnsupportedNetwork, located
 from app.nn.networks.canonical import QUANTUM, CanonicalForm, canonical, canonical_cost, one_hidden_layer
 from app.nn.networks.distance import Distance, Witness, constants, distance
 from app.nn.networks.evaluation import cost as evaluation_cost
-from app.nn.networks.extended import Enclosure, Point, most_bits
+from app.nn.networks.extended import LEAST_DIGITS, Point, bits_missing, digits_to_differ, most_bits
 from app.nn.networks.layerwise import SAMPLES, Gap, gap
 from app.nn.networks.network import SOFTMAX, Network
 from app.nn.precision import extended_precision
-
-_LEAST_DIGITS = 17
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -164,7 +163,7 @@ def _within_half_an_ulp(difference: CanonicalForm, first: Network, second: Netwo
             0.0 if network.layers[1].bias is None else abs(float(network.layers[1].bias[output]))
             for network in (first, second)
         ]
-        limits.append(Fraction(float(np.spacing(max(biases)))) / 2)
+        limits.append(Fraction(ulp(max(biases))) / 2)
     if not difference.folded:
         return all(
             abs(number) * QUANTUM <= limit for number, limit in zip(difference.constant, limits, strict=True)
@@ -178,50 +177,25 @@ def _within_half_an_ulp(difference: CanonicalForm, first: Network, second: Netwo
 
 
 def _show(witness: Witness, form: CanonicalForm, other: CanonicalForm) -> ShownDifference:
-    shown = [index for index, value in enumerate(witness.values) if value.nonzero]
-    output = max(shown, key=lambda index: int(mp.mag(witness.values[index].value)))
-    difference = witness.values[output]
     point = witness.point
     first, second = point.values(form), point.values(other)
-    missing = max(_missing_bits(values[output], difference) for values in (first, second))
+    missing = bits_missing(first, second, witness.values)
     if missing > 0:  # F and G have more units than F − G, or larger ones, and so are known less well
         point = Point(point.x, point.bits + missing)
         first, second = point.values(form), point.values(other)
-    digits = _digits(first[output], difference)
+    digits = digits_to_differ(first, witness.values)
     return ShownDifference(
         point.x,
-        tuple(decimal(value, digits) for value in first),
-        tuple(decimal(value, digits) for value in second),
+        tuple(value.decimal(digits) for value in first),
+        tuple(value.decimal(digits) for value in second),
     )
-
-
-def _missing_bits(value: Enclosure, difference: Enclosure) -> int:
-    """Return how many bits more make a value's radius a 2⁻¹² of a difference; 0 or less if it is."""
-    with extended_precision(64):
-        return int(mp.mag(value.radius)) - int(mp.mag(difference.value)) + 12 if value.radius else 0
-
-
-def _digits(value: Enclosure, difference: Enclosure) -> int:
-    """Return how many digits show a difference: it must be some units in the last one."""
-    with extended_precision(64):
-        size = max(abs(value.value), abs(difference.value))
-        return max(_LEAST_DIGITS, int(mp.ceil(mp.log10(size / abs(difference.value)))) + 2)
-
-
-def decimal(value: Enclosure, digits: int) -> str:
-    """Return the number with so many significant digits, or as many as are known."""
-    with extended_precision(value.bits):
-        if not value.nonzero:
-            return "0.0"
-        known = int(mp.floor(mp.log10(abs(value.value) / value.radius))) if value.radius else digits
-        return str(mp.nstr(value.value, max(1, min(digits, known))))
 
 
 def _decimals(values: Floats, errors: Floats) -> tuple[str, ...]:
     """Return the numbers up to the first digit that may be wrong; its unit is no larger than the error."""
     with np.errstate(divide="ignore", invalid="ignore"):
         digits = np.ceil(np.log10(np.abs(values))) - np.floor(np.log10(errors))
-    known = np.clip(np.where(np.isfinite(digits), digits, 1), 1, _LEAST_DIGITS)
+    known = np.clip(np.where(np.isfinite(digits), digits, 1), 1, LEAST_DIGITS)
     return tuple(f"{value:.{int(n)}g}" for value, n in zip(values.tolist(), known, strict=True))
 
 

@@ -101,7 +101,7 @@ def _rises(form: CanonicalForm) -> list[float]:
                 alone += abs(units[0].coefficients[output])
             else:
                 together += _rise_of(units, output)
-        rises.append(_upwards(alone * QUANTUM + together * QUANTUM))
+        rises.append(upwards(alone * QUANTUM + together * QUANTUM))
     return rises
 
 
@@ -119,7 +119,8 @@ def _rise_of(units: Iterable[Unit], output: int) -> Fraction:
     return min(bound + abs(total), Fraction(sum(abs(coefficient) for _, coefficient in steps)))
 
 
-def _upwards(number: Fraction) -> float:
+def upwards(number: Fraction) -> float:
+    """Return a float ≥ number, infinity beyond the largest."""
     try:
         rounded = float(number)
     except OverflowError:

@@ -18,6 +18,9 @@ _SECONDS = {8192: 5e-3, 4096: 1.2e-3, 1024: 120e-6}
 
 LEAST_BITS = 192
 
+LEAST_DIGITS = 17
+"""As many as tell any two float64 apart."""
+
 
 def most_bits(units: int) -> int:
     """Return with how many bits forms of so many units can be evaluated in about two seconds."""
@@ -47,6 +50,42 @@ class Enclosure:
         """Return a float ≥ |number|."""
         with extended_precision(self.bits):
             return _upwards(abs(self.value) + 2 * self.radius)
+
+    def decimal(self, digits: int) -> str:
+        """Return the number with so many significant digits, or as many as are known."""
+        if not self.nonzero:
+            return "0"
+        with extended_precision(self.bits):
+            known = int(mp.floor(mp.log10(abs(self.value) / self.radius))) if self.radius else digits
+            return str(mp.nstr(self.value, max(1, min(digits, known)))).removesuffix(".0")
+
+
+def bits_missing(
+    first: Sequence[Enclosure], second: Sequence[Enclosure], difference: Sequence[Enclosure]
+) -> int:
+    """Return how many bits more are needed to show the difference of two values, 0 or less if none.
+
+    At the output where the difference is largest the values' radii are to be at most 2⁻¹² of it.
+    """
+    output = _largest(difference)
+    with extended_precision(64):
+        radii = [mp.mag(values[output].radius) for values in (first, second) if values[output].radius]
+        return int(max(radii, default=-mp.inf) - mp.mag(difference[output].value) + 12) if radii else 0
+
+
+def digits_to_differ(values: Sequence[Enclosure], difference: Sequence[Enclosure]) -> int:
+    """Return how many digits show the difference: it must be some units in the last one."""
+    output = _largest(difference)
+    with extended_precision(64):
+        apart = abs(difference[output].value)
+        size = max(abs(values[output].value), apart)
+        return max(LEAST_DIGITS, int(mp.ceil(mp.log10(size / apart))) + 2)
+
+
+def _largest(difference: Sequence[Enclosure]) -> int:
+    """Return the output where a difference is largest, of those where it is not 0."""
+    shown = [output for output, value in enumerate(difference) if value.nonzero]
+    return max(shown, key=lambda output: int(mp.mag(difference[output].value)))
 
 
 class Point:

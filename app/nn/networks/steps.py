@@ -1,0 +1,229 @@
+"""Whether a network of step functions can compute the same function (Problem 2b)."""
+
+from dataclasses import dataclass
+
+import mpmath as mp
+import numpy as np
+
+from app.nn.activations.record import Activation, Floats
+from app.nn.activations.step import heaviside
+from app.nn.cost import Cost
+from app.nn.errors import UnsupportedNetwork
+from app.nn.networks.assumption import RELATIVE_ERROR, ULPS
+from app.nn.networks.canonical import CanonicalForm, canonical, canonical_cost, one_hidden_layer
+from app.nn.networks.certificate import Certificate
+from app.nn.networks.extended import (
+    LEAST_BITS,
+    Enclosure,
+    Point,
+    bits_missing,
+    digits_to_differ,
+    most_bits,
+)
+from app.nn.networks.network import Layer, Network
+from app.nn.networks.probes import probes, saturation
+from app.nn.networks.propagation import UNDERFLOW, UPWARDS, gamma
+from app.nn.networks.reduction import Reduction, reduce
+from app.nn.precision import extended_precision
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why, in words and as a formula."""
+
+    text: str
+    latex: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TwoValues:
+    """Two inputs (2, d) at which the function provably has different values, as decimals."""
+
+    inputs: Floats
+    outputs: tuple[tuple[str, ...], tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StepDecision:
+    """Whether some network of Heaviside steps, of whatever size, is the same function on all of ℝᵈ.
+
+    True with the `network` and its `certificate`; False with the `reason`, a `witness` and how many values
+    as many steps take `at_most`; None with the `reason` where no theorem decides.
+    """
+
+    exists: bool | None
+    network: Network | None = None
+    certificate: Certificate | None = None
+    reason: Reason | None = None
+    witness: TwoValues | None = None
+    at_most: int | None = None
+
+
+def as_steps(network: Network) -> StepDecision:
+    """Decide whether a network of steps computes the same function as `network` for every x in ℝᵈ.
+
+    A network of n steps has at most Σ_{k≤d} C(n, k) values, finitely many (Zaslavsky 1975). F, with one
+    hidden layer of tanh or sigmoid, is continuous on a connected space: with two values it has all between.
+    So F is a step network iff it is constant, iff its canonical form has no unit. Source: Problem 2b.
+    """
+    if _made_of_steps(network):
+        return StepDecision(True, network, _of_itself(network))
+    try:
+        hidden, _ = one_hidden_layer(network)
+    except UnsupportedNetwork as fault:
+        return StepDecision(None, reason=Reason(f"no theorem decides this here: {fault.detail}", r"\text{?}"))
+    form = canonical(network)
+    if not form.units:
+        reduction = reduce(network)
+        return StepDecision(True, _constant_steps(network, reduction), _certificate(network, reduction))
+    units, inputs = hidden.outputs, hidden.inputs
+    witness = _witness(form)
+    return StepDecision(
+        False, reason=_reason(witness, units), witness=witness, at_most=regions(units, inputs)
+    )
+
+
+def as_steps_cost(network: Network) -> Cost:
+    """Return what deciding takes, from the shapes alone."""
+    weights = sum(layer.weight.size + layer.outputs for layer in network.layers)
+    extended = 2 * network.layers[0].outputs * (4_000 * (network.inputs + 1) + 500_000)
+    return canonical_cost(network) + Cost(multiply_adds=extended, answer=weights)
+
+
+def regions(steps: int, inputs: int) -> int:
+    """Return Σ_{k≤d} C(n, k): into so many regions n hyperplanes cut ℝᵈ at most.
+
+    T. Zaslavsky 1975, *Facing up to arrangements*.
+    """
+    if inputs >= steps:
+        return 1 << steps
+    total = choices = 1
+    for k in range(inputs):
+        choices = choices * (steps - k) // (k + 1)
+        total += choices
+    return total
+
+
+def _made_of_steps(network: Network) -> bool:
+    names = [
+        layer.activation.name if isinstance(layer.activation, Activation) else "" for layer in network.layers
+    ]
+    hidden, last = names[:-1], names[-1]
+    return (
+        last in ("heaviside", "identity")
+        and (not hidden or set(hidden) == {"heaviside"})
+        and "heaviside" in names
+    )
+
+
+def _of_itself(network: Network) -> Certificate:
+    zero = np.zeros(network.outputs)
+    statement = "the network is made of steps already and is returned as it is"
+    return Certificate("exact", zero, zero, statement)
+
+
+def _constant_steps(network: Network, reduction: Reduction) -> Network:
+    hidden, output = network.layers
+    return Network(
+        [
+            Layer(np.zeros_like(hidden.weight), np.zeros(hidden.outputs), heaviside()),
+            Layer(np.zeros_like(output.weight), reduction.network.layers[-1].bias, output.activation),
+        ]
+    )
+
+
+def _certificate(network: Network, reduction: Reduction) -> Certificate:
+    hidden, output = network.layers
+    coefficients = np.abs(output.weight)
+    moving = np.logical_or.reduce(hidden.weight, axis=1)
+    bias = np.zeros(output.outputs) if output.bias is None else np.abs(output.bias)
+    with np.errstate(over="ignore"):
+        sums = coefficients.sum(axis=1)
+        # Units that cancel as functions need not cancel as evaluated: each may be anywhere in its range.
+        cancelling = coefficients[:, moving].sum(axis=1)
+        roundings = gamma(hidden.outputs + 1) * (sums + bias)
+        bound = cancelling + RELATIVE_ERROR * sums + roundings + np.abs(reduction.difference) + UNDERFLOW
+    return Certificate(
+        kind=reduction.kind,
+        difference=reduction.difference,
+        evaluation_bound=bound * UPWARDS,
+        statement=(
+            "The given network is constant on all of ℝᵈ: its canonical form has no unit left. Given minus "
+            "steps is `difference`, what rounding that constant left. As evaluated here in float64 they "
+            "differ by at most `evaluation_bound`, for every finite x whose evaluation overflows nowhere, "
+            f"provided that sigmoid and tanh are within {ULPS} ULP (checked at start-up)."
+        ),
+    )
+
+
+_WHY = (
+    "The function takes two different values and is continuous, so by the intermediate value theorem it "
+    "takes every value between them: infinitely many. A network of Heaviside steps takes finitely many: "
+    "with {units} steps, one for each region at most into which {units} hyperplanes cut the space. So no "
+    "network of steps, of any size, is this function on all of ℝᵈ. On finitely many inputs some always is."
+)
+_NOT_SHOWN = (
+    " No two inputs are shown: at all that were tried tanh is saturated beyond the digits that can be "
+    "written. The proof is the canonical form, which has a unit left."
+)
+_FORMULA = (
+    r"F(\mathbb{R}^d) \supseteq [F(x_1), F(x_2)], \quad "
+    r"|G(\mathbb{R}^d)| \leq \sum_{k=0}^{d} \binom{n}{k} < \infty"
+)
+
+
+def _reason(witness: TwoValues | None, units: int) -> Reason:
+    return Reason(_WHY.format(units=units) + ("" if witness else _NOT_SHOWN), _FORMULA)
+
+
+def _witness(form: CanonicalForm) -> TwoValues | None:
+    """Return two inputs at which extended precision shows two values, the more different the better."""
+    candidates = probes(form)
+    most = most_bits(len(form.units))
+    pairs = [_far_apart(form, candidates), (candidates[0], candidates[1]), (candidates[0], candidates[-1])]
+    needed = LEAST_BITS + 2 * saturation(form, candidates[0]) / np.log(2)
+    bits = LEAST_BITS
+    while True:
+        for pair in pairs:
+            shown = _shown(form, pair, bits)
+            if shown is not None:
+                return shown
+        if bits >= most or needed > most:
+            return None
+        bits = min(max(4 * bits, int(needed)), most)
+
+
+def _far_apart(form: CanonicalForm, candidates: Floats) -> tuple[Floats, Floats]:
+    """Return the two candidates between which some output seems to differ most."""
+    units = list(form.units.values())
+    rows = np.array([unit.row * (0.5 if unit.halved else 1.0) for unit in units])
+    largest = max(abs(c) for unit in units for c in unit.coefficients)
+    coefficients = np.array([[c / largest for c in unit.coefficients] for unit in units])
+    with np.errstate(over="ignore", invalid="ignore"):
+        outputs = np.nan_to_num(np.tanh(candidates @ rows[:, :-1].T + rows[:, -1])) @ coefficients
+    output = int(np.argmax(np.ptp(outputs, axis=0)))
+    return candidates[int(np.argmin(outputs[:, output]))], candidates[int(np.argmax(outputs[:, output]))]
+
+
+def _shown(form: CanonicalForm, pair: tuple[Floats, Floats], bits: int) -> TwoValues | None:
+    first, second = (Point(x, bits).values(form) for x in pair)
+    difference = [_minus(a, b) for a, b in zip(first, second, strict=True)]
+    if not any(value.nonzero for value in difference):
+        return None
+    missing = bits_missing(first, second, difference)
+    if missing > 0:
+        first, second = (Point(x, bits + missing).values(form) for x in pair)
+    digits = digits_to_differ(first, difference)
+    return TwoValues(
+        np.stack(pair),
+        (
+            tuple(value.decimal(digits) for value in first),
+            tuple(value.decimal(digits) for value in second),
+        ),
+    )
+
+
+def _minus(a: Enclosure, b: Enclosure) -> Enclosure:
+    with extended_precision(a.bits):
+        radius = 2 * (a.radius + b.radius)  # twice, for rounding here
+        return Enclosure(a.value - b.value, mp.mpf(radius), a.bits)
