@@ -2,11 +2,10 @@
 
 from fastapi import APIRouter
 
+from app.api.ceiling import refuse_below_solution
 from app.api.picture_route import PICTURES, Format, PictureRoute
 from app.api.route import CurrentSettings, Route
-from app.nn.errors import Withheld
 from app.plots.heat_maps import GradientMaps
-from app.settings import Settings
 from app.wire import gradients as wire
 from app.wire import grading
 from app.wire.gradients import ForwardBody, GradientsAnswer
@@ -35,11 +34,3 @@ def plot(format: Format, body: GradientsPictureBody, settings: CurrentSettings) 
     """Draw ∂ℓ/∂W and ∂ℓ/∂Θ as heat maps, and p beside y."""
     refuse_below_solution(settings)
     return body.scene()
-
-
-def refuse_below_solution(settings: Settings) -> None:
-    """Raise `Withheld` where the ceiling of help keeps reference numbers back."""
-    if settings.help != "solution":
-        raise Withheld(
-            "expected a service whose ceiling of help is solution; here submissions are checked only"
-        )

@@ -2,10 +2,13 @@
 
 from fastapi import APIRouter
 
+from app.api.ceiling import refuse_below_solution
 from app.api.picture_route import PICTURES, Format, PictureRoute
-from app.api.route import Route
+from app.api.route import CurrentSettings, Route
 from app.plots.network_curves import NetworkCurves
+from app.wire import network_gradients
 from app.wire import networks as wire
+from app.wire.network_gradients import BackpropagationAnswer, BackpropagationBody
 from app.wire.networks import ConversionAnswer, ConversionBody, EvaluationAnswer, EvaluationBody
 from app.wire.pictures import NetworksPictureBody
 
@@ -23,6 +26,13 @@ def evaluate(body: EvaluationBody) -> EvaluationAnswer:
 def convert(body: ConversionBody) -> ConversionAnswer:
     """Return the network of the other activation that computes the same function, with its certificate."""
     return wire.conversion(body)
+
+
+@router.post("/gradients")
+def gradients(body: BackpropagationBody, settings: CurrentSettings) -> BackpropagationAnswer:
+    """Return the loss of the network, and its gradients by every weight, every bias and the inputs."""
+    refuse_below_solution(settings)
+    return network_gradients.answer(body)
 
 
 @pictures.post("/plot.{format}", response_model=None, responses=PICTURES)

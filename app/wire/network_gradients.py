@@ -1,0 +1,82 @@
+"""Bodies and answers of backpropagation through a network."""
+
+from typing import Annotated
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from app.nn.cost import Cost
+from app.nn.errors import ShapeMismatch
+from app.nn.gradients.reduction import Reduction
+from app.nn.gradients.targets import prepare
+from app.nn.networks import backpropagation
+from app.nn.networks.backpropagation import Loss, backpropagate
+from app.wire.arrays import ArrayOf, Floats, Rows
+from app.wire.gradients import GradientArray, Losses, TargetArray
+from app.wire.networks import NetworkQuestion, Outputs
+
+BiasGradient = Annotated[
+    Floats, ArrayOf((1, 2), description="(outputs,), or (N, outputs) for none of a batch.")
+]
+
+
+class BackpropagationBody(NetworkQuestion):
+    """A network, inputs and targets, and what is to be made small."""
+
+    inputs: Rows
+    targets: TargetArray
+    loss: Annotated[
+        Loss,
+        Field(
+            description="cross_entropy takes the outputs as logits, or as the probabilities of a last layer "
+            "softmax; squared_error is ½Σ(ŷ − y)² per row and takes rows of targets."
+        ),
+    ] = "cross_entropy"
+    reduction: Reduction = "mean"
+
+    def cost(self) -> Cost:
+        """Return what a pass forth and back takes."""
+        rows = self.inputs.shape[0] if self.inputs.ndim == 2 else 1
+        return backpropagation.cost(self.subject(), rows, self.reduction if self.inputs.ndim == 2 else "sum")
+
+
+class LayerGradientAnswer(TypedDict):
+    """∂ℓ/∂W (outputs, inputs) and ∂ℓ/∂b (outputs,), null where the layer has no bias."""
+
+    weight: GradientArray
+    bias: BiasGradient | None
+
+
+class NetworkGradients(TypedDict):
+    """The gradients by every parameter, and by the inputs."""
+
+    layers: list[LayerGradientAnswer]
+    inputs: Rows
+
+
+class BackpropagationAnswer(TypedDict):
+    """The loss, the outputs and the gradients."""
+
+    loss: Losses
+    outputs: Outputs
+    gradients: NetworkGradients
+
+
+def answer(body: BackpropagationBody) -> BackpropagationAnswer:
+    """Return the loss of a network and its gradients. Raises what the mathematics raises."""
+    network = body.subject()
+    outputs = (*body.inputs.shape[:-1], network.outputs)
+    if body.loss == "squared_error" and body.targets.shape != outputs:
+        raise ShapeMismatch(
+            f"expected targets of the outputs' shape {outputs}, got {body.targets.shape}", ("targets",)
+        )
+    targets = prepare(body.targets, body.inputs.shape, network.outputs)
+    found = backpropagate(network, body.inputs, targets, body.loss, body.reduction)
+    return {
+        "loss": found.loss,
+        "outputs": found.outputs,
+        "gradients": {
+            "layers": [{"weight": layer.weight, "bias": layer.bias} for layer in found.layers],
+            "inputs": found.inputs,
+        },
+    }
