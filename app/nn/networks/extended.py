@@ -57,7 +57,9 @@ class Enclosure:
             return "0"
         with extended_precision(self.bits):
             known = int(mp.floor(mp.log10(abs(self.value) / self.radius))) if self.radius else digits
-            return str(mp.nstr(self.value, max(1, min(digits, known)))).removesuffix(".0")
+            text = mp.nstr(self.value, max(1, min(digits, known)))
+            # mpmath writes "2.0e-200" for one digit: the zero would claim another
+            return str(text).replace(".0e", "e").removesuffix(".0")
 
 
 def bits_missing(
