@@ -111,10 +111,14 @@ def diagnose(
         for slip in fitting
         if not _fits(right, slip, _common_factor(right, slip.numbers), TOLERANCE, unit)
     ]
-    for allowed in dict.fromkeys(min(tolerance, most) for most in (TOLERANCE, _LOOSEST)):
+    looser = tuple(dict.fromkeys(min(tolerance, most) for most in (TOLERANCE, _LOOSEST)))
+    # Numbers rounded by hand may happen to keep their ratios exactly: a slip within the tolerance explains
+    # them better than an odd factor does to the last digit, so factors come last.
+    for allowed in looser:
         for slip in fitting:
             if _fits(given, slip, 1.0, allowed, unit):
                 return slip.codes
+    for allowed in looser:
         for slip in (truth, *turning):
             factor = _common_factor(given, slip.numbers)
             if not _fits(given, slip, factor, allowed, unit):

@@ -371,3 +371,13 @@ def test_every_code_has_one_sentence_that_holds_no_number():
         assert sentence.endswith(".")
         assert sentence.count(". ") == 0
         assert not any(character.isdigit() for character in sentence)
+
+
+def test_numbers_rounded_by_hand_that_keep_their_ratios_are_a_sign_and_not_a_factor():
+    """Rank one and two columns in the ratio 1 : 2: rounded to four digits it is an exact multiple."""
+    W, Theta = np.eye(2), np.array([[1.0, -1.0], [0.0, 2.0]])
+    problem, targets = Problem(W, Theta, np.array([1.0, 2.0])), Labels(np.array([1]), np.ones(1))
+    found = gradients(problem, targets)
+    submission = {"W": -np.round(found.W, 4)}
+    assert (submission["W"][:, 1] == 2 * submission["W"][:, 0]).all()
+    assert grade(problem, targets, found, "mean", submission, 0.001)["W"].codes == ("sign",)
