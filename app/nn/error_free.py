@@ -118,3 +118,12 @@ def divide(a: Pair, b: Pair) -> Floats:
     """Return a/b as one float64, rounded once: within 0.51 ulp of the quotient of the pairs."""
     q, r = quotient(a, b)
     return np.add(q, r)
+
+
+def quick_divide(a: Pair, b: Pair) -> Floats:
+    """Return a/b as one float64 within 1.01 ulp, at half the cost of `divide`.
+
+    The quotient of the upper parts, corrected for the lower ones; its own rounding stays.
+    """
+    q = np.divide(a[0], b[0])
+    return np.add(q, (a[1] - q * b[1]) / b[0])

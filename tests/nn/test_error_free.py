@@ -84,6 +84,8 @@ def test_quotients_round_once(a: tuple[float, float], b: tuple[float, float]) ->
     assert abs(exact(error_free.quotient(a, b)) - true) <= abs(true) / 2**75
     result = float(error_free.divide(a, b))
     assert abs(Fraction(result) - true) <= Fraction(float(np.spacing(abs(result)))) * Fraction(51, 100)
+    quick = float(error_free.quick_divide(a, b))
+    assert abs(Fraction(quick) - true) <= Fraction(float(np.spacing(abs(quick)))) * Fraction(101, 100)
 
 
 def test_arrays_and_scalars_mix_and_arguments_stay_as_they_were() -> None:

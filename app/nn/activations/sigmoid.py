@@ -3,7 +3,7 @@
 import numpy as np
 
 from app.nn.activations.record import Activation, Floats, Line, Onnx, Range
-from app.nn.error_free import divide, fast_two_sum, square_pair
+from app.nn.error_free import divide, fast_two_sum, quick_divide, square_pair
 
 
 def sigmoid() -> Activation:
@@ -49,10 +49,10 @@ def logistic(x: Floats) -> Floats:
     """Return s(x) for finite x.
 
     With e = e^(−|x|) ≤ 1 nothing overflows and neither tail cancels: 1/(1 + e) to the right, e/(1 + e) to
-    the left, with 1 + e as a pair and the quotient rounded once.
+    the left, with 1 + e as a pair.
     """
     e = np.exp(-np.abs(x))
-    return divide((np.where(x < 0, e, 1.0), 0.0), fast_two_sum(1.0, e))
+    return quick_divide((np.where(x < 0, e, 1.0), 0.0), fast_two_sum(1.0, e))
 
 
 def _slope(x: Floats) -> Floats:
