@@ -23,6 +23,7 @@ ROUTERS = (
     activations.pictures,
     identities.router,
     networks.router,
+    networks.decisions,
     networks.pictures,
     gradients.router,
     gradients.pictures,

@@ -4,15 +4,19 @@ from fastapi import APIRouter
 
 from app.api.ceiling import refuse_below_solution
 from app.api.picture_route import PICTURES, Format, PictureRoute
-from app.api.route import CurrentSettings, Route
+from app.api.route import ApartRoute, CurrentSettings, Route
 from app.plots.network_curves import NetworkCurves
-from app.wire import network_gradients
+from app.wire import network_comparison, network_conversion, network_gradients, network_reduction
 from app.wire import networks as wire
+from app.wire.network_comparison import ComparisonAnswer, ComparisonBody
+from app.wire.network_conversion import ConversionAnswer, ConversionBody
 from app.wire.network_gradients import BackpropagationAnswer, BackpropagationBody
-from app.wire.networks import ConversionAnswer, ConversionBody, EvaluationAnswer, EvaluationBody
+from app.wire.network_reduction import ReductionAnswer, ReductionBody
+from app.wire.networks import EvaluationAnswer, EvaluationBody
 from app.wire.pictures import NetworksPictureBody
 
 router = APIRouter(prefix="/v1/networks", route_class=Route, tags=["networks"])
+decisions = APIRouter(prefix="/v1/networks", route_class=ApartRoute, tags=["networks"])
 pictures = APIRouter(prefix="/v1/networks", route_class=PictureRoute, tags=["networks"])
 
 
@@ -22,10 +26,22 @@ def evaluate(body: EvaluationBody) -> EvaluationAnswer:
     return wire.evaluation(body)
 
 
-@router.post("/convert")
+@decisions.post("/convert")
 def convert(body: ConversionBody) -> ConversionAnswer:
     """Return the network of the other activation that computes the same function, with its certificate."""
-    return wire.conversion(body)
+    return network_conversion.conversion(body)
+
+
+@decisions.post("/compare")
+def compare(body: ComparisonBody) -> ComparisonAnswer:
+    """Tell whether two networks are the same function, how far they are apart, and where that shows."""
+    return network_comparison.comparison(body)
+
+
+@decisions.post("/reduce")
+def reduce(body: ReductionBody) -> ReductionAnswer:
+    """Return the smallest network with the same function, and the function's fingerprint."""
+    return network_reduction.reduction(body)
 
 
 @router.post("/gradients")

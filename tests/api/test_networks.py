@@ -1,6 +1,7 @@
 """Networks over HTTP: the numbers of `app.nn`, and a problem document with a place for every mistake."""
 
 from typing import Any
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ SHEET: dict[str, Any] = {
         {"weight": [[1.5, -0.75]], "bias": [0.125]},
     ]
 }
+FINGERPRINT = "v1:sha256:3143019b37e08ef7dbf0bdf2ee42b5dceca47040e6a261c26075961c6f0d5cf9"
 NN = two_layers([[1.0, -2.0], [0.5, 3.0]], [0.25, -1.0], [[1.5, -0.75]], [0.125])
 
 
@@ -216,3 +218,176 @@ def test_openapi_shows_both_forms_of_an_activation(client: Client) -> None:
     elu = next(form for form in forms[1:] if form["properties"]["name"]["enum"] == ["elu"])
     assert elu["properties"]["alpha"]["default"] == 1.0
     assert elu["additionalProperties"] is False
+
+
+class TestSteps:
+    """Problem 2b over the wire."""
+
+    def test_the_sheets_network_is_no_step_network(self, client: Client) -> None:
+        got = ask(client, "convert", network=SHEET, to="heaviside")
+        assert got["exists"] is False
+        assert "network" not in got
+        assert got["values"] == {"at_most": "4"}  # 2 steps in the plane
+        assert "intermediate value theorem" in got["reason"]["text"]
+        ElementTree.fromstring(got["reason"]["mathml"])
+        inputs, outputs = got["witness"]["inputs"], got["witness"]["outputs"]
+        assert np.shape(inputs) == (2, 2)
+        assert np.shape(outputs) == (2, 1)
+        assert outputs[0] != outputs[1]
+        seen = ask(client, "evaluate", network=SHEET, inputs=inputs)["outputs"]
+        np.testing.assert_allclose([[float(text) for text in row] for row in outputs], seen, rtol=1e-13)
+
+    def test_a_constant_is_one(self, client: Client) -> None:
+        network = {
+            "layers": [
+                {"weight": [[1.0], [-1.0]], "bias": [0.5, -0.5], "activation": "tanh"},
+                {"weight": [[3.0, 3.0]], "bias": [0.25]},
+            ]
+        }
+        got = ask(client, "convert", network=network, to="heaviside")
+        assert got["exists"] is True
+        assert got["network"]["layers"] == [
+            {"weight": [[0.0], [0.0]], "bias": [0.0, 0.0], "activation": "heaviside"},
+            {"weight": [[0.0, 0.0]], "bias": [0.25], "activation": "identity"},
+        ]
+        assert got["certificate"]["difference"] == {"kind": "exact", "value": [0.0]}
+        assert got["notes"] == []
+
+    def test_where_no_theorem_decides_it_says_so(self, client: Client) -> None:
+        got = ask(client, "convert", network=one_layer(activation="relu"), to="heaviside")
+        assert got["exists"] is None
+        assert set(got) == {"exists", "reason"}
+        ElementTree.fromstring(got["reason"]["mathml"])
+
+    def test_many_values_are_counted_exactly(self, client: Client) -> None:
+        steps = 15_000
+        network = {
+            "layers": [
+                {"weight": [[1, 0]] + [[0, 1]] * (steps - 1), "activation": "tanh"},
+                {"weight": [[1] * steps]},
+            ]
+        }
+        got = ask(client, "convert", network=network, to="heaviside")
+        assert got["values"]["at_most"] == str(1 + steps + steps * (steps - 1) // 2)
+
+
+class TestCompare:
+    def test_a_permuted_and_flipped_network_is_the_same(self, client: Client) -> None:
+        other = {
+            "layers": [
+                {"weight": [[-0.5, -3.0], [1.0, -2.0]], "bias": [1.0, 0.25], "activation": "tanh"},
+                {"weight": [[0.75, 1.5]], "bias": [0.125]},
+            ]
+        }
+        got = ask(client, "compare", first=SHEET, second=other)
+        assert "the same function" in got.pop("statement")
+        assert got == {
+            "equal": True,
+            "rounding_only": False,
+            "method": "exact",
+            "within_tolerance": True,
+            "difference": {"lower": 0.0, "upper": 0.0},
+            "witness": None,
+            "matching": [[0, 1, 1], [1, 0, -1]],
+        }
+
+    def test_a_converted_network_is_the_same_but_for_rounding(self, client: Client) -> None:
+        network = {
+            "layers": [
+                {"weight": [[1.0], [2.0]], "bias": [0.0, 0.5], "activation": "tanh"},
+                {"weight": [[0.1, 0.7]], "bias": [0.3]},
+            ]
+        }
+        converted = ask(client, "convert", network=network, to="sigmoid")
+        got = ask(client, "compare", first=network, second=converted["network"], tolerance=1e-15)
+        assert (got["equal"], got["rounding_only"], got["within_tolerance"]) == (False, True, True)
+        rest = abs(converted["certificate"]["difference"]["value"][0])
+        assert got["difference"]["lower"] <= rest <= got["difference"]["upper"]
+        assert got["witness"]["first"] != got["witness"]["second"]
+
+    def test_another_function_is_shown_to_be_one(self, client: Client) -> None:
+        other = {"layers": [SHEET["layers"][0], {"weight": [[1.5, -0.5]], "bias": [0.125]}]}
+        got = ask(client, "compare", first=SHEET, second=other, tolerance=0.1)
+        assert (got["equal"], got["within_tolerance"]) == (False, False)
+        assert 0.2 < got["difference"]["lower"] <= got["difference"]["upper"] <= 0.2500001
+        assert np.shape(got["witness"]["input"]) == (2,)
+
+    def test_deeper_networks_may_be_left_open(self, client: Client) -> None:
+        layers = [{"weight": [[0.1]], "bias": [0.7], "activation": "tanh"}] * 2 + [{"weight": [[1.1]]}]
+        converted = ask(client, "convert", network={"layers": layers}, to="sigmoid")["network"]
+        got = ask(client, "compare", first={"layers": layers}, second=converted)
+        assert (got["equal"], got["method"], got["within_tolerance"]) == (None, "bound", None)
+        assert 0 < got["difference"]["upper"] < 1e-15
+
+    def test_an_unknown_bound_is_the_word_infinity(self, client: Client) -> None:
+        first, second = (one_layer(activation="relu", weight=[[w]]) for w in (1.0, 2.0))
+        got = ask(client, "compare", first=first, second=second)
+        assert got["difference"]["upper"] == "Infinity"
+        assert (got["equal"], got["method"]) == (False, "sampling")
+
+    @pytest.mark.parametrize(
+        ("body", "kind", "place"),
+        [
+            ({"second": one_layer()}, "shape-mismatch", "/second/layers/0/weight"),
+            ({"first": one_layer(bias=[1, 2])}, "shape-mismatch", "/first/layers/0/bias"),
+            ({"second": one_layer(weight=[])}, "shape-mismatch", "/second/layers/0/weight"),
+            ({"tolerance": -1.0}, "invalid-request", "/tolerance"),
+            ({"tolerance": "Infinity"}, "invalid-request", "/tolerance"),
+            (
+                {"second": {"layers": [{"weight": [[1, 1]], "activation": "softmax"}]}},
+                "unsupported-network",
+                "/second/layers/0/activation",
+            ),
+        ],
+    )
+    def test_what_cannot_be_compared_is_refused(
+        self, client: Client, body: dict[str, Any], kind: str, place: str
+    ) -> None:
+        answer = client.post("/v1/networks/compare", json={"first": SHEET, "second": SHEET, **body})
+        assert (answer.status_code, slug(answer), pointers(answer)) == (422, kind, [place])
+
+
+class TestReduce:
+    def test_duplicates_go(self, client: Client) -> None:
+        network = {
+            "layers": [
+                {"weight": [[1.0], [-1.0], [2.0]], "bias": [0.5, -0.5, 0.0], "activation": "tanh"},
+                {"weight": [[3.0, 1.0, 1.0]], "bias": [0.25]},
+            ]
+        }
+        got = ask(client, "reduce", network=network)
+        assert got["network"]["layers"] == [
+            {"weight": [[1.0], [2.0]], "bias": [0.5, 0.0], "activation": "tanh"},
+            {"weight": [[2.0, 1.0]], "bias": [0.25], "activation": "identity"},
+        ]
+        assert got["hidden_units"] == {"before": 3, "after": 2}
+        assert got["removed"] == [
+            {"unit": 1, "reason": "it is the negative of unit 0, which now stands for both"}
+        ]
+        assert got["difference"] == {"kind": "exact", "value": [0.0]}
+        assert got["fingerprint"].startswith("v1:sha256:")
+        assert ask(client, "reduce", network=got["network"])["fingerprint"] == got["fingerprint"]
+
+    def test_the_fingerprint_does_not_change_from_release_to_release(self, client: Client) -> None:
+        """It may have been written down: another form of it needs another prefix than v1."""
+        assert ask(client, "reduce", network=SHEET)["fingerprint"] == FINGERPRINT
+
+    def test_a_constant_has_no_hidden_layer_left(self, client: Client) -> None:
+        network = {
+            "layers": [{"weight": [[0.0]], "bias": [0.0], "activation": "sigmoid"}, {"weight": [[3.0]]}]
+        }
+        got = ask(client, "reduce", network=network)
+        assert got["hidden_units"] == {"before": 1, "after": 0}
+        assert got["network"]["layers"] == [{"weight": [[0.0]], "bias": [1.5], "activation": "identity"}]
+
+    def test_other_networks_are_refused(self, client: Client) -> None:
+        answer = client.post("/v1/networks/reduce", json={"network": one_layer()})
+        assert (answer.status_code, slug(answer)) == (422, "unsupported-network")
+        assert pointers(answer) == ["/network/layers"]
+
+    def test_too_large_a_decision_is_refused_before_it_is_begun(self, client: Client) -> None:
+        wide = {
+            "layers": [{"weight": [[1]] * 300_000, "activation": "tanh"}, {"weight": [[1] * 300_000] * 4}]
+        }
+        answer = client.post("/v1/networks/reduce", json={"network": wide})
+        assert (answer.status_code, slug(answer)) == (422, "limit")

@@ -71,7 +71,7 @@ def as_steps(network: Network) -> StepDecision:
     try:
         hidden, _ = one_hidden_layer(network)
     except UnsupportedNetwork as fault:
-        return StepDecision(None, reason=Reason(f"no theorem decides this here: {fault.detail}", r"\text{?}"))
+        return StepDecision(None, reason=Reason(f"no theorem decides this here: {fault.detail}", _QUESTION))
     form = canonical(network)
     if not form.units:
         reduction = reduce(network)
@@ -156,6 +156,7 @@ def _certificate(network: Network, reduction: Reduction) -> Certificate:
     )
 
 
+_QUESTION = r"\exists\, G: \quad F(x) = G(x) \quad \forall x \in \mathbb{R}^d \ ?"
 _WHY = (
     "The function takes two different values and is continuous, so by the intermediate value theorem it "
     "takes every value between them: infinitely many. A network of Heaviside steps takes finitely many: "

@@ -1,0 +1,91 @@
+"""Whether two networks are the same function, on the wire."""
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from app.nn.cost import Cost
+from app.nn.errors import located
+from app.nn.networks.comparison import ShownDifference, compare, compare_cost
+from app.nn.networks.network import Network
+from app.wire.arrays import Vector
+from app.wire.bodies import Body
+from app.wire.network import NetworkBody
+
+
+class ComparisonBody(Body):
+    """Two networks of as many inputs and outputs, and how far apart they may be."""
+
+    first: NetworkBody
+    second: NetworkBody
+    tolerance: Annotated[float, Field(ge=0.0, description="For the verdict `within_tolerance`.")] = 0.0
+
+    def subjects(self) -> tuple[Network, Network]:
+        """Return the two networks. Raises what makes either none, with its place."""
+        with located("first"):
+            first = self.first.network()
+        with located("second"):
+            second = self.second.network()
+        return first, second
+
+    def counts(self) -> Mapping[str, int]:
+        """Return the number of layers of the deeper one."""
+        return {"layers": max(len(self.first.layers), len(self.second.layers))}
+
+    def cost(self) -> Cost:
+        """Return what deciding, bounding or sampling takes."""
+        return compare_cost(*self.subjects())
+
+
+class BoundsAnswer(TypedDict):
+    """lower ≤ sup|F − G| ≤ upper over ℝᵈ, the largest of the outputs; "Infinity" where unknown."""
+
+    lower: float
+    upper: float
+
+
+class WitnessAnswer(TypedDict):
+    """An input (d,), and both outputs there as decimals with digits enough to differ."""
+
+    input: Vector
+    first: list[str]
+    second: list[str]
+
+
+class ComparisonAnswer(TypedDict):
+    """What is known about two networks; `equal` is null where no theorem decides."""
+
+    equal: bool | None
+    rounding_only: bool
+    method: Literal["exact", "bound", "sampling"]
+    within_tolerance: bool | None
+    difference: BoundsAnswer
+    witness: WitnessAnswer | None
+    matching: Annotated[
+        list[list[int]],
+        Field(description="[i, j, sign]: unit i of the first network is sign · unit j of the second."),
+    ]
+    statement: str
+
+
+def comparison(body: ComparisonBody) -> ComparisonAnswer:
+    """Return what is known about the two networks."""
+    found = compare(*body.subjects())
+    return {
+        "equal": found.equal,
+        "rounding_only": found.rounding_only,
+        "method": found.method,
+        "within_tolerance": found.within(body.tolerance),
+        "difference": {"lower": found.lower, "upper": found.upper},
+        "witness": _witness(found.witness),
+        "matching": [list(triple) for triple in found.matching],
+        "statement": found.statement,
+    }
+
+
+def _witness(shown: ShownDifference | None) -> WitnessAnswer | None:
+    if shown is None:
+        return None
+    return {"input": shown.input, "first": list(shown.first), "second": list(shown.second)}

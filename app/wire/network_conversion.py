@@ -1,0 +1,144 @@
+"""The same function with another activation, on the wire: Problem 2a, and the decision of Problem 2b."""
+
+from decimal import Decimal
+from typing import Annotated, Literal, NotRequired
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from app.nn.cost import Cost
+from app.nn.errors import located
+from app.nn.networks.certificate import Certificate, certify
+from app.nn.networks.conversion import conversion_cost, convert
+from app.nn.networks.network import Network
+from app.nn.networks.steps import Reason, StepDecision, TwoValues, as_steps, as_steps_cost
+from app.wire.arrays import Matrix, Vector
+from app.wire.formula import mathml
+from app.wire.network import NetworkAnswer, written
+from app.wire.networks import NetworkQuestion
+from app.wire.problems import pointer
+
+
+class ConversionBody(NetworkQuestion):
+    """A network, and the activation that it is to be made of."""
+
+    to: Annotated[
+        Literal["sigmoid", "tanh", "heaviside"],
+        Field(description="sigmoid or tanh (Problem 2a), or heaviside: is it a step network? (Problem 2b)"),
+    ]
+
+    def cost(self) -> Cost:
+        """Return what rewriting the weights, or deciding, takes."""
+        network = self.subject()
+        return as_steps_cost(network) if self.to == "heaviside" else conversion_cost(network)
+
+
+class NoteAnswer(TypedDict):
+    """Something to know, and the place in the question that it is about."""
+
+    pointer: str
+    detail: str
+
+
+class DifferenceAnswer(TypedDict):
+    """F − G for every x in ℝᵈ if the kind is exact, else a bound on its size, one for each output."""
+
+    kind: Literal["exact", "bound"]
+    value: Vector
+
+
+class CertificateAnswer(TypedDict):
+    """What is proven about the given and the converted network, for every input."""
+
+    difference: DifferenceAnswer
+    evaluation_bound: Vector
+    statement: str
+
+
+class ReasonAnswer(TypedDict):
+    """Why, in words and as a formula."""
+
+    text: str
+    mathml: str
+
+
+class TwoValuesAnswer(TypedDict):
+    """Two inputs (2, d), and the outputs there (2, m) as decimals with digits enough to differ."""
+
+    inputs: Matrix
+    outputs: list[list[str]]
+
+
+class ValuesAnswer(TypedDict):
+    """How many values as many steps take at most, a whole number of any length."""
+
+    at_most: str
+
+
+class ConversionAnswer(TypedDict):
+    """The network that computes the same function, or why there is none; null where no theorem decides."""
+
+    exists: bool | None
+    network: NotRequired[NetworkAnswer]
+    certificate: NotRequired[CertificateAnswer]
+    notes: NotRequired[list[NoteAnswer]]
+    reason: NotRequired[ReasonAnswer]
+    witness: NotRequired[TwoValuesAnswer | None]
+    values: NotRequired[ValuesAnswer]
+
+
+def conversion(body: ConversionBody) -> ConversionAnswer:
+    """Return the rewritten network with its certificate, or the decision about steps."""
+    network = body.subject()
+    with located("network"):
+        if body.to == "heaviside":
+            return _decision(as_steps(network))
+        converted = convert(network, body.to)
+    return {
+        "exists": True,
+        "network": written(converted.network),
+        "certificate": certificate_answer(certify(converted)),
+        "notes": [
+            {"pointer": pointer(("network", *note.at)), "detail": note.detail} for note in converted.notes
+        ],
+    }
+
+
+def certificate_answer(certificate: Certificate) -> CertificateAnswer:
+    """Return a certificate as JSON members."""
+    return {
+        "difference": {"kind": certificate.kind, "value": certificate.difference},
+        "evaluation_bound": certificate.evaluation_bound,
+        "statement": certificate.statement,
+    }
+
+
+def _decision(decision: StepDecision) -> ConversionAnswer:
+    if decision.network is not None and decision.certificate is not None:
+        return _exists(decision.network, decision.certificate)
+    assert decision.reason is not None
+    answer: ConversionAnswer = {"exists": decision.exists, "reason": _reason(decision.reason)}
+    if decision.at_most is not None:
+        answer["witness"] = _witness(decision.witness)
+        # Decimal, since Python refuses to write an int of more than 4,300 digits.
+        answer["values"] = {"at_most": str(Decimal(decision.at_most))}
+    return answer
+
+
+def _exists(network: Network, certificate: Certificate) -> ConversionAnswer:
+    return {
+        "exists": True,
+        "network": written(network),
+        "certificate": certificate_answer(certificate),
+        "notes": [],
+    }
+
+
+def _reason(reason: Reason) -> ReasonAnswer:
+    return {"text": reason.text, "mathml": mathml(reason.latex)}
+
+
+def _witness(witness: TwoValues | None) -> TwoValuesAnswer | None:
+    if witness is None:
+        return None
+    return {"inputs": witness.inputs, "outputs": [list(row) for row in witness.outputs]}

@@ -1,0 +1,55 @@
+"""The smallest network with the same function, on the wire."""
+
+from typing_extensions import TypedDict
+
+from app.nn.cost import Cost
+from app.nn.errors import located
+from app.nn.networks.reduction import reduce, reduction_cost
+from app.wire.network import NetworkAnswer, written
+from app.wire.network_conversion import DifferenceAnswer
+from app.wire.networks import NetworkQuestion
+
+
+class ReductionBody(NetworkQuestion):
+    """A network with one hidden layer of tanh or sigmoid units."""
+
+    def cost(self) -> Cost:
+        """Return what reducing takes."""
+        return reduction_cost(self.subject())
+
+
+class CountsAnswer(TypedDict):
+    """Hidden units of the given and of the smallest network."""
+
+    before: int
+    after: int
+
+
+class RemovalAnswer(TypedDict):
+    """A hidden unit of the given network that is not needed, and why."""
+
+    unit: int
+    reason: str
+
+
+class ReductionAnswer(TypedDict):
+    """The smallest network; the fingerprint is the given function's, equal iff the functions are."""
+
+    network: NetworkAnswer
+    hidden_units: CountsAnswer
+    removed: list[RemovalAnswer]
+    fingerprint: str
+    difference: DifferenceAnswer
+
+
+def reduction(body: ReductionBody) -> ReductionAnswer:
+    """Return the network of fewest hidden units, what was removed, and what writing it down cost."""
+    with located("network"):
+        found = reduce(body.network.network())
+    return {
+        "network": written(found.network),
+        "hidden_units": {"before": found.before, "after": found.after},
+        "removed": [{"unit": one.unit, "reason": one.reason} for one in found.removed],
+        "fingerprint": found.fingerprint,
+        "difference": {"kind": found.kind, "value": found.difference},
+    }
