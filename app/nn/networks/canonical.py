@@ -210,6 +210,12 @@ def _keys(rows: Floats, halved: bool) -> list[bytes]:
     ]
 
 
+def direction(key: bytes, inputs: int) -> bytes:
+    """Return the part of a unit's key that is w, without β."""
+    mantissas = 8 * (inputs + 1)
+    return key[: mantissas - 8] + key[mantissas:-4]
+
+
 def quanta(number: float) -> int:
     """Return the float as a multiple of `QUANTUM`."""
     numerator, denominator = number.as_integer_ratio()

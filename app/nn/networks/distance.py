@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 
 from app.nn.activations.record import Floats
-from app.nn.networks.canonical import QUANTUM, CanonicalForm, Unit
+from app.nn.networks.canonical import QUANTUM, CanonicalForm, Unit, direction
 from app.nn.networks.extended import LEAST_BITS, Enclosure, Point, most_bits
 from app.nn.networks.probes import probes, saturation
 from app.nn.networks.propagation import gamma
@@ -89,10 +89,8 @@ def constants(form: CanonicalForm, most: int) -> tuple[Point, list[Enclosure]]:
 def _rises(form: CanonicalForm) -> list[float]:
     """Return for each output a bound on |Σ c·tanh(w·x + β)|."""
     directions: dict[bytes, list[Unit]] = defaultdict(list)
-    for unit in form.units.values():
-        scaled, exponents = np.frexp(unit.row[:-1])
-        exponents = np.where(scaled == 0, 0, exponents - int(unit.halved))
-        directions[scaled.tobytes() + exponents.tobytes()].append(unit)
+    for key, unit in form.units.items():
+        directions[direction(key, form.inputs)].append(unit)
     rises = []
     for output in range(form.outputs):
         alone, together = 0, Fraction(0)

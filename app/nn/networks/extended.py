@@ -1,8 +1,8 @@
 """Values of canonical forms at extended precision, each with a bound on its own error."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from operator import mul
+from operator import lshift, mul
 
 import mpmath as mp
 import numpy as np
@@ -96,7 +96,7 @@ class Point:
     def __init__(self, x: Floats, bits: int) -> None:
         self.x = x
         self.bits = bits
-        self._numbers, self._exponent = _integers(np.append(x, 1.0))
+        ((self._numbers, self._exponent),) = _integers(np.append(x, 1.0)[np.newaxis])
         self._tanh: dict[bytes, tuple[int, int]] = {}
 
     def values(self, form: CanonicalForm) -> list[Enclosure]:
@@ -106,7 +106,8 @@ class Point:
         below 2^(2 − bits) since |z·tanh′z| ≤ |tanh z|; the products with c are again summed exactly.
         """
         with extended_precision(self.bits):
-            terms = [(unit.coefficients, *self._tanh_at(key, unit)) for key, unit in form.units.items()]
+            self._evaluate({key: unit for key, unit in form.units.items() if key not in self._tanh})
+            terms = [(unit.coefficients, *self._tanh[key]) for key, unit in form.units.items()]
             for beta, sums in form.folded.items():
                 terms.append((sums, *_parts(mp.tanh(mp.mpf(beta.numerator) / beta.denominator))))
             lowest = min((exponent for _, _, exponent in terms), default=0)
@@ -126,22 +127,26 @@ class Point:
         radius = mp.ldexp(mp.mpf(size), 4 - self.bits)
         return Enclosure(mp.ldexp(mp.mpf(total), lowest - 1075), mp.ldexp(radius, lowest - 1075), self.bits)
 
-    def _tanh_at(self, key: bytes, unit: Unit) -> tuple[int, int]:
-        if key not in self._tanh:
-            numbers, exponent = _integers(unit.row)
+    def _evaluate(self, units: Mapping[bytes, Unit]) -> None:
+        """Keep tanh(w·x + β) of the units."""
+        if not units:
+            return
+        rows = _integers(np.array([unit.row for unit in units.values()]))
+        for (key, unit), (numbers, exponent) in zip(units.items(), rows, strict=True):
             total = sum(map(mul, numbers, self._numbers))
             z = mp.ldexp(mp.mpf(total), exponent + self._exponent - int(unit.halved))
             self._tanh[key] = _parts(mp.tanh(z))
-        return self._tanh[key]
 
 
-def _integers(numbers: Floats) -> tuple[list[int], int]:
-    """Return integers and an exponent e with numbers = integers·2^e, exactly."""
-    mantissas, exponents = np.frexp(numbers)
+def _integers(rows: Floats) -> Iterator[tuple[list[int], int]]:
+    """Yield for each row integers and an exponent e with row = integers·2^e, exactly."""
+    mantissas, exponents = np.frexp(rows)
+    mantissas = (mantissas * _MANTISSA).astype(np.int64)
     exponents = exponents.astype(np.int64) - 53
-    lowest = int(exponents.min())
-    integers = (mantissas * _MANTISSA).astype(np.int64).tolist()
-    return [m << shift for m, shift in zip(integers, (exponents - lowest).tolist(), strict=True)], lowest
+    lowest = exponents.min(axis=1)
+    shifts = exponents - lowest[:, np.newaxis]
+    for numbers, shift, exponent in zip(mantissas, shifts, lowest.tolist(), strict=True):
+        yield list(map(lshift, numbers.tolist(), shift.tolist())), exponent
 
 
 def _parts(number: mp.mpf) -> tuple[int, int]:
