@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -26,11 +26,21 @@ def free_port() -> int:
 @contextmanager
 def running(**settings: object) -> Iterator[str]:
     """Start `python -m app` with these settings; yield its base URL when ready; stop it as a container is."""
-    port = free_port()
     own = {f"SOFTSTEP_{name.upper()}": str(value) for name, value in settings.items()}
-    command = [sys.executable, "-m", "app", "--port", str(port)]
+    with started([sys.executable, "-m", "app"], PROJECT, own) as base:
+        yield base
+
+
+@contextmanager
+def started(command: Sequence[str], directory: Path, settings: Mapping[str, str]) -> Iterator[str]:
+    """Start any command that serves Softstep, in `directory`, as `running` starts this checkout's."""
+    port = free_port()
     process = subprocess.Popen(
-        command, cwd=PROJECT, env={**os.environ, **own}, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+        command,
+        cwd=directory,
+        env={**os.environ, **settings, "SOFTSTEP_PORT": str(port)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
     )
     base = f"http://127.0.0.1:{port}"
     try:

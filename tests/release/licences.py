@@ -1,4 +1,4 @@
-"""The licences of what we ship, from the metadata of what is installed: `python -m tests.release.licences`."""
+"""The licences of what we ship, from the installed metadata: `python -m tests.release.licences`."""
 
 import re
 import sys
@@ -46,14 +46,14 @@ def shipped() -> list[str]:
 def licence(package: Distribution) -> str:
     """Return what the package says of its licence: an SPDX expression, a short name, or its classifiers."""
     metadata = package.metadata
-    short = metadata.get("License", "").strip()
+    short = metadata["License"].strip() if "License" in metadata else ""
     classified = [
         line.rsplit(" :: ", 1)[1]
         for line in metadata.get_all("Classifier") or []
         if line.startswith("License :: ") and line.count(" :: ") > 1
     ]
-    if expression := metadata.get("License-Expression"):
-        return expression
+    if "License-Expression" in metadata:
+        return metadata["License-Expression"]
     if classified:
         return ", ".join(classified)
     if short and "\n" not in short:
@@ -74,7 +74,9 @@ def _recognised(package: Distribution) -> str:
 def licence_files(package: Distribution) -> list[str]:
     """Return the paths of the licence texts that the package installs."""
     word = re.compile(r"(licen[cs]e|copying|notice)[^/]*$", re.IGNORECASE)
-    return sorted(str(path) for path in package.files or () if ".dist-info/" in str(path) and word.search(str(path)))
+    return sorted(
+        str(path) for path in package.files or () if ".dist-info/" in str(path) and word.search(str(path))
+    )
 
 
 def table() -> str:

@@ -1,0 +1,78 @@
+"""The wheel: what is in it, and that `softstep` runs from it where there is nothing else."""
+
+import subprocess
+import sys
+import venv
+import zipfile
+from email.parser import Parser
+from pathlib import Path
+
+import httpx
+import pytest
+
+from app import __version__
+from tests.serving import PROJECT, started
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build the wheel with the hatchling that is installed: nothing is fetched."""
+    folder = tmp_path_factory.mktemp("wheel")
+    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation"]
+    subprocess.run([*command, "--wheel-dir", str(folder), str(PROJECT)], check=True, timeout=300)
+    (built,) = folder.glob("*.whl")
+    return built
+
+
+def files(*folders: str) -> set[str]:
+    """Return the checkout's files under these folders that git knows or would take."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", *folders],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split()
+    return {name for name in listed if (PROJECT / name).is_file()}
+
+
+@pytest.mark.skipif(not (PROJECT / ".git").exists(), reason="git says which files are the project's")
+def test_it_holds_the_service_its_page_its_licence_and_nothing_else(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        names = {name for name in archive.namelist() if not name.endswith("/")}
+    described = {name for name in names if ".dist-info/" in name}
+    assert names - described == files("app") | {f"app/{name}" for name in files("static")}
+    assert any(name.endswith("/licenses/LICENSE") for name in described)
+
+
+def test_it_says_what_it_is(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        (name,) = (name for name in archive.namelist() if name.endswith(".dist-info/METADATA"))
+        metadata = Parser().parsestr(archive.read(name).decode())
+    assert (metadata["Name"], metadata["Version"]) == ("softstep", __version__)
+    assert metadata["License-Expression"] == "MIT"
+    assert metadata["Requires-Python"] == ">=3.11"
+
+
+@pytest.mark.long
+def test_it_runs_where_there_is_nothing_else(wheel: Path, tmp_path: Path) -> None:
+    """An empty environment, the pinned requirements, the wheel; started away from the checkout."""
+    venv.create(tmp_path / "environment", symlinks=True, with_pip=False)
+    there = tmp_path / "environment" / "bin"
+    install = [sys.executable, "-m", "pip", "--python", str(there / "python"), "install", "--quiet"]
+    pinned = ["--require-hashes", "--requirement", str(PROJECT / "requirements.txt")]
+    subprocess.run([*install, *pinned], check=True, timeout=600)
+    subprocess.run([*install, "--no-deps", str(wheel)], check=True, timeout=120)
+    command = str(there / "softstep")
+
+    told = subprocess.run(
+        [command, "--help"], cwd=tmp_path, capture_output=True, text=True, check=True
+    ).stdout
+    assert "SOFTSTEP_PORT" in told
+
+    with started([command], tmp_path, {}) as base:
+        answer = httpx.post(f"{base}/v1/activations/heaviside", json={"inputs": [-1.0, 0.0]}, timeout=60)
+        assert answer.json() == {"outputs": [0.0, 1.0]}
+        assert httpx.get(f"{base}/v1/activations/tanh/plot.png", timeout=60).content.startswith(b"\x89PNG")
+        assert httpx.get(base + "/").text == (PROJECT / "static" / "index.html").read_text(encoding="utf-8")
+        assert httpx.get(f"{base}/static/page.css").status_code == 200
