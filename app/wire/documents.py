@@ -12,7 +12,7 @@ import orjson
 from app.nn.errors import LimitExceeded
 from app.wire.faults import MalformedDocument
 from app.wire.lifting import lift
-from app.wire.outline import outline
+from app.wire.outline import depth, outline, pairs
 from app.wire.strict import read_strictly
 
 LARGE = 16_384
@@ -28,11 +28,11 @@ def read(body: bytes, nesting: int) -> object:
     """
     if not body or body.isspace():
         raise MalformedDocument("expected a JSON document, got an empty body")
-    seen = outline(body)
-    if seen.depth > nesting:
-        raise LimitExceeded("nesting", f"expected at most {nesting} nested levels, got {seen.depth}")
+    structure = outline(body)
+    if depth(structure, nesting) > nesting:
+        raise LimitExceeded("nesting", f"expected at most {nesting} nested levels, got more")
     if len(body) >= LARGE and not body.startswith(BOM_UTF8):
-        lifted = lift(body, seen)
+        lifted = lift(body, structure)
         if lifted is not None:
             return lifted
     try:
@@ -40,7 +40,7 @@ def read(body: bytes, nesting: int) -> object:
     except orjson.JSONDecodeError:
         return read_strictly(body)
     # A duplicate key leaves fewer pairs in the document than there are colons in the text.
-    return document if _pairs(document) == seen.pairs else read_strictly(body)
+    return document if _pairs(document) == pairs(structure) else read_strictly(body)
 
 
 def _pairs(value: object) -> int:

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from app.wire.outline import Outline
+from app.wire.outline import outline_of_array
 
 try:
     import simdjson
@@ -17,69 +17,53 @@ class _Irregular(Exception):
     """The document is not of the kind that can be lifted; another reader must judge it."""
 
 
-def lift(body: bytes, seen: Outline) -> object | None:
+def lift(body: bytes, structure: bytes) -> object | None:
     """Return the document with every regular array of numbers as a float64 ndarray, or None.
 
-    None says nothing about validity: it stands for anything that simdjson reads otherwise than the
-    strict reader or flattens without telling. `as_buffer` takes [[1,[2,3]],[4,[]]] for 2×2, so the
-    length of every row *and* the number of brackets in the text must fit the shapes found.
+    None says nothing about validity: it stands for anything that simdjson reads otherwise than the strict
+    reader or flattens without telling. `as_buffer` takes [[1,[2,3]],[4,[]]] for 2×2, so the `structure`,
+    the outline of the text, must be that of the arrays found: one comparison of bytes instead of a walk
+    over every row.
     """
     if simdjson is None:
         return None
-    reader = _Reader()
     try:
-        document = reader.value(simdjson.Parser().parse(body))
+        document, found = _value(simdjson.Parser().parse(body))
     except (_Irregular, ValueError, RuntimeError, TypeError, UnicodeDecodeError):
         return None
-    return document if (reader.pairs, reader.lists) == (seen.pairs, seen.lists) else None
+    return document if found == structure else None
 
 
-class _Reader:
-    def __init__(self) -> None:
-        self.pairs = 0
-        self.lists = 0
+def _value(element: Any) -> tuple[Any, bytes]:
+    """Return a value and its outline."""
+    if isinstance(element, simdjson.Object):
+        return _members(element)
+    if isinstance(element, simdjson.Array):
+        return _array(element)
+    return element, b""
 
-    def value(self, element: Any) -> Any:
-        if isinstance(element, simdjson.Object):
-            return self.members(element)
-        if isinstance(element, simdjson.Array):
-            return self.array(element)
-        return element
 
-    def members(self, element: Any) -> dict[str, Any]:
-        keys = list(element.keys())
-        self.pairs += len(keys)
-        if len(set(keys)) < len(keys):
-            raise _Irregular
-        return {key: self.value(element[key]) for key in keys}
+def _members(element: Any) -> tuple[dict[str, Any], bytes]:
+    keys = list(element.keys())
+    if len(set(keys)) < len(keys):
+        raise _Irregular
+    members = {key: _value(element[key]) for key in keys}
+    structure = b"{" + b",".join(b":" + part for _, part in members.values()) + b"}"
+    return {key: value for key, (value, _) in members.items()}, structure
 
-    def array(self, element: Any) -> Any:
-        first = element
-        shape = []
-        while isinstance(first, simdjson.Array):
-            shape.append(len(first))
-            first = first[0] if len(first) else None
-        if type(first) not in (int, float):
-            self.lists += 1
-            items = [self.value(item) for item in element]
-            # Where the first item is no number but a later one is an array, only the strict reader is exact.
-            if any(isinstance(item, np.ndarray) for item in items):
-                raise _Irregular
-            return items
-        _demand(element, shape)
-        self.lists += sum(prod(shape[:level]) for level in range(len(shape)))
+
+def _array(element: Any) -> tuple[Any, bytes]:
+    first, shape = element, []
+    while isinstance(first, simdjson.Array):
+        shape.append(len(first))
+        first = first[0] if len(first) else None
+    if type(first) in (int, float):
         buffer = np.frombuffer(element.as_buffer(of_type="d"), dtype=np.float64)
         if buffer.size != prod(shape):
             raise _Irregular
-        return buffer.reshape(shape)
-
-
-def _demand(element: Any, shape: list[int]) -> None:
-    """Raise unless every list at every level has the length of the first at that level."""
-    if len(element) != shape[0]:
+        return buffer.reshape(shape), outline_of_array(shape)
+    items = [_value(item) for item in element]
+    # Where the first item is no number but a later one is an array, only the strict reader is exact.
+    if any(isinstance(item, np.ndarray) for item, _ in items):
         raise _Irregular
-    if len(shape) > 1:
-        for row in element:
-            if not isinstance(row, simdjson.Array):
-                raise _Irregular
-            _demand(row, shape[1:])
+    return [item for item, _ in items], b"[" + b",".join(part for _, part in items) + b"]"

@@ -1,34 +1,48 @@
 """The outline of a JSON text: what its brackets alone tell, in one pass over the bytes."""
 
 import re
-from itertools import accumulate
-from typing import NamedTuple
+from collections.abc import Sequence
 
 _STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
-_NOT_STRUCTURE = bytes(set(range(256)) - set(b'[]{}:"'))
-_STEP = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1, ord(":"): 0}
+_ONE_KIND = bytes.maketrans(b"{}", b"[]")
+_NOT_STRUCTURE = bytes(set(range(256)) - set(b'[]{}:,"'))
 
 
-class Outline(NamedTuple):
-    """Counts outside strings: `pairs` of key and value, `lists` that open, and the deepest nesting."""
+def outline(body: bytes) -> bytes:
+    """Return the brackets, colons and commas of a JSON text, outside strings: {"a": [1, 2]} is {:[,]}.
 
-    pairs: int
-    lists: int
-    depth: int
-
-
-def outline(body: bytes) -> Outline:
-    """Return the outline of a JSON text; of bytes that are not JSON, something harmless.
-
-    It lets a parser that keeps the last of two equal keys, or that flattens lists that lie about their
-    shape, be caught without a second parse: a million numbers cost one `translate`.
+    Of bytes that are not JSON it returns something harmless. It lets a parser that keeps the last of two
+    equal keys, or that flattens lists that lie about their shape, be caught without a second parse.
     """
     if b"\\" in body:
         body = _STRING.sub(b"", body)
     structure = body.translate(None, _NOT_STRUCTURE)
-    if b'"' in structure:
-        structure = _STRING.sub(b"", structure).replace(b'"', b"")
-    opening = structure.count(b"[") + structure.count(b"{")
-    # Nesting is at most the number of openings: small bodies need no walk along the brackets.
-    depth = opening if opening <= 8 else max(accumulate(map(_STEP.__getitem__, structure)))
-    return Outline(structure.count(b":"), structure.count(b"["), depth)
+    return _STRING.sub(b"", structure).replace(b'"', b"") if b'"' in structure else structure
+
+
+def pairs(structure: bytes) -> int:
+    """Return the number of pairs of key and value in an outline."""
+    return structure.count(b":")
+
+
+def depth(structure: bytes, most: int) -> int:
+    """Return the deepest nesting in an outline; something above `most` where it is deeper.
+
+    Innermost pairs are cancelled level by level, each a pass at the speed of memory. Brackets that never
+    close count as one level each.
+    """
+    brackets = structure.translate(_ONE_KIND, b":,")
+    for level in range(most + 1):
+        inner = brackets.replace(b"[]", b"")
+        if len(inner) == len(brackets):
+            return level + brackets.count(b"[")
+        brackets = inner
+    return most + 1
+
+
+def outline_of_array(shape: Sequence[int]) -> bytes:
+    """Return the outline of a regular array of numbers: of shape (2, 3) it is [[,,],[,,]]."""
+    structure = b""
+    for count in reversed(shape):
+        structure = b"[" + (structure + b",") * (count - 1) + structure + b"]" if count else b"[]"
+    return structure

@@ -17,7 +17,7 @@ from app.wire.arrays import AnyArray
 from app.wire.bodies import Body
 from app.wire.faults import InvalidRequest, MalformedDocument
 from app.wire.lifting import lift
-from app.wire.outline import outline
+from app.wire.outline import depth, outline, outline_of_array, pairs
 from app.wire.problems import pointer
 from app.wire.strict import read_strictly
 
@@ -194,7 +194,22 @@ def test_nesting_has_a_limit_that_is_named(padding: bytes) -> None:
 
 
 def test_brackets_inside_strings_are_no_brackets() -> None:
-    assert outline(b'{"a": "[[[{{\\"[[", "b": [1, {"c": []}]}') == (3, 2, 4)
+    structure = outline(b'{"a": "[[[{{\\"[[", "b": [1, {"c": []}]}')
+    assert structure == b"{:,:[,{:[]}]}"
+    assert (pairs(structure), depth(structure, NESTING)) == (3, 4)
+
+
+def test_depth_is_the_deepest_nesting() -> None:
+    assert depth(b"", 3) == 0
+    assert depth(b"[[,],{:[]}]", 3) == 3
+    assert depth(b"[[[[]]]]", 3) > 3
+    assert depth(b"[[[[", 3) > 3
+    assert depth(b"{[", 3) == 2
+
+
+@pytest.mark.parametrize("shape", [(), (0,), (3,), (2, 3), (1, 1), (2, 0), (2, 1, 3)])
+def test_the_outline_of_a_regular_array_is_that_of_its_text(shape: tuple[int, ...]) -> None:
+    assert outline_of_array(shape) == outline(json.dumps(np.zeros(shape).tolist()).encode())
 
 
 def test_at_most_twenty_places_are_named() -> None:

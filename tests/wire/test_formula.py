@@ -1,0 +1,24 @@
+"""Formulas on the wire."""
+
+import xml.etree.ElementTree as ET
+
+import pytest
+
+from app.wire.formula import formula
+
+MATHML = "{http://www.w3.org/1998/Math/MathML}"
+
+
+@pytest.mark.parametrize("latex", [r"\frac{1}{1 + e^{-x}}", r"x \;\text{for}\; x > 0", "0"])
+def test_mathml_is_well_formed_and_a_block(latex: str) -> None:
+    written = formula(latex)
+    assert written["latex"] == latex
+    root = ET.fromstring(written["mathml"])
+    assert root.tag == f"{MATHML}math"
+    assert root.get("display") == "block"
+
+
+def test_a_fraction_is_a_fraction_and_relations_are_escaped() -> None:
+    assert ET.fromstring(formula(r"\frac{1}{2}")["mathml"]).find(f".//{MATHML}mfrac") is not None
+    text = "".join(ET.fromstring(formula("x < 1")["mathml"]).itertext())
+    assert text.replace(" ", "") == "x<1"
