@@ -8,6 +8,7 @@ from app.nn.identities.calculus import (
     softplus_reflection,
     tanh_as_sigmoid,
 )
+from app.nn.identities.gradients import gradient_theta, gradient_w
 from app.nn.identities.networks import no_step_network, tanh_network_as_sigmoid_network
 from app.nn.identities.record import Identity
 
@@ -17,6 +18,8 @@ IDENTITIES: tuple[Identity, ...] = (
     tanh_as_sigmoid,
     tanh_network_as_sigmoid_network,
     no_step_network,
+    gradient_theta,
+    gradient_w,
     sigmoid_symmetry,
     softplus_reflection,
 )
