@@ -8,7 +8,7 @@ from app.api.route import CurrentSettings, Route
 from app.plots.heat_maps import GradientMaps
 from app.wire import gradients as wire
 from app.wire import grading
-from app.wire.gradients import ForwardBody, GradientsAnswer
+from app.wire.gradients import GradientsAnswer, GradientsBody
 from app.wire.grading import CheckAnswer, CheckBody
 from app.wire.pictures import GradientsPictureBody
 
@@ -17,8 +17,8 @@ pictures = APIRouter(prefix="/v1/gradients", route_class=PictureRoute, tags=["gr
 
 
 @router.post("")
-def gradients(body: ForwardBody, settings: CurrentSettings) -> GradientsAnswer:
-    """Return f(x), and with targets the loss, ∂ℓ/∂W, ∂ℓ/∂Θ and the two laws that they obey."""
+def gradients(body: GradientsBody, settings: CurrentSettings) -> GradientsAnswer:
+    """Return f(x), and with targets the loss, ∂ℓ/∂W, ∂ℓ/∂Θ and their laws, on request with every step."""
     refuse_below_solution(settings)
     return wire.answer(body)
 

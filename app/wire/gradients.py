@@ -6,13 +6,17 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from app.nn.cost import Cost
+from app.nn.errors import InvalidValue
 from app.nn.gradients import laws
 from app.nn.gradients import problem as closed_form
+from app.nn.gradients.explanation import LARGEST, explain, refuse_unreadable
 from app.nn.gradients.problem import Problem
 from app.nn.gradients.reduction import Reduction
 from app.nn.gradients.targets import Targets, prepare
 from app.wire.arrays import ArrayOf, Floats, Matrix, Rows, Vector
 from app.wire.bodies import Body
+from app.wire.formula import formula
+from app.wire.identities import StepAnswer
 
 TargetArray = Annotated[
     Floats,
@@ -74,6 +78,17 @@ Losses = Annotated[
 ClassRows = Annotated[Floats, ArrayOf((1, 2), description="(k,), or (N, k) for a batch.")]
 
 
+class GradientsBody(ForwardBody):
+    """A problem of which everything is asked."""
+
+    explain: Annotated[
+        bool,
+        Field(
+            description=f"Whether to derive both gradients with these numbers; h, d, k ≤ {LARGEST}, one row."
+        ),
+    ] = False
+
+
 class GradientPair(TypedDict):
     """∂ℓ/∂W (h, d) and ∂ℓ/∂Θ (h, k)."""
 
@@ -98,17 +113,24 @@ class GradientsAnswer(TypedDict):
     gradients: NotRequired[GradientPair]
     identities: NotRequired[list[IdentityCheck]]
     conventions: NotRequired[str]
+    steps: NotRequired[list[StepAnswer]]
 
 
-def answer(body: ForwardBody) -> GradientsAnswer:
-    """Return everything that is asked about one problem."""
+def answer(body: GradientsBody) -> GradientsAnswer:
+    """Return everything that is asked about one problem. Raises what the mathematics raises."""
+    if body.explain:
+        refuse_unreadable(body.W.shape, body.Theta.shape, body.inputs.shape)
     problem, targets = body.problem(), body.rows_of_targets()
     if targets is None:
+        if body.explain:
+            raise InvalidValue(
+                "expected targets, without which there is no gradient to explain", ("targets",)
+            )
         forward = closed_form.forward(problem)
         return {"logits": forward.logits, "probabilities": forward.probabilities}
     found = closed_form.gradients(problem, targets, body.reduction)
     checked = laws.laws(problem, targets, found, body.reduction)
-    return {
+    told: GradientsAnswer = {
         "logits": found.forward.logits,
         "probabilities": found.forward.probabilities,
         "loss": found.loss,
@@ -116,3 +138,8 @@ def answer(body: ForwardBody) -> GradientsAnswer:
         "identities": [{"name": law.name, "residual": law.residual, "bound": law.bound} for law in checked],
         "conventions": closed_form.CONVENTIONS,
     }
+    if body.explain:
+        told["steps"] = [
+            {**formula(step.latex), "reason": step.reason} for step in explain(problem, targets, found)
+        ]
+    return told

@@ -99,8 +99,30 @@ def test_a_body_that_would_need_terabytes_is_refused_by_its_shapes(client):
     assert answer.json()["limit"] in ("multiply_adds", "intermediate", "answer")
 
 
+def test_on_request_every_step_is_shown_with_the_numbers_in(client):
+    got = ask(client, inputs=[1.0, 2.0, 3.0], targets=1, explain=True)
+    assert "steps" not in ask(client, inputs=[1.0, 2.0, 3.0], targets=1)
+    assert len(got["steps"]) == 8
+    assert got["steps"][0]["latex"].startswith(r"W x = \begin{pmatrix} 1 & 0 & 0.5 \\ 0 & 1 & -0.5")
+    for step in got["steps"]:
+        assert set(step) == {"latex", "mathml", "reason"}
+        assert step["mathml"].startswith("<math")
+    one_row = ask(client, inputs=[[1.0, 2.0, 3.0]], targets=[1], explain=True, reduction="none")
+    assert one_row["steps"] == got["steps"]
+
+
+def test_only_what_can_be_read_is_explained(client):
+    batch = client.post(PATH, json={**SHEET, "explain": True})
+    assert (slug(batch), batch.json()["limit"], pointers(batch)) == ("limit", "explain", ["/inputs"])
+    wide = {"W": [[1.0] * 7], "Theta": [[1.0, 2.0]], "inputs": [1.0] * 7, "targets": 0, "explain": True}
+    answer = client.post(PATH, json=wide)
+    assert (slug(answer), answer.json()["limit"], pointers(answer)) == ("limit", "explain", ["/W"])
+    bare = client.post(PATH, json={**SHEET, "inputs": [1.0, 2.0, 3.0], "targets": None, "explain": True})
+    assert (slug(bare), pointers(bare)) == ("invalid-request", ["/targets"])
+
+
 @pytest.mark.parametrize("ceiling", ["verdict", "entries", "diagnosis"])
-@pytest.mark.parametrize("changes", [{}, {"targets": None}])
+@pytest.mark.parametrize("changes", [{}, {"targets": None}, {"explain": True}])
 def test_numbers_are_withheld_below_the_ceiling(
     connect: Connect, ceiling: str, changes: dict[str, Any]
 ) -> None:

@@ -1,0 +1,114 @@
+"""The numbers of an explanation are the problem's, and its formulas read as MathML."""
+
+import re
+
+import latex2mathml.converter
+import numpy as np
+import pytest
+
+from app.nn.activations.record import Floats
+from app.nn.errors import LimitExceeded
+from app.nn.gradients.explanation import explain, number, refuse_unreadable
+from app.nn.gradients.problem import Problem, gradients
+from app.nn.gradients.targets import Labels
+from tests.nn.gradients.problems import random_case
+
+NUMBER = re.compile(r"(-?[\d.]+)(?:\\times 10\^\{(-?\d+)\})?")
+
+
+def read(text: str) -> float:
+    mantissa, exponent = NUMBER.fullmatch(text.strip()).groups()
+    return float(f"{mantissa}e{exponent or 0}")
+
+
+def matrices(latex: str) -> list[Floats]:
+    """Return the matrices of a formula, read from its LaTeX."""
+    bodies = re.findall(r"\\begin\{pmatrix\} (.*?) \\end\{pmatrix\}", latex)
+    return [
+        np.array([[read(entry) for entry in row.split("&")] for row in body.split(r"\\")]) for body in bodies
+    ]
+
+
+def close(got: Floats, expected: Floats) -> None:
+    np.testing.assert_allclose(got, expected, rtol=6e-6, atol=1e-300)
+
+
+def test_every_number_is_the_problems():
+    for seed in range(60):
+        case = random_case(seed, largest=6)
+        inputs = case.problem.rows[0]
+        problem = Problem(case.problem.W, case.problem.Theta, inputs)
+        targets = case.targets[:1]
+        found = gradients(problem, targets)
+        y = case.rows[0]
+        hidden, weighted, soft, s, loss, g, by_theta, by_w = explain(problem, targets, found)
+        h = problem.W @ inputs
+        for step, expected in (
+            (hidden, [problem.W, inputs[:, None], h[:, None]]),
+            (weighted, [problem.Theta.T, h[:, None], found.forward.logits[:, None]]),
+            (soft, [found.forward.probabilities[:, None]]),
+            (g, [found.forward.probabilities[:, None], y[:, None], found.residuals[0][:, None]]),
+            (by_theta, [h[:, None], found.residuals, found.Theta]),
+            (by_w, [problem.Theta, found.residuals[0][:, None], inputs[None], found.W]),
+        ):
+            for got, wanted in zip(matrices(step.latex), expected, strict=True):
+                close(got, wanted)
+        assert read(re.split(r"=|\\approx", s.latex)[-1]) == pytest.approx(y.sum(), rel=6e-6)
+        assert read(re.split(r"=|\\approx", loss.latex)[-1]) == pytest.approx(float(found.loss), rel=6e-6)
+
+
+def test_rounded_numbers_are_only_approximately_equal():
+    problem = Problem(np.array([[1.0, 2.0]]), np.array([[1.0, -1.0]]), np.array([3.0, 0.5]))
+    labels = Labels(np.array([0]), np.ones(1))
+    steps = explain(problem, labels, gradients(problem, labels))
+    assert steps[0].latex == (
+        r"W x = \begin{pmatrix} 1 & 2 \end{pmatrix} \begin{pmatrix} 3 \\ 0.5 \end{pmatrix}"
+        r" = \begin{pmatrix} 4 \end{pmatrix}"
+    )
+    assert [r"\approx" in step.latex for step in steps] == [False, False, True, False, True, True, True, True]
+
+
+def test_every_step_reads_as_mathml():
+    case = random_case(11)
+    problem = Problem(case.problem.W, case.problem.Theta, case.problem.rows[0])
+    for step in explain(problem, case.targets[:1], gradients(problem, case.targets[:1])):
+        mathml = latex2mathml.converter.convert(step.latex, display="block")
+        assert mathml.startswith("<math")
+        assert "\\" not in mathml
+        assert step.reason
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.0, "0"),
+        (-0.0, "0"),
+        (-0.25, "-0.25"),
+        (1 / 3, "0.333333"),
+        (1e6, r"1\times 10^{6}"),
+        (123456.0, "123456"),
+        (-2.6503965530043107e-261, r"-2.6504\times 10^{-261}"),
+        (5e-324, r"4.94066\times 10^{-324}"),
+    ],
+)
+def test_numbers_have_six_digits(value, text):
+    assert number(value) == text
+
+
+@pytest.mark.parametrize(
+    ("W", "Theta", "inputs", "at"),
+    [
+        ((7, 2), (7, 2), (2,), ("W",)),
+        ((2, 7), (2, 2), (7,), ("W",)),
+        ((2, 2), (2, 7), (2,), ("Theta",)),
+        ((2, 2), (2, 2), (2, 2), ("inputs",)),
+    ],
+)
+def test_what_cannot_be_read_is_refused(W, Theta, inputs, at):
+    with pytest.raises(LimitExceeded) as caught:
+        refuse_unreadable(W, Theta, inputs)
+    assert (caught.value.limit, caught.value.at) == ("explain", at)
+
+
+def test_six_of_everything_is_explained():
+    refuse_unreadable((6, 6), (6, 6), (1, 6))
