@@ -1,13 +1,26 @@
 """Identities on the wire: what the sheet asks to be shown, with steps and a live check."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
+from pydantic import AfterValidator, WithJsonSchema
 from typing_extensions import TypedDict
 
 from app.nn.identities import catalogue
 from app.nn.identities.record import Identity, Step
 from app.wire.formula import Formula, formula
 from app.wire.number import Extended
+
+
+def _known(name: str) -> str:
+    if name not in catalogue.names():
+        raise ValueError("expected the name of an identity")
+    return name
+
+
+Name = Annotated[
+    str, AfterValidator(_known), WithJsonSchema({"type": "string", "enum": list(catalogue.names())})
+]
+"""The name of an identity in a path."""
 
 
 class Summary(TypedDict):

@@ -13,7 +13,7 @@ from mpmath import mp, mpf
 
 _TOKEN = re.compile(r"\\[a-zA-Z]+|\\.|\d+(?:\.\d+)?|[a-zA-Z](?:_\d)?'?|\S")
 _SILENT = (r"\,", r"\;", r"\left", r"\right")
-_FOR = r" \;\mathrm{for}\; "
+_FOR = r" \;\text{for}\; "
 _RELATIONS = {
     "<": lambda a, b: a < b,
     ">": lambda a, b: a > b,
@@ -124,7 +124,7 @@ class _Reader:
         token = self.take()
         if re.fullmatch(r"[\d.]+", token):
             return self.algebra.number(token)
-        if token in (r"\mathrm", r"\mathbf"):
+        if token in (r"\operatorname", r"\mathbf"):
             token = self.upright()
         if token in self.algebra.symbols:
             return self.algebra.symbols[token]

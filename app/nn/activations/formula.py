@@ -28,4 +28,4 @@ def multiple(value: float, factor: str) -> str:
 
 def pieces(*cases: tuple[str, str]) -> str:
     """Return "formula for condition, formula for condition, …"."""
-    return r",\quad ".join(rf"{formula} \;\mathrm{{for}}\; {condition}" for formula, condition in cases)
+    return r",\quad ".join(rf"{formula} \;\text{{for}}\; {condition}" for formula, condition in cases)

@@ -41,9 +41,9 @@ def gelu() -> Activation:
     return Activation(
         name="gelu",
         title="Gaussian error linear unit",
-        latex=r"\frac{x}{2} \left(1 + \mathrm{erf}\left(\frac{x}{\sqrt{2}}\right)\right)",
+        latex=r"\frac{x}{2} \left(1 + \operatorname{erf}\left(\frac{x}{\sqrt{2}}\right)\right)",
         derivative_latex=(
-            r"\frac{1}{2} \left(1 + \mathrm{erf}\left(\frac{x}{\sqrt{2}}\right)\right)"
+            r"\frac{1}{2} \left(1 + \operatorname{erf}\left(\frac{x}{\sqrt{2}}\right)\right)"
             r" + \frac{x}{\sqrt{2 \pi}} e^{-x^{2} / 2}"
         ),
         value=_value,

@@ -44,7 +44,7 @@ tanh_network_as_sigmoid_network = Identity(
     problem="2a",
     statement=(
         r"W_2 \tanh\left(W_1 x + b_1\right) + b_2 = W_2' s_1\left(W_1' x + b_1'\right) + b_2'"
-        r" \;\mathrm{for}\; W_1' = 2 W_1,\quad b_1' = 2 b_1,\quad W_2' = 2 W_2,"
+        r" \;\text{for}\; W_1' = 2 W_1,\quad b_1' = 2 b_1,\quad W_2' = 2 W_2,"
         r"\quad b_2' = b_2 - W_2 \mathbf{1}"
     ),
     steps=(
@@ -83,8 +83,8 @@ no_step_network = Identity(
     title="No network of steps computes a tanh network, unless that is constant",
     problem="2b",
     statement=(
-        r"F(x) = W_2 \tanh\left(W_1 x + b_1\right) + b_2 \;\mathrm{not\;constant}\; \Rightarrow"
-        r" F \neq G \;\mathrm{for\;every}\; G(x) = V_2 H\left(V_1 x + c_1\right) + c_2"
+        r"F(x) = W_2 \tanh\left(W_1 x + b_1\right) + b_2 \;\text{not constant}\; \Rightarrow"
+        r" F \neq G \;\text{for every}\; G(x) = V_2 H\left(V_1 x + c_1\right) + c_2"
     ),
     steps=(
         Step(

@@ -88,7 +88,7 @@ def test_the_network_s_chain_holds_for_every_weight() -> None:
     algebra = Algebra(
         sympy.Rational, symbols, {r"\tanh": entrywise(sympy.tanh), "s_1": entrywise(sigmoid)}, sympy.sqrt
     )
-    equation, _, where = one.statement.partition(r" \;\mathrm{for}\; ")
+    equation, _, where = one.statement.partition(r" \;\text{for}\; ")
     for definition in where.split(r",\quad "):
         name, value = definition.split(" = ")
         symbols[name] = read(value, algebra)
