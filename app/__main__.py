@@ -2,14 +2,18 @@
 
 import argparse
 import os
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import uvicorn
 from pydantic import ValidationError
 
+from app.logs import configuration
 from app.settings import Settings
 
 COMMAND_LINE = ("host", "port", "workers")
+SHARED = "PROMETHEUS_MULTIPROC_DIR"
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -26,13 +30,29 @@ def main(arguments: Sequence[str] | None = None) -> None:
         raise SystemExit("\n".join(_complaints(error))) from None
     # One thread for each product: several workers must not multiply BLAS threads.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    uvicorn.run(
-        "app.main:create_app",
-        factory=True,
-        host=settings.host,
-        port=settings.port,
-        workers=settings.workers,
-    )
+    with _counting_together(settings.workers):
+        uvicorn.run(
+            "app.main:create_app",
+            factory=True,
+            host=settings.host,
+            port=settings.port,
+            workers=settings.workers,
+            log_config=configuration(settings.log_level),
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=settings.drain,
+        )
+
+
+@contextmanager
+def _counting_together(workers: int) -> Iterator[None]:
+    """Give several server processes a directory where their counters meet, before any of them starts."""
+    if workers == 1 or SHARED in os.environ:
+        yield
+        return
+    with tempfile.TemporaryDirectory(prefix="softstep-metrics-") as directory:
+        os.environ[SHARED] = directory
+        yield
 
 
 def _complaints(error: ValidationError) -> list[str]:

@@ -1,5 +1,6 @@
 """The one place where everything is wired."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -7,21 +8,28 @@ from pathlib import Path
 import fastapi_offline
 from fastapi import FastAPI, Request
 from fastapi.openapi.docs import get_redoc_html, get_swagger_ui_html
+from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import FileResponse, HTMLResponse
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from app import __version__
-from app.api import activations, errors, gradients, health, identities, networks
-from app.api.identity import RequestIdentity
+from app.api import activations, errors, gradients, health, identities, metrics, networks
+from app.api.counters import Metrics
+from app.api.envelope import ID_HEADER, Envelope
+from app.api.keys import HEADER as KEY_HEADER
+from app.api.keys import Keys
+from app.api.picture_cache import PictureCache
 from app.api.workshop import Workshop
 from app.settings import Settings
 
 ROUTERS = (
     health.router,
+    metrics.router,
     activations.router,
     activations.pictures,
     identities.router,
+    identities.pictures,
     networks.router,
     networks.decisions,
     networks.pictures,
@@ -34,11 +42,21 @@ networks as sigmoid networks, and softmax cross-entropy gradients, each with its
 
 
 class Service(FastAPI):
-    """FastAPI with one plain layer around everything, failures included."""
+    """FastAPI with at most two plain layers around everything, failures included."""
 
     def build_middleware_stack(self) -> ASGIApp:
-        """Return FastAPI's own stack behind the layer that names each request."""
-        return RequestIdentity(super().build_middleware_stack())
+        """Return FastAPI's own stack inside the envelope, and that inside CORS where origins are let in."""
+        settings: Settings = self.state.settings
+        enveloped = Envelope(super().build_middleware_stack(), Keys(settings), self.state.metrics)
+        if not settings.origins:
+            return enveloped
+        return CORSMiddleware(
+            enveloped,
+            allow_origins=settings.origins,
+            allow_methods=("GET", "HEAD", "POST"),
+            allow_headers=("Content-Type", "Accept", "If-None-Match", KEY_HEADER, ID_HEADER),
+            expose_headers=("X-Alt-Text", "ETag", "Retry-After", ID_HEADER),
+        )
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -53,7 +71,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         redoc_url=None,
     )
     app.state.settings = settings
-    app.state.workshop = Workshop(settings)
+    app.state.metrics = Metrics()
+    app.state.workshop = Workshop(settings, app.state.metrics)
+    app.state.pictures = PictureCache(settings.pictures)
     errors.install(app)
     for router in ROUTERS:
         # Straight into the list: include_router would wrap each route once more on every request.
@@ -65,8 +85,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    app.state.workshop.open()
     yield
-    app.state.workshop.close()
+    # Closing joins threads and processes; in a thread of its own it holds up nobody's last answer.
+    await asyncio.to_thread(app.state.workshop.close)
 
 
 def _serve_docs(app: FastAPI) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 MIB = 2**20
@@ -29,8 +29,60 @@ class Settings(BaseSettings):
     intermediate: int = Field(32_000_000, ge=1, description="Most numbers in any array while working.")
     answer: int = Field(16_000_000, ge=1, description="Most numbers in one answer.")
 
+    pictures: int = Field(
+        32 * MIB, ge=0, description="Bytes of finished pictures kept in memory, in each server process."
+    )
     threads: int = Field(2, ge=1, le=64, description="Threads for large work, in each server process.")
+    processes: int = Field(
+        1,
+        ge=0,
+        le=64,
+        description="Warm processes for pictures and exact decisions, in each server process; "
+        "0 works in threads instead, where nothing can be stopped at a deadline.",
+    )
+    queue: int = Field(64, ge=1, description="Most large requests that wait or work at once; then 503.")
+    bodies: int = Field(256 * MIB, ge=1, description="Most bytes of all request bodies at once; then 503.")
+    deadline: float = Field(20.0, gt=0, description="Seconds for a picture or an exact decision.")
+    patience: float = Field(30.0, gt=0, description="Seconds for a request's body to arrive.")
+    drain: int = Field(30, ge=1, description="Seconds that requests in flight get when the service stops.")
+
+    api_keys: str = Field(
+        "",
+        description="SHA-256 hashes (64 hexadecimal digits) of the keys that X-API-Key may carry, separated "
+        "by commas; empty lets everybody in.",
+    )
+    private: bool = Field(
+        False, description="Whether keys guard the page, the docs and pictures by URL too; health stays open."
+    )
+    cors_origins: str = Field(
+        "*", description="Origins whose pages may call the service, separated by commas; * for all."
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="Least serious entries that are logged; info has a line for each request."
+    )
 
     help: Literal["verdict", "entries", "diagnosis", "solution"] = Field(
         "solution", description="Most help that a check of gradients gives; below solution no answer leaks."
     )
+
+    @field_validator("api_keys")
+    @classmethod
+    def _are_hashes(cls, value: str) -> str:
+        for one in _split(value):
+            if len(one) != 64 or not set(one) <= set("0123456789abcdef"):
+                raise ValueError("expected SHA-256 hashes of 64 hexadecimal digits, separated by commas")
+        return value
+
+    @property
+    def key_hashes(self) -> tuple[str, ...]:
+        """The hashes of the keys that are let in."""
+        return _split(self.api_keys)
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """The origins whose pages may call the service."""
+        return _split(self.cors_origins)
+
+
+def _split(value: str) -> tuple[str, ...]:
+    return tuple(part.strip().lower() for part in value.split(",") if part.strip())

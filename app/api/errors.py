@@ -35,8 +35,21 @@ class NotFound(nn.Fault):
     """A path that names nothing."""
 
 
+class Unauthorized(nn.Fault):
+    """A request without a key that is let in."""
+
+
+class Busy(nn.Fault):
+    """Work that would have to wait behind too much, or whose worker was lost."""
+
+
+class TimeLimit(nn.Fault):
+    """Work that was stopped at its deadline."""
+
+
 KINDS: Mapping[type[nn.Fault], Kind] = {
     wire.MalformedDocument: Kind("malformed-json", 400, "The body is not JSON"),
+    Unauthorized: Kind("unauthorized", 401, "A key is needed here"),
     nn.Withheld: Kind("withheld", 403, "This answer is withheld here"),
     NotFound: Kind("not-found", 404, "There is nothing at this path"),
     TooLarge: Kind("too-large", 413, "The body is too large"),
@@ -48,7 +61,12 @@ KINDS: Mapping[type[nn.Fault], Kind] = {
     nn.LimitExceeded: Kind("limit", 422, "A limit of this service is exceeded"),
     nn.InvalidValue: Kind("invalid-request", 422, "The request is not as described"),
     wire.InvalidRequest: Kind("invalid-request", 422, "The request is not as described"),
+    Busy: Kind("busy", 503, "The service is busy"),
+    TimeLimit: Kind("time-limit", 503, "The work took too long"),
 }
+
+RETRY_AFTER = "1"
+"""Seconds after which a busy service may be asked again: its queue is seconds long at most."""
 
 # What the framework itself answers, by status.
 FRAMEWORK = {
@@ -76,7 +94,10 @@ def answer_fault(request: Request, fault: Exception) -> Response:
     assert isinstance(fault, nn.Fault)
     found = fault.findings if isinstance(fault, wire.InvalidRequest) else _alone(fault)
     limit = fault.limit if isinstance(fault, nn.LimitExceeded) else None
-    return _response(request, kind_of(fault), fault.detail, found, limit)
+    response = _response(request, kind_of(fault), fault.detail, found, limit)
+    if isinstance(fault, Busy):
+        response.headers["Retry-After"] = RETRY_AFTER
+    return response
 
 
 def _alone(fault: nn.Fault) -> Iterable[Finding]:
@@ -100,6 +121,7 @@ def answer_failure(request: Request, error: Exception) -> Response:
 def _response(
     request: Request, kind: Kind, detail: str, found: Iterable[Finding] = (), limit: str | None = None
 ) -> Response:
+    request.app.state.metrics.refused(kind.slug)
     body = problem(kind.slug, kind.title, kind.status, detail, request.url.path, tuple(found), limit)
     return Response(body, kind.status, media_type=PROBLEM_JSON)
 

@@ -1,9 +1,13 @@
-"""Whether the process lives, and whether it can take work."""
+"""Whether the process lives, and whether it takes work."""
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from typing_extensions import TypedDict
 
+from app.api.errors import Busy
 from app.api.route import Route
+from app.api.workshop import Workshop
+
+router = APIRouter(route_class=Route, tags=["service"])
 
 
 class Status(TypedDict):
@@ -12,16 +16,18 @@ class Status(TypedDict):
     status: str
 
 
-router = APIRouter(route_class=Route, tags=["service"])
-
-
 @router.get("/livez")
 def live() -> Status:
     """Say that the process lives."""
     return {"status": "live"}
 
 
-@router.get("/readyz")
-def ready() -> Status:
-    """Say that requests are taken."""
+@router.get("/readyz", responses={503: {"description": "Still warming up, or failed its start-up check."}})
+def ready(request: Request) -> Status:
+    """Say that requests are taken: fonts and processes are warm, our own functions checked."""
+    workshop: Workshop = request.app.state.workshop
+    if workshop.ready is None:
+        raise Busy("the service is warming up")
+    if not workshop.ready:
+        raise Busy("the start-up check failed: sigmoid and tanh are not within the error that bounds assume")
     return {"status": "ready"}

@@ -1,11 +1,12 @@
 """Reading a request: its body under a limit, its media type, its parameters."""
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Callable, Mapping
 from typing import Any, get_origin
 
 from fastapi import Request
 
-from app.api.errors import TooLarge, UnsupportedMediaType
+from app.api.errors import TimeLimit, TooLarge, UnsupportedMediaType
 from app.nn.errors import InvalidValue
 from app.settings import Settings
 from app.wire import documents
@@ -26,19 +27,34 @@ async def read_document(request: Request, settings: Settings) -> object:
         raise UnsupportedMediaType(f"expected a body of type {JSON}")
     if request.headers.get("content-encoding", "identity").lower() != "identity":
         raise UnsupportedMediaType("expected a body that is not compressed")
-    return documents.read(await _read_bytes(request, settings.body), settings.nesting)
+    return documents.read(await read_bytes(request, settings), settings.nesting)
 
 
-async def _read_bytes(request: Request, most: int) -> bytes:
+async def read_bytes(request: Request, settings: Settings) -> bytes:
+    """Return the body, each chunk counted against what all requests may hold.
+
+    Raises `TooLarge`, `Busy` where all bodies together are too large, and `TimeLimit` for a sender that
+    takes too long.
+    """
     announced = request.headers.get("content-length", "")
-    if announced.isdigit() and int(announced) > most:
-        raise TooLarge(f"expected a body of at most {most} bytes")
+    if announced.isdigit() and int(announced) > settings.body:
+        raise TooLarge(f"expected a body of at most {settings.body} bytes")
+    try:
+        async with asyncio.timeout(settings.patience):
+            return await _collect(request, settings.body)
+    except TimeoutError:
+        raise TimeLimit(f"expected the whole body within {settings.patience:g} seconds") from None
+
+
+async def _collect(request: Request, most: int) -> bytes:
+    carry: Callable[[int], None] = request.state.carry
     chunks = []
     size = 0
     async for chunk in request.stream():
         size += len(chunk)
         if size > most:
             raise TooLarge(f"expected a body of at most {most} bytes")
+        carry(len(chunk))
         chunks.append(chunk)
     return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 

@@ -41,7 +41,8 @@ CurrentSettings = Annotated[Settings, Depends(current_settings)]
 class Route(APIRoute):
     """Serves an endpoint that is a plain function of its question.
 
-    An endpoint takes at most one `Body` or `Query`, path parameters and `CurrentSettings`, and returns a
+    An endpoint takes at most one `Body` or `Query`, path parameters, `CurrentSettings` and, for what is
+    known of the service itself, the `Request`; it returns a
     dictionary with arrays or a `Response`. Small questions run on the event loop, large ones on a thread.
     """
 
@@ -67,10 +68,13 @@ class Route(APIRoute):
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive, send)
-        response = await self.answer(request)
-        if scope["method"] == "HEAD":
-            response.body = b""
-        await response(scope, receive, send)
+        workshop: Workshop = request.app.state.workshop
+        with workshop.carrying() as carry:
+            request.state.carry = carry
+            response = await self.answer(request)
+            if scope["method"] == "HEAD":
+                response.body = b""
+            await response(scope, receive, send)
 
     async def answer(self, request: Request) -> Response:
         """Decode, refuse what costs too much, call, encode."""
@@ -101,12 +105,15 @@ class _Arguments:
         hints = get_type_hints(endpoint, include_extras=True)
         self._question: tuple[str, type[Body] | type[Query]] | None = None
         self._settings: str | None = None
+        self._request: str | None = None
         self._path: dict[str, TypeAdapter[Any]] = {}
         for name in inspect.signature(endpoint).parameters:
             hint = hints[name]
             plain = get_args(hint)[0] if get_origin(hint) is Annotated else hint
             if hint is CurrentSettings:
                 self._settings = name
+            elif plain is Request:
+                self._request = name
             elif isinstance(plain, type) and issubclass(plain, (Body, Query)):
                 self._question = (name, plain)
             elif "{" + name in path:
@@ -124,6 +131,8 @@ class _Arguments:
         settings = current_settings(request)
         if self._settings is not None:
             arguments[self._settings] = settings
+        if self._request is not None:
+            arguments[self._request] = request
         question: Question | None = None
         if self._question is None:
             Query.of(read_parameters(request, Query))

@@ -1,12 +1,17 @@
-"""Where work is done: the small on the event loop, the large beside it."""
+"""Where work is done: the small on the event loop, the large beside it, the endless in processes."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
+from app.api.counters import Metrics
+from app.api.crew import Crew
+from app.api.errors import Busy
 from app.nn.cost import Cost
+from app.nn.networks import assumption
 from app.settings import Settings
 
 SMALL = 1_000_000
@@ -14,20 +19,88 @@ SMALL = 1_000_000
 
 
 class Workshop:
-    """Runs an endpoint's function where its cost says: inline, or on one of a bound number of threads."""
+    """Runs a function where its cost says, and takes only so much at once."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, metrics: Metrics) -> None:
+        self._settings = settings
+        self._metrics = metrics
         self._threads = ThreadPoolExecutor(settings.threads, thread_name_prefix="work")
+        self._crew: Crew | None = None
+        self._opening: asyncio.Task[bool] | None = None
+        self.waiting = 0
+        """How many large requests wait or work."""
+        self.bytes = 0
+        """How many bytes of bodies are in flight."""
+
+    def open(self) -> None:
+        """Start the processes and warm them, beside the first requests."""
+        if self._settings.processes:
+            self._crew = Crew(self._settings.processes, self._settings.deadline)
+        self._opening = asyncio.ensure_future(self._warm())
+
+    async def _warm(self) -> bool:
+        if self._crew is not None:
+            return await self._crew.warm()
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, assumption.holds)
+
+    @property
+    def ready(self) -> bool | None:
+        """Whether work is taken: None while warming up, False where the start-up check failed."""
+        if self._opening is None or not self._opening.done():
+            return None
+        return not self._opening.cancelled() and self._opening.exception() is None and self._opening.result()
 
     async def run(
         self, function: Callable[..., Any], arguments: Mapping[str, Any], cost: Cost, apart: bool
     ) -> Any:
-        """Return `function(**arguments)`; `apart` keeps even cheap work off the loop."""
+        """Return `function(**arguments)`.
+
+        Small work is done here and now. Large work goes to a thread, work `apart` to a process with a
+        deadline. Raises `Busy` where too much waits already, and what `Crew.run` raises.
+        """
         if not apart and cost.multiply_adds + cost.intermediate + cost.answer < SMALL:
             return function(**arguments)
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._threads, partial(function, **arguments))
+        if self.waiting >= self._settings.queue:
+            raise Busy(f"expected at most {self._settings.queue} large requests at once, got one more")
+        self._wait(1)
+        try:
+            if apart and self._crew is not None:
+                return await self._crew.run(function, arguments)
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self._threads, partial(function, **arguments))
+        finally:
+            self._wait(-1)
+
+    def _wait(self, change: int) -> None:
+        self.waiting += change
+        self._metrics.waiting(self.waiting)
+
+    @contextmanager
+    def carrying(self) -> Iterator[Callable[[int], None]]:
+        """Count the bytes of one body while its request is in flight.
+
+        What is yielded takes the size of each chunk as it comes; it raises `Busy` where all bodies together
+        are beyond the limit.
+        """
+        carried = 0
+
+        def carry(size: int) -> None:
+            nonlocal carried
+            if self.bytes + size > self._settings.bodies:
+                raise Busy(f"expected at most {self._settings.bodies} bytes of bodies at once, got more")
+            carried += size
+            self.bytes += size
+
+        try:
+            yield carry
+        finally:
+            self.bytes -= carried
 
     def close(self) -> None:
-        """Finish what runs, take nothing more."""
+        """Finish what the threads do, stop the processes, take nothing more."""
+        if self._opening is not None:
+            self._opening.cancel()
+        if self._crew is not None:
+            self._crew.close()
         self._threads.shutdown()

@@ -24,6 +24,10 @@ class Fault(Exception):
         self.detail = detail
         self.at = at
 
+    def __reduce__(self) -> tuple[type["Fault"], tuple[object, ...]]:
+        """Return how another process makes this fault again: work is done in several."""
+        return type(self), (self.detail, self.at)
+
 
 class InvalidValue(Fault):
     """A value outside what the question allows: a negative scale, an unknown word."""
@@ -59,6 +63,10 @@ class LimitExceeded(Fault):
     def __init__(self, limit: str, detail: str, at: Place = ()) -> None:
         super().__init__(detail, at)
         self.limit = limit
+
+    def __reduce__(self) -> tuple[type["LimitExceeded"], tuple[object, ...]]:
+        """Return how another process makes this fault again."""
+        return type(self), (self.limit, self.detail, self.at)
 
 
 @contextmanager

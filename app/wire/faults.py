@@ -27,3 +27,7 @@ class InvalidRequest(Fault):
     def __init__(self, findings: Sequence[Finding]) -> None:
         super().__init__(findings[0].detail, findings[0].at)
         self.findings = tuple(findings)
+
+    def __reduce__(self) -> tuple[type["InvalidRequest"], tuple[object, ...]]:
+        """Return how another process makes this fault again."""
+        return type(self), (self.findings,)

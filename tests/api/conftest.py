@@ -53,11 +53,14 @@ def portal() -> Iterator[anyio.from_thread.BlockingPortal]:
 
 @pytest.fixture(scope="module")
 def connect(portal: anyio.from_thread.BlockingPortal) -> Iterator[Connect]:
-    """Start services of other settings: `connect(help="verdict")`."""
+    """Start services of other settings: `connect(help="verdict")`.
+
+    Work is done in threads unless processes are asked for, which take a second to start.
+    """
     stack = AsyncExitStack()
 
     def start(**settings: Any) -> Client:
-        return Client(portal, portal.call(_open, stack, Settings(**settings)))
+        return Client(portal, portal.call(_open, stack, Settings(**{"processes": 0, **settings})))
 
     yield start
     portal.call(stack.aclose)

@@ -1,0 +1,65 @@
+"""What the service counts."""
+
+import os
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
+
+_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+SHARED = "PROMETHEUS_MULTIPROC_DIR"
+"""The variable that names the directory where several server processes count together."""
+
+
+class Metrics:
+    """The counters of one server process; `text` adds up all of them where there are several."""
+
+    def __init__(self) -> None:
+        own = self._registry = CollectorRegistry()
+        self._latency = Histogram(
+            "softstep_request_seconds",
+            "From the request's first byte to the answer's last.",
+            ("method", "route", "status"),
+            buckets=_SECONDS,
+            registry=own,
+        )
+        self._received = Counter("softstep_received_bytes", "Bytes of bodies received.", registry=own)
+        self._sent = Counter("softstep_sent_bytes", "Bytes of bodies sent.", registry=own)
+        self._refused = Counter("softstep_refusals", "Problems answered, by type.", ("type",), registry=own)
+        self._pictures = Counter(
+            "softstep_pictures", "Pictures asked for: kept or to be drawn.", ("cache",), registry=own
+        )
+        self._waiting = Gauge(
+            "softstep_waiting",
+            "Large requests that wait or work.",
+            registry=own,
+            multiprocess_mode="livesum",
+        )
+
+    def answered(self, method: str, route: str, status: int, seconds: float, sent: int) -> None:
+        """Count one request."""
+        self._latency.labels(method, route, str(status)).observe(seconds)
+        self._sent.inc(sent)
+
+    def received(self, size: int) -> None:
+        """Count bytes of a body."""
+        self._received.inc(size)
+
+    def refused(self, slug: str) -> None:
+        """Count one problem."""
+        self._refused.labels(slug).inc()
+
+    def picture(self, *, kept: bool) -> None:
+        """Count one picture asked for."""
+        self._pictures.labels("hit" if kept else "miss").inc()
+
+    def waiting(self, count: int) -> None:
+        """Say how many large requests wait or work."""
+        self._waiting.set(count)
+
+    def text(self) -> bytes:
+        """Return everything in Prometheus's format."""
+        if SHARED not in os.environ:
+            return generate_latest(self._registry)
+        together = CollectorRegistry()
+        MultiProcessCollector(together)  # type: ignore[no-untyped-call]  # untyped in the library
+        return generate_latest(together)

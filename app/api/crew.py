@@ -1,0 +1,71 @@
+"""Warm processes that can be stopped: for pictures and exact decisions, which NumPy in a thread cannot be."""
+
+import asyncio
+import multiprocessing
+import signal
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from pebble import ProcessExpired, ProcessPool
+
+from app.api.errors import Busy, TimeLimit
+from app.nn.networks import assumption
+
+# What a worker needs before it can answer at once; imported by the server that workers are forked from.
+_PRELOADED = ["app.api.crew", "app.main"]
+_WARMING = 120.0  # seconds: a font cache may have to be built first
+
+
+class Crew:
+    """A number of processes, each doing one thing at a time; whoever dies or hangs is replaced.
+
+    They are forked from a server process without threads, so that no lock is ever copied in a locked state.
+    """
+
+    def __init__(self, processes: int, deadline: float) -> None:
+        self._deadline = deadline
+        self._processes = processes
+        method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
+        context = multiprocessing.get_context(method)
+        if method == "forkserver":
+            context.set_forkserver_preload(_PRELOADED)
+        self._pool = ProcessPool(max_workers=processes, initializer=_settle, context=context)
+
+    async def warm(self) -> bool:
+        """Make every process do its first work; tell whether our own functions are what bounds assume."""
+        first = (self._run(_first_work, {}, _WARMING) for _ in range(self._processes))
+        return all(await asyncio.gather(*first))
+
+    async def run(self, function: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
+        """Return `function(**arguments)`, both sent to a process; cancelling stops the process's work.
+
+        Raises `TimeLimit` at the deadline, `Busy` where the process died under it, and what the function
+        raises.
+        """
+        return await self._run(function, arguments, self._deadline)
+
+    async def _run(self, function: Callable[..., Any], arguments: Mapping[str, Any], seconds: float) -> Any:
+        future = self._pool.schedule(function, kwargs=dict(arguments), timeout=seconds)
+        try:
+            return await asyncio.wrap_future(future)
+        except TimeoutError:
+            raise TimeLimit(f"expected work that takes at most {seconds:g} seconds") from None
+        except ProcessExpired:
+            raise Busy("the process that worked on this ended before it was done; please ask again") from None
+
+    def close(self) -> None:
+        """Stop all processes, whatever they do."""
+        self._pool.stop()  # type: ignore[no-untyped-call]  # untyped in the library
+        self._pool.join()
+
+
+def _settle() -> None:
+    # Ctrl-C reaches the whole group of processes; the server alone decides when its workers stop.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _first_work() -> bool:
+    from app.plots.warming import warm
+
+    warm()
+    return assumption.holds()

@@ -1,0 +1,100 @@
+"""The layer around everything: an id, a key, safe headers, a line in the log, a count."""
+
+import logging
+import secrets
+import time
+
+from fastapi import Request
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.api.counters import Metrics
+from app.api.errors import Unauthorized, answer_fault
+from app.api.keys import HEADER as KEY_HEADER
+from app.api.keys import Keys
+
+ID_HEADER = "X-Request-ID"
+_LONGEST_ID = 128
+
+# Nothing but our own files: no inline script or style, no frame, no form that leads elsewhere. Pictures may
+# be data and blobs, which the page makes itself.
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
+    "connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+SAFE = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "cross-origin",  # pictures are made to be embedded elsewhere
+}
+
+access = logging.getLogger("softstep.access")
+
+
+class Envelope:
+    """Plain ASGI: what every answer has, a failure's too.
+
+    The caller's X-Request-ID is kept if it is printable ASCII of at most 128 characters, else one is made.
+    """
+
+    def __init__(self, app: ASGIApp, keys: Keys, metrics: Metrics) -> None:
+        self._app = app
+        self._keys = keys
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on and its answer back."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        start = time.perf_counter()
+        headers = Headers(scope=scope)
+        identity = _identity(headers.get(ID_HEADER, ""))
+        scope.setdefault("state", {})["request_id"] = identity
+        status, sent = 500, 0
+
+        async def send_enveloped(message: Message) -> None:
+            nonlocal status, sent
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                answer = MutableHeaders(scope=message)
+                answer[ID_HEADER] = identity
+                for name, value in SAFE.items():
+                    answer[name] = value
+                answer.setdefault("Content-Security-Policy", POLICY)
+            elif message["type"] == "http.response.body":
+                sent += len(message.get("body", b""))
+            await send(message)
+
+        async def receive_counted() -> Message:
+            message = await receive()
+            if message["type"] == "http.request":
+                self._metrics.received(len(message.get("body", b"")))
+            return message
+
+        try:
+            if self._keys.admit(scope["method"], scope["path"], headers.get(KEY_HEADER)):
+                await self._app(scope, receive_counted, send_enveloped)
+            else:
+                refusal = Unauthorized(f"expected a known key in the header {KEY_HEADER}")
+                await answer_fault(Request(scope), refusal)(scope, receive, send_enveloped)
+        finally:
+            seconds = time.perf_counter() - start
+            route = getattr(scope.get("route"), "path", "other")
+            self._metrics.answered(scope["method"], route, status, seconds, sent)
+            access.info(
+                "",
+                extra={
+                    "request_id": identity,
+                    "method": scope["method"],
+                    "path": scope["path"],
+                    "status": status,
+                    "milliseconds": round(1000 * seconds, 3),
+                    "sent": sent,
+                },
+            )
+
+
+def _identity(given: str) -> str:
+    usable = 0 < len(given) <= _LONGEST_ID and given.isascii() and given.isprintable()
+    return given if usable else secrets.token_hex(8)

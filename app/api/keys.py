@@ -1,0 +1,36 @@
+"""Who is let in: requests that carry a known key, where keys are set."""
+
+import hashlib
+import hmac
+
+from app.settings import Settings
+
+HEADER = "X-API-Key"
+
+# What an orchestrator asks; it has no key.
+_ALWAYS_OPEN = ("/livez", "/readyz")
+
+
+class Keys:
+    """The keys' hashes: a key itself is never stored, compared as text, or logged."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._hashes = [bytes.fromhex(one) for one in settings.key_hashes]
+        self._private = settings.private
+
+    def admit(self, method: str, path: str, key: str | None) -> bool:
+        """Tell whether a request may pass.
+
+        Keys guard every POST and /metrics; where the service is private, everything but its health. An
+        OPTIONS request carries no key by the rules of CORS and reveals nothing.
+        """
+        if not self._hashes or path in _ALWAYS_OPEN or method == "OPTIONS":
+            return True
+        if not self._private and method in ("GET", "HEAD") and path != "/metrics":
+            return True
+        return key is not None and self._knows(key)
+
+    def _knows(self, key: str) -> bool:
+        given = hashlib.sha256(key.encode("latin-1", "replace")).digest()
+        # Every hash is compared, each in constant time: how long it takes says nothing.
+        return sum(hmac.compare_digest(given, one) for one in self._hashes) > 0

@@ -1,0 +1,38 @@
+"""Log entries as one JSON object a line."""
+
+import logging
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+
+_FIELDS = ("request_id", "method", "path", "status", "milliseconds", "sent")
+
+
+class JsonLines(logging.Formatter):
+    """Writes time, level, logger, message, and what an access line carries; never a header, never a body."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the entry as JSON."""
+        moment = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+        entry: dict[str, object] = {"time": moment, "level": record.levelname.lower(), "logger": record.name}
+        message = record.getMessage()
+        if message:
+            entry["message"] = message
+        entry.update((name, getattr(record, name)) for name in _FIELDS if hasattr(record, name))
+        if record.exc_info:
+            entry["failure"] = self.formatException(record.exc_info)
+        return orjson.dumps(entry, default=str).decode()
+
+
+def configuration(level: str) -> dict[str, Any]:
+    """Return what `logging.config` is to do: everything from `level` on goes to standard error."""
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"json": {"()": "app.logs.JsonLines"}},
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+        "root": {"level": level.upper(), "handlers": ["stderr"]},
+        # The envelope logs every request, with its id and its time.
+        "loggers": {"uvicorn.access": {"level": "WARNING"}},
+    }

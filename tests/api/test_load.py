@@ -1,0 +1,146 @@
+"""Load: what is large waits in a bounded queue, what hangs or dies is replaced, what is small never waits."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from app.api.counters import Metrics
+from app.api.crew import Crew
+from app.api.errors import Busy, TimeLimit
+from app.api.workshop import SMALL, Workshop
+from app.nn.cost import Cost
+from app.nn.errors import LimitExceeded, ShapeMismatch
+from app.settings import Settings
+from app.wire.faults import InvalidRequest
+from tests.api import work
+from tests.api.conftest import Connect, slug
+
+LARGE = Cost(multiply_adds=SMALL)
+
+
+def with_crew(test: Callable[[Crew], Awaitable[None]], processes: int = 1, deadline: float = 1.0) -> None:
+    async def run() -> None:
+        crew = Crew(processes, deadline)
+        try:
+            await test(crew)
+        finally:
+            await asyncio.to_thread(crew.close)
+
+    asyncio.run(run())
+
+
+def test_a_process_that_hangs_is_stopped_at_the_deadline_and_replaced() -> None:
+    async def test(crew: Crew) -> None:
+        assert await crew.warm()
+        first = await crew.run(work.identify, {})
+        start = time.monotonic()
+        with pytest.raises(TimeLimit):
+            await crew.run(work.sleep, {"seconds": 60.0})
+        assert time.monotonic() - start < 20
+        assert await crew.run(work.identify, {}) != first
+
+    with_crew(test)
+
+
+def test_a_process_that_dies_loses_only_what_it_held() -> None:
+    async def test(crew: Crew) -> None:
+        lost, kept = await asyncio.gather(
+            crew.run(work.die, {}), crew.run(work.sleep, {"seconds": 0.2}), return_exceptions=True
+        )
+        assert isinstance(lost, Busy)
+        assert kept == 0.2
+        assert await crew.run(work.sleep, {"seconds": 0.0}) == 0.0
+
+    with_crew(test, processes=2, deadline=20.0)
+
+
+def test_faults_come_back_from_a_process_with_their_places() -> None:
+    async def test(crew: Crew) -> None:
+        with pytest.raises(ShapeMismatch) as shape:
+            await crew.run(work.fail, {"kind": "shape"})
+        assert (shape.value.at, shape.value.detail) == (("network", 0), "expected 3, got 2")
+        with pytest.raises(LimitExceeded) as limit:
+            await crew.run(work.fail, {"kind": "limit"})
+        assert (limit.value.limit, limit.value.at) == ("layers", ("layers",))
+        with pytest.raises(InvalidRequest) as several:
+            await crew.run(work.fail, {"kind": "several"})
+        assert [one.at for one in several.value.findings] == [("a",), ("b", 1)]
+
+    with_crew(test, deadline=20.0)
+
+
+def in_workshop(test: Callable[[Workshop], Awaitable[None]], **settings: Any) -> None:
+    async def run() -> None:
+        workshop = Workshop(Settings(processes=0, **settings), Metrics())
+        try:
+            await test(workshop)
+        finally:
+            await asyncio.to_thread(workshop.close)
+
+    asyncio.run(run())
+
+
+def test_beyond_the_queue_work_is_refused_at_once_and_small_work_is_not() -> None:
+    async def test(workshop: Workshop) -> None:
+        waiting = [
+            asyncio.ensure_future(workshop.run(work.sleep, {"seconds": 0.3}, LARGE, False)) for _ in range(3)
+        ]
+        await asyncio.sleep(0.05)
+        start = time.monotonic()
+        with pytest.raises(Busy):
+            await workshop.run(work.sleep, {"seconds": 0.3}, LARGE, False)
+        assert await workshop.run(work.sleep, {"seconds": 0.0}, Cost(), False) == 0.0
+        assert time.monotonic() - start < 0.25
+        assert await asyncio.gather(*waiting) == [0.3] * 3
+        assert workshop.waiting == 0
+        assert await workshop.run(work.sleep, {"seconds": 0.0}, LARGE, False) == 0.0
+
+    in_workshop(test, threads=1, queue=3)
+
+
+def test_large_work_keeps_the_event_loop_free() -> None:
+    async def test(workshop: Workshop) -> None:
+        large = asyncio.ensure_future(workshop.run(work.sleep, {"seconds": 0.3}, LARGE, False))
+        start = time.monotonic()
+        await asyncio.sleep(0.01)
+        assert time.monotonic() - start < 0.2
+        assert not large.done()
+        await large
+
+    in_workshop(test)
+
+
+def test_bodies_in_flight_are_bounded_and_given_back() -> None:
+    async def test(workshop: Workshop) -> None:
+        with workshop.carrying() as first, workshop.carrying() as second:
+            first(60)
+            second(40)
+            with pytest.raises(Busy):
+                second(1)
+        assert workshop.bytes == 0
+        with pytest.raises(RuntimeError), workshop.carrying() as carry:
+            carry(100)
+            raise RuntimeError
+        assert workshop.bytes == 0
+
+    in_workshop(test, bodies=100)
+
+
+def test_too_many_bytes_at_once_are_503_with_a_time_to_come_back(connect: Connect) -> None:
+    answer = connect(bodies=10).post("/v1/activations/relu", json={"inputs": [1.0, 2.0, 3.0]})
+    assert (answer.status_code, slug(answer)) == (503, "busy")
+    assert answer.headers["retry-after"] == "1"
+
+
+def test_a_sender_that_takes_too_long_is_given_up(connect: Connect) -> None:
+    async def dripping():  # type: ignore[no-untyped-def]
+        yield b'{"inputs":'
+        await asyncio.sleep(30)
+        yield b"1}"
+
+    headers = {"content-type": "application/json"}
+    answer = connect(patience=0.2).post("/v1/activations/relu", content=dripping(), headers=headers)
+    assert (answer.status_code, slug(answer)) == (503, "time-limit")
