@@ -5,8 +5,9 @@ import os
 import shlex
 import shutil
 import subprocess
+import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,20 +26,25 @@ SERVICE = ["python", "-m", "app"]
 
 @dataclass
 class Container:
-    """A started container: where it answers, its process on this machine, and who waits for its end."""
+    """A started container: where it answers, its process on this machine, who waits for its end, its log."""
 
     port: int
     process: psutil.Process
     runner: "subprocess.Popen[bytes]"
     stop: Sequence[str]
+    log: Path
 
     @property
     def base(self) -> str:
         """Return the URL that it answers at."""
         return f"http://127.0.0.1:{self.port}"
 
+    def said(self) -> str:
+        """Return what it has written to its log."""
+        return self.log.read_text(encoding="utf-8")
+
     def terminate(self) -> tuple[int, float]:
-        """Send SIGTERM to the service, as an engine does; return its exit code and the seconds it took."""
+        """Send SIGTERM to the service, as an engine does; return the exit code and the seconds it took."""
         began = time.monotonic()
         _output(*self.stop)
         self.process.wait(PATIENCE)
@@ -83,17 +89,31 @@ def _is(process: psutil.Process) -> bool:
     return line[1:] == SERVICE[1:] and Path(line[0]).name.startswith(SERVICE[0])
 
 
-def _end(runner: "subprocess.Popen[bytes]") -> None:
-    """End what a failed test left behind, the innermost first, so that each can tidy up after itself."""
-    if runner.poll() is None:
-        for process in psutil.Process(runner.pid).children(recursive=True)[::-1]:
-            if process.is_running() and _is(process):
-                process.kill()
+@contextmanager
+def _logged(
+    command: Sequence[str], environment: Mapping[str, str]
+) -> Iterator[tuple["subprocess.Popen[bytes]", Path]]:
+    """Start a command that writes to a log of its own; end what a test left running."""
+    with tempfile.NamedTemporaryFile(suffix=".log") as log:
+        runner = subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT)
         try:
-            runner.wait(30)
-        except subprocess.TimeoutExpired:
-            runner.kill()
-            runner.wait()
+            yield runner, Path(log.name)
+        finally:
+            _end(runner)
+
+
+def _end(runner: "subprocess.Popen[bytes]") -> None:
+    """End the innermost process first, so that those around it can tidy up after themselves."""
+    if runner.poll() is not None:
+        return
+    for process in psutil.Process(runner.pid).children(recursive=True)[::-1]:
+        if process.is_running() and _is(process):
+            process.kill()
+    try:
+        runner.wait(30)
+    except subprocess.TimeoutExpired:
+        runner.kill()
+        runner.wait()
 
 
 class Tools:
@@ -125,12 +145,9 @@ class Tools:
         """Start the image's own command on the host's network."""
         port = free_port()
         environment = {**os.environ, "SOFTSTEP_PORT": str(port), "SOFTSTEP_HOST": "127.0.0.1"}
-        runner = subprocess.Popen([str(TOOLS / "run-image"), TAG], env=environment, stdout=subprocess.DEVNULL)
-        try:
+        with _logged([str(TOOLS / "run-image"), TAG], environment) as (runner, log):
             process = _service(runner, port)
-            yield Container(port, process, runner, ["kill", "-TERM", str(process.pid)])
-        finally:
-            _end(runner)
+            yield Container(port, process, runner, ["kill", "-TERM", str(process.pid)], log)
 
     @contextmanager
     def hardened(self) -> Iterator[Container]:
@@ -153,12 +170,9 @@ class Tools:
             ]
             script = " && ".join(shlex.join(step) for step in steps)
             unshare = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c", script]
-            runner = subprocess.Popen(unshare, stdout=subprocess.DEVNULL)
-            try:
+            with _logged(unshare, os.environ) as (runner, log):
                 process = _service(runner, port)
-                yield Container(port, process, runner, ["kill", "-TERM", str(process.pid)])
-            finally:
-                _end(runner)
+                yield Container(port, process, runner, ["kill", "-TERM", str(process.pid)], log)
         finally:
             _output("buildah", "rm", name, **self.environment)
 
@@ -194,15 +208,15 @@ class Docker:
         publish = f"--publish=127.0.0.1:{port}:8000"
         name = f"softstep-test-{port}"
         command = ["docker", "run", "--rm", "--name", name, publish, *hardening, TAG]
-        runner = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-        try:
+        with _logged(command, os.environ) as (runner, log):
             _ready(runner, port)
             number = int(_output("docker", "inspect", "--format", "{{.State.Pid}}", name))
-            yield Container(port, psutil.Process(number), runner, ["docker", "kill", "--signal=TERM", name])
-        finally:
-            if runner.poll() is None:
-                _output("docker", "kill", name)
-            runner.wait()
+            stop = ["docker", "kill", "--signal=TERM", name]
+            try:
+                yield Container(port, psutil.Process(number), runner, stop, log)
+            finally:
+                if runner.poll() is None:
+                    _output("docker", "kill", name)
 
     @contextmanager
     def hardened(self) -> Iterator[Container]:
