@@ -26,33 +26,35 @@ def losses(parts: Exponentials, targets: Targets) -> Floats:
     For y ≥ 0 within 2 ulp (2 spacings where ℓ is subnormal); for targets of either sign within
     2⁻⁵²·Σⱼ|yⱼ·(m − aⱼ)| + 2⁻⁵²·|s|·ln Σ exp(aⱼ − m). Infinite or NaN where ℓ is beyond the largest float64.
     """
-    if isinstance(targets, Labels):
-        where = targets.classes[:, np.newaxis]
-        rows = targets.weights[:, np.newaxis]
-        gap = -np.take_along_axis(parts.distance, where, axis=-1)
-        gap_low = -np.take_along_axis(parts.distance_low, where, axis=-1)
-    else:
-        rows, gap, gap_low = targets, -parts.distance, -parts.distance_low
     with np.errstate(over="ignore", invalid="ignore"):
-        rows, exponent = _moderate(rows)
-        terms, terms_low = two_product(rows, gap)
-        terms_low += rows * gap_low
-        if not np.isfinite(gap).all():
-            absent = rows == 0
-            terms[absent] = terms_low[absent] = 0.0
-        linear, linear_low = compensated_sum(terms, terms_low)
-        s, s_low = compensated_sum(rows, np.zeros_like(rows))
+        if isinstance(targets, Labels):
+            at = _flat(targets.classes, parts.distance.shape[1])
+            rows, exponent = _moderate(targets.weights[:, np.newaxis])
+            linear, linear_low = two_product(rows, -parts.distance.reshape(-1)[at][:, np.newaxis])
+            linear_low -= rows * parts.distance_low.reshape(-1)[at][:, np.newaxis]
+            s, s_low = rows, np.zeros_like(rows)
+        else:
+            rows, exponent = _moderate(targets)
+            terms, terms_low = two_product(rows, -parts.distance)
+            terms_low -= rows * parts.distance_low
+            if not np.isfinite(terms_low).all():
+                absent = rows == 0
+                terms[absent] = terms_low[absent] = 0.0
+            linear, linear_low = compensated_sum(terms, terms_low)
+            s, s_low = compensated_sum(rows, np.zeros_like(rows))
         log_total, log_total_low = parts.log_total()
         # On a confident row everything is summed times 2⁵¹², so that it is rounded once at the end.
         tiny = (parts.others < _TINY) & (np.abs(linear) < _LARGE)
-        log_total = np.where(tiny, parts.others, log_total)
-        log_total_low = np.where(tiny, parts.others_low, log_total_low)
-        scale = np.where(tiny, SCALE, 0)
+        if tiny.any():
+            scale = np.where(tiny, SCALE, 0)
+            log_total = np.where(tiny, parts.others, log_total)
+            log_total_low = np.where(tiny, parts.others_low, log_total_low)
+            linear, linear_low = np.ldexp(linear, scale), np.ldexp(linear_low, scale)
+            exponent = exponent - scale
         product, product_low = two_product(s, log_total)
         product_low += s * log_total_low + s_low * log_total
-        total, rest = two_sum(np.ldexp(linear, scale), product)
-        rest += np.ldexp(linear_low, scale) + product_low
-        answer: Floats = np.ldexp(total + rest, exponent - scale)[:, 0]
+        total, rest = two_sum(linear, product)
+        answer: Floats = np.ldexp(total + (rest + linear_low + product_low), exponent)[:, 0]
     return answer
 
 
@@ -61,16 +63,16 @@ def residuals(parts: Exponentials, probabilities: Floats, targets: Targets) -> F
 
     For y ≥ 0 each entry's error is below 4·2⁻⁵³·(pⱼ·Σ_{i≠j} yᵢ + yⱼ·Σ_{i≠j} pᵢ).
     """
-    if isinstance(targets, Labels):
-        weights = targets.weights[:, np.newaxis]
-        where = targets.classes[:, np.newaxis]
-        at_label = 1.0 - np.take_along_axis(probabilities, where, axis=-1)
-        at_label = np.where(where == parts.top, parts.others / parts.total, at_label)
-        answer = probabilities * weights
-        np.put_along_axis(answer, where, -weights * at_label, axis=-1)
-        return answer
     with np.errstate(over="ignore", invalid="ignore"):
-        return probabilities * _sums_of_the_others(targets) - targets * parts.complements(probabilities)
+        if not isinstance(targets, Labels):
+            answer = probabilities * _sums_of_the_others(targets)
+            answer -= targets * parts.complements(probabilities)
+            return answer
+        answer = probabilities * targets.weights[:, np.newaxis]
+        at = _flat(targets.classes, probabilities.shape[1])
+        others = np.where(at == parts.top, parts.top_complement(), 1.0 - probabilities.reshape(-1)[at])
+        answer.reshape(-1)[at] = -targets.weights * others
+        return answer
 
 
 def losses_and_residuals(logits: Floats, targets: Targets) -> tuple[Floats, Floats, Floats]:
@@ -91,6 +93,11 @@ def cross_entropy(logits: Floats, targets: Targets) -> Floats:
     for block in row_blocks(*logits.shape):
         answer[block] = losses(exponentials(logits[block]), targets[block])
     return answer
+
+
+def _flat(classes: npt.NDArray[np.intp], width: int) -> npt.NDArray[np.intp]:
+    """Return where the classes of N rows stand among all N·k entries."""
+    return classes + np.arange(0, len(classes) * width, width)
 
 
 def _moderate(rows: Floats) -> tuple[Floats, npt.NDArray[np.int_] | int]:

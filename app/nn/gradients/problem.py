@@ -17,7 +17,16 @@ from app.nn.gradients.cross_entropy import losses_and_residuals
 from app.nn.gradients.reduction import Reduction, total
 from app.nn.gradients.softmax import softmax
 from app.nn.gradients.targets import Targets
-from app.nn.gradients.trilinear import Gathering, Logits, doubtful, gathers, mixes, theta_gradient, w_gradient
+from app.nn.gradients.trilinear import (
+    Gathering,
+    Logits,
+    doubtful,
+    gathers,
+    in_range,
+    mixes,
+    theta_gradient,
+    w_gradient,
+)
 from app.nn.products import BLOCK, rows_times
 
 CONVENTIONS = (
@@ -146,9 +155,9 @@ def gradients(problem: Problem, targets: Targets, reduction: Reduction = "mean")
         gathering.add(rows[block], hidden, residuals[block] / count if count > 1 else residuals[block])
     _refuse_overflowing_losses(problem, losses, residuals)
     W, Theta = gathering.result()
-    if doubtful(W):
+    if not in_range(W):
         W = w_gradient(problem.Theta, residuals / count, rows, W)
-    if doubtful(Theta):
+    if not in_range(Theta):
         Theta = theta_gradient(problem.W, residuals / count, rows, Theta)
     _refuse_overflowing_gradients(W, Theta)
     loss = np.array(total(losses, count))
@@ -239,7 +248,7 @@ def _refuse_overflowing_losses(problem: Problem, losses: Floats, residuals: Floa
 
 def _refuse_overflowing_gradients(W: Floats, Theta: Floats) -> None:
     for name, gradient in (("W", W), ("Theta", Theta)):
-        if not np.isfinite(gradient).all():
+        if not in_range(gradient) and not np.isfinite(gradient).all():
             raise Overflow(
                 f"expected every entry of the gradient by {name} below 1.8e308 in size, got one beyond it",
                 (name,),

@@ -24,16 +24,17 @@ _LOWEST = -1054.0
 _MODERATE = 900
 
 # Rows are worked on in blocks of about so many numbers, which stay in the cache.
-_NUMBERS_PER_BLOCK = 2**14
+_NUMBERS_PER_BLOCK = 2**15
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Exponentials:
     """What softmax, its logarithm and cross-entropy are made of, for rows of logits a of shape (N, k).
 
-    `top` (N, 1) is the place of the largest logit m; `distance` + `distance_low` is aⱼ − m exactly.
-    `high` + `low` is 2⁵¹²·exp(aⱼ − m) to 2⁻⁵⁸, and 0 at `top`; `others` + `others_low` (N, 1) is their sum,
-    and `total` + `total_low` that sum with the 2⁵¹² of the largest logit. exp(aⱼ − m) below e⁻¹⁰⁵⁴ is 0.
+    `top` (N,) is the place of the largest logit m among all N·k; `distance` + `distance_low` is aⱼ − m
+    exactly. `high` + `low` is 2⁵¹²·exp(aⱼ − m) to 2⁻⁵⁸, and 0 at `top`; `others` + `others_low` (N, 1) is
+    their sum, and `total` + `total_low` that sum with the 2⁵¹² of the largest logit. exp(aⱼ − m) below
+    e⁻¹⁰⁵⁴ is 0.
     """
 
     top: npt.NDArray[np.intp]
@@ -52,14 +53,21 @@ class Exponentials:
         # One Newton step; 1 − inverse·total is what rounding the inverse left, at most an ulp of 1.
         inverse_low = inverse * (_one_minus_product(inverse, self.total) - inverse * self.total_low)
         answer = self.high * inverse
-        answer += self.high * inverse_low + self.low * inverse
-        np.put_along_axis(answer, self.top, inverse * 2.0**SCALE + inverse_low * 2.0**SCALE, axis=-1)
+        rest = self.high * inverse_low
+        rest += self.low * inverse
+        answer += rest
+        answer.reshape(-1)[self.top] = ((inverse + inverse_low) * 2.0**SCALE)[:, 0]
         return answer
 
     def complements(self, probabilities: Floats) -> Floats:
         """Return Σ_{i≠j} pᵢ, (N, k): 1 − pⱼ, which would cancel for the largest pⱼ only."""
-        answer = 1.0 - probabilities
-        np.put_along_axis(answer, self.top, self.others / self.total, axis=-1)
+        answer: Floats = 1.0 - probabilities
+        answer.reshape(-1)[self.top] = self.top_complement()
+        return answer
+
+    def top_complement(self) -> Floats:
+        """Return Σ pᵢ over all but the largest logit, (N,)."""
+        answer: Floats = (self.others / self.total)[:, 0]
         return answer
 
     def log_total(self) -> tuple[Floats, Floats]:
@@ -69,13 +77,15 @@ class Exponentials:
 
 
 def exponentials(logits: Floats) -> Exponentials:
-    """Return the exponentials of rows (N, k), best in blocks of `row_blocks`; no warning is issued.
+    """Return the exponentials of C-contiguous rows (N, k), best in blocks of `row_blocks`, without a warning.
 
     Where a row's largest logit is NaN or infinite, so is the distance, and nothing else of that row counts.
     """
-    top = np.argmax(logits, axis=-1, keepdims=True)
+    rows, width = logits.shape
+    top = np.argmax(logits, axis=-1)
+    top += np.arange(0, rows * width, width)
     with np.errstate(over="ignore", invalid="ignore"):
-        distance, distance_low = two_sum(logits, -np.take_along_axis(logits, top, axis=-1))
+        distance, distance_low = two_sum(logits, -logits.reshape(-1)[top][:, np.newaxis])
         near = distance >= _LOWEST
         if near.all():
             high, low = exp_double(distance, distance_low, SCALE)
@@ -85,13 +95,12 @@ def exponentials(logits: Floats) -> Exponentials:
             high, low = exp_double(np.where(near, distance, _LOWEST), distance_low * near, SCALE)
             high *= near
             low *= near
-        np.put_along_axis(high, top, 0.0, axis=-1)
-        np.put_along_axis(low, top, 0.0, axis=-1)
+        high.reshape(-1)[top] = 0.0
+        low.reshape(-1)[top] = 0.0
         others, others_low = compensated_sum(high, low)
         total, total_low = two_sum(2.0**SCALE, others)
-    return Exponentials(
-        top, distance, distance_low, high, low, others, others_low, total, total_low + others_low
-    )
+        total_low += others_low
+    return Exponentials(top, distance, distance_low, high, low, others, others_low, total, total_low)
 
 
 def softmax(logits: Floats) -> Floats:

@@ -109,6 +109,11 @@ def doubtful(answer: Floats) -> npt.NDArray[np.bool_]:
     return ~in_range
 
 
+def in_range(answer: Floats) -> bool:
+    """Tell whether one matrix is beyond doubt, by one pass: its sum of squares is neither 0 nor ∞."""
+    return answer.ndim == 2 and _SMALL**2 <= float(np.vdot(answer, answer)) < np.inf
+
+
 def w_gradient(Theta: Floats, G: Floats, X: Floats, answer: Floats) -> Floats:
     """Return Θ·Gᵀ·X (h, d) for Θ (h, k), G (N, k), X (N, d), of which `answer` is doubtful."""
     return rescaled(lambda t, g, x: _w_gradient(t, g, x.T), answer, Theta, G, X.T)
