@@ -1,41 +1,80 @@
-// The first page: one or two activations, drawn by the service, described in its own words.
+// The page: which view the URL names, and what every view shares.
 
-const at = (id) => document.getElementById(id);
-const dark = window.matchMedia("(prefers-color-scheme: dark)");
+import { element, fill } from "./page/element.js";
+import { flush, fragment, read, write } from "./page/fragment.js";
+import { install } from "./page/theme.js";
+import * as activations from "./views/activations.js";
+import * as convert from "./views/convert.js";
+import * as gradients from "./views/gradients.js";
+import * as identities from "./views/identities.js";
 
-function address() {
-  const query = new URLSearchParams();
-  query.append("name", at("name").value);
-  if (at("second").value) query.append("name", at("second").value);
-  if (at("derivative").checked) query.set("derivative", "true");
-  if (dark.matches) query.set("theme", "dark");
-  query.set("scale", window.devicePixelRatio > 1 ? "2" : "1");
-  return `/v1/activations/plot.png?${query}`;
+const VIEWS = { activations, convert, gradients, identities };
+const main = document.getElementById("main");
+const links = [...document.querySelectorAll("nav a")];
+const drafts = new Map(); // view → its state when it was left
+
+let leaving = new AbortController();
+let current = null;
+
+/** Show what the URL says; the focus goes to its heading where the reader asked for it. */
+async function show({ moved }) {
+  const { view: named, state } = await read();
+  const name = named in VIEWS ? named : "activations";
+  leaving.abort();
+  leaving = new AbortController();
+  const { signal } = leaving;
+  const view = VIEWS[name];
+  const heading = element("h1", { tabindex: "-1" }, view.TITLE);
+  const body = element("div", { class: `view ${name}` });
+  document.title = `${view.TITLE}: Softstep`;
+  current = name;
+  mark();
+  fill(main, element("div", { class: "opening" }, heading, element("p", { class: "lead" }, view.LEAD)),
+    state === null && element("p", { class: "trouble", role: "alert" }, "This link stands for numbers that were too many for a link: they are in the browser where it was made."),
+    body);
+  if (moved) heading.focus({ preventScroll: false });
+  const page = {
+    signal,
+    /** Let the URL say `next`, a Map; `step` makes it one the back button returns from. */
+    keep(next, { step = false } = {}) {
+      if (signal.aborted) return;
+      write(name, next, { step });
+      drafts.set(name, new Map(next));
+    },
+    /** Show the view anew with another state, as a step of the history. */
+    go(next, other = name) {
+      write(other, next, { step: true });
+      show({ moved: other !== name });
+    },
+  };
+  await view.show(body, state ?? new Map(), page);
 }
 
-async function draw() {
-  const url = address();
-  const answer = await fetch(url);
-  if (!answer.ok) {
-    at("words").textContent = (await answer.json()).detail;
-    return;
+function mark() {
+  for (const link of links) {
+    const here = link.getAttribute("href") === `#/${current}`;
+    if (here) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
   }
-  const words = answer.headers.get("X-Alt-Text");
-  at("picture").src = url;
-  at("picture").alt = words;
-  at("words").textContent = words;
 }
 
-async function start() {
-  const { activations } = await (await fetch("/v1/activations")).json();
-  for (const { name, title } of activations) {
-    at("name").add(new Option(title, name));
-    at("second").add(new Option(title, name));
-  }
-  at("name").value = "softplus";
-  at("choice").addEventListener("change", draw);
-  dark.addEventListener("change", draw);
-  await draw();
+// A view that is left and entered again by its link is as it was left.
+for (const link of links) {
+  link.addEventListener("click", (event) => {
+    const name = link.getAttribute("href").slice(2);
+    if (!drafts.has(name) || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    flush();
+    history.pushState(null, "", fragment(name, drafts.get(name)));
+    show({ moved: true });
+  });
 }
 
-start();
+document.querySelector(".skip").addEventListener("click", (event) => {
+  event.preventDefault();
+  main.focus();
+});
+
+addEventListener("popstate", () => show({ moved: false }));
+install(document.getElementById("theme"));
+show({ moved: false });

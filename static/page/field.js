@@ -1,0 +1,59 @@
+// One labelled control with a place for what is wrong with it.
+
+import { element, freshId } from "./element.js";
+
+/** Return {element, control, fault, clear, focus} around an input or a select. */
+export function field(label, control, { hint = "", wide = false } = {}) {
+  const id = control.id || freshId("field");
+  const faults = element("p", { class: "fault", id: `${id}-fault`, hidden: true });
+  control.id = id;
+  control.setAttribute("aria-describedby", `${id}-fault`);
+  const frame = element("div", { class: wide ? "field wide" : "field" }, element("label", { for: id }, label, hint && element("span", { class: "quiet" }, ` ${hint}`)), control, faults);
+  return {
+    element: frame,
+    control,
+    fault(_, detail) {
+      control.setAttribute("aria-invalid", "true");
+      faults.textContent = detail;
+      faults.hidden = false;
+    },
+    clear() {
+      control.removeAttribute("aria-invalid");
+      faults.hidden = true;
+    },
+    focus() {
+      if (!control.hasAttribute("aria-invalid")) return false;
+      control.focus();
+      return true;
+    },
+  };
+}
+
+/** Return a select of [value, title] pairs. */
+export function select(options, value, attributes = {}) {
+  const made = element("select", attributes, options.map(([one, title]) => element("option", { value: one }, title)));
+  made.value = value;
+  return made;
+}
+
+/** Return a row of exclusive choices (radio buttons): {element, value}. */
+export function choice(legend, options, value, changed) {
+  const name = freshId("choice");
+  const inputs = options.map(([one, title]) => [
+    element("input", { type: "radio", name, value: one, checked: one === value, onchange: () => changed(one) }),
+    title,
+  ]);
+  const frame = element("fieldset", { class: "choice" }, element("legend", {}, legend),
+    element("div", { class: "segments" }, inputs.map(([input, title]) => element("label", {}, input, element("span", {}, title)))));
+  return {
+    element: frame,
+    get value() { return inputs.find(([input]) => input.checked)?.[0].value; },
+    fault() {}, clear() {}, focus: () => false,
+  };
+}
+
+/** Return a button per example, which calls `take(example)`. */
+export function examples(list, take) {
+  return element("div", { class: "examples", role: "group", "aria-label": "Examples" }, element("span", { class: "quiet" }, "Examples"),
+    list.map((one) => element("button", { type: "button", class: "chip", onclick: () => take(one) }, one.title)));
+}

@@ -1,0 +1,201 @@
+// A matrix that is typed, pasted or loaded: a grid of cells, or its text. What is typed stays as it was typed.
+
+import { packed, unpacked } from "./cells.js";
+import { element, fill, freshId } from "./element.js";
+import { grid } from "./grid.js";
+import { NotANumber, number } from "./numbers.js";
+import { NotAnArray, rowsOf } from "./text_arrays.js";
+
+const MOST_CELLS = 400; // beyond, a preview stands for the grid
+const MOST_AS_TEXT = 20_000;
+const AS_TEXT = "~t"; // begins a state whose text is no grid
+
+/** Cells that hold no number; each stands marked in its matrix already. */
+export class Unfinished extends Error {}
+
+/**
+ * Return a matrix {element, rows, state, values, fault, clear, set}.
+ * `shape` is "matrix", "column" or "row"; of the last two `values` returns a vector.
+ */
+export function matrix({ label, shape = "matrix", state = "", changed = () => {}, submit = () => {}, finite = true, fixed = false, hint = "" }) {
+  let rows = [[""]];
+  let text = null; // what is typed in the text area, else null
+  const id = freshId("matrix");
+  const body = element("div", { class: "matrix-body" });
+  const faults = element("p", { class: "fault", id: `${id}-fault`, hidden: true });
+  const tools = element("div", { class: "matrix-tools" });
+  const name = element("span", { id: `${id}-label`, class: "matrix-name" }, label, hint && element("span", { class: "quiet" }, ` ${hint}`));
+  const frame = element("div", { class: "matrix", role: "group", "aria-labelledby": `${id}-label` }, name, body, tools, faults);
+  let drawn = null;
+
+  const large = () => rows.length * rows[0].length > MOST_CELLS;
+
+  function restore(given) {
+    text = given.startsWith(AS_TEXT) ? given.slice(AS_TEXT.length) : null;
+    rows = text === null ? unpacked(given) : read(text) ?? [[""]];
+    if (shape === "column" && rows.length === 1) rows = rows[0].map((cell) => [cell]);
+    draw();
+  }
+
+  const state_ = () => {
+    if (text !== null) return AS_TEXT + text;
+    return packed(shape === "column" ? [rows.map(([cell]) => cell)] : rows);
+  };
+
+  function put(next) {
+    rows = upright(next);
+    text = null;
+    draw();
+    changed();
+  }
+
+  function upright(next) {
+    if (shape === "column" && next.length === 1) return next[0].map((cell) => [cell]);
+    if (shape === "row" && next[0].length === 1) return [next.map(([cell]) => cell)];
+    return next;
+  }
+
+  function read(from) {
+    try {
+      return upright(rowsOf(from));
+    } catch (error) {
+      if (!(error instanceof NotAnArray)) throw error;
+      tell(error.message);
+      return null;
+    }
+  }
+
+  function draw() {
+    const focused = frame.contains(document.activeElement) ? document.activeElement.getAttribute("aria-label") : null;
+    redraw();
+    if (focused === null) return;
+    const again = [...frame.querySelectorAll("input, button, textarea")].find((one) => one.getAttribute("aria-label") === focused && !one.disabled);
+    (again ?? frame.querySelector("input, button, textarea"))?.focus();
+  }
+
+  function redraw() {
+    clear();
+    drawn = null;
+    if (text !== null) fill(body, area());
+    else if (large()) fill(body, preview());
+    else {
+      drawn = grid({ rows, label, id, shape, changed, submit, replace: put });
+      fill(body, drawn.element);
+    }
+    drawTools();
+  }
+
+  function area() {
+    return element("textarea", {
+      value: text, rows: 5, spellcheck: "false", "aria-labelledby": `${id}-label`, "aria-describedby": `${id}-fault`,
+      placeholder: "[[1, 2], [3, 4]] as JSON or NumPy, or CSV",
+      oninput: (event) => {
+        text = event.target.value;
+        clear();
+        rows = read(text) ?? rows;
+        changed();
+      },
+    });
+  }
+
+  function preview() {
+    const shown = rows.slice(0, 5).map((row) => [...row.slice(0, 5), ...(row.length > 5 ? ["…"] : [])]);
+    const table = element("table", { class: "preview" }, shown.map((row) => element("tr", {}, row.map((cell) => element("td", {}, cell)))));
+    const size = shape === "matrix" ? `${rows.length} × ${rows[0].length} numbers` : `${rows.flat().length} numbers`;
+    return element("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": `The first of ${size}` }, table, element("p", { class: "quiet" }, size));
+  }
+
+  function drawTools() {
+    const resize = (dRows, dColumns) => () => put(resized(rows, rows.length + dRows, rows[0].length + dColumns));
+    const stepper = (what, count, less, more) =>
+      element("span", { class: "stepper" },
+        element("button", { type: "button", class: "small", "aria-label": `Remove the last ${what} of ${label}`, disabled: count <= 1, onclick: less }, "−"),
+        element("span", {}, `${count} ${what}${count === 1 ? "" : "s"}`),
+        element("button", { type: "button", class: "small", "aria-label": `Add a ${what} to ${label}`, onclick: more }, "+"));
+    const asText = element("button", { type: "button", class: "small", "aria-pressed": String(text !== null), "aria-label": `${label} as text`, onclick: toggle }, text === null ? "as text" : "as grid");
+    const growing = text === null && !large() && !fixed;
+    fill(tools,
+      growing && shape !== "row" && stepper(shape === "column" ? "entry" : "row", rows.length, resize(-1, 0), resize(1, 0)),
+      growing && shape !== "column" && stepper(shape === "row" ? "entry" : "column", rows[0].length, resize(0, -1), resize(0, 1)),
+      rows.length * rows[0].length <= MOST_AS_TEXT && asText);
+    for (const span of tools.querySelectorAll(".stepper span")) span.textContent = span.textContent.replace("entrys", "entries");
+  }
+
+  function toggle() {
+    if (text === null) text = shape === "matrix" ? `[${rows.map((row) => `[${row.join(", ")}]`).join(",\n ")}]` : `[${rows.flat().join(", ")}]`;
+    else {
+      const found = read(text);
+      if (!found) return;
+      [rows, text] = [found, null];
+    }
+    draw();
+    changed();
+    tools.querySelector("[aria-pressed]").focus();
+  }
+
+  /** Return the numbers, of shape (rows, columns) or (entries,). Throws Unfinished, the cells marked. */
+  function values() {
+    clear();
+    if (text !== null && !read(text)) throw new Unfinished();
+    let broken = false;
+    const found = rows.map((row, i) => row.map((cell, j) => {
+      try {
+        return number(cell, { finite });
+      } catch (error) {
+        if (!(error instanceof NotANumber)) throw error;
+        if (!broken) tell(`${place(i, j)}: ${error.message}`);
+        broken = true;
+        drawn?.mark(i, j);
+        return NaN;
+      }
+    }));
+    if (broken) throw new Unfinished();
+    return shape === "matrix" ? found : found.flat();
+  }
+
+  const place = (i, j) => (shape === "matrix" ? `row ${i}, column ${j}` : `entry ${shape === "column" ? i : j}`);
+
+  function tell(message) {
+    faults.textContent = message;
+    faults.hidden = false;
+  }
+
+  /** Show what the service says of the place `at`, the rest of its pointer: [], [row] or [row, column]. */
+  function fault(at, detail) {
+    const [i, j] = shape === "matrix" ? at.map(Number) : shape === "column" ? [at[0] && Number(at[0]), 0] : [0, at[0] && Number(at[0])];
+    const whole = at.length === 0;
+    const words = whole ? detail : at.length === 1 && shape === "matrix" ? `row ${i}: ${detail}` : `${place(i, j)}: ${detail}`;
+    tell(faults.hidden ? words : `${faults.textContent}; ${words}`);
+    if (whole) frame.classList.add("wrong");
+    else drawn?.mark(i, at.length === 1 && shape === "matrix" ? null : j);
+  }
+
+  function clear() {
+    faults.hidden = true;
+    faults.textContent = "";
+    frame.classList.remove("wrong");
+    drawn?.clear();
+  }
+
+  /** Move the focus to the first marked cell; tell whether there is one. */
+  function focus() {
+    const target = frame.querySelector("[aria-invalid]") ?? (faults.hidden ? null : frame.querySelector("input, textarea, button"));
+    target?.focus();
+    return target !== null;
+  }
+
+  restore(state);
+  return {
+    element: frame, values, fault, clear, focus, put,
+    get rows() { return rows; },
+    get state() { return state_(); },
+    get empty() { return text === null ? rows.every((row) => row.every((cell) => cell.trim() === "")) : text.trim() === ""; },
+    mark: (i, j, kind, words) => drawn?.mark(i, j, kind, words),
+    restore,
+    resize: (height, width) => put(resized(rows, height, width)),
+  };
+}
+
+function resized(rows, height, width) {
+  return Array.from({ length: height }, (_, i) => Array.from({ length: width }, (_, j) => rows[i]?.[j] ?? ""));
+}

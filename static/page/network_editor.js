@@ -1,0 +1,136 @@
+// A network as it is typed: layer by layer, each with its weight, bias and activation.
+
+import { activationChoice, activationState } from "./activation_choice.js";
+import { column, packed, written } from "./cells.js";
+import { element, fill } from "./element.js";
+import { matrix, Unfinished } from "./matrix.js";
+import { NotANumber } from "./numbers.js";
+
+const BELOW = "₀₁₂₃₄₅₆₇₈₉";
+const MOST_LAYERS = 16;
+
+/** Return a letter with its index below: W₁. */
+export function indexed(letter, index) {
+  return letter + String(index).replace(/\d/g, (digit) => BELOW[digit]);
+}
+
+/** Return the state's entries of a network in a document, under `prefix`: W1, b1, a1, W2, … */
+export function stateOf({ layers }, prefix = "") {
+  return layers.flatMap(({ weight, bias, activation }, index) => [
+    [`${prefix}W${index + 1}`, packed(written(weight))],
+    [`${prefix}b${index + 1}`, packed([written(column(bias)).map(([cell]) => cell)])],
+    [`${prefix}a${index + 1}`, activationState(activation)],
+  ]);
+}
+
+/** Tell whether a state's name belongs to a network under `prefix`. */
+export function belongs(name, prefix = "") {
+  return name.startsWith(prefix) && /^[Wba]\d+$/.test(name.slice(prefix.length));
+}
+
+/** Return {element, value, entries, routes, clear, focus}; `rebuild(entries)` is asked for other layers. */
+export function networkEditor({ known, state, prefix = "", name = "F", changed, submit, rebuild }) {
+  let count = 0;
+  while (state.has(`${prefix}W${count + 1}`)) count += 1;
+  count = Math.max(1, count);
+  const layers = Array.from({ length: count }, (_, index) => layerEditor(index));
+
+  function layerEditor(index) {
+    const number = index + 1;
+    const of = (letter) => state.get(`${prefix}${letter}${number}`);
+    const [W, b] = [indexed("W", number), indexed("b", number)];
+    const shared = { changed, submit };
+    return {
+      weight: matrix({ ...shared, label: W, state: of("W") ?? "" }),
+      bias: matrix({ ...shared, label: b, shape: "column", state: of("b") ?? "" }),
+      activation: activationChoice({ known, label: `Activation of layer ${number} of ${name}`, state: of("a") ?? "identity", changed: () => { head(); changed(); } }),
+    };
+  }
+
+  function entries() {
+    return layers.flatMap(({ weight, bias, activation }, index) => [
+      [`${prefix}W${index + 1}`, weight.state], [`${prefix}b${index + 1}`, bias.state], [`${prefix}a${index + 1}`, activation.state],
+    ]);
+  }
+
+  /** Give a layer one unit more or fewer: a row of its weight and bias, a column of the next weight. */
+  function units(index, by) {
+    const { weight, bias } = layers[index];
+    const next = layers[index + 1]?.weight;
+    weight.resize(weight.rows.length + by, weight.rows[0].length);
+    bias.resize(bias.rows.length + by, 1);
+    next?.resize(next.rows.length, next.rows[0].length + by);
+    drawUnits();
+  }
+
+  function addLayer() {
+    const outputs = layers.at(-1).weight.rows.length;
+    const blank = Array.from({ length: outputs }, () => Array(outputs).fill(""));
+    rebuild([...entries(), [`${prefix}W${count + 1}`, packed(blank)], [`${prefix}b${count + 1}`, packed([Array(outputs).fill("")])], [`${prefix}a${count + 1}`, "identity"]]);
+  }
+
+  const removeLayer = () => rebuild(entries().slice(0, -3));
+
+  const unitTools = layers.map(() => element("span", { class: "stepper" }));
+  const heads = layers.map(() => element("span", { class: "equation" }));
+
+  function drawUnits() {
+    layers.forEach(({ weight }, index) => {
+      const size = weight.rows.length;
+      const what = index < count - 1 ? "unit" : "output";
+      const focused = unitTools[index].contains(document.activeElement) ? document.activeElement.textContent : null;
+      fill(unitTools[index],
+        element("button", { type: "button", class: "small", disabled: size <= 1, "aria-label": `One ${what} fewer in layer ${index + 1} of ${name}`, onclick: () => units(index, -1) }, "−"),
+        element("span", {}, `${size} ${what}${size === 1 ? "" : "s"}`),
+        element("button", { type: "button", class: "small", "aria-label": `One ${what} more in layer ${index + 1} of ${name}`, onclick: () => units(index, 1) }, "+"));
+      [...unitTools[index].querySelectorAll("button")].find((one) => one.textContent === focused && !one.disabled)?.focus();
+    });
+  }
+
+  function head() {
+    layers.forEach(({ activation }, index) => {
+      const inside = `${indexed("W", index + 1)} ${index ? indexed("h", index) : "x"} + ${indexed("b", index + 1)}`;
+      const outside = activation.name === "identity" ? inside : `${activation.name}(${inside})`;
+      heads[index].textContent = `${index < count - 1 ? indexed("h", index + 1) : `${name}(x)`} = ${outside}`;
+    });
+  }
+
+  /** Return the network as the service takes it. Throws Unfinished, with every broken cell marked. */
+  function value() {
+    let broken = false;
+    const attempt = (read, owner) => {
+      try {
+        return read();
+      } catch (error) {
+        if (error instanceof NotANumber) owner.fault([], error.message);
+        else if (!(error instanceof Unfinished)) throw error;
+        broken = true;
+        return null;
+      }
+    };
+    const found = layers.map(({ weight, bias, activation }) => ({
+      weight: attempt(weight.values, weight),
+      bias: attempt(bias.values, bias),
+      activation: attempt(activation.value, activation),
+    }));
+    if (broken) throw new Unfinished();
+    return { layers: found };
+  }
+
+  drawUnits();
+  head();
+  return {
+    element: element("div", { class: "network" },
+      layers.map(({ weight, bias, activation }, index) => element("div", { class: "layer", role: "group", "aria-label": `Layer ${index + 1} of ${name}` },
+        element("div", { class: "layer-head" }, heads[index], activation.element, unitTools[index]),
+        element("div", { class: "layer-body" }, weight.element, bias.element))),
+      element("div", { class: "inline" },
+        element("button", { type: "button", class: "small", disabled: count >= MOST_LAYERS, onclick: addLayer }, "Add a layer"),
+        element("button", { type: "button", class: "small", disabled: count <= 1, onclick: removeLayer }, "Remove the last layer"))),
+    value,
+    entries,
+    /** Return [[pointer's beginning, field], …] for the network at `start` of a request. */
+    routes: (start) => layers.flatMap(({ weight, bias, activation }, index) =>
+      [["weight", weight], ["bias", bias], ["activation", activation]].map(([part, field]) => [`${start}/layers/${index}/${part}`, field])),
+  };
+}

@@ -1,0 +1,51 @@
+// Numbers as people write them, and as JSON takes them.
+
+const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
+const WORDS = { nan: NaN, inf: Infinity, infinity: Infinity, "∞": Infinity };
+
+/** What a cell may hold that is no number. Its message says what was expected. */
+export class NotANumber extends Error {}
+
+/** Return the number that `text` stands for: a decimal, or a fraction of two, such as -1/3. Throws NotANumber. */
+export function number(text, { finite = true } = {}) {
+  const plain = text.trim().replace(/[\u2212\u2013]/g, "-").replace(/\s*\/\s*/, "/");
+  if (plain === "") throw new NotANumber("expected a number");
+  if (/^[+-]?\d+,\d+$/.test(plain)) throw new NotANumber("expected a number with a point, such as 0.5");
+  const parts = plain.split("/");
+  if (parts.length <= 2 && parts.every((part) => DECIMAL.test(part))) {
+    const value = parts.length === 2 ? Number(parts[0]) / Number(parts[1]) : Number(plain);
+    if (finite && !Number.isFinite(value)) throw new NotANumber("expected a number within the range of float64");
+    return value;
+  }
+  const [, sign, word] = /^([+-]?)(.*)$/.exec(plain.toLowerCase());
+  if (!finite && word in WORDS) return sign === "-" ? -WORDS[word] : WORDS[word];
+  throw new NotANumber(word in WORDS ? "expected a finite number" : "expected a number");
+}
+
+/** Return a number's shortest digits that give it back; the service's words for what is not finite as signs. */
+export function digits(value) {
+  if (typeof value === "string") return { Infinity: "∞", "-Infinity": "−∞", NaN: "NaN" }[value] ?? value;
+  if (value === Infinity) return "∞";
+  if (value === -Infinity) return "−∞";
+  return Object.is(value, -0) ? "-0" : String(value);
+}
+
+/** Return a number in few digits for a sentence. */
+export function brief(value, places = 4) {
+  if (typeof value !== "number" || !Number.isFinite(value)) return digits(value);
+  return String(Number(value.toPrecision(places))).replace("-", "−").replace(/e−?/, (e) => e);
+}
+
+/** Return JSON text in which −0 keeps its sign and what is not finite is the service's word for it. */
+export function json(value) {
+  if (typeof value === "number") {
+    if (Object.is(value, -0)) return "-0.0";
+    return Number.isFinite(value) ? String(value) : `"${value}"`;
+  }
+  if (Array.isArray(value)) return `[${value.map(json).join(", ")}]`;
+  if (value !== null && typeof value === "object") {
+    const members = Object.entries(value).filter(([, member]) => member !== undefined);
+    return `{${members.map(([name, member]) => `${JSON.stringify(name)}: ${json(member)}`).join(", ")}}`;
+  }
+  return JSON.stringify(value);
+}

@@ -1,0 +1,96 @@
+// A picture drawn by the service, at the size and the sharpness of the place where it stands.
+
+import { element, fill } from "./element.js";
+import { askPicture, Problem } from "./service.js";
+import { task } from "./task.js";
+import { onTheme, theme } from "./theme.js";
+
+const PAUSE = 200; // milliseconds after the last change of size
+const STEP = 20; // CSS pixels: sizes in between use the same picture, which is then in the cache
+const [NARROWEST, WIDEST] = [240, 1280];
+
+/** Return {element, draw, redraw}; the style sheet says its shape (`look` is a class), `draw(make)` takes make(dress) → request. */
+export function picture({ look = "", label = "Picture", signal }) {
+  const image = element("img", { alt: "", hidden: true });
+  const running = task("Drawing");
+  const place = element("div", { class: `picture-place ${look}` }, image);
+  const words = element("p", {});
+  const described = element("details", { class: "words", hidden: true }, element("summary", {}, "The picture in words"), words);
+  const trouble = element("p", { class: "trouble", hidden: true });
+  const figure = element("figure", { class: "picture", "aria-label": label }, place, running.element, trouble, described);
+  let make = null;
+  let shown = null;
+  let width = 0;
+  let timer = 0;
+
+  function dress() {
+    const sharp = Math.min(4, Math.max(1, Math.ceil(devicePixelRatio || 1)));
+    return { width, height: Math.max(200, Math.round((width * place.clientHeight) / place.clientWidth)), scale: width > 800 ? Math.min(sharp, 2) : sharp, theme: theme() };
+  }
+
+  async function redraw() {
+    if (!make || !width) return;
+    const request = make(dress());
+    place.setAttribute("aria-busy", "true");
+    try {
+      const answer = await running.run((signal) => askPicture(request, signal));
+      if (answer) await show(answer);
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      trouble.textContent = error.message;
+      trouble.hidden = false;
+      image.classList.add("stale");
+    } finally {
+      place.removeAttribute("aria-busy");
+    }
+  }
+
+  async function show(answer) {
+    const old = shown;
+    shown = answer;
+    image.src = answer.url;
+    await image.decode().catch(() => {});
+    image.alt = answer.words;
+    words.textContent = answer.words;
+    trouble.hidden = described.hidden = image.hidden = false;
+    trouble.hidden = true;
+    image.classList.remove("stale");
+    if (old) URL.revokeObjectURL(old.url);
+  }
+
+  const sizes = new ResizeObserver(([{ contentRect }]) => {
+    const next = Math.min(WIDEST, Math.max(NARROWEST, Math.floor(contentRect.width / STEP) * STEP));
+    if (next === width || contentRect.width === 0) return;
+    const first = width === 0;
+    width = next;
+    clearTimeout(timer);
+    timer = setTimeout(redraw, first ? 0 : PAUSE);
+  });
+  sizes.observe(place);
+  onTheme(redraw, signal);
+  signal.addEventListener("abort", () => {
+    sizes.disconnect();
+    clearTimeout(timer);
+    running.cancel();
+    if (shown) URL.revokeObjectURL(shown.url);
+  });
+
+  return {
+    element: figure, place, image, redraw,
+    draw(next) {
+      make = next;
+      clearTimeout(timer);
+      return redraw();
+    },
+    /** Return the request of the picture as it is shown now, or null. */
+    request: () => (make && width ? make(dress()) : null),
+    /** Return the address of the file, or null. */
+    file: () => shown?.url ?? null,
+    get width() { return width; },
+    clear() {
+      make = null;
+      fill(trouble);
+      image.hidden = described.hidden = true;
+    },
+  };
+}

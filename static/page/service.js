@@ -1,0 +1,65 @@
+// The service as the page asks it. A request is a plain record {method, path, query, body}.
+
+import { json } from "./numbers.js";
+
+/** An answer of 400 and above: its problem document. */
+export class Problem extends Error {
+  constructor({ title, status, detail, type, errors }) {
+    super(detail || title);
+    Object.assign(this, { title, status, slug: String(type).split("/").at(-1), errors: errors ?? [] });
+  }
+}
+
+const KEY = "softstep.key";
+
+/** Remember the key of a service that asks for one, until the tab is closed. */
+export function useKey(key) {
+  sessionStorage.setItem(KEY, key);
+}
+
+/** Return the absolute URL of a request. */
+export function address({ path, query }) {
+  const url = new URL(path.replace(/^\//, ""), document.baseURI);
+  for (const [name, value] of query ?? []) url.searchParams.append(name, value);
+  return url.href;
+}
+
+async function send(request, signal) {
+  const { method = "GET", body } = request;
+  const headers = {};
+  const key = sessionStorage.getItem(KEY);
+  if (key) headers["X-API-Key"] = key;
+  if (body !== undefined) headers["Content-Type"] = "application/json";
+  const text = body === undefined ? undefined : json(body);
+  let answer;
+  try {
+    answer = await fetch(address(request), { method, headers, body: text, signal });
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw new Problem({ title: "No connection", status: 0, detail: "The service cannot be reached. Nothing you typed is lost." });
+  }
+  if (!answer.ok) throw await problemOf(answer);
+  return answer;
+}
+
+async function problemOf(answer) {
+  const fallback = { title: "The service failed", status: answer.status, detail: `The service answered ${answer.status}.` };
+  try {
+    return new Problem({ ...fallback, ...(await answer.json()) });
+  } catch {
+    return new Problem(fallback);
+  }
+}
+
+/** Return the answer to a request. Throws Problem, and AbortError where `signal` says so. */
+export async function ask(request, signal) {
+  return (await send(request, signal)).json();
+}
+
+/** Return a picture {url, words}: of a GET its own address, else one of an object, to be released. */
+export async function askPicture(request, signal) {
+  const answer = await send(request, signal);
+  const blob = await answer.blob();
+  const words = answer.headers.get("X-Alt-Text") ?? "";
+  return { url: URL.createObjectURL(blob), words };
+}

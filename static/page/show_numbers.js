@@ -1,0 +1,41 @@
+// Matrices of an answer, as tables: never rounded, large ones by their first entries.
+
+import { element } from "./element.js";
+import { digits } from "./numbers.js";
+
+const MOST = 400;
+const FIRST = 8;
+
+/**
+ * Return a matrix (rows) or vector as a table between brackets. `look(i, j)` gives a cell's class and title,
+ * `tint(i, j)` its share in [−1, 1] of the diverging colours.
+ */
+export function showNumbers(given, { label, look = () => ({}), tint = null, vector = !Array.isArray(given[0]) }) {
+  const rows = vector ? given.map((value) => [value]) : given;
+  const large = rows.length * rows[0].length > MOST;
+  const shown = large ? rows.slice(0, FIRST).map((row) => row.slice(0, FIRST)) : rows;
+  const wide = shown[0].length > 1;
+  const numbered = shown.length > 1 || wide;
+  const body = shown.map((row, i) => element("tr", {}, numbered && element("th", { scope: "row" }, String(i)), row.map((value, j) => cell(value, look(i, j), tint && tint(i, j)))));
+  const head = wide && element("thead", {}, element("tr", {}, element("td"), shown[0].map((_, j) => element("th", { scope: "col" }, String(j)))));
+  const size = `${rows.length} × ${rows[0].length}`;
+  return element("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": label },
+    element("table", { class: "numbers" }, head, element("tbody", {}, body)),
+    large && element("p", { class: "quiet" }, `The first of ${size} numbers; the download has all.`));
+}
+
+function cell(value, { kind = "", title = null }, share) {
+  const made = element("td", { class: `digits ${kind}`, title }, digits(value));
+  if (share !== null && share !== undefined) {
+    made.classList.add("tinted");
+    made.style.setProperty("--share", `${Math.round(Math.abs(share) * 70)}%`);
+    made.style.setProperty("--hue", share < 0 ? "var(--negative)" : "var(--positive)");
+  }
+  return made;
+}
+
+/** Return a function of (i, j) that gives each entry's share of the largest in size, for `tint`. */
+export function shares(rows) {
+  const largest = Math.max(...rows.flat().map((value) => Math.abs(value)));
+  return (i, j) => (largest > 0 && Number.isFinite(largest) ? rows[i][j] / largest : 0);
+}

@@ -1,0 +1,130 @@
+// The stretch of the x-axis that is shown: by numbers, by buttons, by dragging and zooming the picture.
+
+import { element } from "../page/element.js";
+import { field } from "../page/field.js";
+import { number } from "../page/numbers.js";
+
+// The axes' place in every picture of curves, in CSS pixels (app/plots/activation_curves.py).
+const [LEFT, RIGHT, TOP] = [52, 20, 34];
+const [LEGEND_ROW, LEGEND_ENTRY] = [20, 150];
+const PAUSE = 120; // milliseconds between the last turn of the wheel and a new picture
+const FARTHEST = 1e9;
+
+/** Return {element, low, high, place}; `changed(low, high)` gets texts, or nulls for the usual window. */
+export function axis({ drawn, state, chosen, changed, signal }) {
+  const usual = usualWindow(chosen);
+  let [low, high] = ends(state.get("low"), state.get("high")) ?? usual;
+  let timer = 0;
+
+  const boxes = [low, high].map((value) => element("input", { value: round(value), autocomplete: "off", spellcheck: "false", inputmode: "text", onchange: typed }));
+  const fields = [field("x from", boxes[0]), field("to", boxes[1])];
+
+  function typed() {
+    fields.forEach((one) => one.clear());
+    const values = boxes.map((box, index) => {
+      try {
+        return number(box.value);
+      } catch (error) {
+        fields[index].fault([], error.message);
+        return null;
+      }
+    });
+    if (values.includes(null)) return;
+    if (values[0] >= values[1]) fields[1].fault([], "expected more than the left end");
+    else move(...values);
+  }
+
+  function move(from, to, { wait = 0 } = {}) {
+    const width = to - from;
+    if (!(width > 1e-9 * Math.max(1, Math.abs(from))) || Math.max(Math.abs(from), Math.abs(to)) > FARTHEST) return;
+    [low, high] = [from, to].map((value) => Number(round(value, width)));
+    boxes[0].value = String(low);
+    boxes[1].value = String(high);
+    clearTimeout(timer);
+    timer = setTimeout(() => changed(String(low), String(high)), wait);
+  }
+
+  function reset() {
+    [low, high] = usual;
+    boxes.forEach((box, index) => (box.value = String(usual[index])));
+    changed(null, null);
+  }
+
+  const zoom = (factor, around = (low + high) / 2, options) => move(around + (low - around) * factor, around + (high - around) * factor, options);
+  const pan = (share) => move(low + share * (high - low), high + share * (high - low));
+
+  const inner = () => drawn.place.clientWidth * (1 - (LEFT + RIGHT) / drawn.width);
+  const start = () => (drawn.place.clientWidth * LEFT) / drawn.width;
+  const valueAt = (clientX) => low + ((clientX - drawn.place.getBoundingClientRect().left - start()) / inner()) * (high - low);
+
+  dragging(drawn, signal, {
+    moved: (pixels) => move(low - (pixels / inner()) * (high - low), high - (pixels / inner()) * (high - low)),
+    pinched: (factor, x) => zoom(factor, valueAt(x), { wait: PAUSE }),
+  });
+
+  const button = (words, sign, act) => element("button", { type: "button", class: "small", "aria-label": words, title: words, onclick: act }, sign);
+  const frame = element("fieldset", { class: "window" }, element("legend", {}, "Window"),
+    element("div", { class: "fields" }, fields.map((one) => one.element)),
+    element("div", { class: "inline" },
+      button("Move left", "←", () => pan(-0.25)), button("Move right", "→", () => pan(0.25)),
+      button("Zoom in", "+", () => zoom(0.5)), button("Zoom out", "−", () => zoom(2)), button("Usual window", "reset", reset)),
+    element("p", { class: "quiet hint" }, "Or drag the picture; with Ctrl, turn the wheel."));
+
+  return {
+    element: frame,
+    get low() { return low; },
+    get high() { return high; },
+    /** Return how far below the picture's edge the axes begin, under a legend of so many entries. */
+    top: (entries) => TOP + LEGEND_ROW * Math.ceil(entries / Math.max(1, Math.floor(drawn.width / LEGEND_ENTRY))),
+    /** Return where x stands in the picture, as a share of its width, or null outside the window. */
+    place: (x) => (x < low || x > high ? null : (start() + ((x - low) / (high - low)) * inner()) / drawn.place.clientWidth),
+  };
+}
+
+function dragging(drawn, signal, { moved, pinched }) {
+  const { place, image } = drawn;
+  let from = null;
+  place.classList.add("draggable");
+  place.addEventListener("pointerdown", (event) => {
+    if (event.button !== 0) return;
+    from = event.clientX;
+    place.setPointerCapture(event.pointerId);
+    event.preventDefault();
+  }, { signal });
+  place.addEventListener("pointermove", (event) => {
+    if (from !== null) image.style.translate = `${event.clientX - from}px 0`;
+  }, { signal });
+  const end = (event) => {
+    if (from === null) return;
+    const pixels = event.clientX - from;
+    from = null;
+    image.style.translate = "";
+    if (event.type === "pointerup" && Math.abs(pixels) > 3) moved(pixels);
+  };
+  place.addEventListener("pointerup", end, { signal });
+  place.addEventListener("pointercancel", end, { signal });
+  // Without Ctrl the wheel belongs to the page; a pinch on a touchpad comes as a wheel with Ctrl.
+  place.addEventListener("wheel", (event) => {
+    if (!event.ctrlKey) return;
+    event.preventDefault();
+    pinched(2 ** (event.deltaY / 300), event.clientX);
+  }, { signal, passive: false });
+}
+
+function ends(low, high) {
+  if (low === undefined || high === undefined) return null;
+  const [from, to] = [Number(low), Number(high)];
+  return Number.isFinite(from) && Number.isFinite(to) && from < to ? [from, to] : null;
+}
+
+/** Return a window in which every kink and jump stands well inside. */
+function usualWindow(chosen) {
+  const special = chosen.flatMap((one) => [...one.kinks, ...one.jumps.map((jump) => jump.at)]).map(Math.abs);
+  const half = Math.max(5, Math.ceil(1.5 * Math.max(0, ...special)));
+  return [-half, half];
+}
+
+function round(value, width = 1) {
+  const places = Math.max(0, Math.min(12, 3 - Math.floor(Math.log10(width))));
+  return String(Number(value.toFixed(places)));
+}

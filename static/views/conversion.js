@@ -1,0 +1,92 @@
+// A converted network beside the given one: entry by entry, with the certificate in words.
+
+import { element } from "../page/element.js";
+import { indexed } from "../page/network_editor.js";
+import { brief, digits, json } from "../page/numbers.js";
+import { networkTensors } from "../page/network_shape.js";
+import { showNumbers } from "../page/show_numbers.js";
+import { stepsShown } from "./steps.js";
+
+/** Return {shown, spoken} for the answer of /v1/networks/convert. */
+export function conversionShown(given, answer, to) {
+  if (to === "heaviside" && answer.exists !== true) return stepsShown(answer);
+  const { certificate, network, notes = [] } = answer;
+  if (!network) return stepsShown(answer);
+  const constant = to === "heaviside";
+  const headline = constant ? "F is constant: a network of steps computes it." : `The same function, made of ${to} units.`;
+  return {
+    shown: [
+      element("h3", { class: "verdict good" }, headline),
+      certified(certificate),
+      notes.length > 0 && element("ul", { class: "notes" }, notes.map((note) => element("li", {}, note.detail, " ", element("code", {}, note.pointer)))),
+      network.layers.map((layer, index) => beside(given.layers[index], layer, index, certificate, index === network.layers.length - 1)),
+    ],
+    spoken: `${headline} ${differenceInWords(certificate.difference)}`,
+  };
+}
+
+/** Return what a certificate says, its numbers first. */
+export function certified({ difference, evaluation_bound: bound, statement }) {
+  return element("div", { class: "certificate" },
+    element("p", { class: "sure" }, differenceInWords(difference)),
+    element("table", { class: "facts" },
+      element("thead", {}, element("tr", {}, element("th", { scope: "col" }, "output"), element("th", { scope: "col" }, difference.kind === "exact" ? "F − G, exactly" : "|F − G| at most"), element("th", { scope: "col" }, "as evaluated in float64, at most"))),
+      element("tbody", {}, difference.value.map((value, output) => element("tr", {}, element("th", { scope: "row" }, String(output)), element("td", { class: "digits" }, digits(value)), element("td", { class: "digits" }, digits(bound[output])))))),
+    element("details", {}, element("summary", {}, "The certificate in full"), element("p", {}, statement.replaceAll("`difference`", "“difference”").replaceAll("`evaluation_bound`", "“as evaluated”"))));
+}
+
+function differenceInWords({ kind, value }) {
+  const largest = Math.max(...value.map((one) => Math.abs(one)));
+  if (largest === 0) return "F and G are exactly the same function, for every input.";
+  if (kind === "exact") return `For every input, F − G is one and the same constant, ${brief(value.length === 1 ? value[0] : largest, 3)}${value.length === 1 ? "" : " at most in size"}: what rounding a bias to a float left.`;
+  return `For every input, F and G differ by at most ${brief(largest, 3)}.`;
+}
+
+function beside(old, fresh, index, certificate, last) {
+  const [W, b] = [indexed("W", index + 1), indexed("b", index + 1)];
+  const left = last && certificate.difference.kind === "exact" ? certificate.difference.value : null;
+  return element("div", { class: "beside", role: "group", "aria-label": `Layer ${index + 1}` },
+    element("p", { class: "layer-title" }, `Layer ${index + 1}: `, element("code", {}, old ? named(old.activation) : "none"), " → ", element("code", {}, named(fresh.activation))),
+    pair(W, old?.weight, fresh.weight, null),
+    pair(b, old?.bias ?? (old && fresh.bias?.map(() => 0)), fresh.bias, left));
+}
+
+const named = (activation) => (typeof activation === "string" ? activation : activation.name);
+
+function pair(letter, old, fresh, left) {
+  if (!fresh) return null;
+  const factor = old ? commonFactor([old].flat(3), [fresh].flat(3)) : null;
+  const rounded = (i) => left !== null && left[i] !== 0;
+  const said = old === undefined ? "appended" : sentence(letter, factor, left);
+  const look = (i) => (factor !== null || !old ? {} : rounded(i) ? { kind: "rounded", title: `rounded; what was left is ${left[i]}` } : { kind: "exactly", title: left ? "exact" : null });
+  return element("div", { class: "change" },
+    element("p", {}, element("strong", {}, `${letter}′`), " ", said),
+    element("div", { class: "change-numbers" },
+      old && showNumbers(old, { label: `${letter}, given` }),
+      old && element("span", { class: "arrow", "aria-hidden": "true" }, "→"),
+      showNumbers(fresh, { label: `${letter}′, converted`, look })));
+}
+
+/** Return the power of two by which every entry was multiplied, exactly; null where there is none. */
+function commonFactor(old, fresh) {
+  if (old.length !== fresh.length) return null;
+  return [1, 2, 4, 0.5, 0.25].find((factor) => old.every((value, index) => value * factor === fresh[index])) ?? null;
+}
+
+function sentence(letter, factor, left) {
+  if (factor === 1) return `= ${letter}, unchanged`;
+  if (factor !== null) return `= ${{ 2: "2", 4: "4", 0.5: "½", 0.25: "¼" }[factor]} ${letter}: ${factor > 1 ? "a power of two, exact in every entry" : "halved, exact in every entry"}`;
+  if (left === null) return "takes up the shift of the units before, each entry rounded once";
+  const count = left.filter((one) => one !== 0).length;
+  if (count === 0) return "takes up the shift of the units before, exactly";
+  return `takes up the shift of the units before; ${count === left.length && count === 1 ? "" : `${count} of ${left.length} `}rounded, what was left is ${left.length === 1 ? digits(left[0]) : "in the certificate"}`;
+}
+
+/** Return the files that an answer makes: the answer as JSON, its network as JSON and as safetensors. */
+export function filesOf(answer) {
+  const blob = (content, type) => new Blob([content], { type });
+  const files = [["answer.json", blob(json(answer), "application/json")]];
+  if (answer.network) files.push(["network.safetensors", blob(networkTensors(answer.network), "application/octet-stream")]);
+  return files;
+}
+

@@ -1,0 +1,110 @@
+// Problem 2: a network rewritten, decided, compared.
+
+import { catalogue } from "../page/catalogue.js";
+import { element, fill } from "../page/element.js";
+import { choice, examples } from "../page/field.js";
+import { loading } from "../page/loading.js";
+import { belongs, networkEditor, stateOf } from "../page/network_editor.js";
+import { networkIn, networkInTensors, NotANetwork } from "../page/network_shape.js";
+import { outcome } from "../page/outcome.js";
+import { NotSafetensors } from "../page/safetensors.js";
+import { ask } from "../page/service.js";
+import { sharing } from "../page/sharing.js";
+import { conversionShown, filesOf } from "./conversion.js";
+import { overlay } from "./overlay.js";
+import { reductionShown } from "./reduction.js";
+import { same } from "./same.js";
+import { NETWORKS } from "./sheet.js";
+
+export const TITLE = "Convert";
+export const LEAD = "One network, another activation, the same function: every weight, what was rounded, and a certificate that holds for every input.";
+
+const GOALS = [["sigmoid", "as sigmoid"], ["tanh", "as tanh"], ["heaviside", "as steps"], ["reduce", "fewest units"]];
+const PAUSE = 500; // milliseconds after typing
+const SOON = 600; // weights up to which an answer follows what is typed
+
+/** Show the view; the state's names: to, W1, b1, a1, W2, …, and for the other network mine.W1, … */
+export async function show(root, state, page) {
+  const opening = outcome("Loading", { label: "Loading" });
+  fill(root, opening.element);
+  const known = await opening.run(() => catalogue(), () => ({ shown: [] }));
+  if (!known || page.signal.aborted) return;
+  if (!state.has("W1")) for (const [name, value] of Object.entries(NETWORKS[0].state)) state.set(name, value);
+  const goal = () => (GOALS.some(([name]) => name === state.get("to")) ? state.get("to") : "sigmoid");
+
+  let timer = 0;
+  let answered = null; // {request, answer} of what is shown
+  page.signal.addEventListener("abort", () => clearTimeout(timer));
+
+  const put = (entries, prefix = "") => {
+    const kept = [...state].filter(([name]) => !belongs(name, prefix));
+    page.go(new Map([...kept, ...entries]));
+  };
+  const editor = networkEditor({
+    known, state, changed, submit: () => run({ asked: true }), rebuild: (entries) => put(entries),
+  });
+  const found = outcome("Converting", { label: "Answer" });
+  const drawn = overlay({ signal: page.signal });
+  const target = choice("Rewrite", GOALS, goal(), (value) => {
+    state.set("to", value);
+    page.keep(state, { step: true });
+    run({ asked: false });
+  });
+
+  function changed() {
+    for (const name of [...state.keys()].filter((one) => belongs(one))) state.delete(name);
+    for (const [name, value] of editor.entries()) state.set(name, value);
+    page.keep(state);
+    found.stale();
+    comparing.stale();
+    clearTimeout(timer);
+    if (editor.entries().map(([, value]) => value.length).reduce((sum, one) => sum + one, 0) < SOON * 8) timer = setTimeout(run, PAUSE);
+  }
+
+  const request = (network) => goal() === "reduce"
+    ? { method: "POST", path: "/v1/networks/reduce", body: { network } }
+    : { method: "POST", path: "/v1/networks/convert", body: { network, to: goal() } };
+
+  async function run({ asked = false } = {}) {
+    clearTimeout(timer);
+    const now = goal();
+    let sent = null;
+    const answer = await found.run(async (signal) => {
+      sent = request(editor.value());
+      return ask(sent, signal);
+    }, (given) => (now === "reduce" ? reductionShown(sent.body.network, given) : conversionShown(sent.body.network, given, now)),
+    [...editor.routes("/network"), ["/to", target]], { asked });
+    if (!answer) return;
+    answered = { request: sent, answer };
+    drawn.show(sent.body.network, answer.network ?? null);
+    comparing.offer(answer.network ?? null);
+  }
+
+  const comparing = same({ known, state, page, put, first: editor });
+
+  fill(root,
+    examples(NETWORKS, (one) => page.go(new Map(Object.entries(one.state)))),
+    element("section", { class: "panel", "aria-labelledby": "given" },
+      element("h2", { id: "given" }, "The network F"),
+      editor.element,
+      loading({
+        what: "A network", accept: ".json,.safetensors,application/json", target: root,
+        refusals: [NotANetwork, NotSafetensors],
+        takeDocument: (document) => put(stateOf(networkIn(document))),
+        takeTensors: (buffer) => put(stateOf(networkInTensors(buffer))),
+        placeholder: '{"layers": [{"weight": [[1.5]], "bias": [0], "activation": "tanh"}, …]}',
+      }).element,
+      element("div", { class: "inline goal" }, target.element,
+        element("button", { type: "button", class: "primary", onclick: () => run({ asked: true }) }, "Rewrite"))),
+    element("section", { class: "panel rule", "aria-labelledby": "answer" },
+      element("h2", { id: "answer", class: "unseen" }, "Answer"),
+      found.element,
+      drawn.element,
+      sharing({
+        request: () => answered?.request ?? null,
+        image: drawn.link,
+        files: () => (answered ? [...filesOf(answered.answer), ...drawn.files()] : []),
+      })),
+    comparing.element);
+  run();
+}

@@ -1,0 +1,3 @@
+export const TITLE = "gradients";
+export const LEAD = "";
+export async function show() {}

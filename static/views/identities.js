@@ -1,0 +1,3 @@
+export const TITLE = "identities";
+export const LEAD = "";
+export async function show() {}

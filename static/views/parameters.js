@@ -1,0 +1,62 @@
+// An activation's parameters, each by a slider and to the last digit.
+
+import { element } from "../page/element.js";
+import { field } from "../page/field.js";
+import { number } from "../page/numbers.js";
+
+/** Return {element, query, body, fields}: of one descriptor, or of none where several curves share the axes. */
+export function parameters({ descriptor, state, changed }) {
+  const entries = Object.entries(descriptor?.parameters ?? {});
+  const typed = new Map(entries.map(([name, one]) => [name, state.get(`p.${name}`) ?? String(one.default)]));
+  const fields = new Map();
+
+  const rows = entries.map(([name, one]) => {
+    const [low, high] = reach(one);
+    const slider = element("input", {
+      type: "range", min: low, max: high, step: (high - low) / 200, value: typed.get(name), "aria-label": `${name} by slider`,
+      oninput: (event) => set(name, event.target.value, box),
+    });
+    const box = element("input", {
+      value: typed.get(name), autocomplete: "off", spellcheck: "false",
+      oninput: (event) => set(name, event.target.value, slider),
+    });
+    const made = field(name, box, { hint: one.description ? `${one.description}` : "" });
+    made.element.append(slider);
+    fields.set(name, made);
+    return made.element;
+  });
+
+  function set(name, text, other) {
+    typed.set(name, text);
+    other.value = text;
+    fields.get(name).clear();
+    try {
+      number(text);
+    } catch (error) {
+      fields.get(name).fault([], error.message);
+      return;
+    }
+    changed(name, text);
+  }
+
+  const numbers = () => [...typed].flatMap(([name, text]) => {
+    try {
+      return [[name, number(text)]];
+    } catch {
+      return []; // marked where it was typed
+    }
+  });
+
+  return {
+    element: rows.length ? element("div", { class: "parameters" }, rows) : null,
+    query: () => numbers().map(([name, value]) => [name, String(value)]),
+    body: () => Object.fromEntries(numbers()),
+    routes: (start) => [...fields].map(([name, one]) => [`${start}/${name}`, one]),
+  };
+}
+
+/** Return the ends of the slider: around the default, never below the minimum. */
+function reach({ default: usual, minimum }) {
+  const half = Math.max(2, 3 * Math.abs(usual));
+  return [minimum === null ? usual - half : minimum, usual + half];
+}

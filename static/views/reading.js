@@ -1,0 +1,85 @@
+// Reading values: f(x) and f′(x) at an x that is typed, to the last digit.
+
+import { element } from "../page/element.js";
+import { field } from "../page/field.js";
+import { digits, number, NotANumber } from "../page/numbers.js";
+import { outcome } from "../page/outcome.js";
+import { ask } from "../page/service.js";
+
+const USUAL = "1";
+const PAUSE = 150; // milliseconds after a key
+
+/** Return {element, run, request} for reading the values of `names` at the state's `at`. */
+export function reading({ names, given, state, window, drawn, keep }) {
+  let timer = 0;
+  const box = element("input", {
+    value: state.get("at") ?? USUAL, autocomplete: "off", spellcheck: "false",
+    oninput: () => later(), onkeydown: step,
+  });
+  const asked = field("Value at x =", box, { hint: "(↑ ↓ to move)" });
+  const found = outcome("Evaluating", { label: "Values" });
+  const marker = element("div", { class: "marker", "aria-hidden": "true" });
+  drawn.place.append(marker);
+
+  function x() {
+    asked.clear();
+    try {
+      return number(box.value, { finite: false });
+    } catch (error) {
+      if (!(error instanceof NotANumber)) throw error;
+      asked.fault([], error.message);
+      return null;
+    }
+  }
+
+  function step(event) {
+    const direction = { ArrowUp: 1, ArrowDown: -1 }[event.key];
+    if (!direction || x() === null) return;
+    event.preventDefault();
+    const size = 10 ** Math.floor(Math.log10((window.high - window.low) / 20));
+    box.value = String(Number((x() + direction * size).toPrecision(12)));
+    later();
+  }
+
+  function later() {
+    keep("at", box.value === USUAL ? null : box.value);
+    clearTimeout(timer);
+    timer = setTimeout(run, PAUSE);
+  }
+
+  const request = (name) => ({
+    method: "POST",
+    path: `/v1/activations/${name}`,
+    body: { inputs: x() ?? 0, derivative: true, ...(names.length === 1 && Object.keys(given.body()).length ? { parameters: given.body() } : {}) },
+  });
+
+  function run() {
+    const at = x();
+    mark(at);
+    if (at === null) return;
+    found.run((signal) => Promise.all(names.map((name) => ask(request(name), signal))), table,
+      [["/inputs", asked], ...given.routes("/parameters")]);
+  }
+
+  function mark(at) {
+    const place = at === null ? null : window.place(at);
+    marker.hidden = place === null;
+    if (place === null) return;
+    marker.style.left = `${100 * place}%`;
+    marker.style.top = `${window.top(state.get("derivative") === "true" ? 2 * names.length : names.length)}px`;
+  }
+
+  function table(answers) {
+    const rows = answers.flatMap(({ outputs, derivatives }, index) => [
+      [`${names[index]}(x)`, digits(outputs)],
+      [`${names[index]}′(x)`, digits(derivatives)],
+    ]);
+    return {
+      shown: element("dl", { class: "values" }, rows.map(([name, value]) => [element("dt", {}, name), element("dd", { class: "digits" }, value)])),
+      spoken: rows.map(([name, value]) => `${name} = ${value}`).join("; "),
+    };
+  }
+
+  drawn.image.addEventListener("load", () => mark(x()));
+  return { element: element("div", { class: "reading" }, asked.element, found.element), run, request: () => request(names[0]) };
+}

@@ -1,0 +1,121 @@
+// "Is mine the same?": another network, and the exact verdict on the two.
+
+import { element, fill } from "../page/element.js";
+import { field } from "../page/field.js";
+import { loading } from "../page/loading.js";
+import { belongs, networkEditor, stateOf } from "../page/network_editor.js";
+import { networkIn, networkInTensors, NotANetwork } from "../page/network_shape.js";
+import { brief, digits, number } from "../page/numbers.js";
+import { outcome } from "../page/outcome.js";
+import { NotSafetensors } from "../page/safetensors.js";
+import { ask } from "../page/service.js";
+import { sharing } from "../page/sharing.js";
+
+const PREFIX = "mine.";
+
+/** Return {element, stale, offer} for comparing the network of `first`, an editor, with one typed here. */
+export function same({ known, state, page, put, first }) {
+  const body = element("div", { class: "panel" });
+  const found = outcome("Deciding", { label: "Verdict" });
+  let converted = null;
+  let answered = null;
+
+  const begin = (entries) => {
+    state.set("compare", "1");
+    put(entries, PREFIX);
+  };
+  const start = element("button", { type: "button", class: "primary", onclick: () => begin([[`${PREFIX}W1`, ""], [`${PREFIX}b1`, ""], [`${PREFIX}a1`, "sigmoid"], [`${PREFIX}W2`, ""], [`${PREFIX}b2`, ""], [`${PREFIX}a2`, "identity"]]) }, "Type another network");
+  const take = element("button", { type: "button", disabled: true, onclick: () => begin(stateOf(converted, PREFIX)) }, "Take the answer above");
+  const file = loading({
+    what: "The other network", accept: ".json,.safetensors,application/json", target: body,
+    refusals: [NotANetwork, NotSafetensors],
+    takeDocument: (document) => begin(stateOf(networkIn(document), PREFIX)),
+    takeTensors: (buffer) => begin(stateOf(networkInTensors(buffer), PREFIX)),
+    placeholder: '{"layers": [{"weight": …, "bias": …, "activation": "sigmoid"}, …]}',
+  });
+  const frame = element("section", { class: "panel rule", "aria-labelledby": "same" },
+    element("h2", { id: "same" }, "Is mine the same?"),
+    element("p", { class: "quiet" }, "Another network, of any order of units, signs, duplicates, tanh or sigmoid: the verdict is decided, not sampled."),
+    body);
+
+  if (state.get("compare") !== "1" || !state.has(`${PREFIX}W1`)) {
+    fill(body, element("div", { class: "inline" }, start, take), file.element);
+    return { element: frame, stale() {}, offer };
+  }
+
+  const editor = networkEditor({
+    known, state, prefix: PREFIX, name: "mine",
+    changed() {
+      for (const name of [...state.keys()].filter((one) => belongs(one, PREFIX))) state.delete(name);
+      for (const [name, value] of editor.entries()) state.set(name, value);
+      page.keep(state);
+      found.stale();
+    },
+    submit: () => run({ asked: true }),
+    rebuild: begin,
+  });
+  const tolerance = field("Tolerance", element("input", { value: state.get("tolerance") ?? "0", autocomplete: "off", oninput: (event) => {
+    state.set("tolerance", event.target.value);
+    page.keep(state);
+    found.stale();
+  } }));
+
+  function body_() {
+    const [one, other] = [first.value(), editor.value()];
+    let allowed;
+    try {
+      allowed = number(tolerance.control.value);
+    } catch {
+      allowed = 0;
+    }
+    return { first: one, second: other, tolerance: allowed };
+  }
+
+  async function run({ asked = false } = {}) {
+    let sent = null;
+    const answer = await found.run(async (signal) => {
+      sent = { method: "POST", path: "/v1/networks/compare", body: body_() };
+      return ask(sent, signal);
+    }, verdict, [...first.routes("/first"), ...editor.routes("/second"), ["/tolerance", tolerance]], { asked });
+    if (answer) answered = sent;
+  }
+
+  fill(body, editor.element, file.element,
+    element("div", { class: "inline goal" }, tolerance.element,
+      element("button", { type: "button", class: "primary", onclick: () => run({ asked: true }) }, "Compare"), take,
+      element("button", { type: "button", onclick: () => { state.delete("compare"); put([], PREFIX); } }, "Put it away")),
+    found.element,
+    sharing({ request: () => answered, image: () => undefined }));
+  const complete = editor.entries().every(([, value]) => !/(^|[,;])(?=[,;]|$)/.test(value));
+  if (complete) run();
+
+  function offer(network) {
+    converted = network?.layers[0].weight.length ? network : null;
+    take.disabled = converted === null;
+  }
+
+  return { element: frame, stale: found.stale, offer };
+}
+
+/** Return {shown, spoken} for the answer of /v1/networks/compare. */
+function verdict(answer) {
+  const { equal, rounding_only: rounding, difference, witness, matching, method, within_tolerance: within, statement } = answer;
+  const headline = rounding && equal === false ? "The same function but for rounding."
+    : { true: "The same function.", false: "Not the same function.", null: "Not decided." }[equal];
+  const kind = equal || rounding ? "good" : equal === false ? "bad" : "";
+  return {
+    shown: [
+      element("h3", { class: `verdict ${kind}` }, headline),
+      element("p", {}, `${statement[0].toUpperCase()}${statement.slice(1)}.`.replace(/\.\.$/, ".")),
+      element("p", { class: "quiet" }, `${{ exact: "Decided exactly.", bound: "By a bound that holds for every input.", sampling: "By samples: no theorem decides these two." }[method]} Over all inputs the largest difference lies between `,
+        element("span", { class: "digits" }, brief(difference.lower, 6)), " and ", element("span", { class: "digits" }, brief(difference.upper, 6)), ".",
+        within === null ? "" : within ? " That is within the tolerance." : " That is beyond the tolerance."),
+      witness && element("div", { class: "panel" }, element("h3", {}, "Where it shows"),
+        element("table", { class: "facts" }, element("tbody", {}, [["x", witness.input.map(digits)], ["F(x)", witness.first], ["mine(x)", witness.second]].map(([name, texts]) =>
+          element("tr", {}, element("th", { scope: "row" }, name), element("td", { class: "digits" }, texts.length === 1 ? texts[0] : `(${texts.join(", ")})`)))))),
+      matching.length > 0 && element("div", { class: "panel" }, element("h3", {}, "Which unit is which"),
+        element("ul", { class: "matching" }, matching.map(([one, other, sign]) => element("li", {}, `unit ${one} of F is ${sign < 0 ? "minus " : ""}unit ${other} of mine`)))),
+    ],
+    spoken: `${headline} ${statement}`,
+  };
+}
