@@ -15,7 +15,14 @@ from app.nn.errors import ShapeMismatch, UnsupportedNetwork, located
 from app.nn.networks.canonical import QUANTUM, CanonicalForm, canonical, canonical_cost, one_hidden_layer
 from app.nn.networks.distance import Distance, Witness, constants, distance
 from app.nn.networks.evaluation import cost as evaluation_cost
-from app.nn.networks.extended import LEAST_DIGITS, Point, bits_missing, digits_to_differ, most_bits
+from app.nn.networks.extended import (
+    LEAST_DIGITS,
+    Point,
+    bits_missing,
+    digits_to_differ,
+    extended_cost,
+    most_bits,
+)
 from app.nn.networks.layerwise import SAMPLES, Gap, gap
 from app.nn.networks.network import SOFTMAX, Network
 from app.nn.precision import extended_precision
@@ -75,10 +82,7 @@ def compare_cost(first: Network, second: Network) -> Cost:
     decided = Cost()
     for network in (first, second):
         if _decidable(network):
-            units = network.layers[0].outputs
-            # A unit at a witness: an exact sum of d + 1 products of some 0.4 µs each, and a tanh.
-            extended = Cost(multiply_adds=units * (4_000 * (network.inputs + 1) + 500_000))
-            decided = decided + canonical_cost(network) + extended
+            decided = decided + canonical_cost(network) + extended_cost(network)
         else:
             decided = decided + evaluation_cost(network, 3 * SAMPLES, traced=True)
     return Cost(decided.multiply_adds, decided.intermediate)

@@ -14,7 +14,7 @@ from app.nn.networks.extended import LEAST_BITS, Enclosure, Point, most_bits
 from app.nn.networks.probes import probes, saturation
 from app.nn.networks.propagation import gamma
 
-# Exact products of a weight and an input, some 0.2 µs each, that all probes together may take.
+# Exact products, some 0.2 µs each, that all probes together may take.
 _PRODUCTS = 200_000
 _MOST_PROBES = 6
 _RAYS = 32
@@ -130,7 +130,7 @@ def _search(form: CanonicalForm, most: int) -> tuple[Witness | None, float]:
     """Return the probe where |D| is largest, and that value rounded downwards."""
     best, lower = None, 0.0
     candidates = probes(form)
-    affordable = _PRODUCTS // (len(form.units) * form.inputs)
+    affordable = _PRODUCTS // (len(form.units) * (form.inputs + form.outputs))
     for point in candidates[: min(max(affordable, 1), _MOST_PROBES)]:
         at = Point(point, LEAST_BITS)
         values = at.values(form)

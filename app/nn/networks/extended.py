@@ -8,7 +8,9 @@ import mpmath as mp
 import numpy as np
 
 from app.nn.activations.record import Floats
+from app.nn.cost import Cost
 from app.nn.networks.canonical import CanonicalForm, Unit
+from app.nn.networks.network import Network
 from app.nn.precision import extended_precision
 
 _MANTISSA = 2.0**53
@@ -25,6 +27,16 @@ LEAST_DIGITS = 17
 def most_bits(units: int) -> int:
     """Return with how many bits forms of so many units can be evaluated in about two seconds."""
     return next((bits for bits, seconds in _SECONDS.items() if units * seconds <= 2), LEAST_BITS)
+
+
+def extended_cost(network: Network) -> Cost:
+    """Return what the values of a one-hidden-layer network at some points take, from the shapes alone.
+
+    As 10¹⁰ multiply-adds a second: 0.4 µs for each exact product w·x, 200 µs for what is done with each
+    unit, 6 µs for each coefficient, over all points.
+    """
+    units, coefficients = network.layers[0].outputs, network.layers[-1].weight.size
+    return Cost(multiply_adds=units * (4_000 * (network.inputs + 1) + 2_000_000) + 60_000 * coefficients)
 
 
 @dataclass(frozen=True, slots=True)

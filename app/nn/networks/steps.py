@@ -18,6 +18,7 @@ from app.nn.networks.extended import (
     Point,
     bits_missing,
     digits_to_differ,
+    extended_cost,
     most_bits,
 )
 from app.nn.networks.network import Layer, Network
@@ -86,8 +87,7 @@ def as_steps(network: Network) -> StepDecision:
 def as_steps_cost(network: Network) -> Cost:
     """Return what deciding takes, from the shapes alone."""
     weights = sum(layer.weight.size + layer.outputs for layer in network.layers)
-    extended = 2 * network.layers[0].outputs * (4_000 * (network.inputs + 1) + 500_000)
-    return canonical_cost(network) + Cost(multiply_adds=extended, answer=weights)
+    return canonical_cost(network) + extended_cost(network) + Cost(answer=weights)
 
 
 def regions(steps: int, inputs: int) -> int:
