@@ -3,10 +3,9 @@
 from fastapi import APIRouter
 
 from app.api.route import ApartRoute, Route
-from app.nn.identities.catalogue import IDENTITIES
-from app.nn.identities.record import Identity
+from app.nn.identities.catalogue import identity
 from app.wire import identities as wire
-from app.wire.identities import IdentityAnswer, IdentityList
+from app.wire.identities import IdentityAnswer, IdentityList, Name
 
 router = APIRouter(prefix="/v1/identities", route_class=Route, tags=["identities"])
 
@@ -17,17 +16,9 @@ def identities() -> IdentityList:
     return wire.listed()
 
 
-def add_route(one: Identity) -> None:
-    """Serve one identity; its check runs beside the event loop."""
-
-    def show() -> IdentityAnswer:
-        return wire.written(one)
-
-    show.__doc__ = f"Return the proof: {one.title[0].lower()}{one.title[1:]}."
-    router.add_api_route(
-        f"/{one.name}", show, methods=["GET"], name=f"show_{one.name}", route_class_override=ApartRoute
-    )
+def show(name: Name) -> IdentityAnswer:
+    """Return one identity with its steps, and its check computed now."""
+    return wire.written(identity(name))
 
 
-for _one in IDENTITIES:
-    add_route(_one)
+router.add_api_route("/{name}", show, methods=["GET"], route_class_override=ApartRoute)
