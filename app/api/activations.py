@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter
 
+from app.api import drawing
 from app.api.picture_route import PICTURES, Format, PictureRoute
 from app.api.route import ApartRoute, FromQuery, Route
 from app.nn.activations.catalogue import CATALOGUE
@@ -41,8 +42,8 @@ router.add_api_route("/compare", compare, methods=["GET"], route_class_override=
 
 @pictures.get("/plot.{format}", response_model=None, responses=PICTURES)
 def plot_several(format: Format, query: Annotated[SeveralCurvesQuery, FromQuery]) -> ActivationCurves:
-    """Draw several activations on one pair of axes."""
-    return query.scene(*query.activations())
+    """Draw several activations on one pair of axes, and on request the gap between two."""
+    return drawing.curves(query, *query.activations(), gap=query.gap)
 
 
 def add_routes(make: Factory) -> None:
@@ -56,7 +57,7 @@ def add_routes(make: Factory) -> None:
         return wire.values(body, name)
 
     def plot(format: Format, query: CurvesQuery) -> ActivationCurves:
-        return query.scene(query.activation(name))
+        return drawing.curves(query, query.activation(name))
 
     # The models with this activation's own parameters are made while running, beyond a type checker's sight.
     describe.__annotations__["query"] = Annotated[wire.query_of(make), FromQuery]

@@ -1,16 +1,19 @@
 """Softmax cross-entropy in closed form, Problem 3: its gradients, and the grading of somebody else's."""
 
+from typing import Annotated
+
 from fastapi import APIRouter
 
+from app.api import drawing
 from app.api.ceiling import refuse_below_solution
 from app.api.picture_route import PICTURES, Format, PictureRoute
-from app.api.route import CurrentSettings, Route
-from app.plots.heat_maps import GradientMaps
+from app.api.route import CurrentSettings, FromQuery, Route
+from app.plots.gradient_maps import GradientMaps
 from app.wire import gradients as wire
 from app.wire import grading
 from app.wire.gradients import GradientsAnswer, GradientsBody
 from app.wire.grading import CheckAnswer, CheckBody
-from app.wire.pictures import GradientsPictureBody
+from app.wire.pictures import GradientsLink, GradientsPictureBody
 
 router = APIRouter(prefix="/v1/gradients", route_class=Route, tags=["gradients"])
 pictures = APIRouter(prefix="/v1/gradients", route_class=PictureRoute, tags=["gradients"])
@@ -31,6 +34,15 @@ def check(body: CheckBody, settings: CurrentSettings) -> CheckAnswer:
 
 @pictures.post("/plot.{format}", response_model=None, responses=PICTURES)
 def plot(format: Format, body: GradientsPictureBody, settings: CurrentSettings) -> GradientMaps:
-    """Draw ∂ℓ/∂W and ∂ℓ/∂Θ as heat maps, and p beside y."""
+    """Draw ∂ℓ/∂W and ∂ℓ/∂Θ as heat maps, p beside y, and where a submission is wrong."""
     refuse_below_solution(settings)
-    return body.scene()
+    return drawing.gradients(body)
+
+
+@pictures.get("/plot.{format}", response_model=None, responses=PICTURES)
+def plot_link(
+    format: Format, query: Annotated[GradientsLink, FromQuery], settings: CurrentSettings
+) -> GradientMaps:
+    """Draw the gradients of a problem that stands in the address itself, so that a page can embed them."""
+    refuse_below_solution(settings)
+    return drawing.linked_gradients(query)

@@ -1,13 +1,21 @@
 """Identities: what the sheet asks to be shown, each with its steps and a live check."""
 
+from typing import Annotated
+
 from fastapi import APIRouter
 
-from app.api.route import ApartRoute, Route
-from app.nn.identities.catalogue import identity
+from app.api import drawing
+from app.api.picture_route import PICTURES, Format, PictureRoute
+from app.api.route import ApartRoute, FromQuery, Route
+from app.nn.identities.catalogue import IDENTITIES, identity
+from app.nn.identities.record import Identity
+from app.plots.identity_curves import IdentityCurves
 from app.wire import identities as wire
 from app.wire.identities import IdentityAnswer, IdentityList, Name
+from app.wire.pictures import IdentityCurvesQuery
 
 router = APIRouter(prefix="/v1/identities", route_class=Route, tags=["identities"])
+pictures = APIRouter(prefix="/v1/identities", route_class=PictureRoute, tags=["identities"])
 
 
 @router.get("")
@@ -22,3 +30,25 @@ def show(name: Name) -> IdentityAnswer:
 
 
 router.add_api_route("/{name}", show, methods=["GET"], route_class_override=ApartRoute)
+
+
+def add_picture(one: Identity) -> None:
+    """Serve the curves of an identity between two functions of one number."""
+
+    def plot(format: Format, query: Annotated[IdentityCurvesQuery, FromQuery]) -> IdentityCurves:
+        return drawing.identity(query, one.name)
+
+    plot.__doc__ = f"Draw both sides: {one.title[0].lower()}{one.title[1:]}."
+    pictures.add_api_route(
+        f"/{one.name}/plot.{{format}}",
+        plot,
+        methods=["GET"],
+        name=f"plot_{one.name}",
+        response_model=None,
+        responses=PICTURES,
+    )
+
+
+for _one in IDENTITIES:
+    if _one.curves is not None:
+        add_picture(_one)

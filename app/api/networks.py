@@ -1,11 +1,14 @@
 """Networks, Problem 2: what they answer, and the same function with another activation."""
 
+from typing import Annotated
+
 from fastapi import APIRouter
 
+from app.api import drawing
 from app.api.ceiling import refuse_below_solution
 from app.api.picture_route import PICTURES, Format, PictureRoute
-from app.api.route import ApartRoute, CurrentSettings, Route
-from app.plots.network_curves import NetworkCurves
+from app.api.route import ApartRoute, CurrentSettings, FromQuery, Route
+from app.plots.networks import NetworkPicture
 from app.wire import network_comparison, network_conversion, network_gradients, network_reduction
 from app.wire import networks as wire
 from app.wire.network_comparison import ComparisonAnswer, ComparisonBody
@@ -13,7 +16,7 @@ from app.wire.network_conversion import ConversionAnswer, ConversionBody
 from app.wire.network_gradients import BackpropagationAnswer, BackpropagationBody
 from app.wire.network_reduction import ReductionAnswer, ReductionBody
 from app.wire.networks import EvaluationAnswer, EvaluationBody
-from app.wire.pictures import NetworksPictureBody
+from app.wire.pictures import NetworksLink, NetworksPictureBody
 
 router = APIRouter(prefix="/v1/networks", route_class=Route, tags=["networks"])
 decisions = APIRouter(prefix="/v1/networks", route_class=ApartRoute, tags=["networks"])
@@ -52,6 +55,12 @@ def gradients(body: BackpropagationBody, settings: CurrentSettings) -> Backpropa
 
 
 @pictures.post("/plot.{format}", response_model=None, responses=PICTURES)
-def plot(format: Format, body: NetworksPictureBody) -> NetworkCurves:
-    """Draw networks of one input on common axes."""
-    return body.scene()
+def plot(format: Format, body: NetworksPictureBody) -> NetworkPicture:
+    """Draw networks: curves of one input, a map of two, or a diagram with the weights."""
+    return drawing.networks(body)
+
+
+@pictures.get("/plot.{format}", response_model=None, responses=PICTURES)
+def plot_link(format: Format, query: Annotated[NetworksLink, FromQuery]) -> NetworkPicture:
+    """Draw networks that stand in the address itself, so that a page can embed them."""
+    return drawing.linked_networks(query)

@@ -1,84 +1,77 @@
-"""The route of everything that is drawn: named by a tag before it is drawn, drawn off the event loop."""
+"""The route of what is drawn: named by a tag before it is drawn, drawn off the event loop, kept."""
 
-import hashlib
-from collections.abc import Callable, Mapping
-from typing import Any, Literal
+import re
+from typing import Any
 
-import matplotlib
-import orjson
 from fastapi import Request, Response
 
-from app import __version__
 from app.api.limits import within
+from app.api.picture_cache import PictureCache
 from app.api.route import ApartRoute
-from app.plots.picture import Picture, Scene, render
-from app.wire.answers import writable
-from app.wire.bodies import Question
+from app.api.workshop import Workshop
+from app.plots.ascii import in_ascii
+from app.plots.rendering import PAINTERS, Format, Picture, Spec, etag, render
 
-Format = Literal["png"]
+__all__ = ["PICTURES", "Format", "PictureRoute"]
+
+LIFETIME = 86_400  # seconds
 
 PICTURES: dict[int | str, dict[str, Any]] = {
     200: {
-        "description": "The picture; what it shows stands in words in the header X-Alt-Text.",
-        "content": {"image/png": {"schema": {"type": "string", "format": "binary"}}},
+        "description": "The picture, or what stands behind it: csv are its numbers, txt is it in words.",
+        "headers": {
+            "ETag": {
+                "description": "The same for the same picture, in every process.",
+                "schema": {"type": "string"},
+            },
+            "X-Alt-Text": {
+                "description": "What the picture shows, in ASCII words, at most 1,000 characters.",
+                "schema": {"type": "string"},
+            },
+        },
+        "content": {
+            painter.media_type.partition(";")[0]: {"schema": {"type": "string", "format": "binary"}}
+            for painter in PAINTERS.values()
+        },
     },
     304: {"description": "The picture is still the one that the If-None-Match header names."},
 }
-_LONGEST_WORDS = 1000
-_SPELLED = {"−": "-", "′": "'", "∂": "d", "Θ": "Theta", "ℓ": "l", "→": "to", "∞": "infinity"}
+
+_TAG = re.compile(r'(?:W/)?("[^"]*")')
 
 
 class PictureRoute(ApartRoute):
-    """Serves an endpoint that returns a scene: draws it, unless the caller has the picture already."""
+    """Serves an endpoint that returns what is to be drawn, and draws it unless the picture exists already."""
 
     async def answer(self, request: Request) -> Response:
-        """Decode, refuse what costs too much, compare tags, draw."""
+        """Decode, refuse what costs too much, compare tags, look it up or draw."""
         arguments, question = await self._arguments.read(request)
         assert question is not None  # every picture has a size
         cost = within(question, request.app.state.settings)
-        headers = {"ETag": tag(request.url.path, question)}
+        format: Format = arguments["format"]
+        spec: Spec = self.endpoint(**arguments)
+        tag = etag(spec, format)
+        headers = {"ETag": tag}
         if request.method in ("GET", "HEAD"):
-            headers["Cache-Control"] = "public, max-age=86400"
-        if _has(request.headers.get("if-none-match", ""), headers["ETag"]):
-            return Response(status_code=304, headers=headers)
-        work = {"endpoint": self.endpoint, "arguments": arguments}
-        picture: Picture = await request.app.state.workshop.run(drawn, work, cost, self.apart)
-        headers["X-Alt-Text"] = in_ascii(picture.alternative_text)
-        return Response(picture.body, media_type=picture.media_type, headers=headers)
+            headers["Cache-Control"] = f"public, max-age={LIFETIME}"
+            if has(request.headers.getlist("if-none-match"), tag):
+                return Response(status_code=304, headers=headers)
+        workshop: Workshop = request.app.state.workshop
+        cache: PictureCache = request.app.state.pictures
+        request.app.state.metrics.picture(kept=tag in cache)
+        picture = await cache.get(
+            tag, lambda: workshop.run(render, {"spec": spec, "format": format}, cost, self.apart)
+        )
+        return respond(picture, headers)
 
 
-def drawn(endpoint: Callable[..., Scene], arguments: Mapping[str, Any]) -> Picture:
-    """Return the picture of the scene that an endpoint makes."""
-    return render(endpoint(**arguments))
+def respond(picture: Picture, headers: dict[str, str]) -> Response:
+    """Return the picture with its words in a header."""
+    headers["X-Alt-Text"] = in_ascii(picture.alternative_text)
+    return Response(picture.body, headers={**headers, "Content-Type": picture.media_type})
 
 
-def tag(path: str, question: Question) -> str:
-    """Return the strong ETag of a picture: a hash of all that it is made from, and of what draws it."""
-    canonical = orjson.dumps(
-        [path, writable(question.model_dump()), __version__, matplotlib.__version__],
-        option=orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_SORT_KEYS,
-    )
-    return f'"{hashlib.sha256(canonical).hexdigest()[:32]}"'
-
-
-def _has(condition: str, etag: str) -> bool:
-    """Tell whether an If-None-Match header names the tag; weakly compared, as RFC 9110 §13.1.2 asks."""
-    named = [one.strip().removeprefix("W/") for one in condition.split(",")]
-    return "*" in named or etag in named
-
-
-def in_ascii(words: str) -> str:
-    """Return words that a header can carry: ASCII, at most 1,000 characters."""
-    plain = words
-    for letter, spelled in {
-        "−": "-",
-        "′": "'",
-        "∂": "d",
-        "Θ": "Theta",
-        "ℓ": "l",
-        "→": "to",
-        "∞": "infinity",
-    }.items():
-        plain = plain.replace(letter, spelled)
-    plain = " ".join(plain.encode("ascii", "replace").decode().split())
-    return plain if len(plain) <= _LONGEST_WORDS else plain[: _LONGEST_WORDS - 3] + "..."
+def has(conditions: list[str], tag: str) -> bool:
+    """Tell whether If-None-Match names the tag: lists and `*`, weakly compared (RFC 9110 §13.1.2)."""
+    condition = ", ".join(conditions).strip()
+    return condition == "*" or tag in _TAG.findall(condition)

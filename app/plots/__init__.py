@@ -1,1 +1,1 @@
-"""Values of nn → Figure → bytes."""
+"""Values of nn → a scene of strokes and words → bytes."""

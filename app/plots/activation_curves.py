@@ -1,189 +1,213 @@
-"""Activations as curves, with the asymptotes that their records claim."""
+"""Activations as curves, with the asymptotes that their records claim, and the gap between two."""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
+from app.nn.activations.gap import Gap, largest_gap
 from app.nn.activations.record import Activation, Floats, Line
-from app.plots import canvas
-from app.plots.canvas import Box
-from app.plots.frame import Frame
-from app.plots.palette import ASYMPTOTE_DASH, DASHES, Dash
-from app.plots.sampling import Function, pieces
-from app.plots.window import default_window, height, window
-from app.plots.words import describe_activation
+from app.nn.errors import InvalidValue
+from app.plots import sampling, windows
+from app.plots.activation_words import describe
+from app.plots.canvas import Canvas
+from app.plots.chosen import Chosen
+from app.plots.curve import Curve
+from app.plots.frame import Frame, padded, panel
+from app.plots.header import Entry, header
+from app.plots.marks import Area, Dot, Mark, Stroke, line
+from app.plots.numbers import linear, short
+from app.plots.palette import ASYMPTOTE, DASHES, Palette
+from app.plots.placement import Room, along, around
+from app.plots.scene import Scene, Table
 
+MOST = len(DASHES)
+"""So many curves have a colour and a dash of their own."""
 
-@dataclass(frozen=True, slots=True)
-class _Stroke:
-    """One curve: a function with its look, its kinks, and the places where it jumps."""
-
-    function: Function
-    label: str
-    color: str
-    dash: Dash
-    kinks: tuple[float, ...]
-    jumps: tuple[float, ...]
-
-    def draw(self, added: Axes, low: float, high: float, background: str) -> Floats:
-        """Draw the curve in pieces between its jumps; return all values drawn."""
-        values = []
-        for part, (x, y) in enumerate(pieces(self.function, low, high, self.kinks, self.jumps)):
-            canvas.curve(added, x, y, self.color, self.dash, self.label if part == 0 else "")
-            values.append(y)
-        for at in self.jumps:
-            if low < at < high:
-                self._ends(added, at, background)
-        return np.concatenate(values)
-
-    def _ends(self, added: Axes, at: float, background: str) -> None:
-        """Mark the ends at a jump: a full dot where the value is, an open one where it is not."""
-        near = np.array([np.nextafter(at, -np.inf), at, np.nextafter(at, np.inf)])
-        before, value, after = self.function(near)
-        for end in {float(before), float(after)} if before != after else ():
-            face = self.color if end == value else background
-            added.plot([at], [end], "o", color=self.color, markerfacecolor=face, markersize=6, zorder=4)
+_ROOM = 26.0  # pixels free above and below the curves: a line of text fits
 
 
 @dataclass(frozen=True, slots=True)
 class ActivationCurves:
     """One or several activations on one pair of axes, over [low, high] or a window of their own.
 
-    Raises `Overflow` in `draw` where no value in the window is finite.
+    `derivative` draws each one's derivative too; `asymptotes` the lines they approach, with equations;
+    `gap` shades between exactly two and marks where they are furthest apart.
+
+    Raises `InvalidValue` for no or too many activations, a gap of other than two, or not low < high.
     """
 
-    activations: tuple[Activation, ...]
+    chosen: tuple[Chosen, ...]
     low: float | None = None
     high: float | None = None
     derivative: bool = False
     asymptotes: bool = True
-    frame: Frame = field(default_factory=Frame)
+    gap: bool = False
+    title: str = ""
+    canvas: Canvas = field(default_factory=Canvas)
+
+    def __post_init__(self) -> None:
+        if not 1 <= len(self.chosen) <= MOST:
+            raise InvalidValue(f"expected 1 to {MOST} activations, got {len(self.chosen)}", ("name",))
+        if self.gap and len(self.chosen) != 2:
+            raise InvalidValue(f"expected exactly 2 activations for a gap, got {len(self.chosen)}", ("gap",))
+        windows.window(self.low, self.high, (-1.0, 1.0))
+
+    @property
+    def activations(self) -> tuple[Activation, ...]:
+        """The functions drawn."""
+        return tuple(one.activation for one in self.chosen)
 
     @property
     def window(self) -> tuple[float, float]:
         """The ends of the x-axis: those asked for, else what shows the functions."""
-        return window(self.low, self.high, default_window(self.activations))
+        return windows.window(self.low, self.high, windows.of_activations(self.activations))
 
-    def draw(self) -> Figure:
-        """Return the figure."""
-        frame = self.frame
-        drawn = canvas.figure(frame)
-        entries = len(self.activations) * (2 if self.derivative else 1)
-        rows = -(-entries // max(1, frame.width // 150))
-        top = 34 + 20 * rows
-        added = canvas.axes(drawn, frame, Box(52, top, frame.width - 72, frame.height - top - 44))
-        canvas.title(drawn, frame, *_titles(self.activations))
+    def scene(self) -> Scene:
+        """Return everything that the picture shows."""
         low, high = self.window
-        seen = [stroke.draw(added, low, high, frame.palette.background) for stroke in self._strokes()]
-        bottom, ceiling = height(np.concatenate(seen))
-        added.set_xlim(low, high)
-        added.set_ylim(bottom, ceiling)
-        canvas.grid(added, frame)
-        if self.asymptotes:
-            self._asymptotes(added, low, high)
-        canvas.label_axes(added, frame, "x")
-        canvas.legend(added, frame)
-        return drawn
-
-    def describe(self) -> str:
-        """Return in words what each curve does, and over which window."""
-        low, high = self.window
-        words = [describe_activation(activation, self.derivative) for activation in self.activations]
-        return " ".join([*words, f"Shown for x from {low:g} to {high:g}."])
-
-    def _strokes(self) -> Iterator["_Stroke"]:
-        """Yield what is drawn: each activation, then its derivative where that is asked for.
-
-        The derivative of a single activation has the next colour; among several each has its function's,
-        in dots.
-        """
-        colors = self.frame.palette.curves
-        alone = len(self.activations) == 1
-        for index, one in enumerate(self.activations):
-            color, dash = colors[index % len(colors)], DASHES[index % len(DASHES)]
-            jumps = tuple(jump.at for jump in one.jumps)
-            yield _Stroke(one.evaluate, one.name, color, dash, one.kinks, jumps)
-            if self.derivative:
-                shade, dots = (colors[1], DASHES[1]) if alone else (color, DASHES[2])
-                # Where the function has a kink its derivative jumps.
-                yield _Stroke(one.derivative, f"{one.name}′", shade, dots, (), (*jumps, *one.kinks))
-
-    def _asymptotes(self, added: Axes, low: float, high: float) -> None:
-        """Draw each line once over the half on which it is one, with its equation."""
-        for line, sides in _lines(self.activations).items():
-            start = low if "left" in sides else max(0.0, low)
-            end = high if "right" in sides else min(0.0, high)
-            if start >= end:
-                continue
-            ends = np.array([start, end])
-            (drawn,) = added.plot(
-                ends,
-                line.slope * ends + line.intercept,
-                color=self.frame.palette.quiet,
-                linewidth=1.1,
-                zorder=1.5,
-            )
-            drawn.set_dashes(ASYMPTOTE_DASH)
-            drawn.set_gid("asymptote")
-            self._equation(added, line, "left" in sides)
-
-    def _equation(self, added: Axes, line: Line, at_left: bool) -> None:
-        (low, high), (bottom, top) = added.get_xlim(), added.get_ylim()
-        x = low + (high - low) * (0.03 if at_left else 0.97)
-        y = line.slope * x + line.intercept
-        if line.slope and not bottom < y < top:
-            # A slanting line leaves through the top or the bottom: its name stands where it leaves.
-            y = top - 0.06 * (top - bottom) if y >= top else bottom + 0.06 * (top - bottom)
-            x = (y - line.intercept) / line.slope
-        # Level lines carry their name on the side with more room, slanting ones beside them.
-        above = y < (bottom + top) / 2
-        slants = abs(line.slope) * (high - low) > 0.2 * (top - bottom)
-        shift = (-12 if at_left == (line.slope < 0) else 12, 0) if slants else (0, 6 if above else -6)
-        level = "bottom" if above else "top"
-        added.annotate(
-            equation(line),
-            (x, y),
-            xytext=shift,
-            textcoords="offset points",
-            ha="left" if shift[0] > 0 or (not slants and at_left) else "right",
-            va="center" if slants else level,
-            fontsize=canvas.TICK,
-            color=self.frame.palette.quiet,
-            annotation_clip=True,
-            parse_math=False,
+        palette = self.canvas.palette
+        curves = self._curves(low, high)
+        top = header(
+            self.canvas, self.title, [Entry(one.label, one.colour, one.dash, one.width) for one in curves]
+        )
+        box = panel(self.canvas, top.bottom)
+        values = np.concatenate([curve.values for curve in curves])
+        if not values.size:
+            raise InvalidValue("expected a window in which some value is finite", ("low",))
+        bottom, ceiling = padded(float(values.min()), float(values.max()), box.height, _ROOM)
+        frame = Frame(box, low, high, bottom, ceiling)
+        room = Room(box, [curve.points(frame) for curve in curves])
+        gap = largest_gap(*self.activations) if self.gap else None
+        marks = [
+            *(self._shade(frame, palette) if gap else ()),
+            *(self._asymptotes(frame, curves, room) if self.asymptotes else ()),
+            *(mark for curve in curves for mark in curve.marks(frame, palette)),
+            *(self._largest(gap, frame, room) if gap else ()),
+        ]
+        names = [curve.label for curve in curves]
+        return Scene(
+            self.canvas,
+            self.title or ", ".join(names),
+            describe(self.chosen, low, high, self.derivative, self.asymptotes, gap),
+            self._table(curves),
+            (frame,),
+            [*top.marks, *marks],
         )
 
+    def _curves(self, low: float, high: float) -> list[Curve]:
+        """Return the functions, each followed by its derivative where that is asked for.
 
-def equation(line: Line) -> str:
-    """Return the line's equation in plain characters: y = 2x − 1."""
-    slope, intercept = line.slope, line.intercept
-    if not slope:
-        return f"y = {intercept:g}".replace("-", "−")
-    factor = {1.0: "", -1.0: "−"}.get(slope, f"{slope:g}")
-    shift = "" if not intercept else f" {'+' if intercept > 0 else '−'} {abs(intercept):g}"
-    return f"y = {factor}x{shift}".replace("-", "−")
+        The derivative of a single function has the second colour; of several, each has its function's
+        colour and half its width.
+        """
+        palette = self.canvas.palette
+        alone = len(self.chosen) == 1
+        curves = []
+        for index, chosen in enumerate(self.chosen):
+            one = chosen.activation
+            jumps = [jump.at for jump in one.jumps]
+            found, breaks = sampling.pieces(one.evaluate, low, high, one.kinks, jumps)
+            colour, dash = palette.curves[index], DASHES[index]
+            curves.append(Curve(chosen.label, found, breaks, colour, dash))
+            if self.derivative:
+                # Where the function has a kink its derivative jumps.
+                found, breaks = sampling.pieces(one.derivative, low, high, (), [*jumps, *one.kinks])
+                if alone:
+                    colour, dash = palette.curves[1], DASHES[1]
+                width = 2.25 if alone else 1.25
+                curves.append(Curve(_derivative_label(chosen), found, breaks, colour, dash, width))
+        return curves
+
+    def _asymptotes(self, frame: Frame, curves: Sequence[Curve], room: Room) -> list[Mark]:
+        palette = self.canvas.palette
+        marks: list[Mark] = []
+        lines = [one for activation in self.activations for one in (activation.left, activation.right) if one]
+        for one in dict.fromkeys(lines):
+            points = _visible(one, frame)
+            if points is None:
+                continue
+            marks.append(Stroke(points, palette.rule, 1.25, ASYMPTOTE, crisp=one.slope == 0))
+            text = f"y = {linear(one.slope, one.intercept)}"
+            places = (0.9, 0.1, 0.8, 0.2, 0.7, 0.3, 0.6, 0.4, 0.5)
+            words = room.place(along(text, points, palette.muted, places))
+            if words:
+                marks.append(words)
+        return marks
+
+    def _shade(self, frame: Frame, palette: Palette) -> list[Mark]:
+        first, second = self.activations
+        x = _between(first, second, frame.low, frame.high)
+        one, other = frame.points(x, first.evaluate(x)), frame.points(x, second.evaluate(x))
+        outline = np.concatenate([one, other[::-1]])
+        return [Area(outline, palette.curves[2], 0.18, clip=frame.box)]
+
+    def _largest(self, gap: Gap, frame: Frame, room: Room) -> list[Mark]:
+        """Mark the largest gap over all x where the window shows it, else the largest inside the window."""
+        palette = self.canvas.palette
+        first, second = self.activations
+        if frame.low <= gap.at <= frame.high:
+            at, text = gap.at, f"largest gap {short(gap.value)} at x = {short(gap.at)}"
+        else:
+            x = _between(first, second, frame.low, frame.high)
+            gaps = np.abs(first.evaluate(x) - second.evaluate(x))
+            best = int(gaps.argmax())
+            at, text = (
+                float(x[best]),
+                f"largest gap shown {short(float(gaps[best]))} at x = {short(float(x[best]))}",
+            )
+        here = np.array([at])
+        y1, y2 = (frame.y.at(float(one.evaluate(here)[0])) for one in (first, second))
+        x1 = frame.x.at(at)
+        marks: list[Mark] = [
+            line(x1, y1, x1, y2, palette.ink, 1.75),
+            *(Dot(x1, y, 3.0, palette.ink, palette.ink) for y in (y1, y2)),
+        ]
+        words = room.place(around(text, x1, (y1 + y2) / 2, palette.ink))
+        return [*marks, words] if words else marks
+
+    def _table(self, curves: Sequence[Curve]) -> Table:
+        """Return all x at which some curve is drawn, and every function there; at a jump both sides."""
+        x = np.unique(np.concatenate([piece.x for curve in curves for piece in curve.pieces]))
+        jumps = [jump.at for curve in curves for jump in curve.breaks]
+        x = np.unique([*x, *np.nextafter(jumps, -np.inf), *np.nextafter(jumps, np.inf)])
+        columns, values = ["x"], [x]
+        for chosen in self.chosen:
+            columns.append(chosen.label)
+            values.append(chosen.activation.evaluate(x))
+            if self.derivative:
+                columns.append(_derivative_label(chosen))
+                values.append(chosen.activation.derivative(x))
+        return Table(columns, np.column_stack(values))
 
 
-def _lines(activations: tuple[Activation, ...]) -> dict[Line, set[str]]:
-    found: dict[Line, set[str]] = {}
-    for activation in activations:
-        for side, line in (("left", activation.left), ("right", activation.right)):
-            if line is not None:
-                found.setdefault(line, set()).add(side)
-    return found
+def _derivative_label(chosen: Chosen) -> str:
+    name, comma, rest = chosen.label.partition(",")
+    return f"{name}′{comma}{rest}"
 
 
-def _titles(activations: tuple[Activation, ...]) -> tuple[str, ...]:
-    """Return titles from the fullest to the shortest: the first that fits is taken."""
-    if len(activations) > 2:
-        return (f"{len(activations)} activation functions",)
-    forms = (lambda one: one.title + _parameters(one), lambda one: one.title, lambda one: one.name)
-    return tuple(" and ".join(map(form, activations)) for form in forms)
+def _visible(one: Line, frame: Frame) -> Floats | None:
+    """Return the pixels of the part of a line that lies on the frame, or None."""
+    ends = np.array([frame.low, frame.high])
+    with np.errstate(over="ignore"):
+        points = frame.points(ends, one.slope * ends + one.intercept)
+    (x1, y1), (x2, y2) = points
+    box = frame.box
+    # Positions beyond the frame are clipped, so the crossings are worked out from the line itself.
+    if one.slope and (min(y1, y2) < box.top or max(y1, y2) > box.bottom):
+        with np.errstate(over="ignore", divide="ignore"):
+            crossings = (np.array([frame.bottom, frame.top]) - one.intercept) / one.slope
+        inside = np.sort(np.clip(crossings, frame.low, frame.high))
+        if not inside[0] < inside[1]:
+            return None
+        points = frame.points(inside, one.slope * inside + one.intercept)
+        (x1, y1), (x2, y2) = points
+    shown = min(max(y1, y2), box.bottom) - max(min(y1, y2), box.top)
+    return points if shown > -0.5 and abs(x2 - x1) > 1 else None
 
 
-def _parameters(activation: Activation) -> str:
-    inside = ", ".join(f"{name} = {value:g}" for name, value in activation.parameters.items())
-    return f" ({inside})" if inside else ""
+def _between(first: Activation, second: Activation, low: float, high: float) -> Floats:
+    """Return points dense enough for both functions, both sides of every jump included."""
+    jumps = [jump.at for one in (first, second) for jump in one.jumps if low < jump.at < high]
+    parts = [sampling.trace(one.evaluate, low, high, [*one.kinks, *jumps]).x for one in (first, second)]
+    return np.unique([*parts[0], *parts[1], *np.nextafter(jumps, -np.inf), *np.nextafter(jumps, np.inf)])

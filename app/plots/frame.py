@@ -1,32 +1,135 @@
-"""The size and the dress of a picture."""
+"""A pair of axes: a fixed rectangle with a grid, numbers and names."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from app.plots.palette import PALETTES, Palette, Theme
+import numpy as np
 
-PIXELS_PER_INCH = 100
-"""At scale 1; text sizes are points at this resolution."""
+from app.nn.activations.record import Floats
+from app.plots.axis import Axis
+from app.plots.canvas import Box, Canvas
+from app.plots.lettering import LABEL, NOTE, fitted
+from app.plots.marks import Anchor, Mark, Stroke, Words, line
+from app.plots.palette import Palette
+
+LEFT, BOTTOM, RIGHT, TOP = 62.0, 46.0, 18.0, 16.0
+"""Room around the axes for numbers and names, in CSS pixels."""
+
+_BASELINE = 0.36  # of the size: from the middle of a digit down to its baseline
+_ACROSS, _UP = 62.0, 40.0  # pixels between numbers
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """Width and height in CSS pixels, `scale` device pixels for each, and the theme.
+    """The windows [low, high] × [bottom, top] on a rectangle; equal frames look the same.
 
-    The file has width·scale × height·scale pixels exactly.
+    `numbered` says whether numbers stand along the x-axis (of frames above each other the lowest only).
     """
 
-    width: int = 640
-    height: int = 480
-    scale: int = 1
-    theme: Theme = "light"
-    transparent: bool = False
+    box: Box
+    low: float
+    high: float
+    bottom: float
+    top: float
+    x_name: str = "x"
+    y_name: str = ""
+    numbered: bool = True
+    title: str = ""
 
     @property
-    def palette(self) -> Palette:
-        """The theme's colours."""
-        return PALETTES[self.theme]
+    def x(self) -> Axis:
+        """The horizontal axis."""
+        return Axis(self.low, self.high, self.box.left, self.box.right)
 
     @property
-    def pixels(self) -> int:
-        """How many pixels the file has."""
-        return self.width * self.height * self.scale**2
+    def y(self) -> Axis:
+        """The vertical axis; its pixels run upwards."""
+        return Axis(self.bottom, self.top, self.box.bottom, self.box.top)
+
+    def points(self, x: Floats, y: Floats) -> Floats:
+        """Return the pixels (N, 2) of points."""
+        return np.column_stack([self.x.position(x), self.y.position(y)])
+
+    def unnumbered(self) -> "Frame":
+        """Return the frame without numbers along the x-axis."""
+        return replace(self, numbered=False, x_name="")
+
+    def marks(self, palette: Palette) -> list[Mark]:
+        """Return the grid, the axes and everything written around them."""
+        box = self.box
+        across, across_note = self.x.ticks(_ACROSS)
+        up, up_note = self.y.ticks(_UP)
+        columns = [box.left + tick.at * box.width for tick in across]
+        rows = [box.bottom - tick.at * box.height for tick in up]
+        marks: list[Mark] = [_grid(box, columns, rows, palette)]
+        if self.low <= 0 <= self.high:
+            marks.append(line(self.x.at(0.0), box.top, self.x.at(0.0), box.bottom, palette.rule, 1.0))
+        if self.bottom <= 0 <= self.top:
+            marks.append(line(box.left, self.y.at(0.0), box.right, self.y.at(0.0), palette.rule, 1.0))
+        marks.append(line(box.left, box.bottom, box.right, box.bottom, palette.rule, 1.0))
+        marks.append(line(box.left, box.top, box.left, box.bottom, palette.rule, 1.0))
+        for pixel, tick in zip(rows, up, strict=True):
+            marks.append(
+                Words(box.left - 8, pixel + _BASELINE * NOTE, tick.label, NOTE, palette.muted, "end")
+            )
+        if up_note:
+            anchor: Anchor = "end" if self.title else "start"
+            x = box.right if self.title else box.left
+            marks.append(Words(x, box.top - 6, up_note, NOTE, palette.muted, anchor))
+        if self.numbered:
+            for pixel, tick in zip(columns, across, strict=True):
+                marks.append(Words(pixel, box.bottom + 18, tick.label, NOTE, palette.muted, "middle"))
+            if across_note:
+                marks.append(Words(box.right, box.bottom + 36, across_note, NOTE, palette.muted, "end"))
+        return marks + self._names(palette)
+
+    def _names(self, palette: Palette) -> list[Mark]:
+        box = self.box
+        marks: list[Mark] = []
+        if self.x_name:
+            name = fitted(self.x_name, LABEL, box.width)
+            marks.append(
+                Words((box.left + box.right) / 2, box.bottom + 37, name, LABEL, palette.ink, "middle")
+            )
+        if self.y_name:
+            name = fitted(self.y_name, LABEL, box.height + 20)
+            middle = (box.top + box.bottom) / 2
+            marks.append(Words(box.left - 46, middle, name, LABEL, palette.ink, "middle", turned=True))
+        if self.title:
+            name = fitted(self.title, LABEL, box.width)
+            marks.append(Words(box.left, box.top - 8, name, LABEL, palette.ink, bold=True))
+        return marks
+
+
+def _grid(box: Box, columns: list[float], rows: list[float], palette: Palette) -> Stroke:
+    """Return all grid lines as one stroke; rows of NaN lift the pen."""
+    lines = [[[x, box.top], [x, box.bottom], [np.nan, np.nan]] for x in columns]
+    lines += [[[box.left, y], [box.right, y], [np.nan, np.nan]] for y in rows]
+    points = np.array(lines, dtype=np.float64).reshape(-1, 2)
+    return Stroke(points, palette.grid, 1.0, crisp=True)
+
+
+def padded(bottom: float, top: float, height: float, room: float) -> tuple[float, float]:
+    """Return the window of y for values from `bottom` to `top`, with `room` pixels of `height` beyond both.
+
+    Equal values get a window around them. It never ends beyond the largest float64.
+    """
+    largest = float(np.finfo(np.float64).max)
+    share = room / (height - 2 * room)
+    span = top / 2 - bottom / 2  # half of it, which cannot overflow
+    if span == 0:
+        size = max(abs(top), abs(bottom))
+        margin = 1.0 if size == 0 or 0.05 < size < 20 else size / 2
+        return max(bottom - margin, -largest), min(top + margin, largest)
+    margin = 2 * min(span * share, largest / 4)
+    low, high = max(bottom - margin, -largest), min(top + margin, largest)
+    # Values one unit in the last place apart leave no room for a margin smaller than that.
+    if low == bottom > -largest:
+        low = float(np.nextafter(bottom, -np.inf))
+    if high == top < largest:
+        high = float(np.nextafter(top, np.inf))
+    return low, high
+
+
+def panel(canvas: Canvas, top: float) -> Box:
+    """Return the rectangle of the only axes of a picture, below a header that ends at `top`."""
+    return Box(LEFT, top, canvas.width - RIGHT, canvas.height - BOTTOM)

@@ -1,138 +1,187 @@
-"""Networks of one input as curves, overlaid."""
+"""Networks of one input as curves, overlaid, and the difference of two below them."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
-from matplotlib.figure import Figure
 
-from app.nn.activations.record import Activation, Floats
-from app.nn.errors import UnsupportedNetwork
+from app.nn.activations.record import Floats
+from app.nn.errors import Overflow, located
+from app.nn.networks.certificate import Certificate
 from app.nn.networks.evaluation import evaluate
-from app.nn.networks.network import Network
-from app.plots import canvas
-from app.plots.canvas import Box
-from app.plots.frame import Frame
+from app.plots import sampling
+from app.plots.canvas import Box, Canvas
+from app.plots.curve import Curve
+from app.plots.drawn_network import DrawnNetwork, kinks, output, steps, value_at_jump
+from app.plots.frame import BOTTOM, LEFT, RIGHT, Frame, padded
+from app.plots.header import Entry, header
+from app.plots.marks import Area, Mark, Stroke, line
+from app.plots.network_words import describe_curves
+from app.plots.numbers import short
 from app.plots.palette import DASHES
-from app.plots.sampling import sample
-from app.plots.window import FARTHEST, height, window
+from app.plots.sampling import Break
+from app.plots.scene import Scene, Table
 
-_MOST_OUTPUTS = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Labelled:
-    """A network and the name that its sender gave it."""
-
-    label: str
-    network: Network
+_ROOM = 14.0  # pixels free above and below the curves
+_GAP = 34.0  # between panels above each other
+_DIFFERENCES = 801  # points at which two networks are subtracted
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class NetworkCurves:
-    """Networks ℝ → ℝᵐ on common axes, one pair for each output.
+    """The outputs of networks of one input over [low, high], each output on axes of its own.
 
-    Raises `UnsupportedNetwork` for another number of inputs, or of outputs that differ or are many.
+    The first network is drawn broadly and the others over it, so that equal functions are seen to be equal.
+    Of two networks F − G is drawn below each output; `certificate` is the bound on it that is proven, where
+    one of the two is the other's conversion.
     """
 
-    networks: tuple[Labelled, ...]
-    low: float | None = None
-    high: float | None = None
-    frame: Frame = field(default_factory=Frame)
+    networks: Sequence[DrawnNetwork]
+    low: float
+    high: float
+    title: str
+    canvas: Canvas
+    certificate: Certificate | None = None
 
-    def __post_init__(self) -> None:
-        outputs = self.networks[0].network.outputs
-        for index, one in enumerate(self.networks):
-            at = ("networks", index, "network")
-            if one.network.inputs != 1:
-                raise UnsupportedNetwork(f"expected a network of 1 input, got {one.network.inputs}", at)
-            if one.network.outputs != outputs:
-                raise UnsupportedNetwork(
-                    f"expected {outputs} outputs as in the first network, got {one.network.outputs}", at
-                )
-        if outputs > _MOST_OUTPUTS:
-            raise UnsupportedNetwork(
-                f"expected at most {_MOST_OUTPUTS} outputs, got {outputs}", ("networks", 0, "network")
-            )
+    def scene(self) -> Scene:
+        """Return everything that the picture shows. Raises `Overflow` at the network that does."""
+        palette = self.canvas.palette
+        outputs = self.networks[0].outputs
+        curves = [self._curves(index) for index in range(outputs)]
+        top = header(
+            self.canvas,
+            self.title,
+            [Entry(one.label, one.colour, one.dash, one.width) for one in curves[0]] + self._band_entry(),
+        )
+        boxes = self._boxes(top.bottom, outputs)
+        frames: list[Frame] = []
+        marks: list[Mark] = [*top.marks]
+        for index, (box, below) in enumerate(boxes):
+            values = np.concatenate([curve.values for curve in curves[index]])
+            bottom, ceiling = padded(float(values.min()), float(values.max()), box.height, _ROOM)
+            name = f"output {index + 1}" if outputs > 1 else ""
+            frame = Frame(box, self.low, self.high, bottom, ceiling, y_name=name)
+            if below or index // self._columns < (outputs - 1) // self._columns:
+                frame = frame.unnumbered() if below else frame
+            frames.append(frame)
+            marks += [mark for curve in curves[index] for mark in curve.marks(frame, palette)]
+            if below:
+                difference, drawn = self._difference(index, below)
+                frames.append(difference)
+                marks += drawn
+        return Scene(
+            self.canvas,
+            self.title or " and ".join(one.label for one in self.networks),
+            describe_curves(self.networks, curves, self.low, self.high, self._gaps(), self.certificate),
+            self._table(curves),
+            tuple(frames),
+            marks,
+        )
 
     @property
-    def window(self) -> tuple[float, float]:
-        """The ends of the x-axis: those asked for, else where the first layers bend."""
-        return window(self.low, self.high, bends([one.network for one in self.networks]))
+    def _columns(self) -> int:
+        outputs = self.networks[0].outputs
+        return 1 if outputs == 1 or self.canvas.width < 420 else 2 if outputs <= 4 else 3
 
-    def draw(self) -> Figure:
-        """Return the figure."""
-        frame, outputs = self.frame, self.networks[0].network.outputs
-        drawn = canvas.figure(frame)
-        low, high = self.window
-        samples = [sample(_function(one.network), low, high) for one in self.networks]
-        top, bottom, gap = 58.0, 44.0, 22.0
-        each = (frame.height - top - bottom - gap * (outputs - 1)) / outputs
-        canvas.title(
-            drawn, frame, "The network's function" if len(self.networks) == 1 else "The networks' functions"
-        )
-        for output in range(outputs):
-            box = Box(60, top + output * (each + gap), frame.width - 80, each)
-            added = canvas.axes(drawn, frame, box)
-            for index, (one, (x, y)) in enumerate(zip(self.networks, samples, strict=True)):
-                color = frame.palette.curves[index % len(frame.palette.curves)]
-                canvas.curve(added, x, y[:, output], color, DASHES[index % len(DASHES)], one.label)
-            added.set_xlim(low, high)
-            added.set_ylim(*height(np.concatenate([y[:, output] for _, y in samples])))
-            canvas.grid(added, frame)
-            last = output == outputs - 1
-            added.tick_params(labelbottom=last)
-            canvas.label_axes(added, frame, "x" if last else "", _name(output, outputs))
-            if output == 0:
-                canvas.legend(added, frame)
-        return drawn
+    def _boxes(self, top: float, outputs: int) -> list[tuple[Box, Box | None]]:
+        """Return for each output the rectangle of its curves, and of two networks that of F − G below it."""
+        columns = self._columns
+        rows = -(-outputs // columns)
+        whole = Box(LEFT, top, self.canvas.width - RIGHT, self.canvas.height - BOTTOM)
+        cells = [
+            cell for row in whole.rows(rows, BOTTOM + 18) for cell in row.columns(columns, LEFT + RIGHT)
+        ][:outputs]
+        if len(self.networks) != 2:
+            return [(cell, None) for cell in cells]
+        return [
+            (
+                Box(cell.left, cell.top, cell.right, cell.bottom - 0.3 * cell.height - _GAP / 2),
+                Box(cell.left, cell.bottom - 0.3 * cell.height + _GAP / 2, cell.right, cell.bottom),
+            )
+            for cell in cells
+        ]
 
-    def describe(self) -> str:
-        """Return in words which networks are drawn, their sizes, and between which values they move."""
-        low, high = self.window
-        words = []
-        for one in self.networks:
-            _, y = sample(_function(one.network), low, high)
-            sizes = " to ".join(str(size) for size in _sizes(one.network))
-            words.append(f"{one.label}: a network of sizes {sizes}, from {y.min():.4g} to {y.max():.4g}.")
-        return " ".join([*words, f"Shown for x from {low:.4g} to {high:.4g}."])
+    def _curves(self, index: int) -> list[Curve]:
+        palette = self.canvas.palette
+        found = []
+        for number, drawn in enumerate(self.networks):
+            network = drawn.network
+            function = output(network, index)
+            with located("networks", number):
+                piece = sampling.trace(function, self.low, self.high, kinks(network))
+                if steps(network):
+                    parts, breaks = sampling.split(function, piece)
+                    breaks = [
+                        _with_value(
+                            one, value_at_jump(network, index, float(np.nextafter(one.at, -np.inf)), one.at)
+                        )
+                        for one in breaks
+                    ]
+                else:
+                    parts, breaks = [piece], []
+            # The first lies broadly underneath: where the others cover it, it still shows on both sides.
+            width = 5.0 if number == 0 and len(self.networks) > 1 else 2.25
+            found.append(Curve(drawn.label, parts, breaks, palette.curves[number], DASHES[number], width))
+        return found
+
+    def _differences(self) -> tuple[Floats, Floats]:
+        """Return points of the window and F − G there as evaluated in float64, (N,) and (N, m)."""
+        share = np.linspace(0.0, 1.0, _DIFFERENCES)
+        x = np.unique(self.low * (1 - share) + self.high * share)
+        values = []
+        for number, drawn in enumerate(self.networks):
+            with located("networks", number):
+                values.append(evaluate(drawn.network, x[:, np.newaxis]))
+        with np.errstate(over="ignore"):
+            difference = values[0] - values[1]
+        if not np.isfinite(difference).all():
+            raise Overflow(
+                "expected two networks whose difference is below 1.8e308, got one beyond it", ("networks",)
+            )
+        return x, difference
+
+    def _gaps(self) -> Floats | None:
+        return np.abs(self._differences()[1]).max(axis=0) if len(self.networks) == 2 else None
+
+    def _difference(self, index: int, box: Box) -> tuple[Frame, list[Mark]]:
+        palette = self.canvas.palette
+        x, all_outputs = self._differences()
+        difference = all_outputs[:, index]
+        bound = float(self.certificate.evaluation_bound[index]) if self.certificate else 0.0
+        size = max(float(np.abs(difference).max()), bound if np.isfinite(bound) else 0.0)
+        bottom, top = padded(-size, size, box.height, 8.0)
+        first, second = (one.label for one in self.networks)
+        name = f"{first} − {second}" if len(first) + len(second) <= 16 else "difference"
+        frame = Frame(box, self.low, self.high, bottom, top, y_name=name)
+        marks: list[Mark] = []
+        if bound and np.isfinite(bound):
+            edges = np.array([[self.low, -bound], [self.high, -bound], [self.high, bound], [self.low, bound]])
+            marks.append(Area(frame.points(edges[:, 0], edges[:, 1]), palette.curves[2], 0.16, clip=box))
+            for level in (-bound, bound):
+                y = frame.y.at(level)
+                marks.append(line(box.left, y, box.right, y, palette.curves[2], 1.25, DASHES[1]))
+        marks.append(Stroke(frame.points(x, difference), palette.ink, 1.0, clip=box))
+        return frame, marks
+
+    def _band_entry(self) -> list[Entry]:
+        if self.certificate is None or not np.isfinite(self.certificate.evaluation_bound).all():
+            return []
+        bounds = self.certificate.evaluation_bound
+        text = f"proven: |difference| ≤ {short(float(bounds.max()), 2)}"
+        return [Entry(text, self.canvas.palette.curves[2], DASHES[1], 1.25)]
+
+    def _table(self, curves: Sequence[Sequence[Curve]]) -> Table:
+        x = np.unique(np.concatenate([piece.x for row in curves for curve in row for piece in curve.pieces]))
+        columns, values = ["x"], [x[:, np.newaxis]]
+        for number, drawn in enumerate(self.networks):
+            many = drawn.outputs > 1
+            columns += [
+                f"{drawn.label} {index + 1}" if many else drawn.label for index in range(drawn.outputs)
+            ]
+            with located("networks", number):
+                values.append(evaluate(drawn.network, x[:, np.newaxis]))
+        return Table(columns, np.concatenate(values, axis=1))
 
 
-def bends(networks: list[Network]) -> tuple[float, float]:
-    """Return the stretch of x in which the units of the first layers bend, or [−5, 5] where none does.
-
-    A unit w·x + b bends within a few 1/|w| of −b/w.
-    """
-    ends = []
-    for network in networks:
-        first = network.layers[0]
-        weight = first.weight[:, 0]
-        bias = np.zeros(len(weight)) if first.bias is None else first.bias
-        with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
-            middle, reach = -bias / weight, 4 / np.abs(weight)
-            ends.append(np.concatenate([middle - reach, middle + reach]))
-    found = np.concatenate(ends)
-    found = found[np.abs(found) < FARTHEST]
-    linear = all(_is_identity(network.layers[0].activation) for network in networks)
-    if linear or not found.size or np.ptp(found) == 0:
-        return -5.0, 5.0
-    return float(found.min()), float(found.max())
-
-
-def _is_identity(activation: Activation | str) -> bool:
-    return isinstance(activation, Activation) and activation.name == "identity"
-
-
-def _function(network: Network) -> Callable[[Floats], Floats]:
-    def values(x: Floats) -> Floats:
-        return evaluate(network, x[:, np.newaxis])
-
-    return values
-
-
-def _sizes(network: Network) -> list[int]:
-    return [network.inputs, *(layer.outputs for layer in network.layers)]
-
-
-def _name(output: int, outputs: int) -> str:
-    return "output" if outputs == 1 else f"output {output + 1}"
+def _with_value(jump: Break, value: float | None) -> Break:
+    return replace(jump, value=value)

@@ -1,68 +1,147 @@
-"""Where a curve is sampled: finely where it bends, exactly at its kinks and jumps."""
+"""Where a curve is sampled: finely where it bends, exactly at its kinks, on both sides of its jumps."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
 from app.nn.activations.record import Floats
 
 Function = Callable[[Floats], Floats]
+"""Takes points (N,), returns values (N,)."""
 
-FIRST = 65
-ROUNDS = 10
-TOLERANCE = 1 / 4000
-"""Largest deviation from the chord, as a share of the curve's height: a quarter of a pixel of a thousand."""
+_FIRST = 33
+_ROUNDS = 10
+
+MOST = 20_000
+"""Points of a curve, at most about so many."""
+
+TOLERANCE = 1 / 4096
+"""How far the middle of an interval may lie from its chord, as a share of the curve's height: a tenth of a
+pixel on 400."""
 
 
-def sample(function: Function, low: float, high: float, kinks: Iterable[float] = ()) -> tuple[Floats, Floats]:
-    """Return (x, y) with x rising from `low` to `high`, dense enough that straight lines look curved.
+@dataclass(frozen=True, slots=True, eq=False)
+class Piece:
+    """A stretch of a curve without jumps: x increasing from end to end, and y there."""
 
-    `function` maps (n,) to (n,) or to (n, m); where it is finite, halving goes on until the middle of each
-    interval lies on its chord to within `TOLERANCE` of the height seen, at most 2¹⁰ times. `kinks` are
-    sampled exactly.
+    x: Floats
+    y: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """A jump: the limits on either side of `at`, and the value at it where that is known."""
+
+    at: float
+    left: float
+    right: float
+    value: float | None
+
+
+def trace(function: Function, low: float, high: float, through: Iterable[float] = ()) -> Piece:
+    """Return the curve over [low, high], points of `through` inside it included.
+
+    Intervals are halved until the middle lies on the chord to within `TOLERANCE` of the height seen, ten
+    times at most, down to neighbouring floats. Infinite values are kept as they are.
     """
-    x = np.union1d(np.linspace(low, high, FIRST), [at for at in kinks if low < at < high])
+    share = np.linspace(0.0, 1.0, _FIRST)
+    x = np.unique(
+        [*(low * (1 - share) + high * share), low, high, *(at for at in through if low < at < high)]
+    )
+    x = x[(x >= low) & (x <= high)]
     y = function(x)
-    wanting = np.ones(len(x) - 1, dtype=np.bool_)
-    for _ in range(ROUNDS):
-        left = np.flatnonzero(wanting)
-        middle = x[left] + (x[left + 1] - x[left]) / 2
-        # Neighbouring floats have no middle.
-        between = (middle > x[left]) & (middle < x[left + 1])
+    bent = np.ones(len(x) - 1, dtype=np.bool_)
+    for _ in range(_ROUNDS):
+        left = np.flatnonzero(bent)
+        middle = x[left] / 2 + x[left + 1] / 2
+        between = (middle > x[left]) & (middle < x[left + 1])  # neighbours have no middle
         left, middle = left[between], middle[between]
-        if not middle.size:
+        if not middle.size or len(x) + middle.size > MOST:
             break
         value = function(middle)
         with np.errstate(over="ignore", invalid="ignore"):
-            off = np.abs(value - (y[left] + (y[left + 1] - y[left]) / 2))
-            bends = off > TOLERANCE * _height(y)
-        bends = bends if bends.ndim == 1 else bends.any(axis=1)
-        x, y = np.insert(x, left + 1, middle), np.insert(y, left + 1, value, axis=0)
-        # Both halves of an interval that bent are looked at again.
+            chord = y[left] / 2 + y[left + 1] / 2
+            bends = ~(np.abs(value - chord) <= TOLERANCE * height(y))
+        x, y = np.insert(x, left + 1, middle), np.insert(y, left + 1, value)
         new = left + np.arange(1, len(left) + 1)
-        wanting = np.zeros(len(x) - 1, dtype=np.bool_)
-        wanting[new[bends] - 1] = True
-        wanting[new[bends]] = True
-    return x, y
+        bent = np.zeros(len(x) - 1, dtype=np.bool_)
+        bent[new[bends] - 1] = bent[new[bends]] = True
+    return Piece(x, y)
 
 
-def _height(y: Floats) -> float:
+def height(y: Floats) -> float:
+    """Return max − min of the finite values, half of float64's range at most; 1 where they are all equal."""
     finite = y[np.isfinite(y)]
-    return float(np.ptp(finite)) or 1.0 if finite.size else 1.0
+    if not finite.size:
+        return 1.0
+    half = float(finite.max()) / 2 - float(finite.min()) / 2
+    return min(2 * min(half, 2.0**1022), 2.0**1023) or 1.0
 
 
 def pieces(
-    function: Function, low: float, high: float, kinks: Iterable[float], jumps: Iterable[float]
-) -> list[tuple[Floats, Floats]]:
-    """Return a sample for each stretch between jumps, so that no line is drawn across one.
+    function: Function, low: float, high: float, kinks: Iterable[float] = (), jumps: Iterable[float] = ()
+) -> tuple[list[Piece], list[Break]]:
+    """Return the curve between its jumps, and the jumps strictly inside the window.
 
-    The ends of a stretch at a jump are the neighbouring floats inside it, which are the one-sided limits.
+    A piece ends at the jump itself with the one-sided limit, which the neighbouring float takes.
     """
-    edges = [low, *sorted(at for at in jumps if low < at < high), high]
-    stretches = []
-    for index in range(len(edges) - 1):
-        start = edges[index] if index == 0 else float(np.nextafter(edges[index], np.inf))
-        end = edges[index + 1] if index == len(edges) - 2 else float(np.nextafter(edges[index + 1], -np.inf))
-        if start < end:
-            stretches.append(sample(function, start, end, kinks))
-    return stretches
+    inside = sorted({at for at in jumps if low <= at <= high})
+    breaks = []
+    for at in inside:
+        before, after = np.nextafter(at, -np.inf), np.nextafter(at, np.inf)
+        left, value, right = function(np.array([before, at, after]))
+        breaks.append(Break(at, float(left), float(right), float(value)))
+    edges = [low, *inside, high]
+    found = []
+    kinks = tuple(kinks)
+    for start, end in pairwise(edges):
+        begin = float(np.nextafter(start, np.inf)) if start in inside else start
+        finish = float(np.nextafter(end, -np.inf)) if end in inside else end
+        if begin > finish:
+            continue
+        piece = trace(function, begin, finish, kinks) if begin < finish else _alone(function, begin)
+        x = piece.x.copy()
+        x[0], x[-1] = start, end  # the limit stands at the jump, not one float beside it
+        found.append(Piece(x, piece.y))
+    return found, breaks
+
+
+def _alone(function: Function, x: float) -> Piece:
+    y = function(np.array([x]))
+    return Piece(np.array([x, x]), np.repeat(y, 2))
+
+
+def split(function: Function, curve: Piece) -> tuple[list[Piece], list[Break]]:
+    """Return the pieces of a sampled curve between its jumps, which are found by bisection.
+
+    Wherever neighbouring samples still differ by more than a tenth of what the whole curve does on average
+    between samples, and by more than `TOLERANCE`, the interval is halved down to neighbouring floats; what
+    remains there is a jump. Values at jumps are not known.
+    """
+    steps = np.abs(np.diff(curve.y))
+    suspects = np.flatnonzero(steps > 4 * TOLERANCE * height(curve.y))
+    low, high = curve.x[suspects], curve.x[suspects + 1]
+    left, right = curve.y[suspects], curve.y[suspects + 1]
+    for _ in range(1100):  # from any two floats to neighbours
+        middle = low / 2 + high / 2
+        if not ((middle > low) & (middle < high)).any():
+            break
+        value = function(middle)
+        nearer = np.abs(value - left) <= np.abs(value - right)
+        low, high = np.where(nearer, middle, low), np.where(nearer, high, middle)
+        left, right = np.where(nearer, value, left), np.where(nearer, right, value)
+    jumps = np.abs(right - left) > 4 * TOLERANCE * height(curve.y)
+    found, breaks, begin = [], [], 0
+    x, y = curve.x, curve.y
+    for index in np.flatnonzero(jumps):
+        at, cut = float(high[index]), int(suspects[index]) + 1
+        breaks.append(Break(at, float(left[index]), float(right[index]), None))
+        before = Piece(np.append(x[begin:cut], at), np.append(y[begin:cut], left[index]))
+        found.append(before)
+        x, y = np.concatenate([x[:cut], [at], x[cut:]]), np.concatenate([y[:cut], [right[index]], y[cut:]])
+        suspects = suspects + 1
+        begin = cut
+    found.append(Piece(x[begin:], y[begin:]))
+    return found, breaks

@@ -1,21 +1,17 @@
 """What a process does before its first picture, so that nobody waits for it."""
 
-import io
-
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
+from app.plots.activation_curves import ActivationCurves
+from app.plots.canvas import Canvas
+from app.plots.chosen import Chosen
+from app.plots.rendering import FORMATS, render, version
 
 
 def warm() -> None:
-    """Draw a little of everything that is loaded on first use: the fonts, the backend, the encoder.
+    """Draw a little picture in every format: that loads the fonts, the backends and the encoder.
 
     Where the font cache is missing it is built here, in the directory that MPLCONFIGDIR names.
     """
-    drawn = Figure(figsize=(1, 1))
-    FigureCanvasAgg(drawn)
-    added = drawn.add_axes((0.3, 0.3, 0.6, 0.6))
-    added.plot([0, 1], [0, 1], label=r"$\alpha$")
-    added.legend()
-    added.set_title("∂ℓ/∂Θ", fontweight="bold")
-    for form in ("png", "svg", "pdf"):
-        drawn.savefig(io.BytesIO(), format=form)
+    version()
+    small = ActivationCurves((Chosen("heaviside"),), derivative=True, title="Θ", canvas=Canvas(200, 200))
+    for form in FORMATS:
+        render(small, form)

@@ -1,29 +1,38 @@
-"""What is asked of a picture: its window, its size, its theme."""
+"""What is asked of a picture: its window, its size, its theme; and the same as a link."""
 
+import base64
+import binascii
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Any, ClassVar, Literal, Self, cast
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, PrivateAttr
 
 from app.nn.activations.catalogue import create
 from app.nn.activations.record import Activation
 from app.nn.cost import Cost
-from app.nn.errors import InvalidValue, located
-from app.nn.gradients.problem import gradients
-from app.nn.gradients.targets import Labels
-from app.plots.activation_curves import ActivationCurves
-from app.plots.frame import Frame
-from app.plots.heat_maps import GradientMaps
-from app.plots.network_curves import Labelled, NetworkCurves
-from app.plots.palette import Theme
+from app.nn.errors import InvalidValue, ShapeMismatch, located
+from app.nn.gradients.grading import TOLERANCE
+from app.nn.gradients.targets import Targets
+from app.nn.networks.evaluation import cost as evaluation_cost
+from app.nn.networks.network import Network
+from app.wire import documents
 from app.wire.activations import ActivationQuery
 from app.wire.arrays import finding
 from app.wire.bodies import Body, Query, Question
+from app.wire.faults import Finding, InvalidRequest, MalformedDocument
 from app.wire.gradients import ForwardBody
+from app.wire.grading import Submission
 from app.wire.network import NetworkBody
 
+Theme = Literal["light", "dark"]
+View = Literal["function", "diagram"]
+
+SMALLEST, LARGEST, MOST_SCALE = 200, 2000, 4
 LONGEST_LABEL = 200
-_MOST_POINTS = 64 * 2**10  # that sampling a curve can come to
+LONGEST_LINK = 8192
+_NESTING = 64
+_LETTERS = "FGHKPQRS"  # what networks without labels are called
+_POINTS = 60_000  # at which a network is evaluated for a picture, at most about so many
 
 
 def _printable(text: str) -> str:
@@ -38,26 +47,23 @@ Label = Annotated[str, Field(min_length=1, max_length=LONGEST_LABEL), AfterValid
 class Dress(Question):
     """The size and the theme of any picture."""
 
-    width: int = Field(640, ge=200, le=2000, description="CSS pixels.")
-    height: int = Field(480, ge=200, le=2000, description="CSS pixels.")
-    scale: int = Field(1, ge=1, le=4, description="Device pixels for each CSS pixel.")
+    width: int = Field(640, ge=SMALLEST, le=LARGEST, description="CSS pixels.")
+    height: int = Field(480, ge=SMALLEST, le=LARGEST, description="CSS pixels.")
+    scale: float = Field(1.0, ge=1, le=MOST_SCALE, description="Device pixels for each CSS pixel.")
     theme: Theme = "light"
-    transparent: bool = False
-
-    def frame(self) -> Frame:
-        """Return the size and the theme as the drawing takes them."""
-        return Frame(self.width, self.height, self.scale, self.theme, self.transparent)
+    transparent: bool = Field(False, description="Whether there is no paper behind the picture.")
+    title: Label | None = Field(None, description="Written above the picture, as it stands.")
 
     def counts(self) -> Mapping[str, int]:
         """Return the number of pixels, which has a limit of its own."""
-        return {"pixels": self.frame().pixels}
+        return {"pixels": round(self.width * self.scale) * round(self.height * self.scale)}
 
 
 class Window(Dress):
     """A picture with an x-axis."""
 
     low: float | None = Field(None, description="Left end of the x-axis; by default the function says.")
-    high: float | None = Field(None, description="Right end of the x-axis.")
+    high: float | None = Field(None, description="Right end of the x-axis, above `low`.")
 
 
 class CurveWindow(Window):
@@ -65,12 +71,6 @@ class CurveWindow(Window):
 
     derivative: bool = Field(False, description="Whether the derivative is drawn too.")
     asymptotes: bool = Field(True, description="Whether the asymptotes are drawn, with their equations.")
-
-    def scene(self, *activations: Activation) -> ActivationCurves:
-        """Return the activations on one pair of axes."""
-        return ActivationCurves(
-            activations, self.low, self.high, self.derivative, self.asymptotes, self.frame()
-        )
 
 
 class CurvesQuery(CurveWindow, ActivationQuery):
@@ -81,6 +81,7 @@ class SeveralCurvesQuery(CurveWindow, Query):
     """Several activations on one pair of axes, with their default parameters."""
 
     name: list[str] = Field(min_length=1, description="The activations: `name=softplus&name=relu`.")
+    gap: bool = Field(False, description="Of exactly two: shade between them, mark their largest distance.")
 
     def counts(self) -> Mapping[str, int]:
         """Return the numbers of pixels and of curves."""
@@ -95,50 +96,136 @@ class SeveralCurvesQuery(CurveWindow, Query):
         return found
 
 
-class LabelledNetwork(Body):
-    """A network and what the picture calls it."""
+class IdentityCurvesQuery(Window, Query):
+    """How the two sides of an identity are drawn."""
 
-    label: Label = "F"
+
+class LabelledNetwork(Body):
+    """A network and what the picture calls it, by default F, then G and so on."""
+
+    label: Label | None = None
     network: NetworkBody
 
 
 class NetworksPictureBody(Window, Body):
-    """Networks of one input on common axes: a function and its conversion lie on each other."""
+    """Networks as curves (one input), maps (two inputs) or diagrams.
+
+    Two networks of one input are drawn over each other with their difference below; where one is the other's
+    conversion the band that the certificate proves is drawn around it.
+    """
 
     networks: Annotated[list[LabelledNetwork], Field(min_length=1)]
-    view: Literal["function"] = "function"
+    view: View = "function"
 
     def counts(self) -> Mapping[str, int]:
         """Return the numbers of pixels, of curves and of layers."""
-        layers = max(len(one.network.layers) for one in self.networks)
-        return {**super().counts(), "curves": len(self.networks), "layers": layers}
-
-    def scene(self) -> NetworkCurves:
-        """Return the networks as they are to be drawn. Raises what makes one undrawable, at its place."""
-        labelled = []
-        for index, one in enumerate(self.networks):
-            with located("networks", index, "network"):
-                labelled.append(Labelled(one.label, one.network.network()))
-        return NetworkCurves(tuple(labelled), self.low, self.high, self.frame())
+        networks = [one.network for one in self.networks]
+        layers = max(len(one.layers) for one in networks)
+        outputs = sum(one.layers[-1].weight.shape[0] for one in networks)
+        curves = len(networks) if self.view == "diagram" else outputs
+        return {**super().counts(), "curves": curves, "layers": layers}
 
     def cost(self) -> Cost:
-        """Return what sampling the networks takes, at the most points a curve can have."""
-        weights = sum(layer.weight.size for one in self.networks for layer in one.network.layers)
-        return Cost(multiply_adds=_MOST_POINTS * weights)
+        """Return what evaluating the networks takes, at the most points that a picture can have."""
+        if self.view == "diagram":
+            return Cost()
+        costs = [evaluation_cost(network, _POINTS) for _, network in self.labelled()]
+        outputs = self.networks[0].network.layers[-1].weight.shape[0]
+        return Cost(outputs * sum(one.multiply_adds for one in costs), max(one.intermediate for one in costs))
+
+    def labelled(self) -> list[tuple[str, Network]]:
+        """Return the networks with their labels. Raises what makes one none, at its place."""
+        found = []
+        for index, one in enumerate(self.networks):
+            with located("networks", index, "network"):
+                found.append((one.label or _LETTERS[index % len(_LETTERS)], one.network.network()))
+        return found
 
 
 class GradientsPictureBody(Dress, ForwardBody):
-    """A problem of the closed form, whose gradients are drawn; it must have targets."""
+    """A problem of the closed form, whose gradients are drawn; it must have targets.
 
-    def scene(self) -> GradientMaps:
-        """Return the gradients as they are to be drawn. Raises what computing them raises."""
-        problem, targets = self.problem(), self.rows_of_targets()
+    With a `submission`, its wrong entries are crossed out.
+    """
+
+    submission: Submission = Submission()
+    tolerance: float = Field(TOLERANCE, ge=0.0, description="Relative, of a submission's entries.")
+
+    def targets_drawn(self) -> Targets:
+        """Return the rows of targets. Raises what `prepare` does, `ShapeMismatch` where there are none."""
+        targets = self.rows_of_targets()
         if targets is None:
-            raise InvalidValue("expected targets, without which there is no gradient", ("targets",))
-        if self.reduction == "none" and self.inputs.ndim == 2:
-            raise InvalidValue("expected mean or sum: a picture shows one pair of gradients", ("reduction",))
-        found = gradients(problem, targets, self.reduction)
-        classes = problem.classes
-        rows = targets.dense(classes) if isinstance(targets, Labels) else targets
-        probabilities = found.forward.probabilities.reshape(-1, classes)
-        return GradientMaps(found.W, found.Theta, probabilities, rows.reshape(-1, classes), self.frame())
+            raise ShapeMismatch("expected targets, without which there is no gradient", ("targets",))
+        return targets
+
+    def cost(self) -> Cost:
+        """Return what the gradients take, and with a submission its grading."""
+        once = super().cost()
+        return once + once + once if self.submission.parts() else once
+
+
+class Link(Query):
+    """A body as one parameter of a URL, so that a picture can be embedded by its address alone."""
+
+    q: str = Field(
+        min_length=1,
+        max_length=LONGEST_LINK,
+        description="The body of a POST to this path, JSON in base64url; padding may be left out.",
+    )
+    body_type: ClassVar[type[Body]]
+    _body: Any = PrivateAttr()
+
+    @classmethod
+    def of(cls, document: object) -> Self:
+        """Return the link, its body read. Raises what reading that body raises, with places below `q`."""
+        link = super().of(document)
+        with located("q"):
+            try:
+                link._body = cls.body_type.of(documents.read(_decoded(link.q), _NESTING))
+            except InvalidRequest as fault:
+                below = [Finding(("q", *one.at), one.detail, one.kind) for one in fault.findings]
+                raise InvalidRequest(below) from None
+            except MalformedDocument as fault:
+                raise InvalidValue(fault.detail) from None
+        return link
+
+    def counts(self) -> Mapping[str, int]:
+        """Return what the body counts."""
+        return self._body.counts()  # type: ignore[no-any-return]  # a Body
+
+    def cost(self) -> Cost:
+        """Return what the body costs."""
+        with located("q"):
+            return self._body.cost()  # type: ignore[no-any-return]  # a Body
+
+
+class NetworksLink(Link):
+    """Networks in a link."""
+
+    body_type = NetworksPictureBody
+
+    @property
+    def body(self) -> NetworksPictureBody:
+        """What the link holds."""
+        return cast(NetworksPictureBody, self._body)
+
+
+class GradientsLink(Link):
+    """A problem in a link."""
+
+    body_type = GradientsPictureBody
+
+    @property
+    def body(self) -> GradientsPictureBody:
+        """What the link holds."""
+        return cast(GradientsPictureBody, self._body)
+
+
+def _decoded(text: str) -> bytes:
+    """Return the bytes of base64url (RFC 4648 §5), with or without padding."""
+    try:
+        if not text.isascii() or "+" in text or "/" in text:
+            raise binascii.Error
+        return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+    except binascii.Error:
+        raise InvalidValue("expected base64url: letters, digits, - and _") from None

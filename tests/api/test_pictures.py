@@ -83,23 +83,23 @@ def test_too_many_pixels_are_refused(client: Client) -> None:
 
 
 HOSTILE = [
-    ("-1e308", "1e308", 422),
-    ("1", "1.0000000000000002", 422),
-    ("1e308", "1.1e308", 422),
-    ("-1e100", "1e100", 200),
-    ("0", "5e-324", 200),
-    ("1e-300", "1e-299", 200),
-    ("1", "1.000000001", 200),
+    ("-1e308", "1e308"),
+    ("-1.7976931348623157e308", "1.7976931348623157e308"),
+    ("1", "1.0000000000000002"),
+    ("0.9999999999999999", "1"),
+    ("1e308", "1.1e308"),
+    ("-1e100", "1e100"),
+    ("0", "5e-324"),
+    ("1e-300", "1e-299"),
+    ("1", "1.000000001"),
 ]
 
 
-@pytest.mark.parametrize(("low", "high", "status"), HOSTILE)
-def test_hostile_windows_give_a_picture_or_a_problem(
-    client: Client, low: str, high: str, status: int
-) -> None:
+@pytest.mark.parametrize(("low", "high"), HOSTILE)
+def test_hostile_windows_give_a_picture(client: Client, low: str, high: str) -> None:
     for name in ("tanh", "softplus", "heaviside", "hard_swish"):
-        answer = client.get(f"/v1/activations/{name}/plot.png?low={low}&high={high}&derivative=true")
-        assert answer.status_code == status, answer.text
+        answer = client.get(f"/v1/activations/{name}/plot.svg?low={low}&high={high}&derivative=true")
+        assert answer.status_code == 200, answer.text
 
 
 @pytest.mark.parametrize("query", ["low=20", "high=-20", "low=-1e-3", "high=1e99"])
@@ -116,7 +116,7 @@ def test_extreme_parameters_give_a_picture_or_a_problem(client: Client, alpha: s
 def test_networks_are_drawn_and_what_cannot_be_is_named(client: Client) -> None:
     body = {"networks": [{"label": "F$_1$", "network": SHEET}, {"label": "G", "network": SHEET}]}
     assert client.post("/v1/networks/plot.png", json=body).headers["content-type"] == "image/png"
-    wide = {"layers": [{"weight": [[1.0, 2.0]], "activation": "tanh"}]}
+    wide = {"layers": [{"weight": [[1.0, 2.0, 3.0]], "activation": "tanh"}]}
     answer = client.post("/v1/networks/plot.png", json={"networks": [{"label": "F", "network": wide}]})
     assert slug(answer) == "unsupported-network"
     assert pointers(answer) == ["/networks/0/network"]

@@ -1,0 +1,75 @@
+"""From questions to what is drawn: the plain values of `wire` as the pictures of `plots`."""
+
+from app.nn.activations.record import Activation
+from app.nn.errors import located
+from app.plots.activation_curves import ActivationCurves
+from app.plots.canvas import Canvas
+from app.plots.chosen import Chosen
+from app.plots.drawn_network import DrawnNetwork
+from app.plots.gradient_maps import GradientMaps
+from app.plots.identity_curves import IdentityCurves
+from app.plots.networks import NetworkPicture
+from app.wire.pictures import (
+    CurveWindow,
+    Dress,
+    GradientsLink,
+    GradientsPictureBody,
+    NetworksLink,
+    NetworksPictureBody,
+    Window,
+)
+
+
+def curves(asked: CurveWindow, *activations: Activation, gap: bool = False) -> ActivationCurves:
+    """Return activations on one pair of axes."""
+    return ActivationCurves(
+        tuple(Chosen.of(one) for one in activations),
+        asked.low,
+        asked.high,
+        asked.derivative,
+        asked.asymptotes,
+        gap,
+        asked.title or "",
+        canvas(asked),
+    )
+
+
+def identity(asked: Window, name: str) -> IdentityCurves:
+    """Return both sides of the identity of that name."""
+    return IdentityCurves(name, asked.low, asked.high, asked.title or "", canvas(asked))
+
+
+def networks(asked: NetworksPictureBody) -> NetworkPicture:
+    """Return networks as curves, maps or diagrams. Raises what makes one undrawable, at its place."""
+    drawn = tuple(DrawnNetwork.of(label, network) for label, network in asked.labelled())
+    return NetworkPicture(drawn, asked.low, asked.high, asked.view, asked.title or "", canvas(asked))
+
+
+def gradients(asked: GradientsPictureBody) -> GradientMaps:
+    """Return a problem's gradients as heat maps. Raises what makes it none."""
+    return GradientMaps(
+        asked.problem(),
+        asked.targets_drawn(),
+        asked.reduction,
+        asked.submission.parts(),
+        asked.tolerance,
+        asked.title or "",
+        canvas(asked),
+    )
+
+
+def linked_networks(link: NetworksLink) -> NetworkPicture:
+    """Return the networks that stand in a link; places are below its `q`."""
+    with located("q"):
+        return networks(link.body)
+
+
+def linked_gradients(link: GradientsLink) -> GradientMaps:
+    """Return the problem that stands in a link; places are below its `q`."""
+    with located("q"):
+        return gradients(link.body)
+
+
+def canvas(asked: Dress) -> Canvas:
+    """Return the size and the theme."""
+    return Canvas(asked.width, asked.height, asked.scale, asked.theme, asked.transparent)

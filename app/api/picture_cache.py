@@ -1,0 +1,57 @@
+"""Finished pictures, kept in memory up to a number of bytes."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+
+from app.plots.rendering import Picture
+
+
+class PictureCache:
+    """The pictures asked for last, by their tags; requests for one that is being drawn wait for it."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._kept: OrderedDict[str, Picture] = OrderedDict()
+        self._drawing: dict[str, asyncio.Task[Picture]] = {}
+        self.bytes = 0
+        """How many bytes are kept, at most as many as given."""
+
+    def __contains__(self, tag: str) -> bool:
+        """Tell whether a picture is here or under way, so that it need not be drawn again."""
+        return tag in self._kept or tag in self._drawing
+
+    async def get(self, tag: str, draw: Callable[[], Awaitable[Picture]]) -> Picture:
+        """Return the picture of that tag, drawn if it has to be. Raises what drawing it raises."""
+        if tag in self._kept:
+            self._kept.move_to_end(tag)
+            return self._kept[tag]
+        task = self._drawing.get(tag)
+        if task is None:
+            task = self._drawing[tag] = asyncio.ensure_future(self._draw(tag, draw))
+            # Who asked may be gone by then; nobody else may need the failure either.
+            task.add_done_callback(lambda done: done.cancelled() or done.exception())
+        # One caller who hangs up must not take the picture from the others.
+        return await asyncio.shield(task)
+
+    async def _draw(self, tag: str, draw: Callable[[], Awaitable[Picture]]) -> Picture:
+        try:
+            picture = await draw()
+        finally:
+            del self._drawing[tag]
+        self._keep(tag, picture)
+        return picture
+
+    def _keep(self, tag: str, picture: Picture) -> None:
+        if size(picture) > self._most:
+            return
+        self._kept[tag] = picture
+        self.bytes += size(picture)
+        while self.bytes > self._most:
+            _, oldest = self._kept.popitem(last=False)
+            self.bytes -= size(oldest)
+
+
+def size(picture: Picture) -> int:
+    """Return how many bytes a kept picture takes, its words included."""
+    return len(picture.body) + 4 * len(picture.alternative_text) + 500

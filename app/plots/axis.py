@@ -1,0 +1,139 @@
+"""One axis: numbers ↔ pixels, and the numbers written along it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from typing import NamedTuple
+
+import numpy as np
+
+from app.nn.activations.record import Floats
+from app.plots.numbers import power_of_ten
+
+# Positions this many axis lengths away are as good as infinite, and still harmless to a renderer.
+_FAR = 8.0
+
+# A label with more digits than this is split into a common part and what differs.
+_MOST_DIGITS = 6
+_LARGEST_PLAIN, _SMALLEST_PLAIN = 5, -3  # powers of ten
+
+
+class Tick(NamedTuple):
+    """A number on the axis: where it is, from 0 at the low end to 1 at the high, and how it is written."""
+
+    at: float
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """The window from `low` to `high`, finite with low < high, laid along pixels from `start` to `end`."""
+
+    low: float
+    high: float
+    start: float
+    end: float
+
+    def position(self, values: Floats) -> Floats:
+        """Return the pixel of each value; infinite or far ones are brought to where nobody sees them."""
+        return self.start + (self.end - self.start) * self.share(values)
+
+    def at(self, value: float) -> float:
+        """Return the pixel of one value."""
+        return float(self.position(np.array([value]))[0])
+
+    def share(self, values: Floats) -> Floats:
+        """Return (value − low)/(high − low), also where that difference is beyond the largest float64."""
+        with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+            span = self.high - self.low
+            if np.isinf(span):
+                shares = (values / 2 - self.low / 2) / (self.high / 2 - self.low / 2)
+            else:
+                shares = (values - self.low) / span
+        return np.asarray(np.clip(shares, -_FAR, 1 + _FAR))
+
+    def value(self, share: Floats) -> Floats:
+        """Return the number at each share of the way from low to high; 0 and 1 are exactly the ends."""
+        between = self.low * (1 - share) + self.high * share
+        return np.clip(np.where(share == 1, self.high, between), self.low, self.high)
+
+    @property
+    def length(self) -> float:
+        """How many pixels long it is."""
+        return abs(self.end - self.start)
+
+    def ticks(self, apart: float) -> tuple[list[Tick], str]:
+        """Return round numbers at least `apart` pixels from each other, and a note for the axis's end.
+
+        The note holds what all labels have in common: a power of ten, and a number to be added. Steps are
+        1, 2 or 5 times a power of ten; arithmetic is exact, so that any window has its numbers.
+        """
+        most = max(4, int(self.length / apart))
+        low, high = Fraction(self.low), Fraction(self.high)
+        raw = (high - low) / most
+        exponent = _exponent(raw)
+        step = next(
+            candidate
+            for candidate in (factor * Fraction(10) ** exponent for factor in (1, 2, 5, 10))
+            if candidate >= raw
+        )
+        first, last = -(-low // step), high // step
+        if first > last:  # no round number fell into the window
+            return [], ""
+        numbers = [count * step for count in range(first, last + 1)]
+        labels, note = _labels(numbers, step)
+        span = high - low
+        return [
+            Tick(float((number - low) / span), label) for number, label in zip(numbers, labels, strict=True)
+        ], note
+
+
+def _exponent(number: Fraction) -> int:
+    """Return the e with 10ᵉ ≤ |number| < 10ᵉ⁺¹."""
+    # The quotient is rounded to 28 digits; a carry to the next power of ten is harmless here.
+    return (Decimal(number.numerator) / Decimal(number.denominator)).adjusted()
+
+
+def _labels(numbers: list[Fraction], step: Fraction) -> tuple[list[str], str]:
+    largest = max(abs(number) for number in numbers)
+    smallest_digit = _exponent(step)
+    if largest == 0:
+        return ["0" for _ in numbers], ""
+    leading = _exponent(largest)
+    if leading - smallest_digit + 1 > _MOST_DIGITS:
+        base = numbers[0]
+        labels, note = _labels([number - base for number in numbers], step)
+        return labels, f"{note} + {_plain(base, smallest_digit)}".strip()
+    if _SMALLEST_PLAIN <= leading <= _LARGEST_PLAIN:
+        return [_decimal(number, -smallest_digit) for number in numbers], ""
+    scale = Fraction(10) ** leading
+    labels = [_decimal(number / scale, leading - smallest_digit) for number in numbers]
+    return labels, power_of_ten(leading)
+
+
+def _plain(number: Fraction, smallest_digit: int) -> str:
+    """Return a number in full, with a power of ten where it is large or small."""
+    if number == 0:
+        return "0"
+    leading = _exponent(number)
+    if _SMALLEST_PLAIN <= leading <= _LARGEST_PLAIN:
+        return _decimal(number, -smallest_digit)
+    scaled = _decimal(number / Fraction(10) ** leading, leading - smallest_digit)
+    return scaled + power_of_ten(leading)
+
+
+def _decimal(number: Fraction, places: int) -> str:
+    places = max(0, places)
+    digits = str(abs(int(number * 10**places))).rjust(places + 1, "0")
+    sign = "−" if number < 0 else ""
+    return f"{sign}{digits[:-places]}.{digits[-places:]}" if places else f"{sign}{digits}"
+
+
+def stretches(points: Floats) -> Iterator[Floats]:
+    """Yield the parts of points (N, 2) between rows of NaN, which separate the lines of one stroke."""
+    broken = np.flatnonzero(np.isnan(points[:, 0]))
+    for part in np.split(points, broken):
+        part = part[~np.isnan(part[:, 0])]
+        if len(part) > 1:
+            yield part

@@ -1,0 +1,58 @@
+"""A curve on a frame: its pieces as strokes, its jumps as open and closed dots."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from app.nn.activations.record import Floats
+from app.plots.frame import Frame
+from app.plots.marks import Dot, Mark, Stroke
+from app.plots.palette import SOLID, Dash, Palette
+from app.plots.sampling import Break, Piece
+
+WIDTH = 2.25
+_DOT = 4.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Curve:
+    """A sampled function with its look and the name it has in the legend."""
+
+    label: str
+    pieces: Sequence[Piece]
+    breaks: Sequence[Break]
+    colour: str
+    dash: Dash = SOLID
+    width: float = WIDTH
+
+    @property
+    def values(self) -> Floats:
+        """All finite values, limits at jumps included."""
+        values = np.concatenate([piece.y for piece in self.pieces])
+        finite: Floats = values[np.isfinite(values)]
+        return finite
+
+    def points(self, frame: Frame) -> Floats:
+        """Return the pixels of the whole curve, a row of NaN between its pieces."""
+        lifted = np.full((1, 2), np.nan)
+        parts = [part for piece in self.pieces for part in (frame.points(piece.x, piece.y), lifted)]
+        return np.concatenate(parts[:-1])
+
+    def marks(self, frame: Frame, palette: Palette) -> list[Mark]:
+        """Return the stroke, and dots at each jump: open for a limit that is not the value, else full."""
+        marks: list[Mark] = [
+            Stroke(
+                self.points(frame), self.colour, self.width, self.dash, clip=frame.box.inset(-2, -2, -2, -2)
+            )
+        ]
+        for jump in self.breaks:
+            if jump.left == jump.right == jump.value:
+                continue
+            x = frame.x.at(jump.at)
+            for end in {jump.left, jump.right}:
+                fill = self.colour if end == jump.value else palette.paper
+                marks.append(Dot(x, frame.y.at(end), _DOT, fill, self.colour))
+            if jump.value is not None and jump.value not in (jump.left, jump.right):
+                marks.append(Dot(x, frame.y.at(jump.value), _DOT, self.colour, self.colour))
+        return [mark for mark in marks if not isinstance(mark, Dot) or np.isfinite(mark.y)]

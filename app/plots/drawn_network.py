@@ -1,0 +1,131 @@
+"""A network as a picture holds it: plain values that can be hashed and sent to another process."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from app.nn.activations.record import Activation, Floats
+from app.nn.networks.evaluation import evaluate
+from app.nn.networks.network import SOFTMAX, Layer, Network
+from app.plots.chosen import Chosen
+from app.plots.sampling import Function
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DrawnLayer:
+    """A layer's numbers, and its activation by name; None is softmax."""
+
+    weight: Floats
+    bias: Floats | None
+    activation: Chosen | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DrawnNetwork:
+    """A network and the name that its sender gave it."""
+
+    label: str
+    layers: tuple[DrawnLayer, ...]
+
+    @classmethod
+    def of(cls, label: str, network: Network) -> "DrawnNetwork":
+        """Return the network under a label."""
+        return cls(
+            label,
+            tuple(
+                DrawnLayer(
+                    layer.weight,
+                    layer.bias,
+                    Chosen.of(layer.activation) if isinstance(layer.activation, Activation) else None,
+                )
+                for layer in network.layers
+            ),
+        )
+
+    @property
+    def network(self) -> Network:
+        """The network itself."""
+        return Network(
+            [
+                Layer(one.weight, one.bias, SOFTMAX if one.activation is None else one.activation.activation)
+                for one in self.layers
+            ]
+        )
+
+    @property
+    def inputs(self) -> int:
+        """The number of inputs."""
+        return int(self.layers[0].weight.shape[1])
+
+    @property
+    def outputs(self) -> int:
+        """The number of outputs."""
+        return int(self.layers[-1].weight.shape[0])
+
+    @property
+    def sizes(self) -> list[int]:
+        """The numbers of inputs and of units of each layer."""
+        return [self.inputs, *(int(layer.weight.shape[0]) for layer in self.layers)]
+
+    def architecture(self) -> str:
+        """Return in words what the network is made of: "1 input, 3 tanh units, 1 output"."""
+        inputs, *units = self.sizes
+        kinds = ["softmax" if one.activation is None else one.activation.name for one in self.layers]
+        parts = [f"{inputs} input{'s' * (inputs != 1)}"]
+        parts += [
+            f"{count} {kind} unit{'s' * (count != 1)}" for count, kind in zip(units[:-1], kinds, strict=False)
+        ]
+        last = "" if kinds[-1] == "identity" else f"{kinds[-1]} "
+        parts.append(f"{units[-1]} {last}output{'s' * (units[-1] != 1)}")
+        return ", ".join(parts)
+
+
+def output(network: Network, index: int) -> Function:
+    """Return one output of a network of one input, as a function of a vector of inputs."""
+
+    def values(x: Floats) -> Floats:
+        return np.ascontiguousarray(evaluate(network, x[:, np.newaxis])[:, index])
+
+    return values
+
+
+def kinks(network: Network) -> list[float]:
+    """Return where the first layer's units of a network of one input have a kink, as nearly as floats can."""
+    first = network.layers[0]
+    if not isinstance(first.activation, Activation):
+        return []
+    bias = np.zeros(first.outputs) if first.bias is None else first.bias
+    found: list[float] = []
+    with np.errstate(over="ignore", divide="ignore", invalid="ignore", under="ignore"):
+        for kink in first.activation.kinks:
+            places = (kink - bias) / first.weight[:, 0]
+            found += places[np.isfinite(places)].tolist()
+    return found
+
+
+def steps(network: Network) -> bool:
+    """Tell whether some layer's activation jumps."""
+    return any(
+        isinstance(layer.activation, Activation) and layer.activation.jumps for layer in network.layers
+    )
+
+
+def value_at_jump(network: Network, index: int, low: float, high: float) -> float | None:
+    """Return what an output takes at a jump between the neighbouring floats `low` and `high`, or None.
+
+    A first layer's unit w·x + b jumps at a real number that is often no float; there its preactivation is the
+    jump's own place, exactly, so its value is known all the same. None where a deeper layer jumps.
+    """
+    first, *rest = network.layers
+    if not isinstance(first.activation, Activation) or any(
+        isinstance(layer.activation, Activation) and layer.activation.jumps for layer in rest
+    ):
+        return None
+    bias = np.zeros(first.outputs) if first.bias is None else first.bias
+    ends = np.array([low, high])
+    values = ends[:, np.newaxis] * first.weight[:, 0] + bias
+    hidden = first.activation.evaluate(values[0])
+    for jump in first.activation.jumps:
+        crossing = (values.min(axis=0) <= jump.at) & (jump.at <= values.max(axis=0))
+        hidden[crossing] = first.activation.evaluate(np.array([jump.at]))[0]
+    return float((evaluate(Network(rest), hidden) if rest else hidden)[index])

@@ -1,0 +1,193 @@
+"""Gradients as heat maps, beside the probabilities and the targets they come from."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from app.nn.activations.record import Floats
+from app.nn.errors import InvalidValue
+from app.nn.gradients.grading import TOLERANCE, Grade, grade
+from app.nn.gradients.mistakes import Part
+from app.nn.gradients.problem import Gradients, Problem, gradients
+from app.nn.gradients.reduction import Reduction
+from app.nn.gradients.targets import Labels, Targets
+from app.plots.canvas import Box, Canvas
+from app.plots.gradient_words import describe
+from app.plots.header import MARGIN, header
+from app.plots.heat_map import HeatMap
+from app.plots.lettering import LABEL, NOTE
+from app.plots.marks import Mark, Words, line, rectangle
+from app.plots.scene import Scene, Table
+
+_NARROW = 460
+_WIDE = 1.9
+_SPACE = 28.0  # between panels
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GradientMaps:
+    """∂ℓ/∂W (h, d) and ∂ℓ/∂Θ (h, k) as heat maps, and p beside y; of a batch the means over its rows.
+
+    With a `submission` the entries of it that are wrong are crossed out, as `grade` judges them.
+
+    Raises `InvalidValue` for the reduction none of a batch, which has a pair of gradients for each row.
+    """
+
+    problem: Problem
+    targets: Targets
+    reduction: Reduction = "mean"
+    submission: Mapping[Part, Floats] = field(default_factory=dict)
+    tolerance: float = TOLERANCE
+    title: str = ""
+    canvas: Canvas = field(default_factory=Canvas)
+
+    def __post_init__(self) -> None:
+        if self.reduction == "none" and self.problem.inputs.ndim == 2:
+            raise InvalidValue("expected mean or sum: a picture shows one pair of gradients", ("reduction",))
+
+    def scene(self) -> Scene:
+        """Return everything that the picture shows. Raises what `gradients` and `grade` raise."""
+        found = gradients(self.problem, self.targets, self.reduction)
+        grades = self._grades(found)
+        p, y = self._means(found)
+        top = header(self.canvas, self.title, [])
+        boxes = self._boxes(top.bottom + 20)
+        marks = [*top.marks]
+        parts: tuple[tuple[Part, str, Floats, str], ...] = (
+            ("W", "∂ℓ/∂W", found.W, "input"),
+            ("Theta", "∂ℓ/∂Θ", found.Theta, "class"),
+        )
+        for (part, name, values, across), box in zip(parts, boxes, strict=False):
+            wrong = grades[part].wrong if part in grades else None
+            marks += HeatMap(name, values, across, "hidden unit", box, wrong).marks(self.canvas)
+        marks += self._bars(boxes[2], p, y)
+        return Scene(
+            self.canvas,
+            self.title or "Gradients of the cross-entropy",
+            describe(found, p, y, self.problem, self.reduction, grades),
+            self._table(found, p, y, grades),
+            (),
+            marks,
+        )
+
+    def _grades(self, found: Gradients) -> dict[Part, Grade]:
+        if not self.submission:
+            return {}
+        return grade(self.problem, self.targets, found, self.reduction, dict(self.submission), self.tolerance)
+
+    def _means(self, found: Gradients) -> tuple[Floats, Floats]:
+        """Return p and y, (k,) each: of a batch their means over the rows."""
+        classes = self.problem.classes
+        rows = self.targets.dense(classes) if isinstance(self.targets, Labels) else self.targets
+        p = found.forward.probabilities.reshape(-1, classes)
+        return p.mean(axis=0), rows.reshape(-1, classes).mean(axis=0)
+
+    def _boxes(self, top: float) -> list[Box]:
+        """Return where the two maps and the bars go: in a wide picture side by side, else the bars below."""
+        whole = Box(MARGIN, top, self.canvas.width - MARGIN, self.canvas.height - 10)
+        if self.canvas.width < _NARROW:
+            return whole.rows(3, _SPACE)
+        (_, d), k = self.problem.W.shape, self.problem.classes
+        if whole.width > _WIDE * whole.height:
+            first, second, third = _shared(whole, (d, k, max(d, k)))
+            return [first, second, third]
+        upper = Box(whole.left, whole.top, whole.right, whole.top + 0.62 * whole.height - _SPACE / 2)
+        lower = Box(whole.left, whole.top + 0.62 * whole.height + _SPACE / 2, whole.right, whole.bottom)
+        return [*_shared(upper, (d, k)), lower]
+
+    def _bars(self, box: Box, p: Floats, y: Floats) -> list[Mark]:
+        """Return p and y of each class as bars side by side, p filled and y outlined."""
+        palette = self.canvas.palette
+        area = box.inset(left=36, top=6, bottom=34, right=4)
+        low, high = min(0.0, float(y.min())), max(1.0, float(y.max()), float(p.max()))
+        name = "p and y" if self.problem.inputs.ndim == 1 else "p and y, means"
+        marks: list[Mark] = [Words(box.left, box.top - 8, name, LABEL, palette.ink, bold=True)]
+        span = high - low
+
+        def pixel(value: float) -> float:
+            return area.bottom - area.height * (value - low) / span
+
+        for tick in (0.0, 0.5, 1.0) if high == 1 and low == 0 else (low, 0.0, high):
+            marks.append(line(area.left, pixel(tick), area.right, pixel(tick), palette.grid, 1.0))
+            marks.append(
+                Words(
+                    area.left - 6,
+                    pixel(tick) + 4,
+                    f"{tick:.3g}".replace("-", "−"),
+                    NOTE,
+                    palette.muted,
+                    "end",
+                )
+            )
+        step = area.width / len(p)
+        wide = max(step * 0.36, 0.4)
+        every = max(1, int(np.ceil(len(p) * 18 / area.width)))
+        for index, (guess, target) in enumerate(zip(p, y, strict=True)):
+            middle = area.left + step * (index + 0.5)
+            for value, left, colour, outlined in (
+                (float(guess), middle - wide, palette.curves[0], False),
+                (float(target), middle, palette.curves[1], True),
+            ):
+                ends = sorted((pixel(0.0), pixel(value)))
+                bar = Box(left, ends[0], left + wide, ends[1])
+                if outlined and wide > 4:
+                    inner = bar.inset(1, 0, 1, 0)
+                    marks.append(rectangle(inner, colour, opacity=0.25, edge=colour, edge_width=1.5))
+                else:
+                    marks.append(rectangle(bar, colour, crisp=wide > 2))
+            if index % every == 0:
+                marks.append(Words(middle, area.bottom + 16, str(index), NOTE, palette.muted, "middle"))
+        marks.append(line(area.left, pixel(0.0), area.right, pixel(0.0), palette.rule, 1.0))
+        marks += self._bar_names(area, box)
+        return marks
+
+    def _bar_names(self, area: Box, box: Box) -> list[Mark]:
+        palette = self.canvas.palette
+        marks: list[Mark] = [Words(area.left, box.bottom - 2, "class", NOTE, palette.muted)]
+        x = area.right - 64
+        for text, colour, outlined in (("p", palette.curves[0], False), ("y", palette.curves[1], True)):
+            swatch = Box(x, box.bottom - 12, x + 12, box.bottom - 2)
+            edge = colour if outlined else ""
+            marks.append(
+                rectangle(swatch, colour, opacity=0.25 if outlined else 1.0, edge=edge, edge_width=1.5)
+            )
+            marks.append(Words(x + 17, box.bottom - 2, text, NOTE, palette.ink))
+            x += 36
+        return marks
+
+    def _table(self, found: Gradients, p: Floats, y: Floats, grades: Mapping[Part, Grade]) -> Table:
+        """Return every number: part 1 is ∂ℓ/∂W, 2 ∂ℓ/∂Θ, 3 p, 4 y; `wrong` is 1 at wrong entries."""
+        rows = []
+        parts: tuple[tuple[int, Part | None, Floats], ...] = (
+            (1, "W", found.W),
+            (2, "Theta", found.Theta),
+            (3, None, p[np.newaxis]),
+            (4, None, y[np.newaxis]),
+        )
+        for number, part, values in parts:
+            row, column = np.indices(values.shape)
+            wrong: npt.NDArray[np.float64] = np.zeros(values.shape)
+            if part is not None and part in grades:
+                wrong = grades[part].wrong.astype(np.float64)
+            columns = [
+                np.full(values.size, number),
+                row.ravel(),
+                column.ravel(),
+                values.ravel(),
+                wrong.ravel(),
+            ]
+            rows.append(np.column_stack(columns))
+        return Table(["part", "row", "column", "value", "wrong"], np.concatenate(rows))
+
+
+def _shared(box: Box, columns: tuple[int, ...]) -> list[Box]:
+    """Return rectangles side by side, the wider the more columns, none below half an equal share."""
+    room = box.width - _SPACE * (len(columns) - 1)
+    shares = [0.5 / len(columns) + 0.5 * count / sum(columns) for count in columns]
+    boxes, left = [], box.left
+    for share in shares:
+        boxes.append(Box(left, box.top, left + share * room, box.bottom))
+        left += share * room + _SPACE
+    return boxes

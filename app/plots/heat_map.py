@@ -1,0 +1,186 @@
+"""A matrix as coloured cells, with its values where they fit."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from app.nn.activations.record import Floats
+from app.plots.canvas import Box, Canvas
+from app.plots.colours import readable, scale_of
+from app.plots.lettering import LABEL, NOTE, width
+from app.plots.marks import Mark, Raster, Stroke, Words, rectangle
+from app.plots.numbers import short
+from app.plots.palette import rgb
+
+_LEFT, _BELOW, _BAR = 30.0, 50.0, 8.0
+_MOST_CELLS = 900  # drawn one by one, with sharp edges; more become an image
+_SMALLEST = 9.0  # the least size of a value in a cell
+_CROSSABLE, _VEIL = 7.0, 150  # pixels; opacity of 255
+_INDEX = 16.0  # pixels that an index needs
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class HeatMap:
+    """A matrix of signed numbers: the deeper the colour the larger, 0 is the paper's shade.
+
+    `wrong` crosses cells out. Where a pixel holds several cells it shows the one largest in size.
+    """
+
+    name: str
+    values: Floats
+    across: str
+    down: str
+    box: Box
+    wrong: npt.NDArray[np.bool_] | None = None
+
+    def marks(self, canvas: Canvas) -> list[Mark]:
+        """Return the cells, their values, indices along two sides, and the bar of colours."""
+        palette = canvas.palette
+        area = self._area()
+        rows, columns = self.values.shape
+        largest = float(np.abs(self.values).max())
+        scale = scale_of((palette.negative, palette.neutral, palette.positive))
+        shares = 0.5 + 0.5 * self.values / largest if largest else np.full(self.values.shape, 0.5)
+        marks: list[Mark] = [
+            Words(self.box.left, self.box.top - 8, self._title(), LABEL, palette.ink, bold=True)
+        ]
+        cell = (area.width / columns, area.height / rows)
+        if self.values.size <= _MOST_CELLS:
+            texts = self._texts(cell)
+            for row in range(rows):
+                for column in range(columns):
+                    place = self._cell(area, cell, row, column)
+                    colour = scale.name(float(shares[row, column]))
+                    marks.append(rectangle(place, colour, edge=palette.paper, edge_width=1.0))
+                    if texts is not None:
+                        size, written = texts
+                        ink = readable(colour, "#10151b", "#ffffff")
+                        marks.append(
+                            Words(
+                                (place.left + place.right) / 2,
+                                (place.top + place.bottom) / 2 + 0.36 * size,
+                                written[row][column],
+                                size,
+                                ink,
+                                "middle",
+                            )
+                        )
+        else:
+            pooled = _pooled(self.values, int(2 * area.height), int(2 * area.width))
+            marks.append(
+                Raster(area, scale(0.5 + 0.5 * pooled / largest if largest else np.full(pooled.shape, 0.5)))
+            )
+        marks += self._crosses(area, cell, palette.wrong, palette.paper)
+        marks += self._indices(area, cell, palette.muted)
+        marks += self._bar(area, largest, canvas)
+        return marks
+
+    def _title(self) -> str:
+        if self.wrong is None:
+            return self.name
+        count = int(self.wrong.sum())
+        return f"{self.name}: {count} wrong" if count else f"{self.name}: right"
+
+    def _area(self) -> Box:
+        """Return the rectangle of the cells."""
+        area = self.box.inset(left=_LEFT, bottom=_BELOW)
+        rows, columns = self.values.shape
+        # Cells fill the room, as long as neither side of one is much longer than the other.
+        side = min(area.width / columns, area.height / rows)
+        wide = min(area.width, max(2.2 * side * columns, 0.5 * area.height))
+        high = min(area.height, max(1.5 * side * rows, 0.5 * area.width))
+        return Box(area.left, area.top, area.left + wide, area.top + high)
+
+    def _cell(self, area: Box, cell: tuple[float, float], row: int, column: int) -> Box:
+        left, top = area.left + cell[0] * column, area.top + cell[1] * row
+        return Box(left, top, left + cell[0], top + cell[1])
+
+    def _texts(self, cell: tuple[float, float]) -> tuple[float, list[list[str]]] | None:
+        """Return the size of the values and the values, with as many digits as fit; None where none does."""
+        for digits in (3, 2, 1):
+            texts = [[short(float(value), digits) for value in row] for row in self.values]
+            widest = max(width(text, 1.0) for row in texts for text in row)
+            size = min((cell[0] - 5) / widest, 0.62 * cell[1], NOTE)
+            if size >= _SMALLEST:
+                return size, texts
+        return None
+
+    def _crosses(self, area: Box, cell: tuple[float, float], colour: str, paper: str) -> list[Mark]:
+        if self.wrong is None or not self.wrong.any():
+            return []
+        if min(cell) < _CROSSABLE:  # a veil over the cells instead
+            pooled = _pooled(self.wrong.astype(np.float64), int(2 * area.height), int(2 * area.width)) > 0
+            veil = np.zeros((*pooled.shape, 4), dtype=np.uint8)
+            veil[pooled] = (*rgb(colour), _VEIL)
+            return [Raster(area, veil)]
+        lines = []
+        for row, column in np.argwhere(self.wrong):
+            place = self._cell(area, cell, int(row), int(column)).inset(1.5, 1.5, 1.5, 1.5)
+            corner = min(8.0, 0.4 * cell[0], 0.4 * cell[1])
+            right, top = place.right - 2, place.top + 2
+            lines += [[right - corner, top], [right, top + corner], [np.nan, np.nan]]
+            lines += [[right, top], [right - corner, top + corner], [np.nan, np.nan]]
+            lines += [
+                [place.left, place.top],
+                [place.right, place.top],
+                [place.right, place.bottom],
+                [place.left, place.bottom],
+                [place.left, place.top],
+                [np.nan, np.nan],
+            ]
+        points = np.array(lines, dtype=np.float64)
+        return [Stroke(points, paper, 4.0), Stroke(points, colour, 2.0)]
+
+    def _indices(self, area: Box, cell: tuple[float, float], colour: str) -> list[Mark]:
+        rows, columns = self.values.shape
+        marks: list[Mark] = []
+        for row in range(0, rows, _every(rows, cell[1])):
+            y = area.top + cell[1] * (row + 0.5) + 0.36 * NOTE
+            marks.append(Words(area.left - 6, y, str(row), NOTE, colour, "end"))
+        for column in range(0, columns, _every(columns, cell[0])):
+            x = area.left + cell[0] * (column + 0.5)
+            marks.append(Words(x, area.bottom + 16, str(column), NOTE, colour, "middle"))
+        if width(self.down, NOTE) < area.height + 10:
+            middle = (area.top + area.bottom) / 2
+            marks.append(Words(self.box.left + 2, middle, self.down, NOTE, colour, "middle", turned=True))
+        marks.append(Words(area.left, area.bottom + 32, self.across, NOTE, colour))
+        return marks
+
+    def _bar(self, area: Box, largest: float, canvas: Canvas) -> list[Mark]:
+        """Return the colours from −largest to largest, below the cells at the right."""
+        palette = canvas.palette
+        wide = min(72.0, 0.42 * area.width)
+        bar = Box(area.right - wide, area.bottom + 23, area.right, area.bottom + 23 + _BAR)
+        ends = (palette.negative, palette.neutral, palette.positive) if largest else (palette.neutral,) * 2
+        image = scale_of(ends)(np.linspace(0, 1, 128)[np.newaxis, :])
+        text = f"±{short(largest, 2)}" if largest else "all 0"
+        return [
+            Raster(bar, image, smooth=True),
+            Words(bar.right, bar.bottom + 13, text, NOTE, palette.muted, "end"),
+        ]
+
+
+def _every(count: int, size: float) -> int:
+    """Return how many indices apart labels stand, 1, 2 or 5 times a power of ten, so that they fit."""
+    step = 1
+    factors = (2.0, 2.5, 2.0)
+    index = 0
+    need = _INDEX if count <= 10 else 22.0
+    while step * size < need:
+        step = round(step * factors[index % 3])
+        index += 1
+    return step
+
+
+def _pooled(values: Floats, rows: int, columns: int) -> Floats:
+    """Return at most so many rows and columns, each entry the largest in size of those it stands for."""
+    for axis, most in ((0, max(rows, 1)), (1, max(columns, 1))):
+        count = values.shape[axis]
+        if count <= most:
+            continue
+        starts = np.arange(most) * count // most
+        high = np.maximum.reduceat(values, starts, axis=axis)
+        low = np.minimum.reduceat(values, starts, axis=axis)
+        values = np.where(high >= -low, high, low)
+    return values

@@ -1,0 +1,75 @@
+"""Both sides of an identity on one pair of axes: they must lie on each other."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from app.nn.errors import UnknownName
+from app.nn.identities.catalogue import identity
+from app.nn.identities.record import Identity
+from app.plots import sampling, windows
+from app.plots.canvas import Canvas
+from app.plots.curve import Curve
+from app.plots.formula import plain
+from app.plots.frame import Frame, padded, panel
+from app.plots.header import Entry, header
+from app.plots.network_words import course
+from app.plots.numbers import short
+from app.plots.palette import DASHES
+from app.plots.scene import Scene, Table
+
+_WINDOW = (-6.0, 6.0)
+_ROOM = 14.0
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityCurves:
+    """The left side of an identity, broad, and the right side, dashed, over it.
+
+    Raises `UnknownName` for a name that is none, and for an identity without two curves.
+    """
+
+    name: str
+    low: float | None = None
+    high: float | None = None
+    title: str = ""
+    canvas: Canvas = field(default_factory=Canvas)
+
+    def __post_init__(self) -> None:
+        if self.identity.curves is None:
+            raise UnknownName("expected an identity between two functions of one number")
+        windows.window(self.low, self.high, _WINDOW)
+
+    @property
+    def identity(self) -> Identity:
+        """What is drawn."""
+        return identity(self.name)
+
+    def scene(self) -> Scene:
+        """Return everything that the picture shows."""
+        palette = self.canvas.palette
+        low, high = windows.window(self.low, self.high, _WINDOW)
+        curves = []
+        for index, side in enumerate(self.identity.curves or ()):
+            piece = sampling.trace(side.evaluate, low, high)
+            width = 5.0 if index == 0 else 2.25
+            label = plain(side.latex)
+            curves.append(Curve(label, [piece], [], palette.curves[index], DASHES[index], width))
+        top = header(
+            self.canvas, self.title, [Entry(one.label, one.colour, one.dash, one.width) for one in curves]
+        )
+        box = panel(self.canvas, top.bottom)
+        values = np.concatenate([curve.values for curve in curves])
+        bottom, ceiling = padded(float(values.min()), float(values.max()), box.height, _ROOM)
+        frame = Frame(box, low, high, bottom, ceiling)
+        x = np.unique(np.concatenate([piece.x for curve in curves for piece in curve.pieces]))
+        sides = [side.evaluate(x) for side in self.identity.curves or ()]
+        gap = float(np.abs(sides[0] - sides[1]).max())
+        words = (
+            f"{self.identity.title}: graphs of {curves[0].label} and {curves[1].label} for x from"
+            f" {short(low)} to {short(high)}, which lie on each other; as computed"
+            f" they differ by at most {short(gap, 2)}. The curve {course(curves[0])}"
+        )
+        marks = [*top.marks, *(mark for curve in curves for mark in curve.marks(frame, palette))]
+        table = Table(["x", *(curve.label for curve in curves)], np.column_stack([x, *sides]))
+        return Scene(self.canvas, self.title or self.identity.title, words, table, (frame,), marks)

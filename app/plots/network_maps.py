@@ -1,0 +1,221 @@
+"""Networks of two inputs as maps: colour for the value, contours with their levels."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import cast
+
+import contourpy
+import numpy as np
+
+from app.nn.activations.record import Floats
+from app.nn.errors import Overflow, located
+from app.nn.networks.evaluation import evaluate
+from app.plots.axis import Axis
+from app.plots.canvas import Box, Canvas
+from app.plots.colours import scale_of
+from app.plots.drawn_network import DrawnNetwork
+from app.plots.frame import BOTTOM, LEFT, RIGHT, Frame
+from app.plots.header import header
+from app.plots.lettering import NOTE, width
+from app.plots.marks import Mark, Raster, Stroke, Words, line, rectangle
+from app.plots.numbers import listed, short
+from app.plots.placement import label_box
+from app.plots.scene import Scene, Table
+
+_BAR, _BESIDE, _NUMBERS = 12.0, 12.0, 54.0
+_CELL = 2.5  # CSS pixels between the points at which a map is evaluated
+_MOST_SIDE = 241
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Map:
+    """One output of one network: its values (rows of x₂ upwards, columns of x₁)."""
+
+    name: str
+    x: Floats
+    y: Floats
+    values: Floats
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NetworkMaps:
+    """Every output of every network of two inputs over the square [low, high]², on a map of its own."""
+
+    networks: Sequence[DrawnNetwork]
+    low: float
+    high: float
+    title: str
+    canvas: Canvas
+
+    def scene(self) -> Scene:
+        """Return everything that the picture shows. Raises `Overflow` at the network that does."""
+        count = len(self.networks) * self.networks[0].outputs
+        top = header(self.canvas, self.title, [])
+        boxes = self._boxes(top.bottom + 22, count)
+        maps = self._maps(boxes[0])
+        values = np.concatenate([one.values.ravel() for one in maps])
+        low, high = float(values.min()), float(values.max())
+        frames = [
+            Frame(box, self.low, self.high, self.low, self.high, "x₁", "x₂", title=one.name)
+            for box, one in zip(boxes, maps, strict=True)
+        ]
+        marks: list[Mark] = [*top.marks]
+        for frame, one in zip(frames, maps, strict=True):
+            marks += self._map(frame, one, low, high)
+        marks += self._scale(boxes, low, high)
+        return Scene(
+            self.canvas,
+            self.title or listed([one.name for one in maps]),
+            self._words(maps),
+            self._table(maps),
+            tuple(frames),
+            marks,
+        )
+
+    def _boxes(self, top: float, count: int) -> list[Box]:
+        right = self.canvas.width - RIGHT - _BESIDE - _BAR - _NUMBERS
+        whole = Box(LEFT, top, right, self.canvas.height - BOTTOM)
+        # The number of columns whose maps come out nearest to squares.
+        best = min(
+            range(1, count + 1),
+            key=lambda columns: abs(
+                np.log(
+                    max(whole.columns(columns, LEFT + RIGHT)[0].width, 1.0)
+                    / max(whole.rows(-(-count // columns), BOTTOM + 26)[0].height, 1.0)
+                )
+            ),
+        )
+        rows = whole.rows(-(-count // best), BOTTOM + 26)
+        return [cell for row in rows for cell in row.columns(best, LEFT + RIGHT)][:count]
+
+    def _maps(self, box: Box) -> list[_Map]:
+        across = Axis(self.low, self.high, 0.0, 1.0).value(_shares(box.width))
+        up = Axis(self.low, self.high, 0.0, 1.0).value(_shares(box.height))
+        points = np.stack(np.meshgrid(across, up), axis=-1).reshape(-1, 2)
+        maps = []
+        for number, drawn in enumerate(self.networks):
+            with located("networks", number):
+                values = evaluate(drawn.network, points)
+            if not np.isfinite(float(values.max()) - float(values.min())):
+                raise Overflow("expected values whose differences are below 1.8e308", ("networks", number))
+            for index in range(drawn.outputs):
+                name = f"{drawn.label}, output {index + 1}" if drawn.outputs > 1 else drawn.label
+                maps.append(_Map(name, across, up, values[:, index].reshape(len(up), len(across))))
+        return maps
+
+    def _map(self, frame: Frame, one: _Map, low: float, high: float) -> list[Mark]:
+        palette = self.canvas.palette
+        colours = scale_of(palette.sequence)(_shares_of(one.values, low, high))
+        marks: list[Mark] = [Raster(frame.box, colours[::-1], smooth=True)]
+        if low == high:
+            return marks
+        taken: list[Box] = []
+        ticks, _ = Axis(low, high, 0.0, frame.box.height).ticks(46)
+        generator = contourpy.contour_generator(one.x, one.y, _shares_of(one.values, low, high))
+        for tick in ticks:
+            for points in cast(list[Floats], generator.lines(tick.at)):
+                pixels = frame.points(points[:, 0], points[:, 1])
+                dark = tick.at > 0.5
+                if self.canvas.theme == "dark":
+                    dark = not dark
+                colour = "#ffffff" if dark else "#10151b"
+                marks.append(Stroke(pixels, colour, 1.0, clip=frame.box))
+                words = _on_line(tick.label, pixels, frame.box, colour, taken)
+                if words:
+                    under = label_box(words)
+                    background = scale_of(palette.sequence).name(tick.at)
+                    marks += [rectangle(under.inset(-2, 0, -2, 0), background, crisp=False), words]
+                    taken.append(under)
+        box = frame.box
+        marks += [
+            line(box.left, box.bottom, box.right, box.bottom, palette.rule, 1.0),
+            line(box.left, box.top, box.left, box.bottom, palette.rule, 1.0),
+        ]
+        return marks
+
+    def _scale(self, boxes: Sequence[Box], low: float, high: float) -> list[Mark]:
+        """Return the bar that says which colour is which value."""
+        palette = self.canvas.palette
+        left = max(box.right for box in boxes) + RIGHT + _BESIDE - 10
+        bar = Box(left, boxes[0].top, left + _BAR, boxes[-1].bottom)
+        if low == high:
+            colour = scale_of(palette.sequence).name(0.5)
+            return [
+                rectangle(bar, colour),
+                Words(bar.right + 6, (bar.top + bar.bottom) / 2, short(low), NOTE, palette.muted),
+            ]
+        image = scale_of(palette.sequence)(np.linspace(1, 0, 256)[:, np.newaxis])
+        marks: list[Mark] = [Raster(bar, image, smooth=True)]
+        ticks, note = Axis(low, high, bar.bottom, bar.top).ticks(40)
+        for tick in ticks:
+            y = bar.bottom + (bar.top - bar.bottom) * tick.at
+            marks.append(line(bar.right, y, bar.right + 4, y, palette.rule, 1.0))
+            marks.append(Words(bar.right + 7, y + 0.36 * NOTE, tick.label, NOTE, palette.muted))
+        if note:
+            marks.append(Words(bar.right + 50, bar.top - 8, note, NOTE, palette.muted, "end"))
+        return marks
+
+    def _words(self, maps: Sequence[_Map]) -> str:
+        inside = f"x₁ and x₂ from {short(self.low)} to {short(self.high)}"
+        parts = [
+            f"{'Map' if len(maps) == 1 else 'Maps'} of {listed([one.name for one in maps])} over {inside},"
+            " with contours."
+        ]
+        parts += [f"{one.label} is a network of {one.architecture()}." for one in self.networks]
+        for one in maps:
+            if np.ptp(one.values) == 0:
+                parts.append(f"{one.name} is constant, {short(float(one.values[0, 0]))}.")
+                continue
+            places = []
+            for kind, index in (("smallest", one.values.argmin()), ("largest", one.values.argmax())):
+                row, column = np.unravel_index(int(index), one.values.shape)
+                places.append(
+                    f"{kind}, {short(float(one.values[row, column]))},"
+                    f" near ({short(float(one.x[column]), 3)}, {short(float(one.y[row]), 3)})"
+                )
+            corners = [one.values[0, 0], one.values[0, -1], one.values[-1, 0], one.values[-1, -1]]
+            named = ", ".join(
+                f"{short(float(value), 3)} {where}"
+                for value, where in zip(
+                    corners, ("bottom left", "bottom right", "top left", "top right"), strict=True
+                )
+            )
+            centre = float(one.values[one.values.shape[0] // 2, one.values.shape[1] // 2])
+            parts.append(
+                f"{one.name} is {' and '.join(places)}; at the corners {named};"
+                f" in the middle {short(centre, 3)}."
+            )
+        return " ".join(parts)
+
+    def _table(self, maps: Sequence[_Map]) -> Table:
+        x, y = np.meshgrid(maps[0].x, maps[0].y)
+        columns = [x.ravel(), y.ravel(), *(one.values.ravel() for one in maps)]
+        return Table(["x1", "x2", *(one.name for one in maps)], np.column_stack(columns))
+
+
+def _shares(length: float) -> Floats:
+    return np.linspace(0.0, 1.0, int(min(max(length / _CELL, 2), _MOST_SIDE)))
+
+
+def _shares_of(values: Floats, low: float, high: float) -> Floats:
+    return Axis(low, high, 0.0, 1.0).share(values) if low < high else np.full(values.shape, 0.5)
+
+
+def _on_line(text: str, points: Floats, box: Box, colour: str, taken: Sequence[Box]) -> Words | None:
+    """Return a contour's level on its middle, or nearby where that is taken; None on short lines."""
+    wide = width(text, NOTE)
+    if len(points) < 2 or float(np.hypot(*np.diff(points, axis=0).T).sum()) < 3 * wide:
+        return None
+    for share in (0.5, 0.35, 0.65, 0.2, 0.8):
+        x, y = points[int(share * (len(points) - 1))]
+        words = Words(float(x), float(y) + 0.34 * NOTE, text, NOTE, colour, "middle")
+        covered = label_box(words)
+        inside = box.left < covered.left and covered.right < box.right
+        if (
+            inside
+            and box.top < covered.top
+            and covered.bottom < box.bottom
+            and not any(covered.overlap(other) for other in taken)
+        ):
+            return words
+    return None

@@ -1,0 +1,108 @@
+"""What a picture of networks shows, in words made from the mathematics."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from app.nn.activations.record import Floats
+from app.nn.networks.certificate import Certificate
+from app.plots.curve import Curve
+from app.plots.drawn_network import DrawnNetwork
+from app.plots.numbers import listed, short
+
+_MOST_NAMED = 4
+
+
+def describe_curves(
+    networks: Sequence[DrawnNetwork],
+    curves: Sequence[Sequence[Curve]],
+    low: float,
+    high: float,
+    gaps: Floats | None,
+    certificate: Certificate | None,
+) -> str:
+    """Return the alternative text of networks of one input: their curves, output by output."""
+    names = listed([one.label for one in networks])
+    word = "Graph" if len(networks) == 1 and len(curves) == 1 else "Graphs"
+    parts = [f"{word} of {names} for x from {short(low)} to {short(high)}."]
+    parts += [f"{one.label} is a network of {one.architecture()}." for one in networks]
+    many = len(curves) > 1
+    for index, row in enumerate(curves):
+        for curve in row:
+            where = f"{curve.label}, output {index + 1}," if many else curve.label
+            parts.append(f"{where} {course(curve)}")
+    if gaps is not None:
+        first, second = (one.label for one in networks)
+        sizes = ", ".join(short(float(gap), 2) for gap in gaps)
+        parts.append(f"Below, {first} − {second} as evaluated: at most {sizes} in size in this window.")
+    if certificate is not None:
+        bound = float(certificate.evaluation_bound.max())
+        parts.append(f"The shaded band of ±{short(bound, 2)} is proven to hold it for every x.")
+    return " ".join(parts)
+
+
+def course(curve: Curve) -> str:
+    """Return in words where a sampled curve starts and ends, turns, crosses zero and jumps."""
+    x = np.concatenate([piece.x for piece in curve.pieces])
+    y = np.concatenate([piece.y for piece in curve.pieces])
+    if np.ptp(y) == 0:
+        return f"is constant, {short(float(y[0]))}."
+    parts = [f"runs from {short(float(y[0]))} at the left edge to {short(float(y[-1]))} at the right"]
+    turns = _turns(x, y)
+    if not turns:
+        parts.append("rising all the way" if y[-1] > y[0] else "falling all the way")
+    elif len(turns) <= _MOST_NAMED:
+        parts.append(
+            "with "
+            + listed([f"a {kind} of {short(value, 3)} near x = {short(at, 3)}" for at, value, kind in turns])
+        )
+    else:
+        parts.append(
+            f"turning {len(turns)} times, between {short(float(y.min()), 3)} and {short(float(y.max()), 3)}"
+        )
+    zeros = _zeros(x, y)
+    if 0 < len(zeros) <= _MOST_NAMED:
+        parts.append(f"crossing zero near x = {listed([short(at, 3) for at in zeros])}")
+    elif zeros:
+        parts.append(f"crossing zero {len(zeros)} times")
+    jumps = [jump for jump in curve.breaks if jump.left != jump.right]
+    if 0 < len(jumps) <= _MOST_NAMED:
+        parts.append(
+            "jumping "
+            + listed(
+                [
+                    f"from {short(one.left, 3)} to {short(one.right, 3)} at x = {short(one.at)}"
+                    for one in jumps
+                ]
+            )
+        )
+    elif jumps:
+        parts.append(f"jumping {len(jumps)} times")
+    return ", ".join(parts) + "."
+
+
+def _turns(x: Floats, y: Floats) -> list[tuple[float, float, str]]:
+    # Wiggles below a thousandth of the height are rounding or invisible.
+    least = 1e-3 * (float(y.max()) / 2 - float(y.min()) / 2) * 2
+    found = []
+    extreme, direction = 0, 0
+    for index in range(1, len(y)):
+        change = y[index] - y[extreme]
+        if direction == 0:
+            if abs(change) > least:
+                direction, extreme = (1 if change > 0 else -1), index
+        elif change * direction > 0:
+            extreme = index
+        elif abs(change) > least:
+            found.append((float(x[extreme]), float(y[extreme]), "maximum" if direction > 0 else "minimum"))
+            direction, extreme = -direction, index
+    return found
+
+
+def _zeros(x: Floats, y: Floats) -> list[float]:
+    signs = np.sign(y)
+    moving = np.flatnonzero(signs)
+    changes = np.flatnonzero(signs[moving[:-1]] != signs[moving[1:]])
+    left, right = moving[changes], moving[changes + 1]
+    share = y[left] / (y[left] - y[right])
+    return [float(at) for at in x[left] + share * (x[right] - x[left])]

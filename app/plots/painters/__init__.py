@@ -1,0 +1,1 @@
+"""Marks → bytes: one painter for each format."""

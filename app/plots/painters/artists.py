@@ -1,0 +1,147 @@
+"""Marks → matplotlib's artists, on a figure of their own, with every style said."""
+
+from collections.abc import Iterable
+from typing import Any, Literal
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.figure import Figure
+from matplotlib.image import BboxImage
+from matplotlib.patches import Circle, PathPatch
+from matplotlib.path import Path
+from matplotlib.text import Text
+from matplotlib.transforms import Affine2D, Bbox, TransformedBbox
+
+from app.nn.activations.record import Floats
+from app.plots.canvas import Box, Canvas
+from app.plots.lettering import drawable, font
+from app.plots.marks import Anchor, Area, Dot, Mark, Raster, Stroke, Words
+
+PIXELS_PER_INCH = 96  # CSS pixels
+NO_SOFTWARE: Any = {"Software": None}
+"""Metadata that keeps matplotlib from writing its version."""
+
+_POINTS = 72 / PIXELS_PER_INCH  # points in a CSS pixel
+
+_ALIGNED: dict[Anchor, Literal["left", "center", "right"]] = {
+    "start": "left",
+    "middle": "center",
+    "end": "right",
+}
+
+
+def figure(canvas: Canvas, scale: float) -> Figure:
+    """Return an empty figure of the canvas's size with `scale` device pixels to a CSS pixel."""
+    size = (canvas.width / PIXELS_PER_INCH, canvas.height / PIXELS_PER_INCH)
+    return Figure(figsize=size, dpi=PIXELS_PER_INCH * scale, frameon=False)
+
+
+def paper(canvas: Canvas) -> list[Mark]:
+    """Return the sheet behind everything, none where the picture is transparent."""
+    if canvas.transparent:
+        return []
+    corners = np.array([[0, 0], [canvas.width, 0], [canvas.width, canvas.height], [0, canvas.height]], float)
+    return [Area(corners, canvas.palette.paper, crisp=True)]
+
+
+def add(drawn: Figure, canvas: Canvas, marks: Iterable[Mark], pixels: tuple[float, float]) -> list[Artist]:
+    """Add the marks to a figure of `pixels` device pixels, in their order; return their artists."""
+    scale = drawn.dpi / PIXELS_PER_INCH
+    to_device = Affine2D().scale(scale, -scale).translate(0, pixels[1])
+    count = len(drawn.artists)
+    artists = []
+    for mark in marks:
+        artist = _artist(mark, to_device, scale)
+        artist.set_zorder(count)
+        count += 1
+        drawn.add_artist(artist, clip=False)
+        clip = getattr(mark, "clip", None)
+        if clip is not None:
+            artist.set_clip_box(_device_box(clip, to_device))
+        artists.append(artist)
+    return artists
+
+
+def _artist(mark: Mark, to_device: Affine2D, scale: float) -> Artist:
+    match mark:
+        case Stroke():
+            return _stroke(mark, to_device)
+        case Area():
+            edge = mark.edge or "none"
+            return PathPatch(
+                Path(mark.points, closed=False),
+                facecolor=(mark.fill, mark.opacity),
+                edgecolor=edge,
+                linewidth=mark.edge_width * _POINTS if mark.edge else 0.0,
+                joinstyle="miter",
+                antialiased=True,
+                snap=mark.crisp,
+                transform=to_device,
+            )
+        case Dot():
+            return Circle(
+                (mark.x, mark.y),
+                mark.radius,
+                facecolor=mark.fill,
+                edgecolor=mark.edge,
+                linewidth=mark.edge_width * _POINTS,
+                antialiased=True,
+                snap=False,
+                transform=to_device,
+            )
+        case Words():
+            return Text(
+                mark.x,
+                mark.y,
+                drawable(mark.text, mark.bold),
+                color=mark.colour,
+                fontproperties=font(mark.size * _POINTS, mark.bold),
+                horizontalalignment=_ALIGNED[mark.anchor] if not mark.turned else "right",
+                verticalalignment="baseline" if not mark.turned else "center",
+                rotation=90 if mark.turned else 0,
+                rotation_mode="default",
+                parse_math=False,
+                usetex=False,
+                antialiased=True,
+                transform=to_device,
+            )
+        case Raster():
+            image = BboxImage(
+                _device_box(mark.box, to_device),
+                interpolation="bilinear" if mark.smooth else "nearest",
+                origin="upper",
+                resample=True,
+            )
+            image.set_data(mark.image[::-1])  # a BboxImage is drawn from the bottom row up
+            return image
+
+
+def _stroke(mark: Stroke, to_device: Affine2D) -> PathPatch:
+    patch = PathPatch(
+        Path(mark.points, _codes(mark.points)),
+        fill=False,
+        edgecolor=mark.colour,
+        linewidth=mark.width * _POINTS,
+        capstyle="butt" if mark.crisp or mark.dash else "round",
+        joinstyle="round",
+        antialiased=True,
+        snap=mark.crisp,
+        transform=to_device,
+    )
+    if mark.dash:
+        patch.set_linestyle((0, mark.dash))
+    return patch
+
+
+def _codes(points: Floats) -> np.ndarray[tuple[int], np.dtype[np.uint8]]:
+    """Return Path's codes; after a row of NaN a new line begins."""
+    codes = np.full(len(points), Path.LINETO, dtype=np.uint8)
+    codes[0] = Path.MOVETO
+    lifted = np.flatnonzero(np.isnan(points[:, 0]))
+    codes[lifted[lifted + 1 < len(points)] + 1] = Path.MOVETO
+    codes[lifted] = Path.MOVETO
+    return codes
+
+
+def _device_box(box: Box, to_device: Affine2D) -> TransformedBbox:
+    return TransformedBbox(Bbox([[box.left, box.bottom], [box.right, box.top]]), to_device)

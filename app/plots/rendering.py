@@ -1,0 +1,130 @@
+"""From what is asked to bytes, and the name that these bytes have before they exist."""
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Literal, Protocol, get_args
+
+import contourpy
+import matplotlib
+import numpy as np
+import PIL
+
+import app
+from app.plots.canvas import Canvas
+from app.plots.painters import pdf, png, svg, text
+from app.plots.scene import Scene
+
+Format = Literal["png", "svg", "pdf", "csv", "txt"]
+FORMATS: tuple[Format, ...] = get_args(Format)
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """The bytes of a file, its media type, and in words what it shows."""
+
+    body: bytes
+    media_type: str
+    alternative_text: str
+
+
+class Spec(Protocol):
+    """What is asked, as plain values: a frozen dataclass that can be sent to another process."""
+
+    @property
+    def canvas(self) -> Canvas:
+        """The size and dress."""
+
+    def scene(self) -> Scene:
+        """Return everything that the picture shows. Raises a `Fault` where there is nothing to see."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Painter:
+    media_type: str
+    paint: Callable[[Scene], bytes]
+
+
+PAINTERS: Mapping[Format, _Painter] = MappingProxyType(
+    {
+        "png": _Painter("image/png", png.paint),
+        "svg": _Painter("image/svg+xml", svg.paint),
+        "pdf": _Painter("application/pdf", pdf.paint),
+        "csv": _Painter("text/csv; charset=utf-8; header=present", text.numbers),
+        "txt": _Painter("text/plain; charset=utf-8", text.words),
+    }
+)
+
+
+def render(spec: Spec, format: Format) -> Picture:
+    """Return the picture: for equal specs the same bytes, in every process.
+
+    Raises what `spec.scene` raises.
+    """
+    scene = spec.scene()
+    painter = PAINTERS[format]
+    return Picture(painter.paint(scene), painter.media_type, scene.words)
+
+
+def etag(spec: Spec, format: Format) -> str:
+    """Return the strong validator of `render(spec, format)`, in quotes, without drawing it (RFC 9110 §8.8.3).
+
+    A hash of every value of the spec, of the format, and of the code that draws.
+    """
+    digest = hashlib.sha256(f"{version()} {format} ".encode())
+    for piece in _canonical(spec):
+        digest.update(piece)
+    return f'"{digest.hexdigest()[:32]}"'
+
+
+def _canonical(value: object) -> Iterator[bytes]:
+    """Yield bytes that are equal for equal values only: each begins with its kind and how long it is."""
+    if is_dataclass(value) and not isinstance(value, type):
+        yield f"{type(value).__name__}{{".encode()
+        for field in fields(value):
+            yield f"{field.name}=".encode()
+            yield from _canonical(getattr(value, field.name))
+        yield b"}"
+    elif isinstance(value, np.ndarray):
+        yield f"array{value.dtype.str}{value.shape}".encode()
+        yield np.ascontiguousarray(value).tobytes()
+    elif isinstance(value, Mapping):
+        yield f"map{len(value)}{{".encode()
+        for key in sorted(value):
+            yield from _canonical(key)
+            yield from _canonical(value[key])
+        yield b"}"
+    elif isinstance(value, tuple | list):
+        yield f"list{len(value)}[".encode()
+        for item in value:
+            yield from _canonical(item)
+        yield b"]"
+    elif isinstance(value, str):
+        written = value.encode()
+        yield f"str{len(written)}:".encode() + written
+    elif isinstance(value, bool | int | float) or value is None:
+        # 2 and 2.0 are one number, 1 and True are not.
+        number = value if isinstance(value, bool) or value is None else float(value) + 0.0
+        yield f"{type(number).__name__}:{number!r};".encode()
+    else:
+        raise TypeError(f"{type(value).__name__} has no canonical form")
+
+
+@cache
+def version() -> str:
+    """Return a hash of the code behind every picture: ours, and the versions of what draws and computes.
+
+    Read from the sources rather than kept by hand, it cannot be forgotten when a drawing changes.
+    """
+    here = Path(app.__file__).parent
+    digest = hashlib.sha256()
+    for room in ("nn", "plots"):
+        for file in sorted((here / room).rglob("*.py")):
+            digest.update(file.relative_to(here).as_posix().encode())
+            digest.update(file.read_bytes())
+    libraries = (matplotlib.__version__, np.__version__, PIL.__version__, contourpy.__version__)
+    digest.update(" ".join(libraries).encode())
+    return digest.hexdigest()[:16]
