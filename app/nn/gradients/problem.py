@@ -156,10 +156,9 @@ def gradients(problem: Problem, targets: Targets, reduction: Reduction = "mean")
     _refuse_overflowing_losses(problem, losses, residuals)
     W, Theta = gathering.result()
     if not in_range(W):
-        W = w_gradient(problem.Theta, residuals / count, rows, W)
+        W = _finite("W", w_gradient(problem.Theta, residuals / count, rows, W))
     if not in_range(Theta):
-        Theta = theta_gradient(problem.W, residuals / count, rows, Theta)
-    _refuse_overflowing_gradients(W, Theta)
+        Theta = _finite("Theta", theta_gradient(problem.W, residuals / count, rows, Theta))
     loss = np.array(total(losses, count))
     if not np.isfinite(loss):
         raise Overflow("expected the sum of the losses below 1.8e308, got one beyond it", ("targets",))
@@ -206,8 +205,9 @@ def _gradients_of_each(problem: Problem, targets: Targets) -> Gradients:
         W[row] = w_gradient(problem.Theta, residuals[row : row + 1], rows[row : row + 1], W[row])
     for row in np.flatnonzero(doubtful(Theta)):
         Theta[row] = theta_gradient(problem.W, residuals[row : row + 1], rows[row : row + 1], Theta[row])
-    _refuse_overflowing_gradients(W, Theta)
-    return Gradients(Forward(passed.logits, probabilities), residuals, losses, W, Theta)
+    return Gradients(
+        Forward(passed.logits, probabilities), residuals, losses, _finite("W", W), _finite("Theta", Theta)
+    )
 
 
 def _forward(problem: Problem, logits: Floats, probabilities: Floats) -> Forward:
@@ -246,10 +246,10 @@ def _refuse_overflowing_losses(problem: Problem, losses: Floats, residuals: Floa
             )
 
 
-def _refuse_overflowing_gradients(W: Floats, Theta: Floats) -> None:
-    for name, gradient in (("W", W), ("Theta", Theta)):
-        if not in_range(gradient) and not np.isfinite(gradient).all():
-            raise Overflow(
-                f"expected every entry of the gradient by {name} below 1.8e308 in size, got one beyond it",
-                (name,),
-            )
+def _finite(name: str, gradient: Floats) -> Floats:
+    if not np.isfinite(gradient).all():
+        raise Overflow(
+            f"expected every entry of the gradient by {name} below 1.8e308 in size, got one beyond it",
+            (name,),
+        )
+    return gradient

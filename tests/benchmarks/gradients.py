@@ -1,0 +1,104 @@
+"""The closed form's gradients against its five bare products, and against PyTorch's autograd."""
+
+import importlib.util
+import time
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from app.nn.activations.record import Floats
+from app.nn.gradients.problem import Problem, gradients
+from app.nn.gradients.softmax import softmax
+from app.nn.gradients.targets import Labels
+from tests.benchmarks.table import Row
+
+ROUNDS = 15
+
+# (d, h, k, B): the most that gradients may take, in units of the bare products; of PyTorch, less than it.
+GOALS = {(784, 128, 10, 256): 0.45, (1000, 1000, 1000, 1000): 1.1, (784, 128, 10, 1): 1.2}
+SOFTMAX = 6.0
+
+
+def in_turns(*functions: Callable[[], object]) -> list[float]:
+    """Return the least processor time of each, one thread, in turns: a busy machine is fair to all."""
+    shortest = [float("inf")] * len(functions)
+    for _ in range(ROUNDS):
+        for index, function in enumerate(functions):
+            repeats = 1
+            while True:
+                start = time.process_time()
+                for _ in range(repeats):
+                    function()
+                taken = time.process_time() - start
+                if taken > 0.005:
+                    break
+                repeats *= 4
+            shortest[index] = min(shortest[index], taken / repeats)
+    return shortest
+
+
+def rows() -> Iterator[Row]:
+    """Yield what was measured."""
+    for shape, goal in GOALS.items():
+        yield from _gradients(shape, goal)
+    yield _softmax()
+
+
+def _gradients(shape: tuple[int, int, int, int], goal: float) -> Iterator[Row]:
+    d, h, k, batch = shape
+    random = np.random.default_rng(0)
+    W, Theta = random.standard_normal((h, d)) / d**0.5, random.standard_normal((h, k)) / h**0.5
+    inputs, residuals = random.standard_normal((batch, d)), random.standard_normal((batch, k))
+    classes = random.integers(0, k, batch)
+    problem, labels = Problem(W, Theta, inputs), Labels(classes, np.ones(batch))
+
+    def ours() -> object:
+        return gradients(problem, labels)
+
+    def bare() -> object:
+        hidden = inputs @ W.T
+        return hidden @ Theta, hidden.T @ residuals, (residuals @ Theta.T).T @ inputs
+
+    torch = _autograd(W, Theta, inputs, classes)
+    subject = f"gradients at (d, h, k, B) = {shape}"
+    if torch is None:
+        taken, products = in_turns(ours, bare)
+        peer = Row(subject, "not installed", "PyTorch autograd", float("nan"), "< 1", True)
+    else:
+        taken, products, autograd = in_turns(ours, bare, torch)
+        peer = Row(subject, "time", "PyTorch autograd", taken / autograd, "< 1", taken < autograd)
+    yield Row(
+        subject, "time", "five bare products", taken / products, f"≤ {goal:g}", taken <= goal * products
+    )
+    yield peer
+
+
+def _autograd(W: Floats, Theta: Floats, inputs: Floats, classes: np.ndarray) -> Callable[[], object] | None:
+    if importlib.util.find_spec("torch") is None:
+        return None
+    import torch
+
+    torch.set_num_threads(1)
+    w, theta = (torch.tensor(array, requires_grad=True) for array in (W, Theta))
+    x, y = torch.tensor(inputs), torch.tensor(classes)
+
+    def run() -> object:
+        w.grad = theta.grad = None
+        torch.nn.functional.cross_entropy(x @ w.T @ theta, y).backward()
+        return w.grad, theta.grad
+
+    return run
+
+
+def _softmax() -> Row:
+    logits = np.random.default_rng(1).normal(0, 3, (10_000, 100))
+
+    def plain() -> object:
+        exponentials = np.exp(logits - logits.max(axis=1, keepdims=True))
+        return exponentials / exponentials.sum(axis=1, keepdims=True)
+
+    ours, textbook = in_turns(lambda: softmax(logits), plain)
+    goal = f"≤ {SOFTMAX:g}"
+    return Row(
+        "softmax (10000, 100) to 2 ulp", "time", "textbook", ours / textbook, goal, ours <= SOFTMAX * textbook
+    )
