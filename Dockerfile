@@ -25,7 +25,7 @@ RUN python3 -m compileall -q --invalidation-mode unchecked-hash /srv/softstep/ap
 # -- what runs --
 FROM ${PYTHON_IMAGE}
 COPY --from=packages /opt/python /opt/python
-COPY --from=service /srv/softstep /srv/softstep
+# What seldom changes comes before the code, so that these layers are kept.
 WORKDIR /srv/softstep
 # Every interface: inside a container the loopback reaches nobody. Matplotlib keeps its font cache in
 # MPLCONFIGDIR, the one place that is written, before /readyz says yes: a tmpfs on /tmp is all it needs.
@@ -41,12 +41,13 @@ EXPOSE 8000
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=15s --timeout=5s --start-period=60s --retries=3 \
   CMD ["python", "-c", "import os, urllib.request as web; web.urlopen('http://127.0.0.1:' + os.environ['SOFTSTEP_PORT'] + '/readyz', timeout=4)"]
-ARG REVISION=unknown
 LABEL org.opencontainers.image.title="Softstep" \
       org.opencontainers.image.description="The mathematics of a first neural-networks course as a web service whose every answer can be trusted." \
       org.opencontainers.image.version="0.1.0" \
-      org.opencontainers.image.revision="${REVISION}" \
       org.opencontainers.image.licenses="MIT" \
       org.opencontainers.image.base.name="docker.io/library/python:3.13-slim"
 # Exec form: the service is process 1 and hears SIGTERM itself.
 CMD ["python", "-m", "app"]
+COPY --from=service /srv/softstep /srv/softstep
+ARG REVISION=unknown
+LABEL org.opencontainers.image.revision="${REVISION}"

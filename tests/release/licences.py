@@ -22,12 +22,19 @@ Made from the packages' metadata by `python -m tests.release.licences --write`, 
 """
 
 SHIPPED_WITHIN = """
-| inside fastapi-offline | licence |
-|---|---|
-| Swagger UI | Apache-2.0 |
-| ReDoc | MIT |
-"""
+Inside these packages come works of others:
 
+| inside | comes | under | as told by |
+|---|---|---|---|
+| fastapi-offline | Swagger UI | Apache-2.0 | its authors; the file names a licence text that the package leaves out |
+| fastapi-offline | ReDoc | MIT | its authors; the file names a licence text that the package leaves out |
+| matplotlib | the DejaVu and STIX fonts | Bitstream Vera, STIX | `mpl-data/fonts/ttf/LICENSE_*` |
+| numpy | OpenBLAS | BSD-3-Clause | its licence text |
+| numpy | GCC's run-time libraries | GPL-3.0 with the GCC Runtime Library Exception | its licence text |
+| pillow | image codecs and FreeType | permissive, each its own | its licence text |
+
+pebble is LGPL: the image holds it unchanged, as source, in a place where it can be replaced.
+"""
 
 GRANTS = {
     "MIT": "Permission is hereby granted, free of charge, to any person obtaining a copy",

@@ -97,6 +97,12 @@ class TestTheyAgree:
         assert [mount["mountPath"] for mount in CONTAINER["volumeMounts"]] == [place]
         assert [tmpfs.split(":")[0] for tmpfs in COMPOSE["tmpfs"]] == [place]
 
+    def test_requests_in_flight_have_their_time_before_the_engine_kills(self) -> None:
+        drain = Settings.model_fields["drain"].default
+        asleep = CONTAINER["lifecycle"]["preStop"]["sleep"]["seconds"]
+        assert POD["terminationGracePeriodSeconds"] > asleep + drain
+        assert int(COMPOSE["stop_grace_period"].removesuffix("s")) > drain
+
     def test_probes_ask_for_what_is_served(self) -> None:
         asked = {
             kind: CONTAINER[f"{kind}Probe"]["httpGet"]["path"]
