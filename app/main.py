@@ -11,11 +11,12 @@ from fastapi.openapi.docs import get_redoc_html, get_swagger_ui_html
 from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import FileResponse, HTMLResponse
 from starlette.staticfiles import StaticFiles
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app import __version__
 from app.api import activations, errors, gradients, health, identities, metrics, networks
 from app.api.counters import Metrics
+from app.api.direct import Direct
 from app.api.envelope import ID_HEADER, Envelope
 from app.api.keys import HEADER as KEY_HEADER
 from app.api.keys import Keys
@@ -47,16 +48,31 @@ class Service(FastAPI):
     def build_middleware_stack(self) -> ASGIApp:
         """Return FastAPI's own stack inside the envelope, and that inside CORS where origins are let in."""
         settings: Settings = self.state.settings
-        enveloped = Envelope(super().build_middleware_stack(), Keys(settings), self.state.metrics)
+        direct = Direct(super().build_middleware_stack(), self.router.routes)
+        enveloped = Envelope(direct, Keys(settings), self.state.metrics)
         if not settings.origins:
             return enveloped
-        return CORSMiddleware(
+        shared = CORSMiddleware(
             enveloped,
             allow_origins=settings.origins,
             allow_methods=("GET", "HEAD", "POST"),
             allow_headers=("Content-Type", "Accept", "If-None-Match", KEY_HEADER, ID_HEADER),
             expose_headers=("X-Alt-Text", "ETag", "Retry-After", ID_HEADER),
         )
+        return shared if settings.origins != ("*",) else OnlyAcrossOrigins(shared, enveloped)
+
+
+class OnlyAcrossOrigins:
+    """Sends a request through CORS only if it names its origin: where all are let in, others need nothing."""
+
+    def __init__(self, shared: ASGIApp, own: ASGIApp) -> None:
+        self._shared = shared
+        self._own = own
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on."""
+        across = scope["type"] == "http" and any(name == b"origin" for name, _ in scope["headers"])
+        await (self._shared if across else self._own)(scope, receive, send)
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:

@@ -22,6 +22,7 @@ class Metrics:
             buckets=_SECONDS,
             registry=own,
         )
+        self._latencies: dict[tuple[str, str, int], Histogram] = {}
         self._received = Counter("softstep_received_bytes", "Bytes of bodies received.", registry=own)
         self._sent = Counter("softstep_sent_bytes", "Bytes of bodies sent.", registry=own)
         self._refused = Counter("softstep_refusals", "Problems answered, by type.", ("type",), registry=own)
@@ -37,7 +38,11 @@ class Metrics:
 
     def answered(self, method: str, route: str, status: int, seconds: float, sent: int) -> None:
         """Count one request."""
-        self._latency.labels(method, route, str(status)).observe(seconds)
+        key = (method, route, status)
+        latency = self._latencies.get(key)
+        if latency is None:
+            latency = self._latencies[key] = self._latency.labels(method, route, str(status))
+        latency.observe(seconds)
         self._sent.inc(sent)
 
     def received(self, size: int) -> None:

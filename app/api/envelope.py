@@ -5,7 +5,6 @@ import secrets
 import time
 
 from fastapi import Request
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api.counters import Metrics
@@ -28,6 +27,9 @@ SAFE = {
     "Cross-Origin-Resource-Policy": "cross-origin",  # pictures are made to be embedded elsewhere
 }
 
+_ID, _KEY, _POLICY = ID_HEADER.lower().encode(), KEY_HEADER.lower().encode(), b"content-security-policy"
+_SAFE = [(name.lower().encode(), value.encode()) for name, value in SAFE.items()]
+
 access = logging.getLogger("softstep.access")
 
 
@@ -35,6 +37,7 @@ class Envelope:
     """Plain ASGI: what every answer has, a failure's too.
 
     The caller's X-Request-ID is kept if it is printable ASCII of at most 128 characters, else one is made.
+    Headers are read and written as the bytes they are: this runs on every request.
     """
 
     def __init__(self, app: ASGIApp, keys: Keys, metrics: Metrics) -> None:
@@ -48,21 +51,21 @@ class Envelope:
             await self._app(scope, receive, send)
             return
         start = time.perf_counter()
-        headers = Headers(scope=scope)
-        identity = _identity(headers.get(ID_HEADER, ""))
-        scope.setdefault("state", {})["request_id"] = identity
+        headers = dict(scope["headers"])
+        identity = _identity(headers.get(_ID, b""))
+        scope.setdefault("state", {})["request_id"] = identity.decode()
         status, sent = 500, 0
 
         async def send_enveloped(message: Message) -> None:
             nonlocal status, sent
             if message["type"] == "http.response.start":
                 status = message["status"]
-                answer = MutableHeaders(scope=message)
-                answer[ID_HEADER] = identity
-                for name, value in SAFE.items():
-                    answer[name] = value
-                answer.setdefault("Content-Security-Policy", POLICY)
-            elif message["type"] == "http.response.body":
+                own = message.setdefault("headers", [])
+                if not any(name == _POLICY for name, _ in own):
+                    own.append((_POLICY, POLICY.encode()))
+                own.extend(_SAFE)
+                own.append((_ID, identity))
+            else:
                 sent += len(message.get("body", b""))
             await send(message)
 
@@ -73,7 +76,7 @@ class Envelope:
             return message
 
         try:
-            if self._keys.admit(scope["method"], scope["path"], headers.get(KEY_HEADER)):
+            if self._keys.admit(scope["method"], scope["path"], headers.get(_KEY)):
                 await self._app(scope, receive_counted, send_enveloped)
             else:
                 refusal = Unauthorized(f"expected a known key in the header {KEY_HEADER}")
@@ -82,19 +85,22 @@ class Envelope:
             seconds = time.perf_counter() - start
             route = getattr(scope.get("route"), "path", "other")
             self._metrics.answered(scope["method"], route, status, seconds, sent)
-            access.info(
-                "",
-                extra={
-                    "request_id": identity,
-                    "method": scope["method"],
-                    "path": scope["path"],
-                    "status": status,
-                    "milliseconds": round(1000 * seconds, 3),
-                    "sent": sent,
-                },
-            )
+            if access.isEnabledFor(logging.INFO):
+                _log(scope, status, seconds, sent)
 
 
-def _identity(given: str) -> str:
-    usable = 0 < len(given) <= _LONGEST_ID and given.isascii() and given.isprintable()
-    return given if usable else secrets.token_hex(8)
+def _log(scope: Scope, status: int, seconds: float, sent: int) -> None:
+    entry = {
+        "request_id": scope["state"]["request_id"],
+        "method": scope["method"],
+        "path": scope["path"],
+        "status": status,
+        "milliseconds": round(1000 * seconds, 3),
+        "sent": sent,
+    }
+    access.info("", extra=entry)
+
+
+def _identity(given: bytes) -> bytes:
+    usable = 0 < len(given) <= _LONGEST_ID and all(32 <= byte < 127 for byte in given)
+    return given if usable else secrets.token_hex(8).encode()

@@ -18,7 +18,7 @@ class Keys:
         self._hashes = [bytes.fromhex(one) for one in settings.key_hashes]
         self._private = settings.private
 
-    def admit(self, method: str, path: str, key: str | None) -> bool:
+    def admit(self, method: str, path: str, key: bytes | None) -> bool:
         """Tell whether a request may pass.
 
         Keys guard every POST and /metrics; where the service is private, everything but its health. An
@@ -30,7 +30,7 @@ class Keys:
             return True
         return key is not None and self._knows(key)
 
-    def _knows(self, key: str) -> bool:
-        given = hashlib.sha256(key.encode("latin-1", "replace")).digest()
+    def _knows(self, key: bytes) -> bool:
+        given = hashlib.sha256(key).digest()
         # Every hash is compared, each in constant time: how long it takes says nothing.
         return sum(hmac.compare_digest(given, one) for one in self._hashes) > 0

@@ -1,6 +1,7 @@
 """All activations, each a function of its parameters."""
 
 from collections.abc import Callable
+from functools import cache
 
 from app.nn.activations.elu import celu, elu, selu
 from app.nn.activations.gelu import gelu
@@ -77,9 +78,17 @@ def create(name: str, **parameters: float) -> Activation:
     `NotFinite` or `InvalidValue` at the parameter whose value it may not have.
     """
     make = factory(name)
+    if not parameters:
+        return _with_defaults(make)
     known = {one.name: one for one in parameters_of(make)}
     for given in parameters:
         if given not in known:
             expected = f"one of {', '.join(known)}" if known else "none at all"
             raise UnknownName(f"expected a parameter of {name}: {expected}, got another", (given,))
     return make(**{given: known[given].check(value) for given, value in parameters.items()})
+
+
+@cache
+def _with_defaults(make: Callable[..., Activation]) -> Activation:
+    """Return the activation that is asked for most often, made once: a record never changes."""
+    return make()

@@ -4,6 +4,7 @@ import inspect
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 from app.nn.errors import InvalidValue, NotFinite
 
@@ -45,6 +46,7 @@ class Parameter:
         return float(value)
 
 
+@cache
 def parameters_of(factory: Callable[..., object]) -> tuple[Parameter, ...]:
     """Return the parameters of a factory of the catalogue, read off its signature."""
     return tuple(_parameter(one) for one in inspect.signature(factory).parameters.values())

@@ -1,0 +1,54 @@
+"""The short way to a route: exact paths are looked up, everything else goes through the framework's routing.
+
+Routing tries over a hundred patterns in turn, and the framework's layers look for exceptions, exit stacks
+and telemetry; for a hundred floats that is more than the work itself.
+"""
+
+import logging
+from collections.abc import Iterable
+
+from fastapi import Request
+from starlette.routing import BaseRoute
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.api.errors import answer_failure, answer_fault
+from app.api.route import Route
+from app.nn.errors import Fault
+
+log = logging.getLogger("softstep")
+
+
+class Direct:
+    """Serves a route whose path is the request's to the letter, and answers its faults."""
+
+    def __init__(self, otherwise: ASGIApp, routes: Iterable[BaseRoute]) -> None:
+        self._otherwise = otherwise
+        self._routes: dict[tuple[str, str], Route] = {}
+        for route in routes:
+            if isinstance(route, Route) and "{" not in route.path:
+                for method in route.served:
+                    self._routes.setdefault((method, route.path), route)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a request."""
+        route = self._routes.get((scope["method"], scope["path"])) if scope["type"] == "http" else None
+        if route is None:
+            await self._otherwise(scope, receive, send)
+            return
+        scope["route"] = route
+        scope["path_params"] = {}
+        begun = False
+
+        async def send_noting(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await route.app(scope, receive, send_noting)
+        except Fault as fault:
+            await answer_fault(Request(scope), fault)(scope, receive, send)
+        except Exception as failure:
+            log.exception("a request failed", extra={"request_id": scope["state"]["request_id"]})
+            if not begun:
+                await answer_failure(Request(scope), failure)(scope, receive, send)

@@ -1,0 +1,1 @@
+"""The same sigmoid endpoint, written otherwise: what the service is measured against."""
