@@ -26,14 +26,12 @@ Inside these packages come works of others:
 
 | inside | comes | under | as told by |
 |---|---|---|---|
-| fastapi-offline | Swagger UI | Apache-2.0 | its authors; the file names a licence text that the package leaves out |
-| fastapi-offline | ReDoc | MIT | its authors; the file names a licence text that the package leaves out |
+| fastapi-offline | Swagger UI | Apache-2.0 | its authors; the package leaves its text out |
+| fastapi-offline | ReDoc | MIT | its authors; the package leaves its text out |
 | matplotlib | the DejaVu and STIX fonts | Bitstream Vera, STIX | `mpl-data/fonts/ttf/LICENSE_*` |
 | numpy | OpenBLAS | BSD-3-Clause | its licence text |
 | numpy | GCC's run-time libraries | GPL-3.0 with the GCC Runtime Library Exception | its licence text |
 | pillow | image codecs and FreeType | permissive, each its own | its licence text |
-
-pebble is LGPL: the image holds it unchanged, as source, in a place where it can be replaced.
 """
 
 GRANTS = {
@@ -93,7 +91,9 @@ def table() -> str:
         package = distribution(name)
         text = "beside it" if licence_files(package) else "not in its wheel"
         rows.append(f"| {name} | {licence(package)} | {text} |")
-    return HEAD + "\n".join(rows) + "\n" + SHIPPED_WITHIN
+    lesser = [name for name in shipped() if "LGPL" in licence(distribution(name))]
+    replaceable = f"\nLGPL: {', '.join(lesser)}; held unchanged, as source, where it can be replaced.\n"
+    return HEAD + "\n".join(rows) + "\n" + SHIPPED_WITHIN + (replaceable if lesser else "")
 
 
 if __name__ == "__main__":
