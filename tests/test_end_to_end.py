@@ -58,7 +58,9 @@ def diabetes() -> tuple[Any, Any]:
     inputs, targets = load_diabetes(return_X_y=True)
     seen, held_out, known, _ = train_test_split(inputs, targets, random_state=0)
     scaler = StandardScaler().fit(seen)
-    model = MLPRegressor(hidden_layer_sizes=(20,), activation="tanh", solver="lbfgs", max_iter=300, random_state=0)
+    model = MLPRegressor(
+        hidden_layer_sizes=(20,), activation="tanh", solver="lbfgs", max_iter=300, random_state=0
+    )
     return fitted(model, scaler.transform(seen), known), scaler.transform(held_out)
 
 

@@ -9,10 +9,10 @@ from app.nn.cost import Cost
 from app.nn.errors import InvalidValue
 from app.nn.gradients import laws
 from app.nn.gradients import problem as closed_form
-from app.nn.gradients.explanation import LARGEST, explain, refuse_unreadable
 from app.nn.gradients.problem import Problem
 from app.nn.gradients.reduction import Reduction
 from app.nn.gradients.targets import Targets, prepare
+from app.nn.identities.explanation import LARGEST, explain, refuse_unreadable
 from app.wire.arrays import ArrayOf, Floats, Matrix, Rows, Vector
 from app.wire.bodies import Body
 from app.wire.formula import formula

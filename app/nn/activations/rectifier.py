@@ -11,7 +11,7 @@ from app.nn.activations.record import Activation, Floats, Line, Onnx, Range
 
 
 def relu() -> Activation:
-    """Return f(x) = max(0, x), r of Problem 1."""
+    """Return f(x) = max(0, x), l0 of Problem 1."""
     return Activation(
         name="relu",
         title="Rectified linear unit",

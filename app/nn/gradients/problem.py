@@ -141,18 +141,16 @@ def gradients(problem: Problem, targets: Targets, reduction: Reduction = "mean")
         return _gradients_of_each(problem, targets)
     rows = problem.rows
     count = len(rows) if reduction == "mean" else 1
-    logits = np.empty((len(rows), problem.classes))
-    probabilities, residuals = np.empty_like(logits), np.empty_like(logits)
-    losses = np.empty(len(rows))
     map_ = Logits.of(problem.W, problem.Theta)
     gathering = Gathering(problem.W, problem.Theta, len(rows))
+    parts = []
     for block in _blocks(problem):
-        logits[block], hidden = map_(rows[block])
-        _refuse_overflowing_logits(problem, logits[block], block.start)
-        probabilities[block], losses[block], residuals[block] = losses_and_residuals(
-            logits[block], targets[block]
-        )
-        gathering.add(rows[block], hidden, residuals[block] / count if count > 1 else residuals[block])
+        a, hidden = map_(rows[block])
+        _refuse_overflowing_logits(problem, a, block.start)
+        p, ell, g = losses_and_residuals(a, targets[block])
+        gathering.add(rows[block], hidden, g / count if count > 1 else g)
+        parts.append((a, p, ell, g))
+    logits, probabilities, losses, residuals = map(_joined, zip(*parts, strict=True))
     _refuse_overflowing_losses(problem, losses, residuals)
     W, Theta = gathering.result()
     if not in_range(W):
@@ -213,6 +211,11 @@ def _gradients_of_each(problem: Problem, targets: Targets) -> Gradients:
 def _forward(problem: Problem, logits: Floats, probabilities: Floats) -> Forward:
     shape = (*problem.inputs.shape[:-1], problem.classes)
     return Forward(logits.reshape(shape), probabilities.reshape(shape))
+
+
+def _joined(parts: tuple[Floats, ...]) -> Floats:
+    """Return blocks of rows as one array, without a copy where there is one."""
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
 def _blocks(problem: Problem) -> Iterator[slice]:

@@ -8,9 +8,9 @@ import pytest
 
 from app.nn.activations.record import Floats
 from app.nn.errors import LimitExceeded
-from app.nn.gradients.explanation import explain, number, refuse_unreadable
 from app.nn.gradients.problem import Problem, gradients
 from app.nn.gradients.targets import Labels
+from app.nn.identities.explanation import explain, number, refuse_unreadable
 from tests.nn.gradients.problems import random_case
 
 NUMBER = re.compile(r"(-?[\d.]+)(?:\\times 10\^\{(-?\d+)\})?")
