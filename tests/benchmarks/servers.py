@@ -99,7 +99,7 @@ def request(path: str, body: bytes | None = None, kind: str = "application/json"
         f"Content-Type: {kind}",
         f"Content-Length: {len(body)}",
     ]
-    return "\r\n".join([*head, "", ""]).encode() + body
+    return "\r\n".join([f"POST {path} HTTP/1.1", "Host: localhost", *about, "", ""]).encode() + body
 
 
 async def _hammer(port: int, message: bytes, until: float, times: list[float]) -> None:
