@@ -93,9 +93,7 @@ def request(path: str, body: bytes | None = None, kind: str = "application/json"
     """Return the bytes of a request; without a body a GET."""
     if body is None:
         return f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
-    head = [
-        f"POST {path} HTTP/1.1",
-        "Host: localhost",
+    about = [
         f"Content-Type: {kind}",
         f"Content-Length: {len(body)}",
     ]
