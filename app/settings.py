@@ -22,6 +22,7 @@ class Settings(BaseSettings):
 
     body: int = Field(64 * MIB, ge=1, description="Largest request body, in bytes.")
     nesting: int = Field(64, ge=1, le=512, description="Most nested levels in a JSON body.")
+    header: int = Field(MIB, ge=1, description="Largest header of named tensors (safetensors), in bytes.")
     layers: int = Field(16, ge=1, description="Most layers in a network.")
     curves: int = Field(8, ge=1, description="Most curves in one picture.")
     pixels: int = Field(4_000_000, ge=1, description="Most pixels in one picture.")

@@ -48,7 +48,7 @@ class TimeLimit(nn.Fault):
 
 
 KINDS: Mapping[type[nn.Fault], Kind] = {
-    wire.MalformedDocument: Kind("malformed-json", 400, "The body is not JSON"),
+    wire.MalformedDocument: Kind("malformed-json", 400, "The body cannot be parsed"),
     Unauthorized: Kind("unauthorized", 401, "A key is needed here"),
     nn.Withheld: Kind("withheld", 403, "This answer is withheld here"),
     NotFound: Kind("not-found", 404, "There is nothing at this path"),

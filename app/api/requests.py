@@ -1,6 +1,7 @@
 """Reading a request: its body under a limit, its media type, its parameters."""
 
 import asyncio
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, get_origin
 
@@ -9,25 +10,30 @@ from fastapi import Request
 from app.api.errors import TimeLimit, TooLarge, UnsupportedMediaType
 from app.nn.errors import InvalidValue
 from app.settings import Settings
-from app.wire import documents
+from app.wire import documents, tensors
 from app.wire.bodies import Query
 from app.wire.faults import Finding, InvalidRequest
 
 JSON = "application/json"
+_QUALITY = re.compile(r"0(\.\d{0,3})?|1(\.0{0,3})?")
+TENSORS = tensors.MEDIA_TYPE
 
 
-async def read_document(request: Request, settings: Settings) -> object:
-    """Return the document in the body.
-
-    Raises `UnsupportedMediaType` for anything but uncompressed JSON, `TooLarge` as soon as the bytes
-    announced or received pass the limit, and what `documents.read` raises.
-    """
+def body_type(request: Request) -> str:
+    """Return the media type of the body. Raises `UnsupportedMediaType` for any that is not read here."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind != JSON:
-        raise UnsupportedMediaType(f"expected a body of type {JSON}")
+    if kind not in (JSON, TENSORS):
+        raise UnsupportedMediaType(f"expected a body of type {JSON} or {TENSORS}")
     if request.headers.get("content-encoding", "identity").lower() != "identity":
         raise UnsupportedMediaType("expected a body that is not compressed")
-    return documents.read(await read_bytes(request, settings), settings.nesting)
+    return kind
+
+
+def read_document(body: bytes, kind: str, settings: Settings) -> tensors.Asked:
+    """Return the document in a body of that type. Raises what `documents.read` and `tensors.read` raise."""
+    if kind == TENSORS:
+        return tensors.read(body, settings.nesting, settings.header)
+    return tensors.Asked(documents.read(body, settings.nesting), single=False)
 
 
 async def read_bytes(request: Request, settings: Settings) -> bytes:
@@ -59,9 +65,36 @@ async def _collect(request: Request, most: int) -> bytes:
     return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 
+def prefers_tensors(accept: str) -> bool:
+    """Tell whether an Accept header prefers named tensors to JSON (RFC 9110 §12.5.1).
+
+    At the same quality the one that is named beats the one that a wildcard lets in, and JSON a tie.
+    """
+    if TENSORS not in accept.lower():
+        return False
+    wanted = {JSON: (0.0, 0), TENSORS: (0.0, 0)}
+    for part in accept.lower().split(","):
+        pattern, *parameters = (piece.strip() for piece in part.split(";"))
+        for kind, (_, known) in wanted.items():
+            precise = {kind: 3, "application/*": 2, "*/*": 1}.get(pattern, 0)
+            if precise > known:
+                wanted[kind] = (_quality(parameters), precise)
+    return wanted[TENSORS] > max(wanted[JSON], (0.0, 3))
+
+
+def _quality(parameters: list[str]) -> float:
+    for parameter in parameters:
+        name, _, value = parameter.partition("=")
+        if name.strip() == "q" and _QUALITY.fullmatch(value.strip()):
+            return float(value)
+    return 1.0
+
+
 def read_parameters(request: Request, model: type[Query]) -> Mapping[str, Any]:
     """Return the URL's parameters: a list where `model` has one, else a string that came once."""
     parameters: dict[str, Any] = {}
+    if not request.scope["query_string"]:
+        return parameters
     for name, value in request.query_params.multi_items():
         field = model.model_fields.get(name)
         if field is not None and get_origin(field.annotation) in (list, tuple):

@@ -18,12 +18,22 @@ from starlette.types import Receive, Scope, Send
 
 from app.api.errors import NotFound
 from app.api.limits import within
-from app.api.requests import JSON, read_document, read_parameters
+from app.api.requests import (
+    JSON,
+    TENSORS,
+    body_type,
+    prefers_tensors,
+    read_bytes,
+    read_document,
+    read_parameters,
+)
 from app.api.workshop import Workshop
 from app.nn.cost import Cost
 from app.settings import Settings
+from app.wire import tensors
 from app.wire.answers import encode
 from app.wire.bodies import Body, Query, Question
+from app.wire.layout import layout_of
 
 FromQuery = _InQuery()
 """Marks an endpoint's argument as the model of its URL parameters: `Annotated[PlotQuery, FromQuery]`."""
@@ -48,22 +58,25 @@ class Route(APIRoute):
 
     apart = False
     """Whether even cheap questions are kept off the event loop."""
+    narrows = True
+    """Whether an answer to tensors of float32 is rounded to float32."""
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         super().__init__(path, endpoint, **options)
-        self._methods = frozenset(self.methods or ()) | ({"HEAD"} if "GET" in (self.methods or ()) else set())
+        self.served = frozenset(self.methods or ()) | ({"HEAD"} if "GET" in (self.methods or ()) else set())
         self._arguments = _Arguments(endpoint, path)
+        self._layout = layout_of(get_type_hints(endpoint, include_extras=True).get("return"))
         self.app = self._serve
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """Match as FastAPI does, and take HEAD wherever there is GET."""
         match, child = super().matches(scope)
-        return (Match.FULL if match is Match.PARTIAL and scope["method"] in self._methods else match), child
+        return (Match.FULL if match is Match.PARTIAL and scope["method"] in self.served else match), child
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse other methods, then serve."""
-        if scope["method"] not in self._methods:
-            raise HTTPException(405, headers={"Allow": ", ".join(sorted(self._methods))})
+        if scope["method"] not in self.served:
+            raise HTTPException(405, headers={"Allow": ", ".join(sorted(self.served))})
         await self.app(scope, receive, send)
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -88,14 +101,22 @@ class Route(APIRoute):
         return await workshop.run(self.endpoint, arguments, cost, self.apart)
 
     def respond(self, request: Request, result: Any) -> Response:
-        """Return the answer as a response."""
-        return result if isinstance(result, Response) else Response(encode(result), media_type=JSON)
+        """Return the answer as a response: JSON, or named tensors where the caller prefers them."""
+        if isinstance(result, Response):
+            return result
+        if self.narrows and getattr(request.state, "single", False):
+            result = tensors.narrowed(result, self._layout)
+        if request.method == "POST" and prefers_tensors(request.headers.get("accept", "")):
+            return Response(tensors.write(result, self._layout), media_type=TENSORS)
+        return Response(encode(result), media_type=JSON)
 
 
 class ApartRoute(Route):
     """A route whose work is never done on the event loop: pictures and exact decisions."""
 
     apart = True
+    # A network that is rounded again is not the one that its certificate is about.
+    narrows = False
 
 
 class _Arguments:
@@ -139,8 +160,11 @@ class _Arguments:
         else:
             name, model = self._question
             if issubclass(model, Body):
+                kind = body_type(request)
                 Query.of(read_parameters(request, Query))
-                question = model.of(await read_document(request, settings))
+                asked = read_document(await read_bytes(request, settings), kind, settings)
+                request.state.single = asked.single
+                question = model.of(asked.document)
             else:
                 question = model.of(read_parameters(request, model))
             arguments[name] = question

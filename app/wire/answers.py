@@ -24,6 +24,9 @@ def writable(value: Any) -> Any:
         case np.ndarray():
             if value.ndim == 0:
                 return writable(value.item())
+            if value.dtype == np.float32:
+                # Its own shortest digits are another number to a reader of float64, as JSON's readers are.
+                value = value.astype(np.float64)
             if np.isfinite(value).all():
                 return np.ascontiguousarray(value)
             return _with_words(value)

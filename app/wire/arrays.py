@@ -30,11 +30,12 @@ _DESCRIBED = 4  # dimensions that the schema of an array of any shape spells out
 
 @dataclass(frozen=True, slots=True)
 class ArrayOf:
-    """What an array field accepts: numbers of dimensions, non-finite entries, empty sides."""
+    """What an array field accepts: numbers of dimensions, non-finite entries, empty sides, integers."""
 
     dimensions: tuple[int, ...] | None = None
     finite: bool = True
     empty: bool = False
+    integers: bool = False  # as tensors: in JSON all numbers are of one kind
     description: str = ""
 
     def __call__(self, value: object) -> Floats:
@@ -45,6 +46,8 @@ class ArrayOf:
         try:
             array = value if isinstance(value, np.ndarray) else from_lists(value)
             if array.dtype != np.float64:
+                if array.dtype.kind != "f" and not self.integers:
+                    raise InvalidValue("expected a tensor of F64 or F32")
                 array = array.astype(np.float64)
             self._demand(array)
         except Fault as fault:

@@ -22,6 +22,7 @@ TargetArray = Annotated[
     Floats,
     ArrayOf(
         (0, 1, 2),
+        integers=True,
         description="Class numbers, zero-based: one, or (N,); or rows: (k,), or (N, k), of any sum.",
     ),
 ]

@@ -1,0 +1,135 @@
+"""The safetensors format: bytes ↔ arrays by name, beside a few words of metadata.
+
+Reading copies no number: every array is a view of the body. The library's own reader copies them all, and
+keeps the metadata of bytes in memory to itself; `tests/wire/test_tensor_file.py` holds the two together.
+"""
+
+from collections.abc import Mapping
+from math import prod
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from safetensors.numpy import save
+
+from app.nn.errors import InvalidValue, LimitExceeded, ShapeMismatch
+from app.wire.arrays import MOST_DIMENSIONS
+from app.wire.faults import Finding, InvalidRequest, MalformedDocument
+from app.wire.outline import depth, outline
+from app.wire.strict import read_strictly
+
+MEDIA_TYPE = "application/vnd.safetensors"
+
+Array = npt.NDArray[Any]
+
+_LENGTH = 8  # bytes of the number that says how long the header is
+_DEPTH = 3  # the header, a tensor in it, its shape
+_METADATA = "__metadata__"
+_DTYPES = {
+    name: np.dtype(code) for name, code in {"F64": "<f8", "F32": "<f4", "I64": "<i8", "I32": "<i4"}.items()
+}
+_LONGEST_SIDE = 2**31  # of an empty array, whose size bounds no other side
+
+
+class TensorFile(NamedTuple):
+    """Arrays by name, and the metadata."""
+
+    arrays: dict[str, Array]
+    metadata: dict[str, str]
+
+
+class _Entry(NamedTuple):
+    name: str
+    dtype: str
+    shape: list[int]
+    begin: int
+    end: int
+
+
+def parse(body: bytes, most: int) -> TensorFile:
+    """Return the arrays in `body` as read-only views of it, and the metadata.
+
+    Raises `MalformedDocument` where it is not of the format: a header that is cut off, is no JSON, or says
+    otherwise than the bytes behind it; `LimitExceeded` where the header has more than `most` bytes;
+    `InvalidRequest` for a name that comes twice, and for a tensor of a type that is not taken.
+    """
+    data = _header_end(body, most)
+    header = _header(body[_LENGTH:data])
+    metadata = header.pop(_METADATA, {})
+    if not isinstance(metadata, dict) or not all(isinstance(text, str) for text in metadata.values()):
+        raise MalformedDocument("expected metadata of strings")
+    entries = [_entry(name, written) for name, written in header.items()]
+    _refuse_holes(entries, len(body) - data)
+    return TensorFile({entry.name: _view(body, data, entry) for entry in entries}, metadata)
+
+
+def serialize(arrays: Mapping[str, Array], metadata: Mapping[str, str]) -> bytes:
+    """Return arrays of float64, float32 and int64, and the metadata, in the format."""
+    return save({name: np.asarray(array, order="C") for name, array in arrays.items()}, dict(metadata))
+
+
+def _header_end(body: bytes, most: int) -> int:
+    if len(body) < _LENGTH:
+        raise MalformedDocument(f"expected at least the {_LENGTH} bytes that say how long the header is")
+    length = int.from_bytes(body[:_LENGTH], "little")
+    if length > most:
+        raise LimitExceeded("header", f"expected a header of at most {most} bytes, got a longer one")
+    if _LENGTH + length > len(body):
+        raise MalformedDocument(
+            f"expected a header of {length} bytes, got the end of the body before its end"
+        )
+    return _LENGTH + length
+
+
+def _header(text: bytes) -> dict[str, Any]:
+    if depth(outline(text), _DEPTH) > _DEPTH:
+        raise MalformedDocument("expected a header of tensors' names, types, shapes and places")
+    header = read_strictly(text)
+    if not isinstance(header, dict):
+        raise MalformedDocument("expected a header that is a JSON object")
+    return header
+
+
+def _entry(name: str, written: object) -> _Entry:
+    match written:
+        case {"dtype": str(dtype), "shape": list(shape), "data_offsets": [begin, end], **others} if (
+            not others
+        ):
+            if all(type(number) is int and number >= 0 for number in (*shape, begin, end)) and begin <= end:
+                return _Entry(name, dtype, shape, begin, end)
+    raise MalformedDocument("expected for each tensor dtype, shape and data_offsets, in whole numbers")
+
+
+def _refuse_holes(entries: list[_Entry], size: int) -> None:
+    reached = 0
+    for entry in sorted(entries, key=lambda entry: (entry.begin, entry.end)):
+        if entry.begin != reached:
+            raise MalformedDocument("expected each tensor to begin where the one before ends")
+        reached = entry.end
+    if reached != size:
+        raise MalformedDocument(f"expected {reached} bytes behind the header, got {size}")
+
+
+def _view(body: bytes, data: int, entry: _Entry) -> Array:
+    dtype = _DTYPES.get(entry.dtype)
+    if dtype is None:
+        detail = f"expected a tensor of one of the types {', '.join(_DTYPES)}"
+        raise InvalidRequest([Finding((entry.name,), detail, InvalidValue)])
+    if prod(entry.shape) * dtype.itemsize != entry.end - entry.begin:
+        raise MalformedDocument("expected as many bytes of each tensor as its shape and type need")
+    if len(entry.shape) > MOST_DIMENSIONS or any(side > _LONGEST_SIDE for side in entry.shape):
+        detail = f"expected at most {MOST_DIMENSIONS} dimensions, of at most {_LONGEST_SIDE}"
+        raise InvalidRequest([Finding((entry.name,), detail, ShapeMismatch)])
+    if not prod(entry.shape):
+        return _nothing(entry, dtype)
+    array = np.frombuffer(body, dtype, prod(entry.shape), data + entry.begin).reshape(entry.shape)
+    # Only a file whose tensors are not sorted by width, or whose header is not padded, needs this copy.
+    return array if array.flags.aligned else array.copy()
+
+
+def _nothing(entry: _Entry, dtype: np.dtype[Any]) -> Array:
+    try:
+        return np.empty(entry.shape, dtype)
+    except ValueError:  # an empty array of more than 2^63 numbers, were its empty side not empty
+        detail = "expected an empty array whose other sides are of a size that exists"
+        raise InvalidRequest([Finding((entry.name,), detail, ShapeMismatch)]) from None
