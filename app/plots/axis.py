@@ -70,7 +70,8 @@ class Axis:
         1, 2 or 5 times a power of ten; arithmetic is exact, so that any window has its numbers.
         """
         most = max(4, int(self.length / apart))
-        low, high = Fraction(self.low), Fraction(self.high)
+        # The decimals that the ends are written as: 0.6 is a tick of [0, 0.6], whose end is a little less.
+        low, high = Fraction(repr(float(self.low))), Fraction(repr(float(self.high)))
         raw = (high - low) / most
         exponent = _exponent(raw)
         step = next(

@@ -1,5 +1,6 @@
 """A pair of axes: a fixed rectangle with a grid, numbers and names."""
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -124,9 +125,9 @@ def padded(bottom: float, top: float, height: float, room: float) -> tuple[float
     low, high = max(bottom - margin, -largest), min(top + margin, largest)
     # Values one unit in the last place apart leave no room for a margin smaller than that.
     if low == bottom > -largest:
-        low = float(np.nextafter(bottom, -np.inf))
+        low = math.nextafter(bottom, -math.inf)
     if high == top < largest:
-        high = float(np.nextafter(top, np.inf))
+        high = math.nextafter(top, math.inf)
     return low, high
 
 

@@ -16,6 +16,8 @@ from app.plots.palette import rgb
 _LEFT, _BELOW, _BAR = 30.0, 50.0, 8.0
 _MOST_CELLS = 900  # drawn one by one, with sharp edges; more become an image
 _SMALLEST = 9.0  # the least size of a value in a cell
+DARK_INK, LIGHT_INK = "#000000", "#ffffff"
+
 _CROSSABLE, _VEIL = 7.0, 150  # pixels; opacity of 255
 _INDEX = 16.0  # pixels that an index needs
 
@@ -55,7 +57,7 @@ class HeatMap:
                     marks.append(rectangle(place, colour, edge=palette.paper, edge_width=1.0))
                     if texts is not None:
                         size, written = texts
-                        ink = readable(colour, "#10151b", "#ffffff")
+                        ink = readable(colour, DARK_INK, LIGHT_INK)
                         marks.append(
                             Words(
                                 (place.left + place.right) / 2,

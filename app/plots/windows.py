@@ -1,5 +1,6 @@
 """The stretch of the x-axis that shows what a function does, derived from the function."""
 
+import math
 from collections.abc import Iterable
 from decimal import Decimal
 from fractions import Fraction
@@ -32,9 +33,7 @@ def window(low: float | None, high: float | None, default: tuple[float, float]) 
     largest = float(np.finfo(np.float64).max)
     if low is not None:
         end = (
-            default[1]
-            if default[1] > low
-            else max(low + max(span, abs(low)), float(np.nextafter(low, np.inf)))
+            default[1] if default[1] > low else max(low + max(span, abs(low)), math.nextafter(low, math.inf))
         )
         end = min(end, largest)
         if not low < end:

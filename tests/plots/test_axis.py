@@ -1,0 +1,84 @@
+"""Numbers along an axis: exact, round, and there for any window."""
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from app.plots.axis import Axis
+
+LARGEST = float(np.finfo(np.float64).max)
+SUPERSCRIPTS = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
+
+finite = st.floats(allow_nan=False, allow_infinity=False)
+
+
+def number(text: str) -> Fraction:
+    mantissa, _, exponent = text.replace("−", "-").partition("×10")
+    power = Fraction(10) ** int(exponent.translate(SUPERSCRIPTS)) if exponent else 1
+    return (Fraction(mantissa) if mantissa else Fraction(1)) * power
+
+
+def read(label: str, note: str) -> Fraction:
+    """Return the number that a label and its axis's note stand for."""
+    factor, _, base = note.partition("+ ")
+    value = number(label)
+    if factor.strip():
+        value *= number(factor.strip())
+    return value + (number(base) if base else 0)
+
+
+@given(finite, finite)
+def test_labels_say_exactly_where_they_stand(low: float, high: float) -> None:
+    assume(low < high)
+    ticks, note = Axis(low, high, 0.0, 500.0).ticks(60)
+    assert 1 <= len(ticks) <= 12
+    # The ends are taken as they are written.
+    start, end = Fraction(repr(low)), Fraction(repr(high))
+    for tick in ticks:
+        value = read(tick.label, note)
+        assert start <= value <= end
+        assert tick.at == pytest.approx(float((value - start) / (end - start)), abs=1e-12)
+    labels = [tick.label for tick in ticks]
+    assert len(set(labels)) == len(labels)
+    assert all(len(label) <= 9 for label in labels)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "labels", "note"),
+    [
+        (-6.0, 6.0, ["−6", "−4", "−2", "0", "2", "4", "6"], ""),
+        (0.0, 1.0, ["0.0", "0.2", "0.4", "0.6", "0.8", "1.0"], ""),
+        (0.0, 4e-14, ["0", "1", "2", "3", "4"], "×10⁻¹⁴"),
+        (-1e308, 1e308, ["−1.0", "−0.5", "0.0", "0.5", "1.0"], "×10³⁰⁸"),
+    ],
+)
+def test_ordinary_windows_have_the_numbers_one_would_choose(
+    low: float, high: float, labels: list[str], note: str
+) -> None:
+    ticks, seen = Axis(low, high, 0.0, 400.0).ticks(60)
+    assert ([tick.label for tick in ticks], seen) == (labels, note)
+
+
+@given(finite, finite, st.lists(st.floats(allow_nan=False), min_size=1, max_size=20))
+def test_positions_rise_with_the_values_and_stay_near_the_axis(
+    low: float, high: float, values: list[float]
+) -> None:
+    assume(low < high)
+    axis = Axis(low, high, 100.0, 500.0)
+    pixels = axis.position(np.sort(np.array(values)))
+    assert np.isfinite(pixels).all()
+    assert (np.diff(pixels) >= 0).all()
+    assert (axis.at(low), axis.at(high)) == (100.0, 500.0)
+    assert (abs(pixels) < 10_000).all()
+
+
+@given(finite, finite)
+def test_shares_lead_back_to_the_ends_and_nowhere_beyond(low: float, high: float) -> None:
+    assume(low < high)
+    values = Axis(low, high, 0.0, 1.0).value(np.linspace(0, 1, 33))
+    assert (values[0], values[-1]) == (low, high)
+    assert ((values >= low) & (values <= high)).all()
+    assert (np.diff(values) >= 0).all()
