@@ -29,6 +29,7 @@ SAFE = {
 
 _ID, _KEY, _POLICY = ID_HEADER.lower().encode(), KEY_HEADER.lower().encode(), b"content-security-policy"
 _SAFE = [(name.lower().encode(), value.encode()) for name, value in SAFE.items()]
+_STRICT = [*_SAFE, (_POLICY, POLICY.encode())]
 
 access = logging.getLogger("softstep.access")
 
@@ -61,23 +62,15 @@ class Envelope:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 own = message.setdefault("headers", [])
-                if not any(name == _POLICY for name, _ in own):
-                    own.append((_POLICY, POLICY.encode()))
-                own.extend(_SAFE)
+                own += _SAFE if any(name == _POLICY for name, _ in own) else _STRICT
                 own.append((_ID, identity))
             else:
                 sent += len(message.get("body", b""))
             await send(message)
 
-        async def receive_counted() -> Message:
-            message = await receive()
-            if message["type"] == "http.request":
-                self._metrics.received(len(message.get("body", b"")))
-            return message
-
         try:
             if self._keys.admit(scope["method"], scope["path"], headers.get(_KEY)):
-                await self._app(scope, receive_counted, send_enveloped)
+                await self._app(scope, receive, send_enveloped)
             else:
                 refusal = Unauthorized(f"expected a known key in the header {KEY_HEADER}")
                 await answer_fault(Request(scope), refusal)(scope, receive, send_enveloped)

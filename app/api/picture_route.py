@@ -3,10 +3,11 @@
 import re
 from typing import Any
 
-from fastapi import Request, Response
+from fastapi import Response
 
 from app.api.limits import within
 from app.api.picture_cache import PictureCache
+from app.api.requests import Load
 from app.api.route import ApartRoute
 from app.api.workshop import Workshop
 from app.plots.ascii import in_ascii
@@ -43,7 +44,7 @@ _TAG = re.compile(r'(?:W/)?("[^"]*")')
 class PictureRoute(ApartRoute):
     """Serves an endpoint that returns what is to be drawn, and draws it unless the picture exists already."""
 
-    async def answer(self, request: Request) -> Response:
+    async def answer(self, request: Load) -> Response:
         """Decode, refuse what costs too much, compare tags, look it up or draw."""
         arguments, question = await self._arguments.read(request)
         assert question is not None  # every picture has a size

@@ -2,12 +2,14 @@
 
 import asyncio
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, get_origin
 
 from fastapi import Request
+from starlette.requests import ClientDisconnect
 
 from app.api.errors import TimeLimit, TooLarge, UnsupportedMediaType
+from app.api.workshop import Workshop
 from app.nn.errors import InvalidValue
 from app.settings import Settings
 from app.wire import documents, tensors
@@ -17,6 +19,23 @@ from app.wire.faults import Finding, InvalidRequest
 JSON = "application/json"
 _QUALITY = re.compile(r"0(\.\d{0,3})?|1(\.0{0,3})?")
 TENSORS = tensors.MEDIA_TYPE
+
+
+class Load(Request):
+    """A request whose body is counted, while it is in flight, against what all requests may hold."""
+
+    carried = 0
+
+    def carry(self, size: int) -> None:
+        """Count bytes that have come. Raises `Busy` where all bodies together are too many."""
+        workshop: Workshop = self.app.state.workshop
+        workshop.carry(size)
+        self.carried += size
+
+    def unload(self) -> None:
+        """Give back what was counted: the request has its answer."""
+        if self.carried:
+            self.app.state.workshop.unload(self.carried)
 
 
 def body_type(request: Request) -> str:
@@ -36,7 +55,7 @@ def read_document(body: bytes, kind: str, settings: Settings) -> tensors.Asked:
     return tensors.Asked(documents.read(body, settings.nesting), single=False)
 
 
-async def read_bytes(request: Request, settings: Settings) -> bytes:
+async def read_bytes(request: Load, settings: Settings) -> bytes:
     """Return the body, each chunk counted against what all requests may hold.
 
     Raises `TooLarge`, `Busy` where all bodies together are too large, and `TimeLimit` for a sender that
@@ -52,15 +71,19 @@ async def read_bytes(request: Request, settings: Settings) -> bytes:
         raise TimeLimit(f"expected the whole body within {settings.patience:g} seconds") from None
 
 
-async def _collect(request: Request, most: int) -> bytes:
-    carry: Callable[[int], None] = request.state.carry
+async def _collect(request: Load, most: int) -> bytes:
     chunks = []
-    size = 0
-    async for chunk in request.stream():
+    size, more = 0, True
+    while more:
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        chunk = message.get("body", b"")
+        more = message.get("more_body", False)
         size += len(chunk)
         if size > most:
             raise TooLarge(f"expected a body of at most {most} bytes")
-        carry(len(chunk))
+        request.carry(len(chunk))
         chunks.append(chunk)
     return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 

@@ -21,6 +21,7 @@ from app.api.limits import within
 from app.api.requests import (
     JSON,
     TENSORS,
+    Load,
     body_type,
     prefers_tensors,
     read_bytes,
@@ -80,16 +81,16 @@ class Route(APIRoute):
         await self.app(scope, receive, send)
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request = Request(scope, receive, send)
-        workshop: Workshop = request.app.state.workshop
-        with workshop.carrying() as carry:
-            request.state.carry = carry
+        request = Load(scope, receive, send)
+        try:
             response = await self.answer(request)
             if scope["method"] == "HEAD":
                 response.body = b""
             await response(scope, receive, send)
+        finally:
+            request.unload()
 
-    async def answer(self, request: Request) -> Response:
+    async def answer(self, request: Load) -> Response:
         """Decode, refuse what costs too much, call, encode."""
         arguments, question = await self._arguments.read(request)
         cost = Cost() if question is None else within(question, request.app.state.settings)
@@ -142,7 +143,7 @@ class _Arguments:
             else:
                 raise TypeError(f"{endpoint.__name__}: nothing says where {name} is read from")
 
-    async def read(self, request: Request) -> tuple[dict[str, Any], Question | None]:
+    async def read(self, request: Load) -> tuple[dict[str, Any], Question | None]:
         arguments: dict[str, Any] = {}
         for name, adapter in self._path.items():
             try:
@@ -156,12 +157,12 @@ class _Arguments:
             arguments[self._request] = request
         question: Question | None = None
         if self._question is None:
-            Query.of(read_parameters(request, Query))
+            _refuse_parameters(request)
         else:
             name, model = self._question
             if issubclass(model, Body):
                 kind = body_type(request)
-                Query.of(read_parameters(request, Query))
+                _refuse_parameters(request)
                 asked = read_document(await read_bytes(request, settings), kind, settings)
                 request.state.single = asked.single
                 question = model.of(asked.document)
@@ -169,3 +170,9 @@ class _Arguments:
                 question = model.of(read_parameters(request, model))
             arguments[name] = question
         return arguments, question
+
+
+def _refuse_parameters(request: Request) -> None:
+    """Raise `InvalidRequest` for any parameter in the URL of an endpoint that takes none."""
+    if request.scope["query_string"]:
+        Query.of(read_parameters(request, Query))

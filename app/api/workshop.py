@@ -1,9 +1,8 @@
 """Where work is done: the small on the event loop, the large beside it, the endless in processes."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
@@ -76,26 +75,19 @@ class Workshop:
         self.waiting += change
         self._metrics.waiting(self.waiting)
 
-    @contextmanager
-    def carrying(self) -> Iterator[Callable[[int], None]]:
-        """Count the bytes of one body while its request is in flight.
+    def carry(self, size: int) -> None:
+        """Count bytes of a body that have come. Raises `Busy` where all bodies together are too many.
 
-        What is yielded takes the size of each chunk as it comes; it raises `Busy` where all bodies together
-        are beyond the limit.
+        Whoever counts gives them back by `unload` when the request has its answer.
         """
-        carried = 0
+        if self.bytes + size > self._settings.bodies:
+            raise Busy(f"expected at most {self._settings.bodies} bytes of bodies at once, got more")
+        self.bytes += size
+        self._metrics.received(size)
 
-        def carry(size: int) -> None:
-            nonlocal carried
-            if self.bytes + size > self._settings.bodies:
-                raise Busy(f"expected at most {self._settings.bodies} bytes of bodies at once, got more")
-            carried += size
-            self.bytes += size
-
-        try:
-            yield carry
-        finally:
-            self.bytes -= carried
+    def unload(self, size: int) -> None:
+        """Give back what `carry` has counted."""
+        self.bytes -= size
 
     def close(self) -> None:
         """Finish what the threads do, stop the processes, take nothing more."""
