@@ -43,12 +43,21 @@ export function choice(legend, options, value, changed) {
     element("input", { type: "radio", name, value: one, checked: one === value, onchange: () => changed(one) }),
     title,
   ]);
+  const faults = element("p", { class: "fault", hidden: true });
   const frame = element("fieldset", { class: "choice" }, element("legend", {}, legend),
-    element("div", { class: "segments" }, inputs.map(([input, title]) => element("label", {}, input, element("span", {}, title)))));
+    element("div", { class: "segments" }, inputs.map(([input, title]) => element("label", {}, input, element("span", {}, title)))), faults);
   return {
     element: frame,
     get value() { return inputs.find(([input]) => input.checked)?.[0].value; },
-    fault() {}, clear() {}, focus: () => false,
+    fault(_, detail) {
+      faults.textContent = detail;
+      faults.hidden = false;
+    },
+    clear() { faults.hidden = true; },
+    focus() {
+      if (!faults.hidden) inputs.find(([input]) => input.checked)?.[0].focus();
+      return !faults.hidden;
+    },
   };
 }
 

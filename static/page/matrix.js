@@ -15,9 +15,10 @@ export class Unfinished extends Error {}
 
 /**
  * Return a matrix {element, rows, state, values, fault, clear, set}.
- * `shape` is "matrix", "column" or "row"; of the last two `values` returns a vector.
+ * `shape` is "matrix", "column" or "row"; of the last two `values` returns a vector. `sides()` says along which
+ * of them it can be made larger and smaller by hand.
  */
-export function matrix({ label, shape = "matrix", state = "", changed = () => {}, submit = () => {}, finite = true, fixed = false, hint = "" }) {
+export function matrix({ label, shape = "matrix", state = "", changed = () => {}, submit = () => {}, finite = true, sides = () => ["row", "column"], hint = "" }) {
   let rows = [[""]];
   let text = null; // what is typed in the text area, else null
   const id = freshId("matrix");
@@ -113,10 +114,10 @@ export function matrix({ label, shape = "matrix", state = "", changed = () => {}
         element("span", {}, `${count} ${what}${count === 1 ? "" : "s"}`),
         element("button", { type: "button", class: "small", "aria-label": `Add a ${what} to ${label}`, onclick: more }, "+"));
     const asText = element("button", { type: "button", class: "small", "aria-pressed": String(text !== null), "aria-label": `${label} as text`, onclick: toggle }, text === null ? "as text" : "as grid");
-    const growing = text === null && !large() && !fixed;
+    const growing = text === null && !large() ? sides() : [];
     fill(tools,
-      growing && shape !== "row" && stepper(shape === "column" ? "entry" : "row", rows.length, resize(-1, 0), resize(1, 0)),
-      growing && shape !== "column" && stepper(shape === "row" ? "entry" : "column", rows[0].length, resize(0, -1), resize(0, 1)),
+      growing.includes("row") && shape !== "row" && stepper(shape === "column" ? "entry" : "row", rows.length, resize(-1, 0), resize(1, 0)),
+      growing.includes("column") && shape !== "column" && stepper(shape === "row" ? "entry" : "column", rows[0].length, resize(0, -1), resize(0, 1)),
       rows.length * rows[0].length <= MOST_AS_TEXT && asText);
     for (const span of tools.querySelectorAll(".stepper span")) span.textContent = span.textContent.replace("entrys", "entries");
   }
@@ -190,6 +191,7 @@ export function matrix({ label, shape = "matrix", state = "", changed = () => {}
     get rows() { return rows; },
     get state() { return state_(); },
     get empty() { return text === null ? rows.every((row) => row.every((cell) => cell.trim() === "")) : text.trim() === ""; },
+    refresh: drawTools,
     mark: (i, j, kind, words) => drawn?.mark(i, j, kind, words),
     restore,
     resize: (height, width) => put(resized(rows, height, width)),

@@ -33,18 +33,33 @@ export function networkEditor({ known, state, prefix = "", name = "F", changed, 
   let count = 0;
   while (state.has(`${prefix}W${count + 1}`)) count += 1;
   count = Math.max(1, count);
-  const layers = Array.from({ length: count }, (_, index) => layerEditor(index));
+  const unitTools = Array.from({ length: count }, () => element("span", { class: "stepper" }));
+  const heads = Array.from({ length: count }, () => element("span", { class: "equation" }));
+
+  let layers = null; // until all are there, no side of one can be held against another
+  /** Tell whether a weight does not take what the layer before gives, or has no entry of the bias for each row. */
+  const misfit = (index) => layers !== null && index > 0 && layers[index].weight.rows[0].length !== layers[index - 1].weight.rows.length;
+  const short = (index) => layers !== null && layers[index].bias.rows.length !== layers[index].weight.rows.length;
+
+  layers = Array.from({ length: count }, (_, index) => layerEditor(index));
 
   function layerEditor(index) {
     const number = index + 1;
     const of = (letter) => state.get(`${prefix}${letter}${number}`);
     const [W, b] = [indexed("W", number), indexed("b", number)];
-    const shared = { changed, submit };
+    const shared = { changed: followed, submit };
     return {
-      weight: matrix({ ...shared, label: W, state: of("W") ?? "" }),
-      bias: matrix({ ...shared, label: b, shape: "column", state: of("b") ?? "" }),
+      weight: matrix({ ...shared, label: W, state: of("W") ?? "", sides: () => (index === 0 || misfit(index) ? ["column"] : []) }),
+      bias: matrix({ ...shared, label: b, shape: "column", state: of("b") ?? "", sides: () => (short(index) ? ["row"] : []) }),
       activation: activationChoice({ known, label: `Activation of layer ${number} of ${name}`, state: of("a") ?? "identity", changed: () => { head(); changed(); } }),
     };
+  }
+
+  function followed() {
+    if (layers === null) return;
+    drawUnits();
+    for (const { weight, bias } of layers) for (const one of [weight, bias]) if (!one.element.contains(document.activeElement)) one.refresh();
+    changed();
   }
 
   function entries() {
@@ -70,9 +85,6 @@ export function networkEditor({ known, state, prefix = "", name = "F", changed, 
   }
 
   const removeLayer = () => rebuild(entries().slice(0, -3));
-
-  const unitTools = layers.map(() => element("span", { class: "stepper" }));
-  const heads = layers.map(() => element("span", { class: "equation" }));
 
   function drawUnits() {
     layers.forEach(({ weight }, index) => {
@@ -119,6 +131,7 @@ export function networkEditor({ known, state, prefix = "", name = "F", changed, 
 
   drawUnits();
   head();
+  for (const { weight, bias } of layers) for (const one of [weight, bias]) one.refresh();
   return {
     element: element("div", { class: "network" },
       layers.map(({ weight, bias, activation }, index) => element("div", { class: "layer", role: "group", "aria-label": `Layer ${index + 1} of ${name}` },

@@ -3,6 +3,8 @@
 const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
 const WORDS = { nan: NaN, inf: Infinity, infinity: Infinity, "∞": Infinity };
 
+const RAISED = { "-": "⁻", 0: "⁰", 1: "¹", 2: "²", 3: "³", 4: "⁴", 5: "⁵", 6: "⁶", 7: "⁷", 8: "⁸", 9: "⁹" };
+
 /** What a cell may hold that is no number. Its message says what was expected. */
 export class NotANumber extends Error {}
 
@@ -33,7 +35,9 @@ export function digits(value) {
 /** Return a number in few digits for a sentence. */
 export function brief(value, places = 4) {
   if (typeof value !== "number" || !Number.isFinite(value)) return digits(value);
-  return String(Number(value.toPrecision(places))).replace("-", "−").replace(/e−?/, (e) => e);
+  const [mantissa, exponent] = String(Number(value.toPrecision(places))).split("e");
+  const plain = mantissa.replace("-", "−");
+  return exponent === undefined ? plain : `${plain} × 10${exponent.replace("+", "").replace(/[-\d]/g, (sign) => RAISED[sign])}`;
 }
 
 /** Return JSON text in which −0 keeps its sign and what is not finite is the service's word for it. */

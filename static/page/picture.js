@@ -17,7 +17,7 @@ export function picture({ look = "", label = "Picture", signal }) {
   const words = element("p", {});
   const described = element("details", { class: "words", hidden: true }, element("summary", {}, "The picture in words"), words);
   const trouble = element("p", { class: "trouble", hidden: true });
-  const figure = element("figure", { class: "picture", "aria-label": label }, place, running.element, trouble, described);
+  const figure = element("figure", { class: "picture", "aria-label": label }, look === "maps" ? element("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": label }, place) : place, running.element, trouble, described);
   let make = null;
   let shown = null;
   let width = 0;
@@ -84,8 +84,6 @@ export function picture({ look = "", label = "Picture", signal }) {
     },
     /** Return the request of the picture as it is shown now, or null. */
     request: () => (make && width ? make(dress()) : null),
-    /** Return the address of the file, or null. */
-    file: () => shown?.url ?? null,
     get width() { return width; },
     clear() {
       make = null;

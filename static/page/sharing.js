@@ -1,36 +1,62 @@
 // What was asked here, for use elsewhere: as a link, as curl, as Python, as an image's address, as files.
 
 import { element, fill } from "./element.js";
+import { flush } from "./fragment.js";
 import { json } from "./numbers.js";
 import { say } from "./notices.js";
-import { address } from "./service.js";
+import { address, askPicture } from "./service.js";
+
+const PICTURES = ["png", "svg", "pdf", "csv", "txt"];
 
 /**
- * Return a row of buttons. `request()` is what was asked; `image()` the GET request of its picture, or null;
- * `files()` are [[name, Blob or URL], …] to download.
+ * Return a row of buttons. `request()` is what was asked; `drawn()` the request of its picture as it is shown,
+ * `image()` the GET request of that, null where there is none; `files()` are more [[name, Blob], …] to download.
  */
-export function sharing({ request, image = () => null, files = () => [] }) {
+export function sharing({ request, drawn = null, image = drawn, files = () => [], name = "softstep" }) {
   const done = element("span", { class: "quiet done" });
+  const tell = (words) => {
+    done.textContent = words;
+    say(words);
+  };
   const copy = (title, text) => element("button", { type: "button", class: "small", onclick: async () => {
     const words = text();
-    const copied = words !== null && (await toClipboard(words));
-    done.textContent = words === null ? "Nothing to copy yet" : copied ? "Copied" : "";
-    if (words !== null && !copied) show(words);
-    say(done.textContent);
+    if (words === null) return tell("Nothing to copy yet");
+    const copied = await toClipboard(words);
+    if (copied) return tell("Copied");
+    fill(done, element("textarea", { value: words, rows: 4, "aria-label": "To be copied", readonly: true }));
+    return say("Copying is not allowed here; the text stands beside the buttons.");
   } }, title);
-  const show = (words) => fill(done, element("textarea", { value: words, rows: 4, "aria-label": "To be copied", readonly: true }));
   const ready = (make, turn) => () => (make() ? turn(make()) : null);
+  const options = [...files().map(([file]) => [file, file]), ...(drawn ? PICTURES.map((format) => [format, `picture.${format}`]) : [])];
+
+  async function save(chosen) {
+    const file = files().find(([one]) => one === chosen);
+    if (file) download(file[0], file[1]());
+    else if (!drawn?.()) return tell("Nothing to download yet");
+    else {
+      const asked = drawn();
+      const { url } = await askPicture({ ...asked, path: asked.path.replace(/png$/, chosen) });
+      download(`${name}.${chosen}`, url);
+    }
+    return tell("Downloaded");
+  }
+
+  const menu = options.length > 0 && element("select", { class: "small", "aria-label": "Download", onchange: async ({ target }) => {
+    const { value } = target;
+    target.value = "";
+    try {
+      await save(value);
+    } catch (error) {
+      tell(error.message);
+    }
+  } }, element("option", { value: "" }, "Download…"), options.map(([value, title]) => element("option", { value }, title)));
+
   return element("div", { class: "sharing", role: "group", "aria-label": "Take it with you" },
-    copy("Copy link", () => (dispatchEvent(new Event("pagehide")), location.href)),
+    copy("Copy link", () => (flush(), location.href)),
     copy("Copy as curl", ready(request, asCurl)),
     copy("Copy as Python", ready(request, asPython)),
-    image() !== undefined && copy("Copy image link", ready(image, address)),
-    element("button", { type: "button", class: "small", onclick: async () => {
-      const list = await files();
-      for (const [name, source] of list) download(name, source);
-      done.textContent = list.length ? "Downloaded" : "Nothing to download yet";
-      say(done.textContent);
-    } }, "Download"),
+    image && copy("Copy image link", ready(image, address)),
+    menu,
     done);
 }
 
@@ -43,12 +69,11 @@ async function toClipboard(text) {
   }
 }
 
-/** Save `source`, a Blob or a URL, as a file. */
-export function download(name, source) {
+/** Save what stands at `url`, of a Blob, as a file. */
+function download(name, source) {
   const url = typeof source === "string" ? source : URL.createObjectURL(source);
-  const link = element("a", { href: url, download: name });
-  link.click();
-  if (url !== source) setTimeout(() => URL.revokeObjectURL(url), 10_000);
+  element("a", { href: url, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }
 
 /** Return a shell command that asks the same. */

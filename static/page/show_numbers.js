@@ -39,3 +39,15 @@ export function shares(rows) {
   const largest = Math.max(...rows.flat().map((value) => Math.abs(value)));
   return (i, j) => (largest > 0 && Number.isFinite(largest) ? rows[i][j] / largest : 0);
 }
+
+/**
+ * Return a table of facts: `titles` above, each of `rows` a name and its cells. Texts that are numbers to the
+ * last digit come as [text].
+ */
+export function facts(label, titles, rows) {
+  const cell = (one) => (Array.isArray(one) ? element("td", { class: "digits" }, one) : element("td", {}, one));
+  return element("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": label },
+    element("table", { class: "facts" },
+      titles && element("thead", {}, element("tr", {}, titles.map((title) => element("th", { scope: "col" }, title)))),
+      element("tbody", {}, rows.map(([name, ...cells]) => element("tr", {}, element("th", { scope: "row" }, name), cells.map(cell))))));
+}

@@ -61,6 +61,7 @@ export async function show(root, state, page) {
     query.push(["low", window_.low], ["high", window_.high]);
     if (state.get("derivative") === "true") query.push(["derivative", "true"]);
     if (state.get("asymptotes") === "false") query.push(["asymptotes", "false"]);
+    if (names.length === 2 && state.get("derivative") !== "true") query.push(["gap", "true"]);
     const path = alone ? `/v1/activations/${names[0]}/plot.png` : "/v1/activations/plot.png";
     return { path, query: [...query, ...Object.entries(dress)] };
   };
@@ -74,11 +75,7 @@ export async function show(root, state, page) {
       element("div", { class: "panel controls first" }, chooser(known, titles, names, pick), given.element),
       element("div", { class: "panel drawing" },
         drawn.element,
-        sharing({
-          request: () => read.request(),
-          image: () => drawn.request(),
-          files: () => (drawn.file() ? [[`${names.join("-")}.png`, drawn.file()]] : []),
-        })),
+        sharing({ request: () => read.request(), drawn: () => drawn.request(), name: names.join("-") })),
       element("div", { class: "panel controls second" },
         toggle("with the derivative", state.get("derivative") === "true", (on) => (keep("derivative", on ? "true" : null, { step: true }), draw())),
         toggle("with asymptotes", state.get("asymptotes") !== "false", (on) => (keep("asymptotes", on ? null : "false", { step: true }), draw())),

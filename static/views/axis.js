@@ -4,9 +4,9 @@ import { element } from "../page/element.js";
 import { field } from "../page/field.js";
 import { number } from "../page/numbers.js";
 
-// The axes' place in every picture of curves, in CSS pixels (app/plots/activation_curves.py).
-const [LEFT, RIGHT, TOP] = [52, 20, 34];
-const [LEGEND_ROW, LEGEND_ENTRY] = [20, 150];
+// The axes' place in every picture of curves, in CSS pixels (app/plots/frame.py, app/plots/header.py).
+const [LEFT, RIGHT, TOP] = [62, 18, 66];
+const [LEGEND_ROW, LEGEND_SAMPLE, LETTER] = [21, 60, 7.5];
 const PAUSE = 120; // milliseconds between the last turn of the wheel and a new picture
 const FARTHEST = 1e9;
 
@@ -74,8 +74,8 @@ export function axis({ drawn, state, chosen, changed, signal }) {
     element: frame,
     get low() { return low; },
     get high() { return high; },
-    /** Return how far below the picture's edge the axes begin, under a legend of so many entries. */
-    top: (entries) => TOP + LEGEND_ROW * Math.ceil(entries / Math.max(1, Math.floor(drawn.width / LEGEND_ENTRY))),
+    /** Return about how far below the picture's edge the axes begin, under a legend of these labels. */
+    top: (labels) => TOP + LEGEND_ROW * Math.floor(labels.reduce((sum, label) => sum + LEGEND_SAMPLE + LETTER * label.length, 0) / drawn.width),
     /** Return where x stands in the picture, as a share of its width, or null outside the window. */
     place: (x) => (x < low || x > high ? null : (start() + ((x - low) / (high - low)) * inner()) / drawn.place.clientWidth),
   };

@@ -4,7 +4,7 @@ import { element } from "../page/element.js";
 import { indexed } from "../page/network_editor.js";
 import { brief, digits, json } from "../page/numbers.js";
 import { networkTensors } from "../page/network_shape.js";
-import { showNumbers } from "../page/show_numbers.js";
+import { facts, showNumbers } from "../page/show_numbers.js";
 import { stepsShown } from "./steps.js";
 
 /** Return {shown, spoken} for the answer of /v1/networks/convert. */
@@ -29,9 +29,8 @@ export function conversionShown(given, answer, to) {
 export function certified({ difference, evaluation_bound: bound, statement }) {
   return element("div", { class: "certificate" },
     element("p", { class: "sure" }, differenceInWords(difference)),
-    element("table", { class: "facts" },
-      element("thead", {}, element("tr", {}, element("th", { scope: "col" }, "output"), element("th", { scope: "col" }, difference.kind === "exact" ? "F − G, exactly" : "|F − G| at most"), element("th", { scope: "col" }, "as evaluated in float64, at most"))),
-      element("tbody", {}, difference.value.map((value, output) => element("tr", {}, element("th", { scope: "row" }, String(output)), element("td", { class: "digits" }, digits(value)), element("td", { class: "digits" }, digits(bound[output])))))),
+    facts("The difference of each output", ["output", difference.kind === "exact" ? "F − G, exactly" : "|F − G| at most", "as evaluated in float64, at most"],
+      difference.value.map((value, output) => [String(output), [digits(value)], [digits(bound[output])]])),
     element("details", {}, element("summary", {}, "The certificate in full"), element("p", {}, statement.replaceAll("`difference`", "“difference”").replaceAll("`evaluation_bound`", "“as evaluated”"))));
 }
 
@@ -82,11 +81,12 @@ function sentence(letter, factor, left) {
   return `takes up the shift of the units before; ${count === left.length && count === 1 ? "" : `${count} of ${left.length} `}rounded, what was left is ${left.length === 1 ? digits(left[0]) : "in the certificate"}`;
 }
 
-/** Return the files that an answer makes: the answer as JSON, its network as JSON and as safetensors. */
+/** Return the files that an answer makes: itself as JSON, its network as JSON and as safetensors. */
 export function filesOf(answer) {
-  const blob = (content, type) => new Blob([content], { type });
-  const files = [["answer.json", blob(json(answer), "application/json")]];
-  if (answer.network) files.push(["network.safetensors", blob(networkTensors(answer.network), "application/octet-stream")]);
-  return files;
+  const document = (value) => new Blob([json(value ?? null)], { type: "application/json" });
+  return [
+    ["answer.json", () => document(answer())],
+    ["network.json", () => document(answer()?.network)],
+    ["network.safetensors", () => new Blob(answer()?.network ? [networkTensors(answer().network)] : [])],
+  ];
 }
-

@@ -29,7 +29,7 @@ export async function show(root, state, page) {
   fill(root, opening.element);
   const known = await opening.run(() => catalogue(), () => ({ shown: [] }));
   if (!known || page.signal.aborted) return;
-  if (!state.has("W1")) for (const [name, value] of Object.entries(NETWORKS[0].state)) state.set(name, value);
+  if (!state.has("W1")) for (const [name, value] of Object.entries(NETWORKS[0].state)) if (!state.has(name)) state.set(name, value);
   const goal = () => (GOALS.some(([name]) => name === state.get("to")) ? state.get("to") : "sigmoid");
 
   let timer = 0;
@@ -44,7 +44,7 @@ export async function show(root, state, page) {
     known, state, changed, submit: () => run({ asked: true }), rebuild: (entries) => put(entries),
   });
   const found = outcome("Converting", { label: "Answer" });
-  const drawn = overlay({ signal: page.signal });
+  const drawn = overlay({ signal: page.signal, state, page });
   const target = choice("Rewrite", GOALS, goal(), (value) => {
     state.set("to", value);
     page.keep(state, { step: true });
@@ -98,12 +98,13 @@ export async function show(root, state, page) {
         element("button", { type: "button", class: "primary", onclick: () => run({ asked: true }) }, "Rewrite"))),
     element("section", { class: "panel rule", "aria-labelledby": "answer" },
       element("h2", { id: "answer", class: "unseen" }, "Answer"),
-      found.element,
-      drawn.element,
+      element("div", { class: "answer" }, found.element, drawn.element),
       sharing({
         request: () => answered?.request ?? null,
+        drawn: drawn.request,
         image: drawn.link,
-        files: () => (answered ? [...filesOf(answered.answer), ...drawn.files()] : []),
+        files: () => filesOf(() => answered?.answer),
+        name: "networks",
       })),
     comparing.element);
   run();

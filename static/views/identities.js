@@ -1,3 +1,84 @@
-export const TITLE = "identities";
-export const LEAD = "";
-export async function show() {}
+// What the sheet asks to be shown: each identity, step by step, with its picture and a live check.
+
+import { element, fill } from "../page/element.js";
+import { formula } from "../page/formula.js";
+import { brief, digits } from "../page/numbers.js";
+import { say } from "../page/notices.js";
+import { outcome } from "../page/outcome.js";
+import { picture } from "../page/picture.js";
+import { ask } from "../page/service.js";
+import { sharing } from "../page/sharing.js";
+import { derivation } from "./gradient_answer.js";
+
+export const TITLE = "Identities";
+export const LEAD = "What the sheet asks to be shown. Every step is verified symbolically; the check is computed by this service's own functions, now.";
+
+// Those with two sides that are curves; of the others there is nothing to draw.
+const DRAWN = new Set(["softplus_derivative", "sigmoid_derivative", "tanh_as_sigmoid", "tanh_network_as_sigmoid_network", "sigmoid_symmetry", "softplus_reflection"]);
+
+/** Show the view; the state's names: name, step. */
+export async function show(root, state, page) {
+  const opening = outcome("Loading", { label: "Loading" });
+  fill(root, opening.element);
+  const list = await opening.run((signal) => ask({ path: "/v1/identities" }, signal), () => ({ shown: [] }));
+  if (!list || page.signal.aborted) return;
+  const { identities } = list;
+  const chosen = identities.find((one) => one.name === state.get("name")) ?? identities[0];
+  const content = element("div", { class: "panel" });
+  fill(root, element("div", { class: "pair aside-left" }, menu(identities, chosen, page), content));
+
+  const found = outcome("Proving", { label: chosen.title });
+  const request = { path: `/v1/identities/${chosen.name}` };
+  const drawn = DRAWN.has(chosen.name) ? picture({ label: "Both sides", signal: page.signal }) : null;
+  fill(content, found.element, drawn?.element, sharing({ request: () => request, drawn: drawn && (() => drawn.request()), name: chosen.name }));
+  drawn?.draw((dress) => ({ path: `/v1/identities/${chosen.name}/plot.png`, query: Object.entries(dress) }));
+  await found.run((signal) => ask(request, signal), (answer) => ({ shown: proof(answer, state, page) }));
+}
+
+function menu(identities, chosen, page) {
+  const link = (one) => element("li", {}, element("a", {
+    href: `#/identities?name=${one.name}`, "aria-current": one === chosen ? "true" : null,
+    onclick: (event) => {
+      if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+      event.preventDefault();
+      page.go(new Map([["name", one.name]]));
+    },
+  }, element("span", { class: "problem-number" }, one.problem ?? "·"), element("span", {}, one.title)));
+  return element("nav", { class: "menu", "aria-label": "Identities" },
+    element("h2", {}, "On the sheet"), element("ul", {}, identities.filter((one) => one.problem).map(link)),
+    element("h2", {}, "Beyond it"), element("ul", {}, identities.filter((one) => !one.problem).map(link)));
+}
+
+function proof(answer, state, page) {
+  const { steps, check, problem, title, statement } = answer;
+  let shown = Math.min(steps.length, Math.max(1, Number(state.get("step") ?? 1) || 1));
+  const lines = element("div", { class: "steps" });
+  const next = element("button", { type: "button", class: "primary", onclick: () => move(shown + 1) });
+  const back = element("button", { type: "button", onclick: () => move(shown - 1) }, "One step back");
+  const all = element("button", { type: "button", onclick: () => move(steps.length) }, "Show all");
+
+  function move(to) {
+    shown = Math.min(steps.length, Math.max(1, to));
+    state.set("name", answer.name);
+    state.set("step", String(shown));
+    page.keep(state);
+    draw();
+    say(`Step ${shown} of ${steps.length}: ${steps[shown - 1].reason}`);
+  }
+
+  function draw() {
+    fill(lines, derivation(steps, shown));
+    next.textContent = shown < steps.length ? `Next step (${shown} of ${steps.length})` : "Proven";
+    next.disabled = all.disabled = shown === steps.length;
+    back.disabled = shown === 1;
+  }
+
+  draw();
+  return [
+    element("h2", {}, problem ? element("span", { class: "problem-number" }, problem) : null, problem ? " " : "", title),
+    element("div", { class: "statement" }, formula(statement)),
+    lines,
+    element("div", { class: "inline" }, next, back, all),
+    check && element("p", { class: "quiet" }, `Checked now at ${check.points} points: the largest error is `, element("span", { class: "digits" }, brief(check.largest_error_ulp, 3)), " ulp, at x = ", element("span", { class: "digits" }, digits(check.at)), `. ${check.compared}`),
+  ];
+}

@@ -1,48 +1,60 @@
-// F and its rewriting drawn over each other.
+// F and its rewriting drawn over each other, or side by side as diagrams.
 
 import { element } from "../page/element.js";
+import { choice } from "../page/field.js";
+import { asLink } from "../page/link.js";
 import { picture } from "../page/picture.js";
 
-const MOST_WEIGHTS = 2_000; // a picture's request is the whole network, drawn anew at every size
-const MOST_OUTPUTS = 4;
+const MOST_WEIGHTS = 2_000; // a picture's request is the whole network, asked anew at every size
+const MOST_CURVES = 8; // networks times outputs
+const VIEWS = [["function", "as functions"], ["diagram", "as diagrams"]];
 
 /** Return {element, show, link, files}: `show(F, G)` draws what can be drawn. */
-export function overlay({ signal }) {
-  const drawn = picture({ label: "F and G over each other", signal });
+export function overlay({ signal, state, page }) {
+  const drawn = picture({ label: "F and G", signal });
   const reason = element("p", { class: "quiet" });
-  const frame = element("div", { class: "overlay", hidden: true }, drawn.element, reason);
-  let body = null;
+  const named = VIEWS.some(([name]) => name === state.get("view")) ? state.get("view") : "function";
+  const view = choice("Picture", VIEWS, named, (value) => {
+    state.set("view", value);
+    page.keep(state, { step: true });
+    draw();
+  });
+  const frame = element("div", { class: "overlay", hidden: true }, view.element, drawn.element, reason);
+  let networks = [];
 
   function show(first, second) {
-    const why = obstacle(first);
+    networks = [{ label: "F", network: first }];
+    if (second && second.layers[0].weight.length) networks.push({ label: "G", network: second });
     frame.hidden = false;
+    draw();
+  }
+
+  function draw() {
+    const why = obstacle(networks, view.value);
     drawn.element.hidden = why !== null;
     reason.textContent = why ?? "";
-    body = null;
-    if (why !== null) {
-      drawn.clear();
-      return;
-    }
-    const networks = [{ label: "F", network: first }];
-    if (second && second.layers[0].weight.length) networks.push({ label: "G", network: second });
-    body = { networks };
-    drawn.draw((dress) => ({ method: "POST", path: "/v1/networks/plot.png", body: { ...body, ...dress } }));
+    if (why !== null) drawn.clear();
+    else drawn.draw((dress) => ({ method: "POST", path: "/v1/networks/plot.png", body: { networks, view: view.value, ...dress } }));
   }
 
   return {
     element: frame,
     show,
-    link: () => null,
-    files: () => (body && drawn.file() ? [["networks.png", drawn.file()]] : []),
+    request: () => drawn.request(),
+    link: () => (drawn.request() ? asLink(drawn.request()) : null),
+    picture: drawn,
   };
 }
 
-/** Return why a network has no picture, or null. */
-function obstacle({ layers }) {
-  const inputs = layers[0].weight[0].length;
-  if (inputs !== 1) return `Curves are drawn for one input; F has ${inputs}.`;
-  const outputs = layers.at(-1).weight.length;
-  if (outputs > MOST_OUTPUTS) return `Curves are drawn for up to ${MOST_OUTPUTS} outputs; F has ${outputs}.`;
+/** Return why networks have no picture, or null. */
+function obstacle(networks, view) {
+  const { layers } = networks[0].network;
   const weights = layers.reduce((sum, { weight }) => sum + weight.length * weight[0].length, 0);
-  return weights > MOST_WEIGHTS ? "This network is too large to be drawn here." : null;
+  if (weights > MOST_WEIGHTS) return "This network is too large to be drawn here.";
+  if (view === "diagram") return null;
+  const inputs = layers[0].weight[0].length;
+  if (inputs > 2) return `Functions are drawn for one or two inputs; F has ${inputs}. The diagrams show any.`;
+  const outputs = layers.at(-1).weight.length;
+  if (outputs * networks.length > MOST_CURVES) return `At most ${MOST_CURVES} curves are drawn; here are ${outputs * networks.length}. The diagrams show any.`;
+  return null;
 }

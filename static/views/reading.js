@@ -66,7 +66,7 @@ export function reading({ names, given, state, window, drawn, keep }) {
     marker.hidden = place === null;
     if (place === null) return;
     marker.style.left = `${100 * place}%`;
-    marker.style.top = `${window.top(state.get("derivative") === "true" ? 2 * names.length : names.length)}px`;
+    marker.style.top = `${window.top(state.get("derivative") === "true" ? [...names, ...names] : names)}px`;
   }
 
   function table(answers) {

@@ -8,7 +8,7 @@ import { showNumbers } from "../page/show_numbers.js";
 /** Return {shown, spoken} for the answer of /v1/networks/reduce. */
 export function reductionShown(given, { network, hidden_units: units, removed, fingerprint, difference }) {
   const spare = units.before - units.after;
-  const headline = spare ? `${units.after} of ${units.before} hidden units are enough.` : `None of the ${units.before} hidden units can be spared.`;
+  const headline = spare ? `${units.after} of ${units.before} hidden units ${units.after === 1 ? "is" : "are"} enough.` : `None of the ${units.before} hidden units can be spared.`;
   const largest = Math.max(...difference.value.map((one) => Math.abs(one)));
   return {
     shown: [

@@ -9,6 +9,7 @@ import { brief, digits, number } from "../page/numbers.js";
 import { outcome } from "../page/outcome.js";
 import { NotSafetensors } from "../page/safetensors.js";
 import { ask } from "../page/service.js";
+import { facts } from "../page/show_numbers.js";
 import { sharing } from "../page/sharing.js";
 
 const PREFIX = "mine.";
@@ -85,7 +86,7 @@ export function same({ known, state, page, put, first }) {
       element("button", { type: "button", class: "primary", onclick: () => run({ asked: true }) }, "Compare"), take,
       element("button", { type: "button", onclick: () => { state.delete("compare"); put([], PREFIX); } }, "Put it away")),
     found.element,
-    sharing({ request: () => answered, image: () => undefined }));
+    sharing({ request: () => answered }));
   const complete = editor.entries().every(([, value]) => !/(^|[,;])(?=[,;]|$)/.test(value));
   if (complete) run();
 
@@ -111,8 +112,7 @@ function verdict(answer) {
         element("span", { class: "digits" }, brief(difference.lower, 6)), " and ", element("span", { class: "digits" }, brief(difference.upper, 6)), ".",
         within === null ? "" : within ? " That is within the tolerance." : " That is beyond the tolerance."),
       witness && element("div", { class: "panel" }, element("h3", {}, "Where it shows"),
-        element("table", { class: "facts" }, element("tbody", {}, [["x", witness.input.map(digits)], ["F(x)", witness.first], ["mine(x)", witness.second]].map(([name, texts]) =>
-          element("tr", {}, element("th", { scope: "row" }, name), element("td", { class: "digits" }, texts.length === 1 ? texts[0] : `(${texts.join(", ")})`)))))),
+        facts("Witness", null, [["x", witness.input.map(digits)], ["F(x)", witness.first], ["mine(x)", witness.second]].map(([name, texts]) => [name, [texts.length === 1 ? texts[0] : `(${texts.join(", ")})`]]))),
       matching.length > 0 && element("div", { class: "panel" }, element("h3", {}, "Which unit is which"),
         element("ul", { class: "matching" }, matching.map(([one, other, sign]) => element("li", {}, `unit ${one} of F is ${sign < 0 ? "minus " : ""}unit ${other} of mine`)))),
     ],

@@ -3,6 +3,7 @@
 import { element } from "../page/element.js";
 import { formula } from "../page/formula.js";
 import { digits } from "../page/numbers.js";
+import { facts } from "../page/show_numbers.js";
 
 /** Return {shown, spoken} for a decision about steps. */
 export function stepsShown({ exists, reason, witness, values }) {
@@ -14,10 +15,7 @@ export function stepsShown({ exists, reason, witness, values }) {
       reason.mathml && formula(reason),
       witness && element("div", { class: "panel" },
         element("h3", {}, "Two inputs where F differs"),
-        element("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Witness" },
-          element("table", { class: "facts" },
-            element("thead", {}, element("tr", {}, element("th", { scope: "col" }, "x"), element("th", { scope: "col" }, "F(x)"))),
-            element("tbody", {}, witness.inputs.map((input, index) => element("tr", {}, element("td", { class: "digits" }, vector(input.map(digits))), element("td", { class: "digits" }, vector(witness.outputs[index])))))))),
+        facts("Witness", ["", "x", "F(x)"], witness.inputs.map((input, index) => [["first", "second"][index], [vector(input.map(digits))], [vector(witness.outputs[index])]]))),
       witness === null && exists === false && element("p", { class: "quiet" }, "No two inputs could be found whose values differ in the digits tried; the proof does not need them."),
       values && element("p", {}, "F takes every value between them; that many steps take at most ", element("strong", { class: "digits" }, values.at_most), " values."),
     ],

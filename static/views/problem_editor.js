@@ -1,0 +1,152 @@
+// The problem as it is typed: W, Θ, the inputs, the targets, and how the loss is made of them.
+
+import { element, fill } from "../page/element.js";
+import { choice, field, select } from "../page/field.js";
+import { matrix, Unfinished } from "../page/matrix.js";
+import { number } from "../page/numbers.js";
+
+const REDUCTIONS = [["mean", "mean"], ["sum", "sum"], ["none", "none, row by row"]];
+
+/** Return {element, value, routes}; `changed` and `rebuild` follow what is typed. */
+export function problemEditor({ state, changed, submit, rebuild }) {
+  const byRows = state.get("targets") === "rows";
+  const kept = (name) => () => {
+    state.set(name, parts[name].state);
+    drawSizes();
+    changed();
+  };
+  const part = (name, options) => matrix({ ...options, state: state.get(name) ?? "", changed: kept(name), submit });
+  const parts = {};
+  const height = (name) => parts[name]?.rows.length;
+  const width = (name) => parts[name]?.rows[0].length;
+  /** Where two matrices do not fit, the second can be made larger and smaller by itself. */
+  const unless = (pairs) => () => pairs.filter(([, one, other]) => one() !== undefined && other() !== undefined && one() !== other()).map(([side]) => side);
+  parts.W = part("W", { label: "W", hint: "hidden × inputs", sides: () => [] });
+  parts.Theta = part("Theta", { label: "Θ", hint: "hidden × classes", sides: unless([["row", () => height("Theta"), () => height("W")]]) });
+  parts.x = part("x", { label: "x", hint: "one row per input", sides: unless([["column", () => width("x"), () => width("W")]]) });
+  if (byRows) parts.Y = part("Y", { label: "y", hint: "one row per input", sides: unless([["row", () => height("Y"), () => height("x")], ["column", () => width("Y"), () => width("Theta")]]) });
+  else parts.y = part("y", { label: "class", shape: "column", hint: "from 0, one per input", sides: unless([["row", () => height("y"), () => height("x")]]) });
+
+  const SIZES = [
+    ["hidden units", () => height("W"), [["W", 1, 0], ["Theta", 1, 0]]],
+    ["inputs", () => width("W"), [["W", 0, 1], ["x", 0, 1]]],
+    ["classes", () => width("Theta"), [["Theta", 0, 1], ["Y", 0, 1], ["weights", 0, 1]]],
+    ["rows", () => height("x"), [["x", 1, 0], ["y", 1, 0], ["Y", 1, 0]]],
+  ];
+  const sizes = element("div", { class: "sizes" });
+
+  function drawSizes() {
+    const focused = sizes.contains(document.activeElement) ? document.activeElement.getAttribute("aria-label") : null;
+    const button = (words, sign, by, size, owners) => element("button", { type: "button", class: "small", "aria-label": words, disabled: size + by < 1, onclick: () => resize(by, owners) }, sign);
+    fill(sizes, SIZES.map(([name, size, owners]) => element("span", { class: "stepper" },
+      button(`Fewer ${name}`, "−", -1, size(), owners), element("span", {}, `${size()} ${size() === 1 ? name.replace(/(e?)s$/, name === "classes" ? "" : "$1") : name}`), button(`More ${name}`, "+", 1, size(), owners))));
+    if (focused) [...sizes.querySelectorAll("button")].find((one) => one.getAttribute("aria-label") === focused && !one.disabled)?.focus();
+    for (const one of Object.values(parts)) if (!one.element.contains(document.activeElement)) one.refresh();
+  }
+
+  function resize(by, owners) {
+    for (const [name, down, across] of owners) {
+      const one = parts[name];
+      one?.resize(one.rows.length + by * down, one.rows[0].length + by * across);
+    }
+    changed({ step: true });
+  }
+
+  const kind = choice("Targets", [["classes", "class numbers"], ["rows", "rows y"]], byRows ? "rows" : "classes", (value) => {
+    if (value === "rows") state.set("targets", "rows");
+    else state.delete("targets");
+    if (value === "rows" && !state.has("Y")) state.set("Y", hot());
+    if (value === "classes" && !state.has("y")) state.set("y", parts.x.rows.map(() => "0").join(","));
+    rebuild();
+  });
+
+  /** Return the class numbers as rows with a one in the class's place. */
+  function hot() {
+    const classes = parts.Theta.rows[0].length;
+    return parts.y.rows.map(([name]) => Array.from({ length: classes }, (_, j) => (String(j) === name.trim() ? "1" : "0")).join(",")).join(";");
+  }
+
+  const option = (name, usual) => element("input", { value: state.get(name) ?? usual, autocomplete: "off", spellcheck: "false", oninput: (event) => set(name, event.target.value, usual) });
+  const smoothing = field("Label smoothing", option("smoothing", "0"));
+  const weights = state.has("weights") ? part2() : null;
+  const reduction = field("Reduction", select(REDUCTIONS, state.get("reduction") ?? "mean", { onchange: (event) => set("reduction", event.target.value, "mean", { step: true }) }));
+
+  function part2() {
+    parts.weights = part("weights", { label: "class weights", shape: "row", sides: unless([["column", () => width("weights"), () => width("Theta")]]) });
+    return parts.weights;
+  }
+
+  function set(name, value, usual, options) {
+    if (value === usual) state.delete(name);
+    else state.set(name, value);
+    changed(options);
+  }
+
+  function toggleWeights() {
+    if (state.has("weights")) state.delete("weights");
+    else state.set("weights", parts.Theta.rows[0].map(() => "1").join(","));
+    rebuild();
+  }
+
+  const single = () => parts.x.rows.length === 1;
+
+  /** Return the request's body. Throws Unfinished, with every broken cell marked. */
+  function value() {
+    let broken = false;
+    const read = (one) => {
+      try {
+        return one.values();
+      } catch (error) {
+        if (!(error instanceof Unfinished)) throw error;
+        broken = true;
+        return null;
+      }
+    };
+    const [W, Theta, x] = [parts.W, parts.Theta, parts.x].map(read);
+    const y = read(parts.Y ?? parts.y);
+    const w = weights ? read(weights) : undefined;
+    const alpha = smoothed();
+    if (broken || alpha === null) throw new Unfinished();
+    const alone = single() && y.length === 1;
+    const body = { W, Theta, inputs: alone ? x[0] : x, targets: alone ? y[0] : y };
+    const chosen = reduction.control.value;
+    if (chosen !== "mean") body.reduction = chosen;
+    if (alpha !== 0) body.label_smoothing = alpha;
+    if (w) body.class_weights = w;
+    return body;
+  }
+
+  function smoothed() {
+    smoothing.clear();
+    try {
+      return number(smoothing.control.value);
+    } catch (error) {
+      smoothing.fault([], error.message);
+      return null;
+    }
+  }
+
+  /** Send what is said of a lone row, (d,), to the first row of the grid. */
+  const row = (one) => ({ ...one, clear: one.clear, focus: one.focus, fault: (at, detail) => one.fault(single() && at.length ? ["0", ...at] : at, detail) });
+  const entry = (one) => ({ clear: one.clear, focus: one.focus, fault: (at, detail) => one.fault(single() && !at.length ? ["0"] : at, detail) });
+
+  const more = element("details", { class: "more", open: state.has("weights") || state.has("smoothing") }, element("summary", {}, "Smoothing and class weights"),
+    element("div", { class: "fields" }, smoothing.element,
+      weights?.element, element("button", { type: "button", class: "small", onclick: toggleWeights }, weights ? "Without class weights" : "With class weights")));
+
+  drawSizes();
+  return {
+    element: fill(element("div", { class: "problem" }),
+      sizes,
+      element("div", { class: "layer-body" }, parts.W.element, parts.Theta.element),
+      element("div", { class: "layer-body" }, parts.x.element, (parts.Y ?? parts.y).element),
+      element("div", { class: "fields" }, kind.element, reduction.element), more),
+    value,
+    routes: () => [
+      ["/W", parts.W], ["/Theta", parts.Theta], ["/inputs", row(parts.x)],
+      ["/targets", parts.Y ? row(parts.Y) : entry(parts.y)], ["/reduction", reduction],
+      ["/label_smoothing", smoothing], ...(weights ? [["/class_weights", weights]] : []),
+    ],
+    get shapes() { return { W: [parts.W.rows.length, parts.W.rows[0].length], Theta: [parts.Theta.rows.length, parts.Theta.rows[0].length] }; },
+  };
+}

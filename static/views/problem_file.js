@@ -1,0 +1,54 @@
+// A problem as a document or as named tensors → the state that shows it.
+
+import { packed, written } from "../page/cells.js";
+import { readSafetensors } from "../page/safetensors.js";
+
+/** What holds no problem of gradients. */
+export class NotAProblem extends Error {}
+
+const isMatrix = (value) => Array.isArray(value) && value.length > 0 && value.every((row) => Array.isArray(row) && row.length > 0);
+const rows = (value) => (isMatrix(value) ? value : [value]);
+
+/** Return the state of a request's body: W, Theta, inputs, targets and what else it holds. */
+export function stateIn(document) {
+  const { W, Theta, inputs, targets } = document ?? {};
+  if (!isMatrix(W) || !isMatrix(Theta)) throw new NotAProblem("expected an object with matrices W and Theta");
+  if (!Array.isArray(inputs)) throw new NotAProblem("expected inputs: a row of numbers, or rows");
+  const state = new Map([["W", packed(written(W))], ["Theta", packed(written(Theta))], ["x", packed(written(rows(inputs)))]]);
+  const several = Array.isArray(inputs[0]);
+  if (targets === undefined || targets === null) state.set("y", rows(inputs).map(() => "").join(","));
+  else if (isMatrix(targets) || (Array.isArray(targets) && !several)) {
+    state.set("targets", "rows");
+    state.set("Y", packed(written(rows(targets))));
+  } else state.set("y", packed(written([Array.isArray(targets) ? targets : [targets]])));
+  if (document.reduction) state.set("reduction", String(document.reduction));
+  if (document.label_smoothing) state.set("smoothing", String(document.label_smoothing));
+  if (document.class_weights) state.set("weights", packed(written([document.class_weights])));
+  for (const part of ["W", "Theta"]) {
+    if (!isMatrix(document.submission?.[part])) continue;
+    state.set(`my.${part}`, packed(written(document.submission[part])));
+    state.set("check", "1");
+  }
+  return state;
+}
+
+/** Return the state of a safetensors file with tensors W, Theta, inputs and targets. */
+export function stateInTensors(buffer) {
+  const { tensors, metadata } = readSafetensors(buffer);
+  const document = { ...requestIn(metadata) };
+  for (const [name, { shape, values }] of tensors) {
+    if (shape.length > 2) throw new NotAProblem(`expected at most two dimensions in ${name}, got ${shape.length}`);
+    const columns = shape.at(-1) ?? 1;
+    document[name] = shape.length < 2 ? (shape.length ? [...values] : values[0])
+      : Array.from({ length: shape[0] }, (_, i) => [...values.subarray(i * columns, (i + 1) * columns)]);
+  }
+  return stateIn(document);
+}
+
+function requestIn(metadata) {
+  try {
+    return JSON.parse(metadata.request ?? "{}");
+  } catch {
+    return {};
+  }
+}
