@@ -188,7 +188,7 @@ def test_answers_are_a_function_of_verdicts_mask_and_codes(connect: Connect, lev
     """Whatever the problem: its full grades fix the bytes of every level below."""
     full, below = connect(help="solution"), connect(help=level)
     seen: dict[str, set[bytes]] = defaultdict(set)
-    for seed in range(60):
+    for seed in range(40):
         case = random_case(seed, largest=3)
         if case.problem.inputs.ndim == 1:
             continue
@@ -204,4 +204,4 @@ def test_answers_are_a_function_of_verdicts_mask_and_codes(connect: Connect, lev
             grades = ask(full, body, given, feedback="solution").json()["parts"]
             seen[repr(grades)].add(ask(below, body, given, feedback=level).content)
     assert all(len(contents) == 1 for contents in seen.values())
-    assert len(seen) > 20
+    assert len(seen) > 15

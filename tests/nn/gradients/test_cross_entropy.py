@@ -32,7 +32,7 @@ TARGETS: dict[str, Callable[[np.random.Generator, Floats], Floats]] = {
     "tiny": lambda random, a: random.uniform(1e-290, 1e-200, a.shape),
     "zero": lambda random, a: np.zeros_like(a),
 }
-KINDS = [kind for kind in kinds_of_rows(1) if kind != "wider-than-a-block"]
+KINDS = list(kinds_of_rows(1))
 
 
 def demand_the_goal(kind: str, targets: str, rows: int) -> None:
@@ -73,7 +73,7 @@ def test_loss_is_within_two_ulp_and_its_derivative_cancels_nowhere(kind, targets
 @pytest.mark.parametrize("targets", TARGETS)
 @pytest.mark.parametrize("kind", KINDS)
 def test_loss_is_within_two_ulp_on_many_rows(kind, targets):
-    demand_the_goal(kind, targets, 100)
+    demand_the_goal(kind, targets, 25)
 
 
 def test_a_confident_loss_is_itself_and_not_zero():

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from mpmath import mp
 
 from app.nn.activations.record import Floats
 from app.nn.gradients.softmax import compensated_sum, log_softmax, softmax
@@ -33,7 +34,6 @@ def kinds_of_rows(rows: int) -> dict[str, Floats]:
         "one": random.normal(0, 20, (2, 1)),
         "ties": np.zeros((1, 7)),
         "many": random.normal(0, 5, (max(1, rows // 100), 1000)),
-        "wider-than-a-block": random.normal(0, 5, (1, 2**14 + 3)),
     }
 
 
@@ -107,6 +107,17 @@ def test_limits(logits, probabilities, logarithms):
         got = function(np.array([logits, beside]))
         np.testing.assert_array_equal(got[0], expected)
         np.testing.assert_array_equal(got[1], function(beside))
+
+
+def test_a_row_wider_than_a_block_is_as_right():
+    width = 2**15 + 3
+    assert set(softmax(np.zeros(width)).tolist()) == {1 / width}
+    alternating = np.where(np.arange(width) % 2 == 0, 0.0, -1.0)
+    with mp.workdps(oracle.DIGITS):
+        exact = -(-width // 2) + width // 2 * mp.exp(-1)
+        for place, share in ((0, 1 / exact), (1, mp.exp(-1) / exact), (width - 2, mp.exp(-1) / exact)):
+            assert oracle.ulps(softmax(alternating)[place], share) <= 2
+            assert oracle.ulps(log_softmax(alternating)[place], mp.log(share)) <= 2
 
 
 def test_no_rows_give_no_rows():
