@@ -5,17 +5,15 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-import fastapi_offline
 from fastapi import FastAPI, Request
-from fastapi.openapi.docs import get_redoc_html, get_swagger_ui_html
 from starlette.applications import Starlette
 from starlette.middleware.cors import CORSMiddleware
-from starlette.responses import FileResponse, HTMLResponse
+from starlette.responses import FileResponse
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app import __version__
-from app.api import activations, errors, gradients, health, identities, metrics, networks
+from app.api import activations, docs, errors, gradients, health, identities, metrics, networks
 from app.api.counters import Metrics
 from app.api.direct import Direct
 from app.api.envelope import ID_HEADER, Envelope
@@ -99,7 +97,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     for router in ROUTERS:
         # Straight into the list: include_router would wrap each route once more on every request.
         app.router.routes.extend(router.routes)
-    _serve_docs(app)
+    docs.serve(app)
     _serve_page(app)
     return app
 
@@ -110,32 +108,6 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     yield
     # Closing joins threads and processes; in a thread of its own it holds up nobody's last answer.
     await asyncio.to_thread(app.state.workshop.close)
-
-
-def _serve_docs(app: FastAPI) -> None:
-    assets = Path(fastapi_offline.__file__).parent / "static"
-    app.mount("/docs/assets", StaticFiles(directory=assets))
-
-    async def docs(_: Request) -> HTMLResponse:
-        return get_swagger_ui_html(
-            openapi_url="/openapi.json",
-            title="Softstep: the API",
-            swagger_js_url="/docs/assets/swagger-ui-bundle.js",
-            swagger_css_url="/docs/assets/swagger-ui.css",
-            swagger_favicon_url="/docs/assets/favicon.png",
-        )
-
-    async def redoc(_: Request) -> HTMLResponse:
-        return get_redoc_html(
-            openapi_url="/openapi.json",
-            title="Softstep: the API",
-            redoc_js_url="/docs/assets/redoc.standalone.js",
-            redoc_favicon_url="/docs/assets/favicon.png",
-            with_google_fonts=False,
-        )
-
-    app.add_route("/docs", docs, include_in_schema=False)
-    app.add_route("/redoc", redoc, include_in_schema=False)
 
 
 def static_directory() -> Path:
