@@ -13,10 +13,10 @@ from app.wire import activations as wire
 from app.wire.activations import (
     ActivationQuery,
     Catalogue,
-    ComparisonAnswer,
     ComparisonQuery,
     Descriptor,
     Factory,
+    SideBySide,
     Values,
     ValuesBody,
 )
@@ -32,7 +32,7 @@ def activations() -> Catalogue:
     return wire.catalogue()
 
 
-def compare(query: Annotated[ComparisonQuery, FromQuery]) -> ComparisonAnswer:
+def compare(query: Annotated[ComparisonQuery, FromQuery]) -> SideBySide:
     """Return what two activations have in common, what sets them apart, and how far they differ."""
     return wire.compare(query)
 

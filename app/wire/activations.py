@@ -295,7 +295,7 @@ class GapAnswer(TypedDict):
     attained: bool
 
 
-class ComparisonAnswer(TypedDict):
+class SideBySide(TypedDict):
     """Problem 1c for any two activations."""
 
     first: str
@@ -306,7 +306,7 @@ class ComparisonAnswer(TypedDict):
     largest_gap: GapAnswer
 
 
-def compare(query: ComparisonQuery) -> ComparisonAnswer:
+def compare(query: ComparisonQuery) -> SideBySide:
     """Return two activations side by side. Raises `UnknownName` at the parameter that names none."""
     with located("first"):
         first = create(query.first)

@@ -1,16 +1,29 @@
 """What every request is: a model that refuses what it does not know and states what answering costs."""
 
+import re
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Any, Self, get_args
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    GetJsonSchemaHandler,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import CoreSchema
 
 from app.nn.cost import Cost
 from app.nn.errors import InvalidValue, Place, ShapeMismatch
+from app.wire.arrays import finding
 from app.wire.faults import Finding, InvalidRequest
 from app.wire.strict import MOST_FINDINGS
 
 _LONGEST_KEY = 64
+_OF_THE_FIELD = ("title", "description", "default")
+_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 
 
 class Question(BaseModel):
@@ -44,9 +57,63 @@ class Body(Question):
 
     model_config = ConfigDict(strict=True)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _without_nulls(cls, document: Any) -> Any:
+        """Leave out what is null where it may be left out."""
+        if isinstance(document, Mapping):
+            # By identity: == would ask an array for each of its numbers.
+            for value in document.values():
+                if value is None:
+                    return {name: one for name, one in document.items() if not cls._is_absent(name, one)}
+        return document
+
+    @classmethod
+    def _is_absent(cls, name: str, value: object) -> bool:
+        field = cls.model_fields.get(name)
+        return value is None and field is not None and not field.is_required()
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        """Describe the fields; each that may be left out may be null."""
+        described = super().__get_pydantic_json_schema__(schema, handler)
+        own = handler.resolve_ref_schema(described)
+        required = own.get("required", ())
+        for name, field in own.get("properties", {}).items():
+            if name not in required:
+                own["properties"][name] = or_null(field)
+        return described
+
+
+def or_null(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return a schema that also takes null; what is said of the field as a whole stays outside."""
+    forms = schema.get("anyOf", ())
+    if {"type": "null"} in forms:
+        return schema
+    outside: dict[str, Any] = {name: part for name, part in schema.items() if name in _OF_THE_FIELD}
+    inside = {name: part for name, part in schema.items() if name not in _OF_THE_FIELD}
+    if set(inside) == {"anyOf"}:
+        return {"anyOf": [*forms, {"type": "null"}], **outside}
+    return {"anyOf": [inside, {"type": "null"}], **outside}
+
 
 class Query(Question):
-    """The parameters of a URL, whose numbers are read from their digits."""
+    """The parameters of a URL: numbers are read from their digits, as JSON writes them, and nothing else."""
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _as_json_writes(cls, value: Any, info: ValidationInfo) -> Any:
+        """Refuse what pydantic would take for a number or a truth value beyond JSON: `1_0`, ` 1`, `yes`."""
+        annotation = cls.model_fields[info.field_name or ""].annotation
+        kinds = get_args(annotation) or (annotation,)
+        if isinstance(value, str):
+            if (float in kinds or int in kinds) and not _NUMBER.fullmatch(value):
+                raise finding(InvalidValue("expected a finite number, as JSON writes it"))
+            if bool in kinds and value not in ("true", "false"):
+                raise finding(InvalidValue("expected true or false"))
+        return value
 
 
 def findings(error: ValidationError) -> list[Finding]:

@@ -46,7 +46,7 @@ class StepAnswer(TypedDict):
     reason: str
 
 
-class CheckAnswer(TypedDict):
+class LiveCheck(TypedDict):
     """The largest error of the service's own numbers, and the x where it is; `compared` says of what."""
 
     points: int
@@ -63,7 +63,7 @@ class IdentityAnswer(TypedDict):
     problem: str | None
     statement: Formula
     steps: list[StepAnswer]
-    check: CheckAnswer | None
+    check: LiveCheck | None
 
 
 def listed() -> IdentityList:
@@ -84,7 +84,7 @@ def _step(step: Step) -> StepAnswer:
     return {**formula(step.latex), "reason": step.reason}
 
 
-def _check(one: Identity) -> CheckAnswer | None:
+def _check(one: Identity) -> LiveCheck | None:
     if one.check is None:
         return None
     found = one.check()

@@ -14,7 +14,7 @@ from app.nn.activations.record import Activation
 from app.nn.errors import Fault, InvalidValue, located
 from app.nn.networks.network import SOFTMAX, Layer, Network, Softmax
 from app.wire.arrays import Matrix, Vector, finding
-from app.wire.bodies import Body
+from app.wire.bodies import Body, or_null
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,9 @@ def _choice(value: Any) -> ActivationChoice:
         case str():
             return ActivationChoice(value)
         case {"name": str(name)}:
-            parameters: dict[str, Any] = {key: member for key, member in value.items() if key != "name"}
+            parameters = {
+                key: member for key, member in value.items() if key != "name" and member is not None
+            }
             for key, number in parameters.items():
                 if isinstance(number, bool) or not isinstance(number, int | float):
                     raise InvalidValue("expected a number", (key,))
@@ -93,6 +95,7 @@ def _object_schema(known: list[str]) -> dict[str, Any]:
             if parameter.minimum is not None:
                 bound = "exclusiveMinimum" if parameter.exclusive else "minimum"
                 fields[parameter.name][bound] = parameter.minimum
+            fields[parameter.name] = or_null(fields[parameter.name])
     return {"type": "object", "properties": fields, "required": ["name"], "additionalProperties": False}
 
 

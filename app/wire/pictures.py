@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field, PrivateAttr
 from app.nn.activations.catalogue import create
 from app.nn.activations.record import Activation
 from app.nn.cost import Cost
-from app.nn.errors import InvalidValue, ShapeMismatch, located
+from app.nn.errors import InvalidValue, located
 from app.nn.gradients.grading import TOLERANCE
 from app.nn.gradients.targets import Targets
 from app.nn.networks.evaluation import cost as evaluation_cost
@@ -20,7 +20,7 @@ from app.wire.activations import ActivationQuery
 from app.wire.arrays import finding
 from app.wire.bodies import Body, Query, Question
 from app.wire.faults import Finding, InvalidRequest, MalformedDocument
-from app.wire.gradients import ForwardBody
+from app.wire.gradients import ForwardBody, TargetArray
 from app.wire.grading import Submission
 from app.wire.network import NetworkBody
 
@@ -143,19 +143,19 @@ class NetworksPictureBody(Window, Body):
 
 
 class GradientsPictureBody(Dress, ForwardBody):
-    """A problem of the closed form, whose gradients are drawn; it must have targets.
+    """A problem of the closed form, whose gradients are drawn.
 
     With a `submission`, its wrong entries are crossed out.
     """
 
+    targets: TargetArray
     submission: Submission = Submission()
     tolerance: float = Field(TOLERANCE, ge=0.0, description="Relative, of a submission's entries.")
 
     def targets_drawn(self) -> Targets:
-        """Return the rows of targets. Raises what `prepare` does, `ShapeMismatch` where there are none."""
+        """Return the rows of targets. Raises what `prepare` does."""
         targets = self.rows_of_targets()
-        if targets is None:
-            raise ShapeMismatch("expected targets, without which there is no gradient", ("targets",))
+        assert targets is not None  # they are a required field here
         return targets
 
     def cost(self) -> Cost:

@@ -77,7 +77,7 @@ class TestEvaluate:
             (one_layer(bias=["NaN"]), "not-finite", "/network/layers/0/bias/0"),
             (one_layer(activation="tan"), "invalid-request", "/network/layers/0/activation"),
             (one_layer(activation=3), "invalid-request", "/network/layers/0/activation"),
-            (one_layer(activation=None), "invalid-request", "/network/layers/0/activation"),
+            (one_layer(activation=[]), "invalid-request", "/network/layers/0/activation"),
             (one_layer(activation={}), "invalid-request", "/network/layers/0/activation/name"),
             (one_layer(activation={"name": "tan"}), "invalid-request", "/network/layers/0/activation"),
             (
