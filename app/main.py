@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 from fastapi import FastAPI, Request
 from starlette.applications import Starlette
@@ -15,6 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from app import __version__
 from app.api import activations, docs, errors, gradients, health, identities, metrics, networks
 from app.api.counters import Metrics
+from app.api.description import describe
 from app.api.direct import Direct
 from app.api.envelope import ID_HEADER, Envelope
 from app.api.keys import HEADER as KEY_HEADER
@@ -48,6 +50,12 @@ class Service(FastAPI):
         """Serve, without the telemetry that FastAPI looks for first: the envelope counts and logs."""
         await Starlette.__call__(self, scope, receive, send)
 
+    def openapi(self) -> dict[str, Any]:
+        """Return the OpenAPI document, made once."""
+        if self.openapi_schema is None:
+            self.openapi_schema = describe(self)
+        return self.openapi_schema
+
     def build_middleware_stack(self) -> ASGIApp:
         """Return FastAPI's own stack inside the envelope, and that inside CORS where origins are let in."""
         settings: Settings = self.state.settings
@@ -74,7 +82,7 @@ class OnlyAcrossOrigins:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on."""
-        across = scope["type"] == "http" and any(name == b"origin" for name, _ in scope["headers"])
+        across = scope["type"] == "http" and b"origin" in dict(scope["headers"])
         await (self._shared if across else self._own)(scope, receive, send)
 
 

@@ -9,7 +9,6 @@ from app.api.limits import within
 from app.api.picture_cache import PictureCache
 from app.api.requests import Load
 from app.api.route import ApartRoute
-from app.api.workshop import Workshop
 from app.plots.ascii import in_ascii
 from app.plots.rendering import PAINTERS, Format, Picture, Spec, etag, render
 
@@ -48,7 +47,7 @@ class PictureRoute(ApartRoute):
         """Decode, refuse what costs too much, compare tags, look it up or draw."""
         arguments, question = await self._arguments.read(request)
         assert question is not None  # every picture has a size
-        cost = within(question, request.app.state.settings)
+        cost = within(question, request.settings)
         format: Format = arguments["format"]
         spec: Spec = self.endpoint(**arguments)
         tag = etag(spec, format)
@@ -57,11 +56,10 @@ class PictureRoute(ApartRoute):
             headers["Cache-Control"] = f"public, max-age={LIFETIME}"
             if has(request.headers.getlist("if-none-match"), tag):
                 return Response(status_code=304, headers=headers)
-        workshop: Workshop = request.app.state.workshop
         cache: PictureCache = request.app.state.pictures
         request.app.state.metrics.picture(kept=tag in cache)
         picture = await cache.get(
-            tag, lambda: workshop.run(render, {"spec": spec, "format": format}, cost, self.apart)
+            tag, lambda: request.workshop.run(render, {"spec": spec, "format": format}, cost, self.apart)
         )
         return respond(picture, headers)
 

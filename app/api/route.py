@@ -5,7 +5,7 @@ request handler, which validates number by number and answers 500 to a body that
 """
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 from fastapi import Depends, Request, Response
@@ -28,7 +28,6 @@ from app.api.requests import (
     read_document,
     read_parameters,
 )
-from app.api.workshop import Workshop
 from app.nn.cost import Cost
 from app.settings import Settings
 from app.wire import tensors
@@ -93,23 +92,30 @@ class Route(APIRoute):
     async def answer(self, request: Load) -> Response:
         """Decode, refuse what costs too much, call, encode."""
         arguments, question = await self._arguments.read(request)
-        cost = Cost() if question is None else within(question, request.app.state.settings)
+        cost = Cost() if question is None else within(question, request.settings)
         return self.respond(request, await self.work(request, arguments, cost))
 
-    async def work(self, request: Request, arguments: dict[str, Any], cost: Cost) -> Any:
+    async def work(self, request: Load, arguments: dict[str, Any], cost: Cost) -> Any:
         """Return the endpoint's result, worked out where its cost says."""
-        workshop: Workshop = request.app.state.workshop
-        return await workshop.run(self.endpoint, arguments, cost, self.apart)
+        return await request.workshop.run(self.endpoint, arguments, cost, self.apart)
 
-    def respond(self, request: Request, result: Any) -> Response:
+    def respond(self, request: Load, result: Any) -> Response:
         """Return the answer as a response: JSON, or named tensors where the caller prefers them."""
         if isinstance(result, Response):
             return result
-        if self.narrows and getattr(request.state, "single", False):
+        if self.narrows and request.single:
             result = tensors.narrowed(result, self._layout)
-        if request.method == "POST" and prefers_tensors(request.headers.get("accept", "")):
+        if request.method == "POST" and prefers_tensors(request.field(b"accept")):
             return Response(tensors.write(result, self._layout), media_type=TENSORS)
-        return Response(encode(result), media_type=JSON)
+        return Answer(encode(result))
+
+
+class Answer(Response):
+    """A response of JSON, its two headers written without a search for others."""
+
+    def init_headers(self, headers: Mapping[str, str] | None = None) -> None:
+        """Say how long it is, and that it is JSON."""
+        self.raw_headers = [(b"content-length", b"%d" % len(self.body)), (b"content-type", JSON.encode())]
 
 
 class ApartRoute(Route):
@@ -150,9 +156,8 @@ class _Arguments:
                 arguments[name] = adapter.validate_python(request.path_params[name])
             except ValidationError:
                 raise NotFound(f"expected a known {name} in the path") from None
-        settings = current_settings(request)
         if self._settings is not None:
-            arguments[self._settings] = settings
+            arguments[self._settings] = request.settings
         if self._request is not None:
             arguments[self._request] = request
         question: Question | None = None
@@ -163,8 +168,8 @@ class _Arguments:
             if issubclass(model, Body):
                 kind = body_type(request)
                 _refuse_parameters(request)
-                asked = read_document(await read_bytes(request, settings), kind, settings)
-                request.state.single = asked.single
+                asked = read_document(await read_bytes(request), kind, request.settings)
+                request.single = asked.single
                 question = model.of(asked.document)
             else:
                 question = model.of(read_parameters(request, model))

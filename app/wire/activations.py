@@ -44,8 +44,11 @@ class ValuesBody(Body):
 
     def activation(self, name: str) -> Activation:
         """Return the activation. Raises what `create` raises, with its place in the body."""
+        given = _given(self.parameters, name)
+        if not given:
+            return create(name)
         with located("parameters"):
-            return create(name, **_given(self.parameters, name))
+            return create(name, **given)
 
     def cost(self) -> Cost:
         """Return what the values, and on request the derivatives, take."""

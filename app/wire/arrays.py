@@ -60,7 +60,8 @@ class ArrayOf:
             raise ShapeMismatch(f"expected {wanted}, got {_dimensional(array.ndim)}")
         if not self.empty and array.size == 0:
             raise ShapeMismatch("expected at least one number, got an empty array")
-        if self.finite and not np.isfinite(array).all():
+        # Counting costs a third of `all` for a few numbers.
+        if self.finite and np.count_nonzero(np.isfinite(array)) < array.size:
             first = np.unravel_index(int(np.argmin(np.isfinite(array))), array.shape)
             raise NotFinite("expected a finite number", tuple(int(i) for i in first))
 
