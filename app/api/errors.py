@@ -76,6 +76,11 @@ FRAMEWORK = {
 INTERNAL = Kind("internal", 500, "The service failed")
 
 
+def kinds() -> Mapping[str, Kind]:
+    """Return every type of problem by its slug."""
+    return {kind.slug: kind for kind in (*KINDS.values(), *FRAMEWORK.values(), INTERNAL)}
+
+
 def kind_of(fault: nn.Fault) -> Kind:
     """Return how `fault` is answered; where all findings are of one kind, it is that kind's problem."""
     if isinstance(fault, wire.InvalidRequest):

@@ -11,6 +11,17 @@ HEADER = "X-API-Key"
 _ALWAYS_OPEN = ("/livez", "/readyz")
 
 
+def guarded(method: str, path: str, private: bool) -> bool:
+    """Tell whether a request needs a key, where keys are set.
+
+    Every POST and /metrics do; where the service is private, everything but its health. An OPTIONS request
+    carries no key by the rules of CORS and reveals nothing.
+    """
+    if path in _ALWAYS_OPEN or method == "OPTIONS":
+        return False
+    return private or method not in ("GET", "HEAD") or path == "/metrics"
+
+
 class Keys:
     """The keys' hashes: a key itself is never stored, compared as text, or logged."""
 
@@ -19,14 +30,8 @@ class Keys:
         self._private = settings.private
 
     def admit(self, method: str, path: str, key: bytes | None) -> bool:
-        """Tell whether a request may pass.
-
-        Keys guard every POST and /metrics; where the service is private, everything but its health. An
-        OPTIONS request carries no key by the rules of CORS and reveals nothing.
-        """
-        if not self._hashes or path in _ALWAYS_OPEN or method == "OPTIONS":
-            return True
-        if not self._private and method in ("GET", "HEAD") and path != "/metrics":
+        """Tell whether a request may pass: no key is needed, or it has one that is known."""
+        if not self._hashes or not guarded(method, path, self._private):
             return True
         return key is not None and self._knows(key)
 

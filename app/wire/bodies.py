@@ -94,8 +94,6 @@ def or_null(schema: dict[str, Any]) -> dict[str, Any]:
         return schema
     outside: dict[str, Any] = {name: part for name, part in schema.items() if name in _OF_THE_FIELD}
     inside = {name: part for name, part in schema.items() if name not in _OF_THE_FIELD}
-    if set(inside) == {"anyOf"}:
-        return {"anyOf": [*forms, {"type": "null"}], **outside}
     return {"anyOf": [inside, {"type": "null"}], **outside}
 
 

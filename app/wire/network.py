@@ -107,7 +107,9 @@ class LayerBody(Body):
 
     weight: Matrix
     bias: Vector | None = None
-    activation: ActivationField = ActivationChoice("identity")
+    activation: ActivationField = Field(
+        ActivationChoice("identity"), json_schema_extra={"default": "identity"}
+    )
 
 
 class NetworkBody(Body):

@@ -211,8 +211,10 @@ class TestConvert:
 
 
 def test_openapi_shows_both_forms_of_an_activation(client: Client) -> None:
-    schema = client.get("/openapi.json").json()["components"]["schemas"]["LayerBody"]
-    forms = schema["properties"]["activation"]["anyOf"]
+    schemas = client.get("/openapi.json").json()["components"]["schemas"]
+    field = schemas["LayerBody"]["properties"]["activation"]
+    assert {"$ref": "#/components/schemas/Activation"} in field["anyOf"]
+    forms = schemas["Activation"]["anyOf"]
     assert forms[0]["type"] == "string"
     assert {"tanh", "elu", "softmax"} <= set(forms[0]["enum"])
     elu = next(form for form in forms[1:] if form["properties"]["name"]["enum"] == ["elu"])

@@ -1,0 +1,237 @@
+"""OpenAPI: what FastAPI reads from the signatures, and what they cannot say.
+
+Added are the problems that each operation may answer, named tensors beside JSON, the examples, and the names
+of schemas that many fields share.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, get_type_hints
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from pydantic import TypeAdapter
+
+from app.api.envelope import ID_HEADER
+from app.api.errors import kinds
+from app.api.keys import HEADER as KEY_HEADER
+from app.api.keys import guarded
+from app.api.picture_route import PictureRoute
+from app.api.requests import JSON, TENSORS
+from app.api.route import ApartRoute, CurrentSettings, Route
+from app.settings import Settings
+from app.wire.arrays import LARGEST, AnyArray, Matrix, Rows, Vector
+from app.wire.bodies import Body, Question
+from app.wire.examples import Example, examples_of
+from app.wire.network import ActivationField
+from app.wire.number import Extended
+from app.wire.problems import PROBLEM_JSON, Problem
+
+REFERENCE = "#/components/schemas/{model}"
+_METHODS = ("get", "post")
+
+TAGS = [
+    {"name": "activations", "description": "Problem 1: what is known of each, its values, its picture."},
+    {"name": "identities", "description": "What the sheet asks to be shown, with steps and a live check."},
+    {"name": "networks", "description": "Problem 2: the same function with another activation, proven."},
+    {"name": "gradients", "description": "Problem 3: softmax cross-entropy in closed form, and grading."},
+    {"name": "service", "description": "Whether it runs, what it has done, what its problems mean."},
+]
+BINARY = {
+    "type": "string",
+    "format": "binary",
+    "description": "Named tensors (safetensors): arrays by their JSON paths joined with dots, "
+    "`network.layers.0.weight`; everything else as a JSON document under the key `request` (answers: "
+    "`response`) of the metadata.",
+}
+SHARED: Mapping[str, Any] = {
+    "Number": float,
+    "NumberOrInfinity": Extended,
+    "Vector": Vector,
+    "Matrix": Matrix,
+    "Rows": Rows,
+    "AnyArray": AnyArray,
+    "Activation": ActivationField,
+}
+"""What many fields are: described once, under these names."""
+
+
+def describe(app: FastAPI) -> dict[str, Any]:
+    """Return the OpenAPI document of the service, as its settings have made it."""
+    document = get_openapi(
+        title=app.title, version=app.version, description=app.description, routes=app.routes, tags=TAGS
+    )
+    settings: Settings = app.state.settings
+    for route in app.router.routes:
+        if isinstance(route, Route) and route.include_in_schema:
+            for method, operation in document["paths"][route.path].items():
+                if method.upper() in (route.methods or ()):
+                    _complete(operation, route, method.upper(), settings)
+    components = document["components"]
+    schemas = components["schemas"]
+    for default in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(default, None)
+    shared = {name: _bounded(_schema(hint)) for name, hint in SHARED.items()}
+    for name, schema in schemas.items():
+        schemas[name] = _named(_bounded(schema), shared)
+    for operation in _operations(document):
+        for parameter in operation.get("parameters", ()):
+            parameter["schema"] = _bounded(parameter["schema"])
+    for name, schema in shared.items():
+        others = {other: one for other, one in shared.items() if other != name}
+        schemas[name] = _named(schema, others)
+    schemas["AnyArray"] = _of_any_depth(schemas["AnyArray"])
+    schemas.update(_problem_schemas())
+    components["responses"] = {f"Problem{status}": _refusal(status) for status in _statuses()}
+    components["headers"] = {
+        ID_HEADER: {
+            "description": "The caller's, if it is printable ASCII of at most 128 characters.",
+            "schema": {"type": "string"},
+        }
+    }
+    if settings.key_hashes:
+        components["securitySchemes"] = {"key": {"type": "apiKey", "in": "header", "name": KEY_HEADER}}
+    return document
+
+
+def _complete(operation: dict[str, Any], route: Route, method: str, settings: Settings) -> None:
+    operation["operationId"] = "_".join([*map(str, route.tags[:1]), route.name])
+    # The framework's own would be the function's name in words.
+    operation["summary"] = operation.pop("description").partition("\n")[0].rstrip(".")
+    question = question_of(route)
+    examples = {} if question is None else examples_of(question)
+    responses = operation["responses"]
+    responses.pop("422", None)
+    if isinstance(route, PictureRoute):
+        del responses["200"]["content"][JSON]
+        if method == "POST":
+            del responses["304"]
+    elif responses["200"]["description"] == "Successful Response":
+        responses["200"]["description"] = "The answer."
+    if question is not None and issubclass(question, Body):
+        content = operation["requestBody"]["content"]
+        content[JSON]["examples"] = {
+            name: {"summary": one.summary, "value": one.question} for name, one in examples.items()
+        }
+        content[TENSORS] = {"schema": BINARY}
+        if not isinstance(route, PictureRoute):
+            responses["200"]["content"][TENSORS] = {"schema": BINARY}
+    else:
+        _exemplify(operation.get("parameters", ()), examples)
+    for one in responses.values():
+        one.setdefault("headers", {})[ID_HEADER] = {"$ref": f"#/components/headers/{ID_HEADER}"}
+    for status in statuses_of(route, method, settings.private):
+        responses[str(status)] = {"$ref": f"#/components/responses/Problem{status}"}
+    operation["responses"] = dict(sorted(responses.items()))
+    if settings.key_hashes and guarded(method, route.path, settings.private):
+        operation["security"] = [{"key": []}]
+
+
+def question_of(route: Route) -> type[Question] | None:
+    """Return the model of what a route asks for, None where it asks for nothing."""
+    for hint in get_type_hints(route.endpoint).values():
+        if isinstance(hint, type) and issubclass(hint, Question):
+            return hint
+    return None
+
+
+def statuses_of(route: Route, method: str, private: bool) -> Iterator[int]:
+    """Yield the statuses of the problems that a route may answer, as its signature says."""
+    if method == "POST":
+        yield from (400, 413, 415)
+    if guarded(method, route.path, private):
+        yield 401
+    if CurrentSettings in get_type_hints(route.endpoint, include_extras=True).values():
+        yield 403  # it asks for the ceiling of help
+    if "{" in route.path:
+        yield 404
+    yield 422
+    if method == "POST" or isinstance(route, ApartRoute) or 503 in route.responses:
+        yield 503
+
+
+def _exemplify(parameters: Any, examples: Mapping[str, Example]) -> None:
+    for parameter in parameters:
+        values = {
+            name: {"summary": one.summary, "value": one.question[parameter["name"]]}
+            for name, one in examples.items()
+            if parameter["name"] in one.question
+        }
+        if values:
+            parameter["examples"] = values
+
+
+def _operations(document: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    for path in document["paths"].values():
+        yield from (operation for method, operation in path.items() if method in _METHODS)
+
+
+def _schema(hint: Any) -> dict[str, Any]:
+    schema = TypeAdapter(hint).json_schema(ref_template=REFERENCE)
+    return {name: part for name, part in schema.items() if name not in ("title", "description")}
+
+
+def _bounded(node: Any) -> Any:
+    """Return a schema whose numbers are those of float64: a number beyond is refused, and never answered."""
+    if isinstance(node, list):
+        return [_bounded(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    bounded = {key: part if key in _VALUES else _bounded(part) for key, part in node.items()}
+    if bounded.get("type") == "number":
+        if not bounded.keys() & {"minimum", "exclusiveMinimum"}:
+            bounded["minimum"] = -LARGEST
+        if not bounded.keys() & {"maximum", "exclusiveMaximum"}:
+            bounded["maximum"] = LARGEST
+    return bounded
+
+
+_VALUES = ("default", "const", "enum", "examples", "example")
+_OF_THE_FIELD = ("title", "description", "default")
+
+
+def _named(node: Any, shared: Mapping[str, Any]) -> Any:
+    """Return a schema in which what is shared is referred to by its name."""
+    if isinstance(node, list):
+        return [_named(item, shared) for item in node]
+    if not isinstance(node, dict):
+        return node
+    inside = {key: part for key, part in node.items() if key not in _OF_THE_FIELD}
+    for name, schema in shared.items():
+        if inside == schema:
+            outside = {key: part for key, part in node.items() if key in _OF_THE_FIELD}
+            return {"$ref": REFERENCE.format(model=name), **outside}
+    return {key: part if key in _VALUES else _named(part, shared) for key, part in node.items()}
+
+
+def _of_any_depth(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return the schema of arrays of any shape: a number, or a list of the same again."""
+    number = schema["anyOf"][0]
+    return {
+        "anyOf": [number, {"type": "array", "items": {"$ref": REFERENCE.format(model="AnyArray")}}],
+        "description": "Any shape; every row of the same length (else 422 shape-mismatch).",
+    }
+
+
+def _problem_schemas() -> dict[str, Any]:
+    schema = TypeAdapter(Problem).json_schema(ref_template=REFERENCE)
+    return {**schema.pop("$defs"), "Problem": schema}
+
+
+def _statuses() -> list[int]:
+    return sorted({kind.status for kind in kinds().values()})
+
+
+def _refusal(status: int) -> dict[str, Any]:
+    found = [kind for kind in kinds().values() if kind.status == status]
+    types = "\n".join(f"- [{kind.slug}](/problems/{kind.slug}): {kind.title}." for kind in found)
+    headers: dict[str, Any] = {ID_HEADER: {"$ref": f"#/components/headers/{ID_HEADER}"}}
+    if status == 503:
+        headers["Retry-After"] = {
+            "description": "Seconds until it is worth asking again.",
+            "schema": {"type": "string"},
+        }
+    return {
+        "description": types,
+        "headers": headers,
+        "content": {PROBLEM_JSON: {"schema": {"$ref": REFERENCE.format(model="Problem")}}},
+    }
