@@ -16,6 +16,7 @@ from app.settings import Settings
 from app.wire import documents, tensors
 from app.wire.bodies import Query
 from app.wire.faults import Finding, InvalidRequest
+from app.wire.outline import Text
 
 JSON = "application/json"
 _QUALITY = re.compile(r"0(\.\d{0,3})?|1(\.0{0,3})?")
@@ -63,14 +64,14 @@ def body_type(request: Load) -> str:
     return kind
 
 
-def read_document(body: bytes, kind: str, settings: Settings) -> tensors.Asked:
+def read_document(body: Text, kind: str, settings: Settings) -> tensors.Asked:
     """Return the document in a body of that type. Raises what `documents.read` and `tensors.read` raise."""
     if kind == TENSORS:
         return tensors.read(body, settings.nesting, settings.header)
     return tensors.Asked(documents.read(body, settings.nesting), single=False)
 
 
-async def read_bytes(request: Load) -> bytes:
+async def read_bytes(request: Load) -> Text:
     """Return the body, each chunk counted against what all requests may hold.
 
     Raises `TooLarge`, `Busy` where all bodies together are too large, and `TimeLimit` for a sender that
@@ -101,21 +102,26 @@ async def read_bytes(request: Load) -> bytes:
         timer.cancel()
 
 
-async def _collect(request: Load, most: int) -> bytes:
-    chunks = []
-    size, more = 0, True
+async def _collect(request: Load, most: int) -> Text:
+    body: Text = b""
+    more = True
     while more:
         message = await request.receive()
         if message["type"] == "http.disconnect":
             raise ClientDisconnect
         chunk = message.get("body", b"")
         more = message.get("more_body", False)
-        size += len(chunk)
-        if size > most:
+        if len(body) + len(chunk) > most:
             raise TooLarge(f"expected a body of at most {most} bytes")
         request.carry(len(chunk))
-        chunks.append(chunk)
-    return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+        if not body:
+            body = chunk
+            continue
+        # Grown in place: a list of small chunks would stay in the allocator's heap, a second body of memory.
+        if isinstance(body, bytes):
+            body = bytearray(body)
+        body += chunk
+    return body
 
 
 def prefers_tensors(accept: str) -> bool:

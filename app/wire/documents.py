@@ -12,14 +12,14 @@ import orjson
 from app.nn.errors import LimitExceeded
 from app.wire.faults import MalformedDocument
 from app.wire.lifting import lift
-from app.wire.outline import depth, outline, pairs
+from app.wire.outline import Text, depth, outline, pairs
 from app.wire.strict import read_strictly
 
 LARGE = 16_384
 """Bytes from which lifting arrays pays: below it, orjson and one pass over the numbers is faster."""
 
 
-def read(body: bytes, nesting: int) -> object:
+def read(body: Text, nesting: int) -> object:
     """Return the document in `body`: dicts, lists, numbers, strings; large arrays as float64 ndarrays.
 
     Raises `MalformedDocument` for bytes that are not JSON, `InvalidRequest` for JSON that is refused

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from app.wire.outline import outline_of_array
+from app.wire.outline import Text, outline_of_array
 
 try:
     import simdjson
@@ -17,7 +17,7 @@ class _Irregular(Exception):
     """The document is not of the kind that can be lifted; another reader must judge it."""
 
 
-def lift(body: bytes, structure: bytes) -> object | None:
+def lift(body: Text, structure: Text) -> object | None:
     """Return the document with every regular array of numbers as a float64 ndarray, or None.
 
     None says nothing about validity: it stands for anything that simdjson reads otherwise than the strict

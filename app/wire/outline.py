@@ -3,12 +3,15 @@
 import re
 from collections.abc import Sequence
 
+Text = bytes | bytearray
+"""What a body comes as: the bytes of one message, or what several were gathered in."""
+
 _STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 _ONE_KIND = bytes.maketrans(b"{}", b"[]")
 _NOT_STRUCTURE = bytes(set(range(256)) - set(b'[]{}:,"'))
 
 
-def outline(body: bytes) -> bytes:
+def outline(body: Text) -> Text:
     """Return the brackets, colons and commas of a JSON text, outside strings: {"a": [1, 2]} is {:[,]}.
 
     Of bytes that are not JSON it returns something harmless. It lets a parser that keeps the last of two
@@ -20,12 +23,12 @@ def outline(body: bytes) -> bytes:
     return _STRING.sub(b"", structure).replace(b'"', b"") if b'"' in structure else structure
 
 
-def pairs(structure: bytes) -> int:
+def pairs(structure: Text) -> int:
     """Return the number of pairs of key and value in an outline."""
     return structure.count(b":")
 
 
-def depth(structure: bytes, most: int) -> int:
+def depth(structure: Text, most: int) -> int:
     """Return the deepest nesting in an outline; something above `most` where it is deeper.
 
     Innermost pairs are cancelled level by level, each a pass at the speed of memory. Brackets that never

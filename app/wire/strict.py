@@ -7,6 +7,7 @@ from typing import Any
 
 from app.nn.errors import Fault, InvalidValue, NotFinite, Place
 from app.wire.faults import Finding, InvalidRequest, MalformedDocument
+from app.wire.outline import Text
 
 MOST_FINDINGS = 20
 
@@ -25,7 +26,7 @@ class _Doubled(dict[str, Any]):
     key: str
 
 
-def read_strictly(body: bytes) -> object:
+def read_strictly(body: Text) -> object:
     """Return the document in `body`, or say what is wrong with it.
 
     Raises `MalformedDocument` where it is not JSON, `InvalidRequest` with up to 20 places where it is

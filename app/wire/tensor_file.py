@@ -15,7 +15,7 @@ from safetensors.numpy import save
 from app.nn.errors import InvalidValue, LimitExceeded, ShapeMismatch
 from app.wire.arrays import MOST_DIMENSIONS
 from app.wire.faults import Finding, InvalidRequest, MalformedDocument
-from app.wire.outline import depth, outline
+from app.wire.outline import Text, depth, outline
 from app.wire.strict import read_strictly
 
 MEDIA_TYPE = "application/vnd.safetensors"
@@ -46,7 +46,7 @@ class _Entry(NamedTuple):
     end: int
 
 
-def parse(body: bytes, most: int) -> TensorFile:
+def parse(body: Text, most: int) -> TensorFile:
     """Return the arrays in `body` as read-only views of it, and the metadata.
 
     Raises `MalformedDocument` where it is not of the format: a header that is cut off, is no JSON, or says
@@ -68,7 +68,7 @@ def serialize(arrays: Mapping[str, Array], metadata: Mapping[str, str]) -> bytes
     return save({name: np.asarray(array, order="C") for name, array in arrays.items()}, dict(metadata))
 
 
-def _header_end(body: bytes, most: int) -> int:
+def _header_end(body: Text, most: int) -> int:
     if len(body) < _LENGTH:
         raise MalformedDocument(f"expected at least the {_LENGTH} bytes that say how long the header is")
     length = int.from_bytes(body[:_LENGTH], "little")
@@ -81,7 +81,7 @@ def _header_end(body: bytes, most: int) -> int:
     return _LENGTH + length
 
 
-def _header(text: bytes) -> dict[str, Any]:
+def _header(text: Text) -> dict[str, Any]:
     if depth(outline(text), _DEPTH) > _DEPTH:
         raise MalformedDocument("expected a header of tensors' names, types, shapes and places")
     header = read_strictly(text)
@@ -110,7 +110,7 @@ def _refuse_holes(entries: list[_Entry], size: int) -> None:
         raise MalformedDocument(f"expected {reached} bytes behind the header, got {size}")
 
 
-def _view(body: bytes, data: int, entry: _Entry) -> Array:
+def _view(body: Text, data: int, entry: _Entry) -> Array:
     dtype = _DTYPES.get(entry.dtype)
     if dtype is None:
         detail = f"expected a tensor of one of the types {', '.join(_DTYPES)}"
@@ -123,6 +123,7 @@ def _view(body: bytes, data: int, entry: _Entry) -> Array:
     if not prod(entry.shape):
         return _nothing(entry, dtype)
     array = np.frombuffer(body, dtype, prod(entry.shape), data + entry.begin).reshape(entry.shape)
+    array.flags.writeable = False  # it may be a view of what can be written
     # Only a file whose tensors are not sorted by width, or whose header is not padded, needs this copy.
     return array if array.flags.aligned else array.copy()
 

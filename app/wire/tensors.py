@@ -16,6 +16,7 @@ from app.wire.answers import encode
 from app.wire.arrays import ArrayOf
 from app.wire.faults import Finding, InvalidRequest, MalformedDocument
 from app.wire.layout import Layout, arrays_in, replaced
+from app.wire.outline import Text
 from app.wire.tensor_file import MEDIA_TYPE, Array, parse, serialize
 
 __all__ = ["MEDIA_TYPE", "Asked", "narrowed", "read", "write"]
@@ -34,7 +35,7 @@ class Asked(NamedTuple):
     single: bool
 
 
-def read(body: bytes, nesting: int, header: int) -> Asked:
+def read(body: Text, nesting: int, header: int) -> Asked:
     """Return the document in a body of named tensors, its arrays as ndarrays.
 
     Raises what `tensor_file.parse` and, for the JSON in the metadata, `documents.read` raise, and
@@ -54,7 +55,7 @@ def read(body: bytes, nesting: int, header: int) -> Asked:
     return Asked(document, single)
 
 
-def _parsed(body: bytes, header: int) -> Any:
+def _parsed(body: Text, header: int) -> Any:
     try:
         return parse(body, header)
     except InvalidRequest as fault:
