@@ -14,7 +14,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app import __version__
-from app.api import activations, docs, errors, gradients, health, identities, metrics, networks
+from app.api import activations, docs, errors, gradients, health, identities, metrics, networks, problems
 from app.api.counters import Metrics
 from app.api.description import describe
 from app.api.direct import Direct
@@ -37,6 +37,7 @@ ROUTERS = (
     networks.pictures,
     gradients.router,
     gradients.pictures,
+    problems.router,
 )
 
 DESCRIPTION = """The mathematics of a first neural-networks course: activations, the rewriting of tanh

@@ -76,8 +76,13 @@ class Route(APIRoute):
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse other methods, then serve."""
         if scope["method"] not in self.served:
-            raise HTTPException(405, headers={"Allow": ", ".join(sorted(self.served))})
+            raise HTTPException(405, headers={"Allow": ", ".join(sorted(self._allowed(scope)))})
         await self.app(scope, receive, send)
+
+    def _allowed(self, scope: Scope) -> set[str]:
+        """Return the methods of all routes of this path: each has one or two of them."""
+        routes = scope["app"].router.routes
+        return {name for one in routes if getattr(one, "path", "") == self.path for name in one.served}
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Load(scope, receive, send)

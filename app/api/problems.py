@@ -1,0 +1,173 @@
+"""`GET /problems/{slug}`: where the `type` of a problem leads, for people and for programs."""
+
+from html import escape
+from typing import Annotated
+
+import orjson
+from fastapi import APIRouter, Request, Response
+from pydantic import AfterValidator, WithJsonSchema
+from typing_extensions import TypedDict
+
+from app.api.errors import Kind, kinds
+from app.api.explanations import EXPLANATIONS, Provocation
+from app.api.preference import prefers
+from app.api.requests import JSON
+from app.api.route import Route
+from app.wire.problems import Problem, ProblemPlace
+
+HTML = "text/html"
+router = APIRouter(prefix="/problems", route_class=Route, tags=["service"])
+
+
+def _known(slug: str) -> str:
+    if slug not in EXPLANATIONS:
+        raise ValueError("expected the last segment of a problem's type")
+    return slug
+
+
+Slug = Annotated[str, AfterValidator(_known), WithJsonSchema({"type": "string", "enum": list(EXPLANATIONS)})]
+
+
+class ProblemRequest(TypedDict):
+    """A request that provokes the problem, where the service runs with these settings."""
+
+    method: str
+    path: str
+    content_type: str | None
+    body: str | None
+    settings: dict[str, str]
+
+
+class ProblemExample(TypedDict):
+    """A request and its answer."""
+
+    request: ProblemRequest
+    answer: Problem
+
+
+class ProblemPage(TypedDict):
+    """What a type of problem means, an example of it, and what to do; null where nothing provokes it."""
+
+    type: str
+    title: str
+    status: int
+    meaning: str
+    example: ProblemExample | None
+    remedy: str
+
+
+def explained(slug: str) -> ProblemPage:
+    """Return the page of one type of problem."""
+    kind, explanation = kinds()[slug], EXPLANATIONS[slug]
+    provocation = explanation.provocation
+    return {
+        "type": f"/problems/{slug}",
+        "title": kind.title,
+        "status": kind.status,
+        "meaning": explanation.meaning,
+        "example": None if provocation is None else _example(kind, provocation),
+        "remedy": explanation.remedy,
+    }
+
+
+def _example(kind: Kind, provocation: Provocation) -> ProblemExample:
+    errors: list[ProblemPlace] = [
+        {"pointer": pointer, "detail": detail} for pointer, detail in provocation.errors
+    ]
+    answer: Problem = {
+        "type": f"/problems/{kind.slug}",
+        "title": kind.title,
+        "status": kind.status,
+        "detail": errors[0]["detail"] if errors else kind.title,
+        "instance": provocation.path.partition("?")[0],
+        "errors": errors,
+    }
+    if provocation.limit is not None:
+        answer["limit"] = provocation.limit
+    request: ProblemRequest = {
+        "method": provocation.method,
+        "path": provocation.path,
+        "content_type": None if provocation.body is None else provocation.media_type,
+        "body": provocation.body,
+        "settings": dict(provocation.settings),
+    }
+    return {"request": request, "answer": answer}
+
+
+@router.get(
+    "/{slug}",
+    response_model=ProblemPage,
+    responses={200: {"description": "The page.", "content": {HTML: {"schema": {"type": "string"}}}}},
+)
+def problem(slug: Slug, request: Request) -> ProblemPage | Response:
+    """Explain a type of problem: what it means, a request that provokes it, what to do about it."""
+    page = explained(slug)
+    if prefers(request.headers.get("accept", ""), JSON, HTML):
+        return page
+    return Response(_html(page), media_type=HTML)
+
+
+_PAGE = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>{title} · Softstep</title>
+<link rel="icon" href="/static/icon.svg" type="image/svg+xml">
+<link rel="stylesheet" href="/static/styles/tokens.css">
+<link rel="stylesheet" href="/static/page.css">
+<link rel="stylesheet" href="/static/styles/problems.css">
+</head>
+<body>
+<header class="masthead">
+  <p class="wordmark"><a href="/">Softstep</a></p>
+  <div class="aside"><a href="/docs">API</a></div>
+</header>
+<main class="problem">
+<div class="opening">
+<h1>{title}</h1>
+<p class="lead">Status {status}, type <code>{type}</code></p>
+</div>
+<section><h2>What it means</h2><p>{meaning}</p></section>
+{example}<section><h2>What to do</h2><p>{remedy}</p></section>
+<nav class="rule" aria-label="All problems"><h2>All types of problems</h2><ul>{others}</ul></nav>
+</main>
+</body>
+</html>
+"""
+_EXAMPLE = """<section><h2>An example</h2>
+<pre tabindex="0" aria-label="The request"><code>{request}</code></pre>
+<p>{started}is answered with</p>
+<pre tabindex="0" aria-label="The answer"><code>{answer}</code></pre>
+</section>
+"""
+
+
+def _html(page: ProblemPage) -> str:
+    return _PAGE.format(
+        type=escape(page["type"]),
+        title=escape(page["title"]),
+        status=page["status"],
+        meaning=escape(page["meaning"]),
+        example="" if page["example"] is None else _html_example(page["example"]),
+        remedy=escape(page["remedy"]),
+        others="".join(map(_html_link, kinds().values())),
+    )
+
+
+def _html_link(kind: Kind) -> str:
+    return f'<li><a href="/problems/{kind.slug}">{escape(kind.title)}</a> ({kind.status})</li>'
+
+
+def _html_example(example: ProblemExample) -> str:
+    asked = example["request"]
+    lines = [f"{asked['method']} {asked['path']}"]
+    if asked["body"] is not None:
+        lines += [f"Content-Type: {asked['content_type']}", "", asked["body"]]
+    started = " and ".join(f"{name}={value}" for name, value in asked["settings"].items())
+    return _EXAMPLE.format(
+        request=escape("\n".join(lines)),
+        started=escape(f"where the service was started with {started}, " if started else ""),
+        answer=escape(orjson.dumps(example["answer"], option=orjson.OPT_INDENT_2).decode()),
+    )
