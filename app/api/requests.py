@@ -1,7 +1,6 @@
 """Reading a request: its body under a limit, its media type, its parameters."""
 
 import asyncio
-import re
 from collections.abc import Mapping
 from typing import Any, get_origin
 
@@ -10,6 +9,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
 from app.api.errors import TimeLimit, TooLarge, UnsupportedMediaType
+from app.api.preference import prefers
 from app.api.workshop import Workshop
 from app.nn.errors import InvalidValue
 from app.settings import Settings
@@ -19,7 +19,6 @@ from app.wire.faults import Finding, InvalidRequest
 from app.wire.outline import Text
 
 JSON = "application/json"
-_QUALITY = re.compile(r"0(\.\d{0,3})?|1(\.0{0,3})?")
 TENSORS = tensors.MEDIA_TYPE
 
 
@@ -125,28 +124,8 @@ async def _collect(request: Load, most: int) -> Text:
 
 
 def prefers_tensors(accept: str) -> bool:
-    """Tell whether an Accept header prefers named tensors to JSON (RFC 9110 §12.5.1).
-
-    At the same quality the one that is named beats the one that a wildcard lets in, and JSON a tie.
-    """
-    if TENSORS not in accept.lower():
-        return False
-    wanted = {JSON: (0.0, 0), TENSORS: (0.0, 0)}
-    for part in accept.lower().split(","):
-        pattern, *parameters = (piece.strip() for piece in part.split(";"))
-        for kind, (_, known) in wanted.items():
-            precise = {kind: 3, "application/*": 2, "*/*": 1}.get(pattern, 0)
-            if precise > known:
-                wanted[kind] = (_quality(parameters), precise)
-    return wanted[TENSORS] > max(wanted[JSON], (0.0, 3))
-
-
-def _quality(parameters: list[str]) -> float:
-    for parameter in parameters:
-        name, _, value = parameter.partition("=")
-        if name.strip() == "q" and _QUALITY.fullmatch(value.strip()):
-            return float(value)
-    return 1.0
+    """Tell whether an Accept header prefers named tensors to JSON."""
+    return prefers(accept, TENSORS, JSON)
 
 
 def read_parameters(request: Request, model: type[Query]) -> Mapping[str, Any]:
