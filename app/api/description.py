@@ -18,6 +18,7 @@ from app.api.keys import guarded
 from app.api.picture_route import PictureRoute
 from app.api.requests import JSON, TENSORS
 from app.api.route import ApartRoute, CurrentSettings, Route
+from app.plots.activation_curves import MOST
 from app.settings import Settings
 from app.wire.arrays import LARGEST, AnyArray, Matrix, Rows, Vector
 from app.wire.bodies import Body, Question
@@ -81,6 +82,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
         schemas[name] = _named(schema, others)
     schemas["AnyArray"] = _of_any_depth(schemas["AnyArray"])
     schemas.update(_problem_schemas())
+    _limit(document, settings)
     components["responses"] = {f"Problem{status}": _refusal(status) for status in _statuses()}
     components["headers"] = {
         ID_HEADER: {
@@ -210,6 +212,15 @@ def _of_any_depth(schema: dict[str, Any]) -> dict[str, Any]:
         "anyOf": [number, {"type": "array", "items": {"$ref": REFERENCE.format(model="AnyArray")}}],
         "description": "Any shape; every row of the same length (else 422 shape-mismatch).",
     }
+
+
+def _limit(document: dict[str, Any], settings: Settings) -> None:
+    """State the limits that are of single fields, as they are set here."""
+    document["components"]["schemas"]["NetworkBody"]["properties"]["layers"]["maxItems"] = settings.layers
+    for operation in _operations(document):
+        for parameter in operation.get("parameters", ()):
+            if parameter["schema"].get("type") == "array":
+                parameter["schema"]["maxItems"] = min(settings.curves, MOST)
 
 
 def _problem_schemas() -> dict[str, Any]:

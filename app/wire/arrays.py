@@ -36,6 +36,7 @@ class ArrayOf:
     finite: bool = True
     empty: bool = False
     integers: bool = False  # as tensors: in JSON all numbers are of one kind
+    keeps: bool = False  # whether a finite entry must stay finite where it is rounded to float32
     description: str = ""
 
     def __call__(self, value: object) -> Floats:

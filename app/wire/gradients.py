@@ -2,7 +2,7 @@
 
 from typing import Annotated, NotRequired
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 from typing_extensions import TypedDict
 
 from app.nn.cost import Cost
@@ -81,6 +81,15 @@ ClassRows = Annotated[Floats, ArrayOf((1, 2), description="(k,), or (N, k) for a
 
 class GradientsBody(ForwardBody):
     """A problem of which everything is asked."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "anyOf": [
+                {"properties": {"explain": {"enum": [False, None]}}},
+                {"required": ["targets"], "properties": {"targets": {"not": {"type": "null"}}}},
+            ]
+        }
+    )
 
     explain: Annotated[
         bool,

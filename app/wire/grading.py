@@ -5,7 +5,7 @@ nothing else of the problem can be in its bytes.
 """
 
 from collections.abc import Mapping
-from typing import Annotated, Literal, NotRequired, get_args
+from typing import Annotated, Any, Literal, NotRequired, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -43,11 +43,17 @@ class Submission(Body):
         return {part: array for part in PARTS if (array := getattr(self, part)) is not None}
 
 
+# At least one part that is not null.
+_ANY_PART: list[Any] = [
+    {"required": [part], "properties": {part: {"not": {"type": "null"}}}} for part in PARTS
+]
+
+
 class CheckBody(ForwardBody):
     """A problem with a submission of its gradients, and how much of the answer may be told."""
 
     targets: TargetArray
-    submission: Submission
+    submission: Annotated[Submission, Field(json_schema_extra={"anyOf": _ANY_PART})]
     tolerance: Annotated[
         float | None,
         Field(

@@ -95,6 +95,8 @@ def _object_schema(known: list[str]) -> dict[str, Any]:
             if parameter.minimum is not None:
                 bound = "exclusiveMinimum" if parameter.exclusive else "minimum"
                 fields[parameter.name][bound] = parameter.minimum
+            if parameter.nonzero:
+                fields[parameter.name]["not"] = {"const": 0}
             fields[parameter.name] = or_null(fields[parameter.name])
     return {"type": "object", "properties": fields, "required": ["name"], "additionalProperties": False}
 

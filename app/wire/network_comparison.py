@@ -13,6 +13,7 @@ from app.nn.networks.network import Network
 from app.wire.arrays import Vector
 from app.wire.bodies import Body
 from app.wire.network import NetworkBody
+from app.wire.number import Extended
 
 
 class ComparisonBody(Body):
@@ -42,8 +43,8 @@ class ComparisonBody(Body):
 class BoundsAnswer(TypedDict):
     """lower ≤ sup|F − G| ≤ upper over ℝᵈ, the largest of the outputs; "Infinity" where unknown."""
 
-    lower: float
-    upper: float
+    lower: Extended
+    upper: Extended
 
 
 class WitnessAnswer(TypedDict):

@@ -16,6 +16,15 @@ from app.wire.network import NetworkBody
 
 Inputs = Annotated[Floats, ArrayOf((1, 2), finite=False, description="One input (d,), or a batch (N, d).")]
 Outputs = Annotated[Floats, ArrayOf((1, 2), description="(m,), or (N, m) for a batch.")]
+OutputsOfAny = Annotated[
+    Floats,
+    ArrayOf(
+        (1, 2),
+        finite=False,
+        keeps=True,
+        description="(m,), or (N, m) for a batch; not finite only where the inputs are not.",
+    ),
+]
 
 
 class NetworkQuestion(Body):
@@ -48,14 +57,14 @@ class EvaluationBody(NetworkQuestion):
 class LayerTrace(TypedDict):
     """What one layer computes: weight·h + bias, and the activation of that."""
 
-    preactivations: Outputs
-    activations: Outputs
+    preactivations: OutputsOfAny
+    activations: OutputsOfAny
 
 
 class EvaluationAnswer(TypedDict):
     """F(x), of the same leading shape as the inputs."""
 
-    outputs: Outputs
+    outputs: OutputsOfAny
     layers: NotRequired[list[LayerTrace]]
 
 

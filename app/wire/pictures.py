@@ -16,7 +16,7 @@ from app.nn.gradients.targets import Targets
 from app.nn.networks.evaluation import cost as evaluation_cost
 from app.nn.networks.network import Network
 from app.wire import documents
-from app.wire.activations import ActivationQuery
+from app.wire.activations import ActivationQuery, Name
 from app.wire.arrays import finding
 from app.wire.bodies import Body, Query, Question
 from app.wire.faults import Finding, InvalidRequest, MalformedDocument
@@ -80,7 +80,7 @@ class CurvesQuery(CurveWindow, ActivationQuery):
 class SeveralCurvesQuery(CurveWindow, Query):
     """Several activations on one pair of axes, with their default parameters."""
 
-    name: list[str] = Field(min_length=1, description="The activations: `name=softplus&name=relu`.")
+    name: list[Name] = Field(min_length=1, description="The activations: `name=softplus&name=relu`.")
     gap: bool = Field(False, description="Of exactly two: shade between them, mark their largest distance.")
 
     def counts(self) -> Mapping[str, int]:
@@ -149,6 +149,7 @@ class GradientsPictureBody(Dress, ForwardBody):
     """
 
     targets: TargetArray
+    reduction: Literal["mean", "sum"] = "mean"
     submission: Submission = Submission()
     tolerance: float = Field(TOLERANCE, ge=0.0, description="Relative, of a submission's entries.")
 
@@ -170,7 +171,9 @@ class Link(Query):
     q: str = Field(
         min_length=1,
         max_length=LONGEST_LINK,
+        pattern=r"^[A-Za-z0-9_-]+={0,2}$",
         description="The body of a POST to this path, JSON in base64url; padding may be left out.",
+        json_schema_extra={"contentEncoding": "base64url", "contentMediaType": "application/json"},
     )
     body_type: ClassVar[type[Body]]
     _body: Any = PrivateAttr()

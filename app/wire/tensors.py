@@ -140,7 +140,7 @@ def narrowed(answer: Any, layout: Layout | None) -> Any:
             return array
         with np.errstate(over="ignore"):
             rounded = array.astype(np.float32)
-        if kind.finite and not np.isfinite(rounded).all():
+        if (kind.finite or kind.keeps) and (np.isfinite(rounded) < np.isfinite(array)).any():
             where = "/".join(map(str, at))
             raise Overflow(f"expected {where} within the range of float32; send tensors of float64")
         return rounded
