@@ -23,6 +23,7 @@ from app.api.keys import HEADER as KEY_HEADER
 from app.api.keys import Keys
 from app.api.picture_cache import PictureCache
 from app.api.workshop import Workshop
+from app.memory import return_large_blocks
 from app.settings import Settings
 
 ROUTERS = (
@@ -113,6 +114,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    return_large_blocks()
     app.state.workshop.open()
     yield
     # Closing joins threads and processes; in a thread of its own it holds up nobody's last answer.

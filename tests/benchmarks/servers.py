@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -90,14 +91,33 @@ async def _exchange(
 
 
 def request(path: str, body: bytes | None = None, kind: str = "application/json") -> bytes:
-    """Return the bytes of a request; without a body a GET."""
+    """Return the bytes of a request, which asks for an answer of its own kind; without a body a GET."""
     if body is None:
         return f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
     about = [
         f"Content-Type: {kind}",
+        f"Accept: {kind}",
         f"Content-Length: {len(body)}",
     ]
     return "\r\n".join([f"POST {path} HTTP/1.1", "Host: localhost", *about, "", ""]).encode() + body
+
+
+def ask_large(port: int, message: bytes) -> float:
+    """Return the seconds that one large request takes, by a client that does nothing but move bytes."""
+    block = bytearray(2**20)
+    with socket.create_connection(("127.0.0.1", port)) as connection:
+        begin = time.perf_counter()
+        connection.sendall(message)
+        head = b""
+        while b"\r\n\r\n" not in head:
+            head += connection.recv(2**16)
+        head, _, body = head.partition(b"\r\n\r\n")
+        if head[9:12] != b"200":
+            raise RuntimeError(f"answered {head[9:12].decode()}")
+        left = int(head.lower().split(b"content-length:")[1].split(b"\r\n")[0]) - len(body)
+        while left:
+            left -= connection.recv_into(block)
+        return time.perf_counter() - begin
 
 
 async def _hammer(port: int, message: bytes, until: float, times: list[float]) -> None:

@@ -1,14 +1,15 @@
 """Applying a function of finite numbers to arrays of any shape, in blocks."""
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from app.nn.error_free import Floats
 
-# What a kernel is given: one-dimensional, contiguous, finite; it must not change it. It may overflow to ±∞.
+# What a kernel is given: one-dimensional, contiguous, finite; it must not change it, nor return it. It may
+# overflow to ±∞.
 Kernel = Callable[[Floats], Floats]
 
 # The temporaries of 16,384 numbers stay in the second-level cache; 4,096 cost half as much again, in calls.
@@ -24,11 +25,15 @@ def apply(kernel: Kernel, at_left: float, at_right: float, inputs: npt.NDArray[F
     and rounded once; anything else is taken as float64. Memory beyond the answer is that of one block.
     """
     single = inputs.dtype == np.float32
-    outputs = np.empty(inputs.shape, np.float32 if single else np.float64)
-    target = outputs.reshape(-1)
-    source = inputs.reshape(-1) if inputs.flags.c_contiguous else inputs.flat
     # Overflow to ±∞ and underflow to zero are right answers here, whatever the caller has made of them.
     with np.errstate(over="ignore", under="ignore"):
+        if inputs.size <= BLOCK:
+            block = np.asarray(inputs.reshape(-1), dtype=np.float64)
+            few: npt.NDArray[Any] = _block(kernel, at_left, at_right, block).reshape(inputs.shape)
+            return few.astype(np.float32) if single else few
+        outputs = np.empty(inputs.shape, np.float32 if single else np.float64)
+        target = outputs.reshape(-1)
+        source = inputs.reshape(-1) if inputs.flags.c_contiguous else inputs.flat
         for start in range(0, inputs.size, BLOCK):
             block = np.asarray(source[start : start + BLOCK], dtype=np.float64)
             target[start : start + BLOCK] = _block(kernel, at_left, at_right, block)

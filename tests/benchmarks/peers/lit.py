@@ -5,14 +5,15 @@ from typing import Any
 
 import litserve
 import numpy as np
+from fastapi import Request
 
 
 class Sigmoid(litserve.LitAPI):
     def setup(self, device: str) -> None:
         pass
 
-    def decode_request(self, request: Any, **_: Any) -> Any:
-        return np.array(request["inputs"])
+    def decode_request(self, request: Request, **_: Any) -> Any:
+        return np.array(request["inputs"])  # LitServe has read the JSON
 
     def predict(self, inputs: Any, **_: Any) -> Any:
         return 1 / (1 + np.exp(-inputs))
