@@ -20,7 +20,7 @@ CANCELLED = "net::ERR_ABORTED"  # a view that was left, a picture that was overt
 
 @dataclass
 class Watch:
-    """What one browser context did that it should not have; `refusals` where the test provokes 4xx answers."""
+    """What the browser did that it should not have; `refusals` where a test provokes 4xx answers."""
 
     base: str
     refusals: bool = False
