@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack
 from typing import Any
 
+import anyio
 import anyio.from_thread
 import httpx
 import pytest
@@ -41,6 +42,9 @@ Connect = Callable[..., Client]
 async def _open(stack: AsyncExitStack, settings: Settings) -> httpx.AsyncClient:
     app = create_app(settings)
     await stack.enter_async_context(app.router.lifespan_context(app))
+    if not settings.processes:
+        while app.state.workshop.ready is None:  # the start-up check, once in a test process
+            await anyio.sleep(0.01)
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     return await stack.enter_async_context(httpx.AsyncClient(transport=transport, base_url="http://softstep"))
 
