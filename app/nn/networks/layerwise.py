@@ -1,5 +1,6 @@
 """How far two networks of any depth are apart: bounds from layer to layer, and samples."""
 
+import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -142,7 +143,8 @@ def upper_bound(first: Network, second: Network) -> float:
                 before = relation
         if before is None or before.scale != 1:
             gaps = (sizes + other_sizes) * UPWARDS
-        return float(np.minimum(gaps, (sizes + other_sizes) * UPWARDS).max())
+        bound = float(np.minimum(gaps, (sizes + other_sizes) * UPWARDS).max())
+        return math.inf if math.isnan(bound) else bound  # ∞ − ∞ on the way: unknown
 
 
 def _aligned(first: Network, second: Network) -> tuple[list[Layer], list[Layer]]:

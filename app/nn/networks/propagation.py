@@ -42,14 +42,20 @@ def output_sizes(activation: Activation, sizes: Floats) -> Floats:
         largest = max(abs(activation.range.infimum), abs(activation.range.supremum))
         return np.full(sizes.shape, largest)
     at_zero = abs(float(activation.evaluate(np.zeros(1))[0]))
-    return np.asarray((at_zero + activation.lipschitz * sizes + jumps_of(activation)) * UPWARDS)
+    return np.asarray((at_zero + _slopes(activation, sizes) + jumps_of(activation)) * UPWARDS)
 
 
 def output_gaps(activation: Activation, gaps: Floats) -> Floats:
     """Return min(L·gap + Σ|jumps|, width of the range), a bound on |f(z) − f(z′)| for |z − z′| ≤ gaps."""
-    slopes = gaps * activation.lipschitz if activation.lipschitz else np.zeros_like(gaps)
     width = (activation.range.supremum - activation.range.infimum) * UPWARDS
-    return np.minimum((slopes + np.where(gaps > 0, jumps_of(activation), 0.0)) * UPWARDS, width)
+    return np.minimum((_slopes(activation, gaps) + np.where(gaps > 0, jumps_of(activation), 0.0)) * UPWARDS, width)
+
+
+def _slopes(activation: Activation, widths: Floats) -> Floats:
+    """Return L·widths; where either is 0 nothing is added, however large the other: not the NaN of 0·∞."""
+    if not activation.lipschitz:
+        return np.zeros_like(widths)
+    return np.where(widths == 0, 0.0, activation.lipschitz * widths)
 
 
 def jumps_of(activation: Activation) -> float:

@@ -284,6 +284,19 @@ def test_the_layerwise_bound_is_never_below_what_is_seen() -> None:
         assert found.lower <= found.upper
 
 
+@pytest.mark.parametrize("weight", [0.0, 1.0, 1.5e308])
+@pytest.mark.parametrize("alpha", [-1.0, -1e300, -1.7976931348623157e308])
+def test_a_bound_that_is_not_known_is_infinite_and_never_nan(weight: float, alpha: float) -> None:
+    """A celu with a negative alpha is steeper than any line: 0·∞ and ∞ − ∞ lie on the way."""
+    steep = Network([Layer(np.array([[weight]]), None, create("celu", alpha=alpha))])
+    for other in (
+        Network([Layer(np.array([[1.0]]), None, create("tanh"))]),
+        Network([Layer(np.array([[-weight]]), np.ones(1), create("celu", alpha=alpha))]),
+    ):
+        for found in (compare(steep, other), compare(other, steep)):
+            assert 0 <= found.lower <= found.upper
+
+
 def test_other_inputs_or_outputs_cannot_be_compared() -> None:
     network = two_layers([[1.0, 2.0]], None, [[1.0]], None)
     with pytest.raises(ShapeMismatch) as caught:
