@@ -6,6 +6,7 @@ from typing import Any, Self, get_args
 
 from pydantic import (
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     GetJsonSchemaHandler,
     ValidationError,
@@ -22,6 +23,10 @@ from app.wire.faults import Finding, InvalidRequest
 from app.wire.strict import MOST_FINDINGS
 
 _LONGEST_KEY = 64
+_MOST_FIELDS = 64
+"""Of an object; more than any question has. Each unknown one would be a finding before the first is told."""
+_MOST_ITEMS = 1_000
+"""Of a list of objects; more than any setting admits. Each bad one would be a finding, as above."""
 _OF_THE_FIELD = ("title", "description", "default")
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 
@@ -46,6 +51,8 @@ class Question(BaseModel):
         """Return `document` as this question. Raises `InvalidRequest` with every place that is wrong."""
         if not isinstance(document, Mapping):
             raise InvalidRequest([Finding((), "expected an object with named fields", InvalidValue)])
+        if len(document) > _MOST_FIELDS:
+            raise InvalidRequest([Finding((), f"expected at most {_MOST_FIELDS} fields", InvalidValue)])
         try:
             return cls.model_validate(document)
         except ValidationError as error:
@@ -62,6 +69,8 @@ class Body(Question):
     def _without_nulls(cls, document: Any) -> Any:
         """Leave out what is null where it may be left out."""
         if isinstance(document, Mapping):
+            if len(document) > _MOST_FIELDS:
+                raise finding(InvalidValue(f"expected at most {_MOST_FIELDS} fields"))
             # By identity: == would ask an array for each of its numbers.
             for value in document.values():
                 if value is None:
@@ -85,6 +94,16 @@ class Body(Question):
             if name not in required:
                 own["properties"][name] = or_null(field)
         return described
+
+
+def _in_bounds(items: Any) -> Any:
+    if isinstance(items, list) and len(items) > _MOST_ITEMS:
+        raise finding(ShapeMismatch(f"expected at most {_MOST_ITEMS} items, got {len(items)}"))
+    return items
+
+
+SeveralItems = BeforeValidator(_in_bounds)
+"""Marks a list of objects: one of millions is refused as a whole, before any of its items is looked at."""
 
 
 def or_null(schema: dict[str, Any]) -> dict[str, Any]:

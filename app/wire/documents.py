@@ -18,13 +18,19 @@ from app.wire.strict import read_strictly
 LARGE = 16_384
 """Bytes from which lifting arrays pays: below it, orjson and one pass over the numbers is faster."""
 
+MOST_CONTAINERS = 2_000_000
+"""Arrays and objects in a body that cannot be lifted. Each is a Python object twenty times as large as its
+two brackets, made while nothing else can run: 64 MiB of them would take gigabytes and many seconds."""
+MOST_PAIRS = 100_000
+"""Fields in all objects of a body together; a network of a hundred layers has some hundreds."""
+
 
 def read(body: Text, nesting: int) -> object:
     """Return the document in `body`: dicts, lists, numbers, strings; large arrays as float64 ndarrays.
 
     Raises `MalformedDocument` for bytes that are not JSON, `InvalidRequest` for JSON that is refused
     (bare NaN and infinities, overflowing numbers, duplicate keys, a byte-order mark, lone surrogates)
-    and `LimitExceeded` for more than `nesting` levels.
+    and `LimitExceeded` for more than `nesting` levels, or more containers or pairs than any question has.
     """
     if not body or body.isspace():
         raise MalformedDocument("expected a JSON document, got an empty body")
@@ -37,12 +43,21 @@ def read(body: Text, nesting: int) -> object:
         lifted = lift(body, structure)
         if lifted is not None:
             return lifted
+    _refuse_crowds(structure)
     try:
         document = orjson.loads(body)
     except orjson.JSONDecodeError:
         return read_strictly(body)
     # A duplicate key leaves fewer pairs in the document than there are colons in the text.
     return document if _pairs(document) == pairs(structure) else read_strictly(body)
+
+
+def _refuse_crowds(structure: Text) -> None:
+    if structure.count(b"[") + structure.count(b"{") > MOST_CONTAINERS:
+        detail = f"expected at most {MOST_CONTAINERS} arrays where not all are regular and of numbers alone"
+        raise LimitExceeded("containers", f"{detail}; named tensors have no such limit")
+    if pairs(structure) > MOST_PAIRS:
+        raise LimitExceeded("fields", f"expected at most {MOST_PAIRS} fields in all objects together")
 
 
 def _plain(body: Text, nesting: int) -> object | None:

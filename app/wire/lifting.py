@@ -13,6 +13,10 @@ except ImportError:  # no wheel for this Python: the other reader gives the same
     simdjson = None  # type: ignore[assignment]  # a module or nothing
 
 
+_MOST_VALUES = 10_000
+"""Values outside arrays of numbers, each walked by itself: networks have hundreds, attacks millions."""
+
+
 class _Irregular(Exception):
     """The document is not of the kind that can be lifted; another reader must judge it."""
 
@@ -28,42 +32,53 @@ def lift(body: Text, structure: Text) -> object | None:
     if simdjson is None:
         return None
     try:
-        document, found = _value(simdjson.Parser().parse(body))
+        document, found = _Walk().value(simdjson.Parser().parse(body))
     except (_Irregular, ValueError, RuntimeError, TypeError, UnicodeDecodeError):
         return None
     return document if found == structure else None
 
 
-def _value(element: Any) -> tuple[Any, bytes]:
-    """Return a value and its outline."""
-    if isinstance(element, simdjson.Object):
-        return _members(element)
-    if isinstance(element, simdjson.Array):
-        return _array(element)
-    return element, b""
+class _Walk:
+    """One pass through a document, ended where it has too many values to be worth it."""
 
+    def __init__(self) -> None:
+        self._left = _MOST_VALUES
 
-def _members(element: Any) -> tuple[dict[str, Any], bytes]:
-    keys = list(element.keys())
-    if len(set(keys)) < len(keys):
-        raise _Irregular
-    members = {key: _value(element[key]) for key in keys}
-    structure = b"{" + b",".join(b":" + part for _, part in members.values()) + b"}"
-    return {key: value for key, (value, _) in members.items()}, structure
+    def value(self, element: Any) -> tuple[Any, bytes]:
+        """Return a value and its outline."""
+        if isinstance(element, simdjson.Object):
+            return self._members(element)
+        if isinstance(element, simdjson.Array):
+            return self._array(element)
+        return element, b""
 
-
-def _array(element: Any) -> tuple[Any, bytes]:
-    first, shape = element, []
-    while isinstance(first, simdjson.Array):
-        shape.append(len(first))
-        first = first[0] if len(first) else None
-    if type(first) in (int, float):
-        buffer = np.frombuffer(element.as_buffer(of_type="d"), dtype=np.float64)
-        if buffer.size != prod(shape):
+    def _spend(self, values: int) -> None:
+        self._left -= values
+        if self._left < 0:
             raise _Irregular
-        return buffer.reshape(shape), outline_of_array(shape)
-    items = [_value(item) for item in element]
-    # Where the first item is no number but a later one is an array, only the strict reader is exact.
-    if any(isinstance(item, np.ndarray) for item, _ in items):
-        raise _Irregular
-    return [item for item, _ in items], b"[" + b",".join(part for _, part in items) + b"]"
+
+    def _members(self, element: Any) -> tuple[dict[str, Any], bytes]:
+        self._spend(len(element))
+        keys = list(element.keys())
+        if len(set(keys)) < len(keys):
+            raise _Irregular
+        members = {key: self.value(element[key]) for key in keys}
+        structure = b"{" + b",".join(b":" + part for _, part in members.values()) + b"}"
+        return {key: value for key, (value, _) in members.items()}, structure
+
+    def _array(self, element: Any) -> tuple[Any, bytes]:
+        first, shape = element, []
+        while isinstance(first, simdjson.Array):
+            shape.append(len(first))
+            first = first[0] if len(first) else None
+        if type(first) in (int, float):
+            buffer = np.frombuffer(element.as_buffer(of_type="d"), dtype=np.float64)
+            if buffer.size != prod(shape):
+                raise _Irregular
+            return buffer.reshape(shape), outline_of_array(shape)
+        self._spend(len(element))
+        items = [self.value(item) for item in element]
+        # Where the first item is no number but a later one is an array, only the strict reader is exact.
+        if any(isinstance(item, np.ndarray) for item, _ in items):
+            raise _Irregular
+        return [item for item, _ in items], b"[" + b",".join(part for _, part in items) + b"]"

@@ -14,7 +14,7 @@ from app.nn.activations.record import Activation
 from app.nn.errors import Fault, InvalidValue, located
 from app.nn.networks.network import SOFTMAX, Layer, Network, Softmax
 from app.wire.arrays import Matrix, Vector, finding
-from app.wire.bodies import Body, or_null
+from app.wire.bodies import Body, SeveralItems, or_null
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,7 @@ class LayerBody(Body):
 class NetworkBody(Body):
     """Layers that chain: each sees as many inputs as the one before has outputs."""
 
-    layers: Annotated[list[LayerBody], Field(min_length=1)]
+    layers: Annotated[list[LayerBody], SeveralItems, Field(min_length=1)]
 
     def network(self) -> Network:
         """Return the network. Raises what `Layer` and `Network` raise, places relative to this object."""

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 Text = bytes | bytearray
 """What a body comes as: the bytes of one message, or what several were gathered in."""
 
-_STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+# A string that never closes counts as one up to the end, and nothing is tried twice: otherwise each of a
+# million escaped quotes would begin one more search through all that follows.
+_STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)', re.DOTALL)
 _ONE_KIND = bytes.maketrans(b"{}", b"[]")
 _NOT_STRUCTURE = bytes(set(range(256)) - set(b'[]{}:,"'))
 

@@ -18,7 +18,7 @@ from app.nn.networks.network import Network
 from app.wire import documents
 from app.wire.activations import ActivationQuery, Name
 from app.wire.arrays import finding
-from app.wire.bodies import Body, Query, Question
+from app.wire.bodies import Body, Query, Question, SeveralItems
 from app.wire.faults import Finding, InvalidRequest, MalformedDocument
 from app.wire.gradients import ForwardBody, TargetArray
 from app.wire.grading import Submission
@@ -114,7 +114,7 @@ class NetworksPictureBody(Window, Body):
     conversion the band that the certificate proves is drawn around it.
     """
 
-    networks: Annotated[list[LabelledNetwork], Field(min_length=1)]
+    networks: Annotated[list[LabelledNetwork], SeveralItems, Field(min_length=1)]
     view: View = "function"
 
     def counts(self) -> Mapping[str, int]:

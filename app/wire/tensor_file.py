@@ -115,11 +115,13 @@ def _view(body: Text, data: int, entry: _Entry) -> Array:
     if dtype is None:
         detail = f"expected a tensor of one of the types {', '.join(_DTYPES)}"
         raise InvalidRequest([Finding((entry.name,), detail, InvalidValue)])
+    # First of all: the product of a hundred thousand sides would itself be work.
+    if len(entry.shape) > MOST_DIMENSIONS:
+        raise _refused(entry, f"expected at most {MOST_DIMENSIONS} dimensions")
     if prod(entry.shape) * dtype.itemsize != entry.end - entry.begin:
         raise MalformedDocument("expected as many bytes of each tensor as its shape and type need")
-    if len(entry.shape) > MOST_DIMENSIONS or any(side > _LONGEST_SIDE for side in entry.shape):
-        detail = f"expected at most {MOST_DIMENSIONS} dimensions, of at most {_LONGEST_SIDE}"
-        raise InvalidRequest([Finding((entry.name,), detail, ShapeMismatch)])
+    if any(side > _LONGEST_SIDE for side in entry.shape):
+        raise _refused(entry, f"expected sides of at most {_LONGEST_SIDE}")
     if not prod(entry.shape):
         return _nothing(entry, dtype)
     array = np.frombuffer(body, dtype, prod(entry.shape), data + entry.begin).reshape(entry.shape)
@@ -132,5 +134,8 @@ def _nothing(entry: _Entry, dtype: np.dtype[Any]) -> Array:
     try:
         return np.empty(entry.shape, dtype)
     except ValueError:  # an empty array of more than 2^63 numbers, were its empty side not empty
-        detail = "expected an empty array whose other sides are of a size that exists"
-        raise InvalidRequest([Finding((entry.name,), detail, ShapeMismatch)]) from None
+        raise _refused(entry, "expected an empty array whose other sides are of a size that exists") from None
+
+
+def _refused(entry: _Entry, detail: str) -> InvalidRequest:
+    return InvalidRequest([Finding((entry.name,), detail, ShapeMismatch)])
