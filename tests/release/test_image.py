@@ -61,6 +61,7 @@ for top in sorted(set(os.listdir("/")) - {"proc", "sys", "dev", "tmp"}):
             if os.access(path, os.W_OK) and not os.path.islink(path):
                 print(path)
 """
+WITH = {"PIL": ("pillow.libs",)}
 EVERY_MODULE = """
 import importlib, pkgutil, app
 for module in pkgutil.walk_packages(app.__path__, "app."):
@@ -126,6 +127,29 @@ class TestWhatItHolds:
 
     def test_every_module_imports(self, builder: Engine) -> None:
         assert builder.run("python", "-W", "error", "-c", EVERY_MODULE).split()[-1] == "imported"
+
+    def test_the_sizes_that_the_readme_lists(self, builder: Engine) -> None:
+        readme = (PROJECT / "README.md").read_text(encoding="utf-8")
+        table = re.search(r"<!-- sizes -->(.*?)<!-- /sizes -->", readme, re.DOTALL)
+        total = re.search(r"the image is (\d+) MB", readme)
+        assert table is not None and total is not None
+        listed = {
+            name: int(size) for name, size in re.findall(r"^\| (\w+) \| (\d+) \|", table[1], re.MULTILINE)
+        }
+        packages = builder.run("sh", "-c", "du -sk /opt/python/lib/python3*/site-packages/*")
+        sizes = {
+            path.rsplit("/", 1)[1]: int(size) / 1000 for size, path in map(str.split, packages.splitlines())
+        }
+        for name, size in listed.items():
+            parts = (f"{name}", f"{name}.libs", f"{name}_core", f"{name}.abi3.so", *WITH.get(name, ()))
+            assert abs(sum(sizes.get(part, 0) for part in parts) - size) <= max(2, 0.2 * size), name
+        of_others = {part for parts in WITH.values() for part in parts}
+        unlisted = {name: size for name, size in sizes.items() if re.split(r"[._]", name)[0] not in listed}
+        smallest = min(listed.values())
+        assert [
+            n for n, size in unlisted.items() if size > smallest + 1 and n not in {*listed, *of_others}
+        ] == []
+        assert abs(sum(sizes.values()) - int(total[1])) <= 0.1 * int(total[1])
 
 
 class TestWhatItAnswers:
