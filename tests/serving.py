@@ -5,10 +5,12 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 import httpx
 
@@ -35,31 +37,34 @@ def running(**settings: object) -> Iterator[str]:
 def started(command: Sequence[str], directory: Path, settings: Mapping[str, str]) -> Iterator[str]:
     """Start any command that serves Softstep, in `directory`, as `running` starts this checkout's."""
     port = free_port()
-    process = subprocess.Popen(
-        command,
-        cwd=directory,
-        env={**os.environ, **settings, "SOFTSTEP_PORT": str(port)},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-    )
-    base = f"http://127.0.0.1:{port}"
-    try:
-        _wait_until_ready(base, process)
-        yield base
-    finally:
-        process.send_signal(signal.SIGTERM)
+    # A file, not a pipe: a pipe that nobody reads is full after some hundred requests' log lines, and all halts.
+    with tempfile.TemporaryFile() as log:
+        process = subprocess.Popen(
+            command,
+            cwd=directory,
+            env={**os.environ, **settings, "SOFTSTEP_PORT": str(port)},
+            stdout=subprocess.DEVNULL,
+            stderr=log,
+        )
+        base = f"http://127.0.0.1:{port}"
         try:
-            process.communicate(timeout=PATIENCE)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.communicate()
+            _wait_until_ready(base, process, log)
+            yield base
+        finally:
+            process.send_signal(signal.SIGTERM)
+            try:
+                process.wait(timeout=PATIENCE)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
 
 
-def _wait_until_ready(base: str, process: "subprocess.Popen[bytes]") -> None:
+def _wait_until_ready(base: str, process: "subprocess.Popen[bytes]", log: IO[bytes]) -> None:
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         if process.poll() is not None:
-            raise RuntimeError(f"the service ended with {process.returncode}: {process.communicate()[1]!r}")
+            log.seek(0)
+            raise RuntimeError(f"the service ended with {process.returncode}: {log.read()!r}")
         try:
             if httpx.get(base + "/readyz", timeout=5).status_code == 200:
                 return
