@@ -37,7 +37,7 @@ def running(**settings: object) -> Iterator[str]:
 def started(command: Sequence[str], directory: Path, settings: Mapping[str, str]) -> Iterator[str]:
     """Start any command that serves Softstep, in `directory`, as `running` starts this checkout's."""
     port = free_port()
-    # A file, not a pipe: a pipe that nobody reads is full after some hundred requests' log lines, and all halts.
+    # A file, not a pipe: one that nobody reads is full after some hundred log lines, and the service halts.
     with tempfile.TemporaryFile() as log:
         process = subprocess.Popen(
             command,
