@@ -33,7 +33,8 @@ def lift(body: Text, structure: Text) -> object | None:
         return None
     try:
         document, found = _Walk().value(simdjson.Parser().parse(body))
-    except (_Irregular, ValueError, RuntimeError, TypeError, UnicodeDecodeError):
+    # A key that holds NUL is not found again by its own name.
+    except (_Irregular, ValueError, RuntimeError, TypeError, UnicodeDecodeError, KeyError):
         return None
     return document if found == structure else None
 
