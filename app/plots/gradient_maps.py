@@ -16,7 +16,7 @@ from app.nn.gradients.targets import Labels, Targets
 from app.plots.canvas import Box, Canvas
 from app.plots.gradient_words import describe
 from app.plots.header import MARGIN, header
-from app.plots.heat_map import HeatMap
+from app.plots.heat_map import LEAST, HeatMap, has_room
 from app.plots.lettering import LABEL, NOTE
 from app.plots.marks import Mark, Words, line, rectangle
 from app.plots.scene import Scene, Table
@@ -85,14 +85,18 @@ class GradientMaps:
         return p.mean(axis=0), rows.reshape(-1, classes).mean(axis=0)
 
     def _boxes(self, top: float) -> list[Box]:
-        """Return where the two maps and the bars go: in a wide picture side by side, else the bars below."""
+        """Return where the two maps and the bars go: in a wide picture side by side, else the bars below.
+
+        In a narrow one below each other. Where that leaves too little room, side by side in any case.
+        """
         whole = Box(MARGIN, top, self.canvas.width - MARGIN, self.canvas.height - 10)
-        if self.canvas.width < _NARROW:
-            return whole.rows(3, _SPACE)
         (_, d), k = self.problem.W.shape, self.problem.classes
-        if whole.width > _WIDE * whole.height:
-            first, second, third = _shared(whole, (d, k, max(d, k)))
-            return [first, second, third]
+        beside = _shared(whole, (d, k, max(d, k)))
+        if self.canvas.width < _NARROW:
+            below = whole.rows(3, _SPACE)
+            return below if all(map(has_room, below)) or whole.height > whole.width else beside
+        if whole.width > _WIDE * whole.height or whole.height < 2 * LEAST[1] + _SPACE:
+            return beside
         upper = Box(whole.left, whole.top, whole.right, whole.top + 0.62 * whole.height - _SPACE / 2)
         lower = Box(whole.left, whole.top + 0.62 * whole.height + _SPACE / 2, whole.right, whole.bottom)
         return [*_shared(upper, (d, k)), lower]
@@ -100,7 +104,8 @@ class GradientMaps:
     def _bars(self, box: Box, p: Floats, y: Floats) -> list[Mark]:
         """Return p and y of each class as bars side by side, p filled and y outlined."""
         palette = self.canvas.palette
-        area = box.inset(left=36, top=6, bottom=34, right=4)
+        named = has_room(box)
+        area = box.inset(left=36, top=6, bottom=34, right=4) if named else box
         low, high = min(0.0, float(y.min())), max(1.0, float(y.max()), float(p.max()))
         name = "p and y" if self.problem.inputs.ndim == 1 else "p and y, means"
         marks: list[Mark] = [Words(box.left, box.top - 8, name, LABEL, palette.ink, bold=True)]
@@ -109,7 +114,8 @@ class GradientMaps:
         def pixel(value: float) -> float:
             return area.bottom - area.height * (value - low) / span
 
-        for tick in (0.0, 0.5, 1.0) if high == 1 and low == 0 else (low, 0.0, high):
+        ticks = (0.0, 0.5, 1.0) if high == 1 and low == 0 else (low, 0.0, high)
+        for tick in ticks if named else ():
             marks.append(line(area.left, pixel(tick), area.right, pixel(tick), palette.grid, 1.0))
             marks.append(
                 Words(
@@ -137,11 +143,10 @@ class GradientMaps:
                     marks.append(rectangle(inner, colour, opacity=0.25, edge=colour, edge_width=1.5))
                 else:
                     marks.append(rectangle(bar, colour, crisp=wide > 2))
-            if index % every == 0:
+            if named and index % every == 0:
                 marks.append(Words(middle, area.bottom + 16, str(index), NOTE, palette.muted, "middle"))
         marks.append(line(area.left, pixel(0.0), area.right, pixel(0.0), palette.rule, 1.0))
-        marks += self._bar_names(area, box)
-        return marks
+        return marks + self._bar_names(area, box) if named else marks
 
     def _bar_names(self, area: Box, box: Box) -> list[Mark]:
         palette = self.canvas.palette

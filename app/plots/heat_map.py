@@ -14,6 +14,9 @@ from app.plots.numbers import short
 from app.plots.palette import rgb
 
 _LEFT, _BELOW, _BAR = 30.0, 50.0, 8.0
+LEAST = (70.0, 84.0)
+"""The width and height of a box below which a map is its cells alone, no indices and no bar of colours."""
+
 _MOST_CELLS = 900  # drawn one by one, with sharp edges; more become an image
 _SMALLEST = 9.0  # the least size of a value in a cell
 DARK_INK, LIGHT_INK = "#000000", "#ffffff"
@@ -74,9 +77,14 @@ class HeatMap:
                 Raster(area, scale(0.5 + 0.5 * pooled / largest if largest else np.full(pooled.shape, 0.5)))
             )
         marks += self._crosses(area, cell, palette.wrong, palette.paper)
-        marks += self._indices(area, cell, palette.muted)
-        marks += self._bar(area, largest, canvas)
+        if not self._bare:
+            marks += self._indices(area, cell, palette.muted)
+            marks += self._bar(area, largest, canvas)
         return marks
+
+    @property
+    def _bare(self) -> bool:
+        return not has_room(self.box)
 
     def _title(self) -> str:
         if self.wrong is None:
@@ -86,6 +94,8 @@ class HeatMap:
 
     def _area(self) -> Box:
         """Return the rectangle of the cells."""
+        if self._bare:
+            return self.box
         area = self.box.inset(left=_LEFT, bottom=_BELOW)
         rows, columns = self.values.shape
         # Cells fill the room, as long as neither side of one is much longer than the other.
@@ -161,6 +171,11 @@ class HeatMap:
             Raster(bar, image, smooth=True),
             Words(bar.right, bar.bottom + 13, text, NOTE, palette.muted, "end"),
         ]
+
+
+def has_room(box: Box) -> bool:
+    """Tell whether a map in `box` has room for more than its cells."""
+    return box.width >= LEAST[0] and box.height >= LEAST[1]
 
 
 def _every(count: int, size: float) -> int:

@@ -11,6 +11,7 @@ from app.plots.drawn_network import DrawnNetwork
 from app.plots.numbers import listed, short
 
 _MOST_NAMED = 4
+_ALIKE = 1e-6  # of the largest value: far less than a pixel
 
 
 def describe_curves(
@@ -28,9 +29,11 @@ def describe_curves(
     parts += [f"{one.label} is a network of {one.architecture()}." for one in networks]
     many = len(curves) > 1
     for index, row in enumerate(curves):
-        for curve in row:
-            where = f"{curve.label}, output {index + 1}," if many else curve.label
-            parts.append(f"{where} {course(curve)}")
+        of_output = f", output {index + 1}," if many else ""
+        if gaps is not None and gaps[index] <= _ALIKE * np.abs(row[0].values).max():
+            parts.append(f"{names}{of_output} lie on each other: the curve {course(row[0])}")
+        else:
+            parts += [f"{curve.label}{of_output} {course(curve)}" for curve in row]
     if gaps is not None:
         first, second = (one.label for one in networks)
         sizes = ", ".join(short(float(gap), 2) for gap in gaps)

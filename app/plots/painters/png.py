@@ -66,6 +66,11 @@ def pixels(scene: Scene) -> np.ndarray[tuple[int, int, int], np.dtype[np.uint8]]
     return np.array(_drawn(scene).buffer_rgba())
 
 
+def forget() -> None:
+    """Keep no backdrop any longer."""
+    _BACKDROPS.forget()
+
+
 class _Backdrops:
     """The last few backdrops, by canvas and frames."""
 

@@ -1,0 +1,110 @@
+"""Gradients as they are drawn: cells with their values, bars, crosses."""
+
+import numpy as np
+import pytest
+
+from app.nn.errors import InvalidValue
+from app.nn.gradients.problem import Problem, gradients
+from app.nn.gradients.targets import prepare
+from app.plots.canvas import Canvas
+from app.plots.colours import scale_of
+from app.plots.gradient_maps import GradientMaps
+from app.plots.heat_map import HeatMap, _pooled
+from app.plots.marks import Area, Raster, Stroke, Words
+from app.plots.numbers import short
+from tests.plots.specs import PROBLEM, TARGETS
+from tests.plots.test_activation_curves import of
+
+FOUND = gradients(PROBLEM, TARGETS)
+
+
+CANVASES = [Canvas(), Canvas(theme="dark"), Canvas(900, 300), Canvas(300, 800)]
+
+
+@pytest.mark.parametrize("canvas", CANVASES, ids=str)
+def test_every_entry_is_a_cell_of_its_colour_with_its_value(canvas: Canvas) -> None:
+    scene = GradientMaps(PROBLEM, TARGETS, canvas=canvas).scene()
+    palette = canvas.palette
+    fills = [one.fill for one in of(scene, Area)]
+    scale = scale_of((palette.negative, palette.neutral, palette.positive))
+    for matrix in (FOUND.W, FOUND.Theta):
+        for value in matrix.ravel():
+            assert scale.name(float(0.5 + 0.5 * value / np.abs(matrix).max())) in fills
+    texts = [words.text for words in of(scene, Words)]
+    for value in (*FOUND.W.ravel(), *FOUND.Theta.ravel()):
+        assert any(short(float(value), digits) in texts for digits in (1, 2, 3))
+    for name in ("∂ℓ/∂W", "∂ℓ/∂Θ", "p and y"):
+        assert name in texts
+
+
+def test_bars_are_as_high_as_p_and_y() -> None:
+    scene = GradientMaps(PROBLEM, TARGETS).scene()
+    palette = scene.canvas.palette
+    bars = [one.points for one in of(scene, Area) if one.fill in palette.curves[:2]]
+    heights = sorted(np.ptp(points[:, 1]) for points in bars)
+    whole = heights[-1]  # y = 1
+    for p in FOUND.forward.probabilities:
+        assert any(height / whole == pytest.approx(p, abs=0.01) for height in heights)
+
+
+def test_wrong_entries_are_crossed_out_and_no_others() -> None:
+    submitted = FOUND.W.copy()
+    submitted[1, 2] *= -1
+    scene = GradientMaps(PROBLEM, TARGETS, submission={"W": submitted, "Theta": FOUND.Theta}).scene()
+    texts = [words.text for words in of(scene, Words)]
+    assert "∂ℓ/∂W: 1 wrong" in texts
+    assert "∂ℓ/∂Θ: right" in texts
+    crosses = [one for one in of(scene, Stroke) if one.colour == scene.canvas.palette.wrong]
+    assert len(crosses) == 1
+    wrong = HeatMap("", FOUND.W, "", "", scene_box(scene), None)
+    assert wrong.values.shape == (2, 3)
+    assert scene.table.columns == ["part", "row", "column", "value", "wrong"]
+    marked = scene.table.rows[scene.table.rows[:, 4] == 1]
+    np.testing.assert_array_equal(marked[:, :3], [[1, 1, 2]])
+    assert "1 entry wrong, marked with crosses: (1, 2)" in scene.words
+
+
+def scene_box(scene):
+    from app.plots.canvas import Box
+
+    return Box(0, 0, scene.canvas.width, scene.canvas.height)
+
+
+def test_a_right_submission_has_no_cross() -> None:
+    scene = GradientMaps(PROBLEM, TARGETS, submission={"W": FOUND.W}).scene()
+    assert not [one for one in of(scene, Stroke) if one.colour == scene.canvas.palette.wrong]
+    assert "The submitted ∂ℓ/∂W is right." in scene.words
+
+
+def test_a_wide_matrix_becomes_an_image_that_loses_no_large_entry() -> None:
+    random = np.random.default_rng(0)
+    wide = Problem(random.normal(size=(20, 784)), random.normal(size=(20, 10)), random.normal(size=(5, 784)))
+    targets = prepare(random.integers(10, size=5).astype(float), (5, 784), 10)
+    scene = GradientMaps(wide, targets).scene()
+    assert max(one.image.shape[1] for one in of(scene, Raster)) <= 2 * scene.canvas.width
+    assert "mean over 5 rows" in scene.words
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (3, 500), (500, 3), (400, 400)])
+def test_pooling_keeps_the_largest_in_size(shape: tuple[int, int]) -> None:
+    values = np.random.default_rng(0).normal(size=shape)
+    pooled = _pooled(values, 100, 120)
+    assert pooled.shape == (min(shape[0], 100), min(shape[1], 120))
+    assert np.abs(pooled).max() == np.abs(values).max()
+    assert np.isin(pooled, values).all()
+
+
+def test_a_pair_for_each_row_is_no_single_picture() -> None:
+    batch = Problem(PROBLEM.W, PROBLEM.Theta, np.ones((2, 3)))
+    targets = prepare(np.array([0.0, 1.0]), (2, 3), 2)
+    with pytest.raises(InvalidValue) as fault:
+        GradientMaps(batch, targets, "none")
+    assert fault.value.at == ("reduction",)
+    assert GradientMaps(PROBLEM, TARGETS, "none").scene().marks
+
+
+def test_a_stationary_point_is_zero_everywhere() -> None:
+    flat = Problem(np.zeros((2, 2)), np.ones((2, 2)), np.zeros(2))
+    scene = GradientMaps(flat, prepare(np.array(0.0), (2,), 2)).scene()
+    assert "∂ℓ/∂W, 2 by 2 (inputs across), is zero everywhere." in scene.words
+    assert "all 0" in [words.text for words in of(scene, Words)]

@@ -1,0 +1,193 @@
+"""Networks as they are drawn: curves, bands, maps, diagrams."""
+
+import numpy as np
+import pytest
+
+from app.nn.activations.catalogue import create
+from app.nn.errors import InvalidValue, Overflow, UnsupportedNetwork
+from app.nn.networks.certificate import certify
+from app.nn.networks.conversion import convert
+from app.nn.networks.evaluation import evaluate
+from app.nn.networks.network import Layer, Network
+from app.plots.canvas import Canvas
+from app.plots.colours import scale_of
+from app.plots.marks import Area, Dot, Raster, Stroke, Words
+from app.plots.networks import NetworkPicture, proven
+from app.plots.palette import DASHES, SOLID
+from tests.plots.specs import CONVERTED, SHEET, drawn, network
+from tests.plots.test_activation_curves import of, values
+
+
+def test_two_equal_functions_lie_on_each_other_the_first_broad_the_second_dashed() -> None:
+    scene = NetworkPicture(drawn(SHEET, CONVERTED)).scene()
+    curves, difference = scene.frames
+    palette = scene.canvas.palette
+    strokes = [one for one in of(scene, Stroke) if one.clip and one.clip != difference.box]
+    first, second = strokes
+    assert (first.colour, first.dash, first.width) == (palette.curves[0], SOLID, 5.0)
+    assert (second.colour, second.dash, second.width) == (palette.curves[1], DASHES[1], 2.25)
+    for stroke in strokes:
+        x, y = values(curves, stroke.points)
+        np.testing.assert_allclose(y, evaluate(SHEET, x[:, np.newaxis])[:, 0], atol=1e-9)
+
+
+def test_the_difference_stays_in_the_band_that_is_proven() -> None:
+    scene = NetworkPicture(drawn(SHEET, CONVERTED)).scene()
+    _, frame = scene.frames
+    bound = certify(convert(SHEET, "sigmoid")).evaluation_bound[0]
+    (band,) = of(scene, Area)
+    _, y = values(frame, band.points)
+    assert sorted({float(f"{value:.6e}") for value in y}) == pytest.approx([-bound, bound], rel=1e-5)
+    (difference,) = [one for one in of(scene, Stroke) if one.clip == frame.box]
+    x, y = values(frame, difference.points)
+    exact = evaluate(SHEET, x[:, np.newaxis])[:, 0] - evaluate(CONVERTED, x[:, np.newaxis])[:, 0]
+    assert np.abs(y).max() <= bound
+    assert np.abs(exact).max() <= bound
+    assert "proven" in " ".join(words.text for words in of(scene, Words))
+
+
+@pytest.mark.parametrize("order", [(SHEET, CONVERTED), (CONVERTED, SHEET)], ids=["to", "from"])
+def test_a_conversion_is_recognised_either_way(order: tuple[Network, Network]) -> None:
+    assert proven(*order) is not None
+
+
+def test_nothing_is_claimed_of_networks_that_are_not_conversions() -> None:
+    other = Network(
+        [
+            SHEET.layers[0],
+            Layer(SHEET.layers[1].weight * np.nextafter(1, 2), SHEET.layers[1].bias, create("identity")),
+        ]
+    )
+    assert proven(SHEET, other) is None
+    assert of(NetworkPicture(drawn(SHEET, other)).scene(), Area) == []
+
+
+def test_each_output_has_axes_of_its_own() -> None:
+    many = network([1, 3, 3])
+    scene = NetworkPicture(drawn(many)).scene()
+    assert [frame.y_name for frame in scene.frames] == ["output 1", "output 2", "output 3"]
+    boxes = [frame.box for frame in scene.frames]
+    assert not any(a.overlap(b) for i, a in enumerate(boxes) for b in boxes[i + 1 :])
+    for index, frame in enumerate(scene.frames):
+        (stroke,) = [one for one in of(scene, Stroke) if one.clip and one.clip.left == frame.box.left - 2
+                     and one.clip.top == frame.box.top - 2]  # fmt: skip
+        x, y = values(frame, stroke.points)
+        np.testing.assert_allclose(y, evaluate(many, x[:, np.newaxis])[:, index], atol=1e-9)
+
+
+def test_steps_are_drawn_as_steps() -> None:
+    steps = network([1, 4, 1], "heaviside")
+    scene = NetworkPicture(drawn(steps)).scene()
+    (frame,) = scene.frames
+    dots = of(scene, Dot)
+    full = [dot for dot in dots if dot.fill == dot.edge]
+    jumps = -steps.layers[0].bias / steps.layers[0].weight[:, 0]
+    inside = [at for at in jumps if frame.low < at < frame.high]
+    assert len(dots) == 2 * len(inside) > 0
+    assert len(full) == len(inside)
+    (stroke,) = [one for one in of(scene, Stroke) if one.clip]
+    steps_up = np.diff(stroke.points, axis=0)
+    assert not (np.abs(steps_up[:, 1]) > 1).any()  # no upright line: the pen is lifted
+
+
+def test_a_map_has_the_colours_and_contours_of_the_function() -> None:
+    function = network([2, 5, 1], seed=3)
+    scene = NetworkPicture(drawn(function)).scene()
+    (frame,) = scene.frames
+    raster = next(one for one in of(scene, Raster) if one.box == frame.box)
+    rows, columns = raster.image.shape[:2]
+    x1 = np.linspace(frame.low, frame.high, columns)
+    x2 = np.linspace(frame.bottom, frame.top, rows)[::-1]
+    points = np.stack(np.meshgrid(x1, x2), axis=-1).reshape(-1, 2)
+    heights = evaluate(function, points).reshape(rows, columns)
+    low, high = heights.min(), heights.max()
+    expected = scale_of(scene.canvas.palette.sequence)((heights - low) / (high - low))
+    np.testing.assert_allclose(raster.image.astype(int), expected.astype(int), atol=1)
+    contours = [one for one in of(scene, Stroke) if one.clip == frame.box]
+    assert len(contours) > 3
+    levels = {float(words.text.replace("−", "-")) for words in of(scene, Words)
+              if words.text.lstrip("−").replace(".", "").isdigit()}  # fmt: skip
+    for contour in contours:
+        x, y = values(frame, contour.points)
+        along = evaluate(function, np.column_stack([x, y]))[:, 0]
+        level = min(levels, key=lambda level: abs(level - np.median(along)))
+        assert np.median(np.abs(along - level)) < 0.01 * (high - low)
+
+
+def test_a_diagram_has_a_line_for_every_weight_that_is_not_zero() -> None:
+    layers = [
+        Layer(np.array([[1.5, 0.0], [-0.5, 2.0]]), np.array([0.25, 1.0]), create("tanh")),
+        Layer(np.array([[2.0, -1.0]]), None, create("identity")),
+    ]
+    scene = NetworkPicture(drawn(Network(layers)), view="diagram").scene()
+    palette = scene.canvas.palette
+    edges = [one for one in of(scene, Stroke) if not one.crisp]
+    assert [one.colour for one in edges].count(palette.positive) == 3
+    assert [one.colour for one in edges].count(palette.negative) == 2
+    assert all(one.dash == (SOLID if one.colour == palette.positive else DASHES[1]) for one in edges)
+    texts = [words.text for words in of(scene, Words)]
+    for text in ("1.5", "−0.5", "2", "−1", "0.25", "1", "x₁", "x₂", "tanh", "identity"):
+        assert text in texts, text
+    widths = {one.width for one in edges if np.ptp(one.points[:, 0]) > 0}
+    assert len(widths) > 1
+    np.testing.assert_array_equal(
+        scene.table.rows,
+        [
+            [1, 1, 1, 0, 0.25],
+            [1, 1, 1, 1, 1.5],
+            [1, 1, 1, 2, 0.0],
+            [1, 1, 2, 0, 1.0],
+            [1, 1, 2, 1, -0.5],
+            [1, 1, 2, 2, 2.0],
+            [1, 2, 1, 0, 0.0],
+            [1, 2, 1, 1, 2.0],
+            [1, 2, 1, 2, -1.0],
+        ],
+    )
+
+
+@pytest.mark.parametrize("canvas", [Canvas(), Canvas(260, 500), Canvas(200, 200)], ids=str)
+def test_marks_of_every_view_stay_on_the_canvas(canvas: Canvas) -> None:
+    pictures = [
+        NetworkPicture(drawn(SHEET, CONVERTED), canvas=canvas),
+        NetworkPicture(drawn(network([1, 3, 4])), canvas=canvas),
+        NetworkPicture(drawn(network([2, 4, 2])), canvas=canvas),
+        NetworkPicture(drawn(network([30, 20, 10])), view="diagram", canvas=canvas),
+    ]
+    for picture in pictures:
+        for mark in picture.scene().marks:
+            if isinstance(mark, Stroke | Area):
+                points = mark.points[~np.isnan(mark.points[:, 0])]
+                assert (points > -1).all() and (points < (canvas.width + 1, canvas.height + 1)).all()
+            elif isinstance(mark, Dot | Words):
+                assert 0 <= mark.x <= canvas.width and 0 <= mark.y <= canvas.height, mark
+
+
+def test_what_cannot_be_drawn_is_named() -> None:
+    with pytest.raises(UnsupportedNetwork) as fault:
+        NetworkPicture(drawn(SHEET, network([3, 2, 1])))
+    assert fault.value.at == ("networks", 1, "network")
+    with pytest.raises(UnsupportedNetwork) as fault:
+        NetworkPicture(drawn(SHEET, network([1, 2, 2])))
+    assert fault.value.at == ("networks", 1, "network")
+    with pytest.raises(UnsupportedNetwork):
+        NetworkPicture(drawn(network([1, 2, 9])))
+    with pytest.raises(InvalidValue):
+        NetworkPicture(())
+    huge = Network([Layer(np.array([[1e308]]), None, create("identity"))])
+    with pytest.raises(Overflow) as overflow:
+        NetworkPicture(drawn(SHEET, huge)).scene()
+    assert overflow.value.at[:2] == ("networks", 1)
+
+
+@pytest.mark.parametrize("scale", [5e-324, 1e-300, 1e-12, 1e12, 1e300])
+def test_weights_of_any_size_have_a_picture(scale: float) -> None:
+    tiny = Network(
+        [
+            Layer(scale * SHEET.layers[0].weight, SHEET.layers[0].bias, create("tanh")),
+            SHEET.layers[1],
+        ]
+    )
+    for view in ("function", "diagram"):
+        scene = NetworkPicture(drawn(tiny), view=view).scene()
+        assert "not a number" not in scene.words

@@ -1,0 +1,139 @@
+"""The alternative text says what is to be seen, in words that are true."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.nn.activations.catalogue import CATALOGUE, create
+from app.plots.activation_curves import ActivationCurves
+from app.plots.activation_words import turning_points
+from app.plots.ascii import LONGEST, in_ascii
+from app.plots.chosen import Chosen
+from app.plots.curve import Curve
+from app.plots.formula import plain
+from app.plots.identity_curves import IdentityCurves
+from app.plots.network_words import course
+from app.plots.networks import NetworkPicture
+from app.plots.numbers import linear, short
+from app.plots.sampling import Break, Piece
+from tests.plots.specs import CONVERTED, SHEET, chosen, drawn, network, specs
+
+
+@pytest.mark.parametrize("make", CATALOGUE, ids=lambda make: make.__name__)
+def test_an_activation_is_told_by_its_record(make) -> None:
+    one = make()
+    words = ActivationCurves((Chosen.of(one),)).scene().words
+    for line in (one.left, one.right):
+        assert f"y = {linear(line.slope, line.intercept)}" in words
+    assert ("convex" in words) == (one.convex and one.left != one.right)
+    assert ("never falling" in words) == (one.monotone and one.lipschitz > 0 and one.name != "identity")
+    for kink in one.kinks:
+        assert short(kink) in words.partition("Kink")[2] or short(kink) in words.partition("kink")[2]
+    for jump in one.jumps:
+        assert f"jumps up by {short(jump.height)} at x = {short(jump.at)}" in words
+    if one.range.infimum_attained and not one.monotone:
+        assert f"a minimum of {short(one.range.infimum)}" in words
+    assert f"crosses the y-axis at {short(float(one.evaluate(np.zeros(1))[0]))}" in words
+
+
+@pytest.mark.parametrize("name", ["gelu", "gelu_tanh", "silu", "mish", "hard_swish"])
+def test_turning_points_are_where_the_derivative_vanishes(name: str) -> None:
+    one = create(name)
+    ((x, kind),) = turning_points(one, -9.0, 9.0)
+    assert kind == "minimum"
+    assert one.evaluate(np.array([x]))[0] == pytest.approx(one.range.infimum, rel=1e-12)
+
+
+@pytest.mark.parametrize("name", ["relu", "tanh", "heaviside", "hardshrink", "hard_tanh"])
+def test_what_never_turns_has_no_turning_point(name: str) -> None:
+    assert turning_points(create(name), -3.0, 3.0) == []
+
+
+def curve(x: list[float], y: list[float], *breaks: Break) -> Curve:
+    return Curve("F", [Piece(np.array(x), np.array(y))], breaks, "#000000")
+
+
+def test_a_course_tells_ends_turns_zeros_and_jumps() -> None:
+    assert course(curve([0, 1, 2], [1, 1, 1])) == "is constant, 1."
+    told = course(curve([0, 1, 2, 3], [-1, 2, -1, 3]))
+    assert told == (
+        "runs from −1 at the left edge to 3 at the right, with a maximum of 2 near x = 1 and a minimum of −1"
+        " near x = 2, crossing zero near x = 0.333, 1.67 and 2.25."
+    )
+    assert "falling all the way" in course(curve([0, 1], [2, 1]))
+    assert "jumping from 0 to 1 at x = 0.5" in course(curve([0, 1], [0, 1], Break(0.5, 0.0, 1.0, 1.0)))
+
+
+def test_networks_that_are_one_function_are_told_once() -> None:
+    words = NetworkPicture(drawn(SHEET, CONVERTED)).scene().words
+    assert "F and G lie on each other: the curve runs from" in words
+    assert "is proven to hold it for every x" in words
+    assert "1 input, 2 tanh units, 1 output" in words
+    assert "1 input, 2 sigmoid units, 1 output" in words
+    apart = NetworkPicture(drawn(SHEET, network([1, 2, 1]))).scene().words
+    assert "proven" not in apart
+    assert "lie on each other" not in apart
+
+
+def test_both_sides_of_an_identity_are_named() -> None:
+    words = IdentityCurves("tanh_as_sigmoid").scene().words
+    assert "tanh(x) and 2s₁(2x) − 1" in words
+    assert "they differ by at most 2.2×10⁻¹⁶" in words
+
+
+@pytest.mark.parametrize(
+    ("latex", "text"),
+    [
+        (r"\tanh(x)", "tanh(x)"),
+        (r"2 \, s_1(2 x) - 1", "2s₁(2x) − 1"),
+        (r"s_1(x) \left(1 - s_1(x)\right)", "s₁(x) (1 − s₁(x))"),
+        ("s_0'(x)", "s₀′(x)"),
+    ],
+)
+def test_labels_of_identities_are_plain(latex: str, text: str) -> None:
+    assert plain(latex) == text
+
+
+@given(st.text(max_size=1500))
+def test_a_header_holds_any_words_in_ascii(words: str) -> None:
+    plain_words = in_ascii(words)
+    assert plain_words.isascii()
+    assert plain_words.isprintable()
+    assert len(plain_words) <= LONGEST
+
+
+def test_ascii_spells_what_it_can() -> None:
+    assert in_ascii("1.5×10⁻⁷ ≤ ∂ℓ/∂Θ − é → ∞") == "1.5x10^-7 <= dl/dTheta - e -> infinity"
+    assert in_ascii("字") == "?"
+    assert in_ascii("x" * 2000) == "x" * 997 + "..."
+
+
+@pytest.mark.parametrize("kind", specs())
+def test_every_picture_has_words_without_accidents(kind: str) -> None:
+    words = specs()[kind].scene().words
+    assert 60 < len(words)
+    for accident in ("nan", "inf ", "None", "np.", "array", "  ", "..", " ,"):
+        assert accident not in words, words
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.0, "0"),
+        (-0.25, "−0.25"),
+        (1.5e-7, "1.5×10⁻⁷"),
+        (1e20, "1×10²⁰"),
+        (float("inf"), "∞"),
+        (-1e-9, "−1×10⁻⁹"),
+    ],
+)
+def test_numbers_are_written_as_people_write_them(value: float, text: str) -> None:
+    assert short(value) == text
+
+
+def test_several_curves_are_all_told() -> None:
+    names = [make.__name__ for make in CATALOGUE][:8]
+    words = ActivationCurves(chosen(*names)).scene().words
+    for name in names:
+        assert f"{name}: " in words
