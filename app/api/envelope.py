@@ -13,6 +13,8 @@ from app.api.keys import HEADER as KEY_HEADER
 from app.api.keys import Keys
 
 ID_HEADER = "X-Request-ID"
+GONE = 499
+"""Counted and logged for a caller who hung up before the answer: no status was sent."""
 _LONGEST_ID = 128
 
 # Nothing but our own files: no inline script or style, no frame, no form that leads elsewhere. Pictures may
@@ -55,7 +57,7 @@ class Envelope:
         headers = dict(scope["headers"])
         identity = _identity(headers.get(_ID, b""))
         scope.setdefault("state", {})["request_id"] = identity.decode()
-        status, sent = 500, 0
+        status, sent = GONE, 0
 
         async def send_enveloped(message: Message) -> None:
             nonlocal status, sent
@@ -74,6 +76,9 @@ class Envelope:
             else:
                 refusal = Unauthorized(f"expected a known key in the header {KEY_HEADER}")
                 await answer_fault(Request(scope), refusal)(scope, receive, send_enveloped)
+        except BaseException:
+            status = 500
+            raise
         finally:
             seconds = time.perf_counter() - start
             route = getattr(scope.get("route"), "path", "other")

@@ -1,7 +1,7 @@
 """Finished pictures, kept in memory up to a number of bytes."""
 
 import asyncio
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Awaitable, Callable
 
 from app.plots.rendering import Picture
@@ -14,6 +14,7 @@ class PictureCache:
         self._most = most
         self._kept: OrderedDict[str, Picture] = OrderedDict()
         self._drawing: dict[str, asyncio.Task[Picture]] = {}
+        self._waiting: Counter[str] = Counter()
         self.bytes = 0
         """How many bytes are kept, at most as many as given."""
 
@@ -31,14 +32,25 @@ class PictureCache:
             task = self._drawing[tag] = asyncio.ensure_future(self._draw(tag, draw))
             # Who asked may be gone by then; nobody else may need the failure either.
             task.add_done_callback(lambda done: done.cancelled() or done.exception())
-        # One caller who hangs up must not take the picture from the others.
-        return await asyncio.shield(task)
+        self._waiting[tag] += 1
+        try:
+            # One caller who hangs up must not take the picture from the others; the last one may.
+            return await asyncio.shield(task)
+        finally:
+            self._waiting[tag] -= 1
+            if not self._waiting[tag]:
+                del self._waiting[tag]
+                if self._drawing.get(tag) is task:
+                    # Forgotten at once: who asks from now on must not wait for what is being cancelled.
+                    del self._drawing[tag]
+                    task.cancel()
 
     async def _draw(self, tag: str, draw: Callable[[], Awaitable[Picture]]) -> Picture:
         try:
             picture = await draw()
         finally:
-            del self._drawing[tag]
+            if self._drawing.get(tag) is asyncio.current_task():
+                del self._drawing[tag]
         self._keep(tag, picture)
         return picture
 

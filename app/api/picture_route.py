@@ -58,9 +58,10 @@ class PictureRoute(ApartRoute):
                 return Response(status_code=304, headers=headers)
         cache: PictureCache = request.app.state.pictures
         request.app.state.metrics.picture(kept=tag in cache)
-        picture = await cache.get(
+        drawing = cache.get(
             tag, lambda: request.workshop.run(render, {"spec": spec, "format": format}, cost, self.apart)
         )
+        picture = await request.unless_gone(drawing)
         return respond(picture, headers)
 
 

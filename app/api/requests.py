@@ -1,8 +1,8 @@
 """Reading a request: its body under a limit, its media type, its parameters."""
 
 import asyncio
-from collections.abc import Mapping
-from typing import Any, get_origin
+from collections.abc import Awaitable, Mapping
+from typing import Any, TypeVar, get_origin
 
 from fastapi import Request
 from starlette.requests import ClientDisconnect
@@ -14,12 +14,19 @@ from app.api.workshop import Workshop
 from app.nn.errors import InvalidValue
 from app.settings import Settings
 from app.wire import documents, tensors
-from app.wire.bodies import Query
+from app.wire.bodies import Body, Query
 from app.wire.faults import Finding, InvalidRequest
 from app.wire.outline import Text
 
 JSON = "application/json"
 TENSORS = tensors.MEDIA_TYPE
+
+
+LARGE = 1 << 17
+"""Bytes from which a body is read in a thread: a hostile one takes a hundred times as long as a sane one."""
+
+T = TypeVar("T")
+B = TypeVar("B", bound=Body)
 
 
 class Load(Request):
@@ -47,6 +54,26 @@ class Load(Request):
         self.workshop.carry(size)
         self.carried += size
 
+    async def unless_gone(self, work: Awaitable[T]) -> T:
+        """Return what `work` gives; cancel it and raise `ClientDisconnect` where the caller hangs up before.
+
+        The body must have been read: what still comes from the caller says that it is gone.
+        """
+        doing = asyncio.ensure_future(work)
+        leaving = asyncio.ensure_future(self._leave())
+        try:
+            await asyncio.wait((doing, leaving), return_when=asyncio.FIRST_COMPLETED)
+            if doing.done():
+                return doing.result()
+            raise ClientDisconnect
+        finally:
+            doing.cancel()
+            leaving.cancel()
+
+    async def _leave(self) -> None:
+        while (await self.receive())["type"] != "http.disconnect":
+            pass
+
     def unload(self) -> None:
         """Give back what was counted: the request has its answer."""
         if self.carried:
@@ -68,6 +95,18 @@ def read_document(body: Text, kind: str, settings: Settings) -> tensors.Asked:
     if kind == TENSORS:
         return tensors.read(body, settings.nesting, settings.header)
     return tensors.Asked(documents.read(body, settings.nesting), single=False)
+
+
+async def read_question(request: Load, kind: str, model: type[B]) -> B:
+    """Return the question in a body of that type. Raises what reading and validating it raises."""
+    body = await read_bytes(request)
+
+    def made() -> tuple[bool, B]:
+        asked = read_document(body, kind, request.settings)
+        return asked.single, model.of(asked.document)
+
+    request.single, question = made() if len(body) < LARGE else await request.workshop.read(made)
+    return question
 
 
 async def read_bytes(request: Load) -> Text:

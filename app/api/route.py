@@ -13,6 +13,7 @@ from fastapi import Query as _InQuery
 from fastapi.routing import APIRoute
 from pydantic import TypeAdapter, ValidationError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.routing import Match
 from starlette.types import Receive, Scope, Send
 
@@ -24,9 +25,8 @@ from app.api.requests import (
     Load,
     body_type,
     prefers_tensors,
-    read_bytes,
-    read_document,
     read_parameters,
+    read_question,
 )
 from app.nn.cost import Cost
 from app.settings import Settings
@@ -91,6 +91,8 @@ class Route(APIRoute):
             if scope["method"] == "HEAD":
                 response.body = b""
             await response(scope, receive, send)
+        except ClientDisconnect:
+            pass  # nobody is left to be answered
         finally:
             request.unload()
 
@@ -102,7 +104,8 @@ class Route(APIRoute):
 
     async def work(self, request: Load, arguments: dict[str, Any], cost: Cost) -> Any:
         """Return the endpoint's result, worked out where its cost says."""
-        return await request.workshop.run(self.endpoint, arguments, cost, self.apart)
+        working = request.workshop.run(self.endpoint, arguments, cost, self.apart)
+        return await (working if request.workshop.at_once(cost, self.apart) else request.unless_gone(working))
 
     def respond(self, request: Load, result: Any) -> Response:
         """Return the answer as a response: JSON, or named tensors where the caller prefers them."""
@@ -173,9 +176,7 @@ class _Arguments:
             if issubclass(model, Body):
                 kind = body_type(request)
                 _refuse_parameters(request)
-                asked = read_document(await read_bytes(request), kind, request.settings)
-                request.single = asked.single
-                question = model.of(asked.document)
+                question = await read_question(request, kind, model)
             else:
                 question = model.of(read_parameters(request, model))
             arguments[name] = question

@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -24,6 +25,8 @@ class Workshop:
         self._settings = settings
         self._metrics = metrics
         self._threads = ThreadPoolExecutor(settings.threads, thread_name_prefix="work")
+        # A thread of its own, so that no body waits to be read behind minutes of work.
+        self._reader = ThreadPoolExecutor(1, thread_name_prefix="read")
         self._crew: Crew | None = None
         self._opening: asyncio.Task[bool] | None = None
         self.waiting = 0
@@ -58,18 +61,30 @@ class Workshop:
         Small work is done here and now. Large work goes to a thread, work `apart` to a process with a
         deadline. Raises `Busy` where too much waits already, and what `Crew.run` raises.
         """
-        if not apart and cost.multiply_adds + cost.intermediate + cost.answer < SMALL:
+        if self.at_once(cost, apart):
             return function(**arguments)
         if self.waiting >= self._settings.queue:
             raise Busy(f"expected at most {self._settings.queue} large requests at once, got one more")
         self._wait(1)
-        try:
-            if apart and self._crew is not None:
+        if apart and self._crew is not None:
+            try:
                 return await self._crew.run(function, arguments)
-            loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(self._threads, partial(function, **arguments))
-        finally:
-            self._wait(-1)
+            finally:
+                self._wait(-1)
+        loop = asyncio.get_running_loop()
+        work: Future[Any] = self._threads.submit(partial(function, **arguments))
+        # Who asked may be gone by then: work that was begun in a thread counts until it ends.
+        work.add_done_callback(lambda _: _tell(loop, self._wait, -1))
+        return await asyncio.wrap_future(work)
+
+    @staticmethod
+    def at_once(cost: Cost, apart: bool) -> bool:
+        """Tell whether work is so small that it is done on the event loop."""
+        return not apart and cost.multiply_adds + cost.intermediate + cost.answer < SMALL
+
+    async def read(self, function: Callable[[], Any]) -> Any:
+        """Return `function()`, which makes something of a large body, from a thread."""
+        return await asyncio.get_running_loop().run_in_executor(self._reader, function)
 
     def _wait(self, change: int) -> None:
         self.waiting += change
@@ -95,4 +110,11 @@ class Workshop:
             self._opening.cancel()
         if self._crew is not None:
             self._crew.close()
+        self._reader.shutdown()
         self._threads.shutdown()
+
+
+def _tell(loop: asyncio.AbstractEventLoop, function: Callable[[int], None], change: int) -> None:
+    # The loop may have ended before its last thread did.
+    with suppress(RuntimeError):
+        loop.call_soon_threadsafe(function, change)
