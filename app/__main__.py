@@ -33,6 +33,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     with _counting_together(settings.workers):
         uvicorn.run(
             "app.main:create_app",
+            http="app.api.connection:Connection",
+            ws="none",
             factory=True,
             host=settings.host,
             port=settings.port,

@@ -33,7 +33,7 @@ class Problem(TypedDict):
 
 
 def problem(
-    slug: str,
+    slug: str | None,
     title: str,
     status: int,
     detail: str,
@@ -41,9 +41,12 @@ def problem(
     findings: Sequence[Finding] = (),
     limit: str | None = None,
 ) -> bytes:
-    """Return the problem as JSON bytes. No value of the request is ever in it, only places."""
+    """Return the problem as JSON bytes. No value of the request is ever in it, only places.
+
+    Without a slug it means no more than its status does (RFC 9457 §4.2.1).
+    """
     document: Problem = {
-        "type": f"/problems/{slug}",
+        "type": "about:blank" if slug is None else f"/problems/{slug}",
         "title": title,
         "status": status,
         "detail": detail,
