@@ -96,7 +96,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
 
 
 def _complete(operation: dict[str, Any], route: Route, method: str, settings: Settings) -> None:
-    operation["operationId"] = "_".join([*map(str, route.tags[:1]), route.name])
+    operation["operationId"] = _identity(route)
     # The framework's own would be the function's name in words.
     operation["summary"] = operation.pop("description").partition("\n")[0].rstrip(".")
     question = question_of(route)
@@ -126,6 +126,12 @@ def _complete(operation: dict[str, Any], route: Route, method: str, settings: Se
     operation["responses"] = dict(sorted(responses.items()))
     if settings.key_hashes and guarded(method, route.path, settings.private):
         operation["security"] = [{"key": []}]
+
+
+def _identity(route: Route) -> str:
+    """Return a name for the operation, activationsEvaluateElu, fit for addresses and for languages."""
+    first, *others = [str(route.tags[0]), *route.name.split("_")]
+    return first + "".join(word.capitalize() for word in others)
 
 
 def question_of(route: Route) -> type[Question] | None:

@@ -33,8 +33,8 @@ DOCUMENT: dict[str, Any] = create_app(Settings()).openapi()
 OPERATIONS = [one["operationId"] for methods in DOCUMENT["paths"].values() for one in methods.values()]
 # One operation of each kind, and of those that draw only some: the others have the same models and code.
 _KIND = re.compile(
-    r"service_\w+|networks_(?!plot)\w+|gradients_\w+|identities_(identities|show)|"
-    r"activations_(activations|compare|plot_several|(describe|evaluate)_(elu|hard_tanh))"
+    r"service\w+|networks(?!Plot)\w+|gradients\w+|identities(Identities|Show)|"
+    r"activations(Activations|Compare|PlotSeveral|(Describe|Evaluate)(Elu|HardTanh))"
 )
 KINDS = [name for name in OPERATIONS if _KIND.fullmatch(name)]
 
