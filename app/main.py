@@ -6,15 +6,24 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI
 from starlette.applications import Starlette
 from starlette.middleware.cors import CORSMiddleware
-from starlette.responses import FileResponse
-from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app import __version__
-from app.api import activations, docs, errors, gradients, health, identities, metrics, networks, problems
+from app.api import (
+    activations,
+    docs,
+    errors,
+    gradients,
+    health,
+    identities,
+    metrics,
+    networks,
+    page,
+    problems,
+)
 from app.api.counters import Metrics
 from app.api.description import describe
 from app.api.direct import Direct
@@ -108,7 +117,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         # Straight into the list: include_router would wrap each route once more on every request.
         app.router.routes.extend(router.routes)
     docs.serve(app)
-    _serve_page(app)
+    page.serve(app, static_directory())
     return app
 
 
@@ -125,13 +134,3 @@ def static_directory() -> Path:
     """Return where the page's files are: beside `app/` in a checkout, inside it in a wheel."""
     here = Path(__file__).resolve().parent
     return next(path for path in (here / "static", here.parent / "static") if path.is_dir())
-
-
-def _serve_page(app: FastAPI) -> None:
-    directory = static_directory()
-
-    async def page(_: Request) -> FileResponse:
-        return FileResponse(directory / "index.html")
-
-    app.add_route("/", page, include_in_schema=False)
-    app.mount("/static", StaticFiles(directory=directory))

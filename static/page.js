@@ -28,6 +28,7 @@ async function show({ moved }) {
   const body = element("div", { class: `view ${name}` });
   document.title = `${view.TITLE}: Softstep`;
   current = name;
+  if (state) drafts.set(name, new Map(state));
   mark();
   fill(main, element("div", { class: "opening" }, heading, element("p", { class: "lead" }, view.LEAD)),
     state === null && element("p", { class: "trouble", role: "alert" }, "This link stands for numbers that were too many for a link: they are in the browser where it was made."),
@@ -58,14 +59,14 @@ function mark() {
   }
 }
 
-// A view that is left and entered again by its link is as it was left.
+// A view is entered at its heading; one that was left is as it was left.
 for (const link of links) {
   link.addEventListener("click", (event) => {
     const name = link.getAttribute("href").slice(2);
-    if (!drafts.has(name) || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    if (event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
     flush();
-    history.pushState(null, "", fragment(name, drafts.get(name)));
+    history.pushState(null, "", fragment(name, drafts.get(name) ?? new Map()));
     show({ moved: true });
   });
 }

@@ -4,12 +4,14 @@ import { keep, kept } from "./kept.js";
 
 const LONGEST = 30_000; // characters; longer states stay in this browser, under a name in the fragment
 const PAUSE = 250; // milliseconds without typing before the URL follows
+const LEAVING = "softstep.leaving"; // what was typed in the last of them, over a reload
 
 let pending = null;
 let timer = 0;
 
 /** Return {view, state} of the URL now; state is a Map of texts, null where it is kept in another browser. */
 export async function read() {
+  arrive();
   const [path, query = ""] = location.hash.replace(/^#\/?/, "").split(/\?(.*)/s);
   let state = parse(query);
   if (state.has("kept")) {
@@ -54,7 +56,20 @@ function commit(view, state, how) {
   if (hash !== location.hash) history[how](null, "", hash);
 }
 
-addEventListener("pagehide", () => flush());
+// A reload asks for the URL as it was before the page is told: what it should say waits in the tab's own store.
+function leave() {
+  const before = location.hash;
+  flush();
+  if (location.hash !== before) sessionStorage.setItem(LEAVING, JSON.stringify([before, location.hash]));
+}
+
+function arrive() {
+  const [before, after] = JSON.parse(sessionStorage.getItem(LEAVING) ?? "[]");
+  sessionStorage.removeItem(LEAVING);
+  if (before === location.hash) history.replaceState(null, "", after);
+}
+
+addEventListener("pagehide", leave);
 addEventListener("visibilitychange", () => flush());
 
 function parse(query) {

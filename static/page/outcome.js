@@ -14,7 +14,7 @@ export function outcome(what, { label }) {
   const running = task(what);
   const trouble = element("div", { class: "trouble", hidden: true });
   const body = element("div", { class: "outcome-body" });
-  const region = element("section", { class: "outcome", "aria-label": label }, running.element, trouble, body);
+  const region = element("div", { class: "outcome", role: "group", "aria-label": label }, running.element, trouble, body);
 
   async function run(work, show, routes = [], { asked = false } = {}) {
     trouble.hidden = true;

@@ -87,7 +87,8 @@ export function asCurl(request) {
 export function asPython(request) {
   const url = JSON.stringify(address(request));
   if (request.body === undefined) {
-    return `import json, urllib.request\n\nwith urllib.request.urlopen(${url}) as answer:\n    print(json.load(answer))\n`;
+    const [modules, shown] = /\.csv$/.test(request.path) ? ["urllib.request", "answer.read().decode()"] : ["json, urllib.request", "json.load(answer)"];
+    return `import ${modules}\n\nwith urllib.request.urlopen(${url}) as answer:\n    print(${shown})\n`;
   }
   return [
     "import json, urllib.request",

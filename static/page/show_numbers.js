@@ -48,6 +48,6 @@ export function facts(label, titles, rows) {
   const cell = (one) => (Array.isArray(one) ? element("td", { class: "digits" }, one) : element("td", {}, one));
   return element("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": label },
     element("table", { class: "facts" },
-      titles && element("thead", {}, element("tr", {}, titles.map((title) => element("th", { scope: "col" }, title)))),
+      titles && element("thead", {}, element("tr", {}, titles.map((title) => (title ? element("th", { scope: "col" }, title) : element("td"))))),
       element("tbody", {}, rows.map(([name, ...cells]) => element("tr", {}, element("th", { scope: "row" }, name), cells.map(cell))))));
 }

@@ -65,6 +65,13 @@ export async function show(root, state, page) {
     const path = alone ? `/v1/activations/${names[0]}/plot.png` : "/v1/activations/plot.png";
     return { path, query: [...query, ...Object.entries(dress)] };
   };
+  /** Return what curl and Python are to ask: a value, two activations compared, or the points of all curves. */
+  const asked = () => {
+    if (alone) return read.request();
+    if (names.length === 2) return { path: "/v1/activations/compare", query: [["first", names[0]], ["second", names[1]]] };
+    const { path, query } = request({});
+    return { path: path.replace(/png$/, "csv"), query };
+  };
   const draw = () => drawn.draw(request);
   const facts = claims({ chosen, given });
   const read = reading({ names, given, state, window: window_, drawn, keep });
@@ -75,7 +82,7 @@ export async function show(root, state, page) {
       element("div", { class: "panel controls first" }, chooser(known, titles, names, pick), given.element),
       element("div", { class: "panel drawing" },
         drawn.element,
-        sharing({ request: () => read.request(), drawn: () => drawn.request(), name: names.join("-") })),
+        sharing({ request: asked, drawn: () => drawn.request(), name: names.join("-") })),
       element("div", { class: "panel controls second" },
         toggle("with the derivative", state.get("derivative") === "true", (on) => (keep("derivative", on ? "true" : null, { step: true }), draw())),
         toggle("with asymptotes", state.get("asymptotes") !== "false", (on) => (keep("asymptotes", on ? null : "false", { step: true }), draw())),

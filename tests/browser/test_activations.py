@@ -1,11 +1,253 @@
-"""Problem 1's view: pick, compare, slide, drag, read."""
+"""Problem 1's view, as its user goes about it: pick, compare, slide, drag and zoom, read, take along."""
 
-from playwright.sync_api import Page, expect
+import json
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import numpy as np
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from app.nn.activations.catalogue import create
+from tests.browser.conftest import Open
 
 
-def test_the_first_view_draws_softplus(page: Page) -> None:
+def exact(name: str, x: float, **parameters: float) -> str:
+    """Return the digits of f(x) as the page shows them."""
+    return repr(float(create(name, **parameters).evaluate(np.array([x]))[0]))
+
+
+def drawn(page: Page) -> str:
+    """Wait for a picture that is whole; return its words."""
+    image = page.locator(".picture-place img")
+    expect(image).to_have_attribute("alt", re.compile(r"\w"))
+    expect(page.locator(".picture-place")).not_to_have_attribute("aria-busy", "true")
+    assert image.evaluate("(image) => image.complete && image.naturalWidth > 0")
+    return image.get_attribute("alt") or ""
+
+
+def value(page: Page, name: str) -> str:
+    return (
+        page.locator(".values dt", has_text=re.compile(f"^{re.escape(name)}$")).locator("+ dd").inner_text()
+    )
+
+
+def claim(page: Page, title: str) -> Locator:
+    return (
+        page.locator(".claims tbody tr")
+        .filter(has=page.get_by_role("rowheader", name=title, exact=True))
+        .locator("td")
+    )
+
+
+def window(page: Page) -> tuple[float, float]:
+    low, high = page.get_by_label("x from").input_value(), page.get_by_label("to", exact=True).input_value()
+    return float(low), float(high)
+
+
+def test_the_first_view_shows_softplus_with_all_that_is_claimed_of_it(page: Page) -> None:
     page.goto("/")
     expect(page.get_by_role("heading", level=1)).to_have_text("Activations")
-    picture = page.locator(".picture-place img")
-    expect(picture).to_be_visible()
-    assert picture.evaluate("(image) => image.decode().then(() => image.naturalWidth)") >= 600
+    assert "softplus" in drawn(page)
+    expect(claim(page, "Formula").locator("math")).to_have_attribute("alttext", re.compile("ln"))
+    expect(claim(page, "Range")).to_have_text("(0, ∞)")
+    expect(claim(page, "Properties").get_by_role("listitem")).to_contain_text(
+        ["continuous", "differentiable"]
+    )
+    assert value(page, "softplus(x)") == exact("softplus", 1.0)
+
+
+def test_a_picture_is_as_sharp_as_the_screen_and_no_larger_than_its_place(dressed: Open) -> None:
+    fine = dressed(device_scale_factor=2, viewport={"width": 700, "height": 900}).new_page()
+    fine.goto("/")
+    drawn(fine)
+    image = fine.locator(".picture-place img")
+    natural, shown = image.evaluate("(image) => [image.naturalWidth, image.clientWidth]")
+    assert 2 * shown - 2 * 20 <= natural <= 2 * shown
+
+
+def test_activations_are_picked_compared_and_taken_away_and_the_back_button_returns(page: Page) -> None:
+    page.goto("/")
+    page.get_by_label("Activation", exact=True).select_option("relu")
+    expect(page).to_have_url(re.compile(r"#/activations\?name=relu$"))
+    expect(claim(page, "Kinks")).to_have_text("at x = 0")
+    page.get_by_label("Beside it").select_option("softplus")
+    expect(page.get_by_role("heading", name="relu and softplus")).to_be_visible()
+    expect(page.locator(".alike")).to_contain_text("Largest gap 0.693147 at x = 0.")
+    expect(page.locator(".alike").get_by_role("heading", name="In common")).to_be_visible()
+    assert "softplus" in drawn(page)
+    page.get_by_role("button", name="Remove Softplus").click()
+    expect(page.get_by_role("heading", name="relu and softplus")).to_be_hidden()
+    page.go_back()
+    expect(page.get_by_role("heading", name="relu and softplus")).to_be_visible()
+    page.go_back()
+    page.go_back()
+    expect(page.get_by_label("Activation", exact=True)).to_have_value("softplus")
+
+
+def test_a_slider_moves_the_curve_the_formula_and_the_value(page: Page) -> None:
+    page.goto("/#/activations?name=elu&at=-1")
+    before = drawn(page)
+    slider = page.get_by_label("alpha by slider")
+    slider.focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    box = page.get_by_label("alpha", exact=False).first
+    alpha = float(box.input_value())
+    assert alpha > 1
+    expect(page).to_have_url(re.compile(rf"p\.alpha={alpha}"))
+    expect(page.locator(".values dd").first).to_have_text(exact("elu", -1.0, alpha=alpha))
+    expect(page.locator(".picture-place img")).not_to_have_attribute("alt", before)
+    expect(claim(page, "Range")).to_have_text(f"(−{alpha:g}, ∞)")
+
+
+@pytest.mark.usefixtures("refusals")
+def test_what_is_no_number_is_said_at_its_place_and_what_the_service_refuses_too(page: Page) -> None:
+    page.goto("/#/activations?name=softplus")
+    beta = page.locator(".parameters input").first
+    beta.fill("1,5")
+    expect(page.locator(".parameters .fault")).to_have_text("expected a number with a point, such as 0.5")
+    expect(beta).to_have_attribute("aria-invalid", "true")
+    beta.fill("0")
+    expect(page.locator(".parameters .fault")).to_have_text(re.compile("expected .*0"))
+    page.reload()
+    expect(beta).to_have_value("0")
+    expect(page.locator(".parameters .fault")).to_have_text(re.compile("expected .*0"))
+    beta.fill("2")
+    expect(page.locator(".parameters .fault")).to_be_hidden()
+    page.get_by_label("Value at x").fill("one")
+    expect(page.locator(".reading .fault")).to_have_text("expected a number")
+
+
+def test_the_window_moves_by_hand_by_drag_and_by_wheel(page: Page) -> None:
+    page.goto("/")
+    drawn(page)
+    page.get_by_role("button", name="Zoom in").click()
+    assert window(page) == (-2.5, 2.5)
+    page.get_by_role("button", name="Move right").click()
+    assert window(page) == (-1.25, 3.75)
+    expect(page).to_have_url(re.compile(r"low=-1\.25&high=3\.75"))
+    box = page.locator(".picture-place").bounding_box()
+    assert box is not None
+    middle = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.move(*middle)
+    page.mouse.down()
+    page.mouse.move(middle[0] + 100, middle[1], steps=3)
+    page.mouse.up()
+    low, high = window(page)
+    assert low < -1.25 and high - low == pytest.approx(5, rel=1e-3)
+    page.keyboard.down("Control")
+    page.mouse.wheel(0, -300)
+    page.keyboard.up("Control")
+    expect(page.get_by_label("x from")).not_to_have_value(str(low))
+    assert window(page)[1] - window(page)[0] == pytest.approx(2.5, rel=1e-3)
+    drawn(page)
+    page.get_by_role("button", name="Usual window").click()
+    assert window(page) == (-5, 5)
+    page.get_by_label("x from").fill("7")
+    page.get_by_label("x from").press("Enter")
+    expect(page.locator(".window .fault").last).to_have_text("expected more than the left end")
+
+
+def test_values_are_read_from_the_keyboard_and_said_aloud(page: Page) -> None:
+    page.goto("/#/activations?name=sigmoid")
+    at = page.get_by_label("Value at x")
+    at.fill("-1/3")
+    expect(page.locator(".values dd").first).to_have_text(exact("sigmoid", -1 / 3))
+    expect(page.get_by_role("status")).to_contain_text("sigmoid(x) = 0.4174")
+    marker = page.locator(".marker").bounding_box()
+    at.fill("0")
+    at.press("ArrowUp")
+    expect(at).to_have_value("0.1")
+    expect(page.locator(".values dd").first).to_have_text(exact("sigmoid", 0.1))
+    assert page.locator(".marker").bounding_box() != marker
+    at.fill("inf")
+    expect(page.locator(".values dd").first).to_have_text("1")
+
+
+def clipboard(page: Page, button: str) -> str:
+    page.get_by_role("button", name=button).first.click()
+    expect(page.locator(".done").first).to_have_text("Copied")
+    copied: str = page.evaluate("navigator.clipboard.readText()")
+    page.locator(".done").first.evaluate("(done) => { done.textContent = ''; }")
+    return copied
+
+
+def test_what_is_copied_asks_the_same_elsewhere(page: Page) -> None:
+    page.goto("/#/activations?name=elu&p.alpha=0.5&at=-2&low=-3&high=3")
+    drawn(page)
+    expected = exact("elu", -2.0, alpha=0.5)
+    python = subprocess.run(
+        [sys.executable, "-c", clipboard(page, "Copy as Python")], capture_output=True, text=True
+    )
+    assert f"'outputs': {expected}" in python.stdout, python.stderr
+    command = shlex.split(clipboard(page, "Copy as curl"))
+    assert command[:2] == ["curl", "-s"] and command[3] == "--json"
+    assert httpx.post(command[2], content=command[4], headers={"Content-Type": "application/json"}).json()[
+        "outputs"
+    ] == float(expected)
+    image = httpx.get(clipboard(page, "Copy image link"))
+    assert image.headers["content-type"] == "image/png"
+    other = page.context.new_page()
+    other.goto(clipboard(page, "Copy link"))
+    expect(other.get_by_label("x from")).to_have_value("-3")
+    expect(other.locator(".parameters input").first).to_have_value("0.5")
+    assert drawn(other) == drawn(page)
+
+
+def test_several_curves_are_copied_as_they_are_shown(page: Page) -> None:
+    page.goto("/#/activations?name=softplus,relu")
+    drawn(page)
+    python = subprocess.run(
+        [sys.executable, "-c", clipboard(page, "Copy as Python")], capture_output=True, text=True
+    )
+    assert "'largest_gap'" in python.stdout, python.stderr
+    page.goto("/#/activations?name=gelu,silu,relu")
+    drawn(page)
+    python = subprocess.run(
+        [sys.executable, "-c", clipboard(page, "Copy as Python")], capture_output=True, text=True
+    )
+    assert "gelu,silu,relu" in python.stdout.splitlines()[0], python.stderr
+
+
+@pytest.mark.parametrize(("chosen", "begins"), [("svg", b"<?xml"), ("pdf", b"%PDF"), ("csv", b"x,softplus")])
+def test_a_picture_is_downloaded(page: Page, chosen: str, begins: bytes) -> None:
+    page.goto("/")
+    drawn(page)
+    with page.expect_download() as arriving:
+        page.get_by_label("Download").select_option(chosen)
+    assert arriving.value.suggested_filename == f"softplus.{chosen}"
+    assert Path(arriving.value.path()).read_bytes().startswith(begins)
+
+
+def test_the_picture_wears_the_theme_and_stays_sharp_when_it_changes(page: Page) -> None:
+    page.goto("/")
+    drawn(page)
+    with page.expect_request(lambda request: "theme=dark" in request.url):
+        page.get_by_role("button", name="Switch to the dark theme").click()
+    drawn(page)
+    page.reload()
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+
+
+@pytest.mark.parametrize(
+    "example",
+    [
+        "1a softplus′ = sigmoid",
+        "1b the sigmoid and its derivative",
+        "1c softplus and ReLU",
+        "tanh and sigmoid",
+        "Smooth relatives of ReLU",
+    ],
+)
+def test_each_example_is_one_click_away(page: Page, example: str) -> None:
+    page.goto("/#/activations?name=identity")
+    page.get_by_role("button", name=re.sub(r"^(1\w) ", r"\1  ", example)).click()
+    expect(page.locator(".values dd").first).to_be_visible()
+    drawn(page)
+    names = json.loads(page.evaluate("JSON.stringify(location.hash)"))
+    assert "name=" in names

@@ -1,0 +1,260 @@
+"""What holds in every view: themes, sizes, keys, memory, weight, and nothing that axe-core finds."""
+
+import re
+from pathlib import Path
+
+import httpx
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from app.plots.palette import PALETTES, Theme
+from tests.browser.conftest import Open, Watch
+
+STATIC = Path(__file__).resolve().parents[2] / "static"
+HEAVIEST = 150_000  # bytes over the wire, in all, before pictures
+
+VIEWS = {
+    "activations": "",
+    "activations, several": "#/activations?name=gelu,relu&derivative=true",
+    "convert": "#/convert",
+    "convert, compared": (
+        "#/convert?to=sigmoid&W1=1.5;-0.5&b1=0.25,1&a1=tanh&W2=2,-0.1&b2=0.3&a2=identity&mine.W1=-1;3&mine.b1=2,0.5"
+        "&mine.a1=sigmoid&mine.W2=-0.2,4&mine.b2=-1.6&mine.a2=identity&compare=1"
+    ),
+    "convert, steps": "#/convert?to=heaviside&view=diagram",
+    "gradients": "#/gradients",
+    "identities": "#/identities",
+}
+MAIN = ["activations", "convert", "gradients", "identities"]
+
+LIGHT, DARK = "rgb(255, 255, 255)", "rgb(20, 24, 29)"
+
+# What the tests ask of the browser.
+SETTLED = """() => document.querySelector(".picture-place img:not([hidden])")
+  && !document.querySelector("[aria-busy]")"""
+SHIFTS = """globalThis.shifts = [];
+new PerformanceObserver((list) => shifts.push(...list.getEntries().map((one) => one.value)))
+  .observe({ type: "layout-shift", buffered: true });"""
+OUTSIDE = """() => [...document.querySelectorAll("main *, header *, footer *")]
+  .filter((one) => one.checkVisibility() && !one.closest(".scroll, .formula, .unseen, .statement, math"))
+  .filter((one) => one.getBoundingClientRect().right > innerWidth + 0.5)
+  .map((one) => one.outerHTML.slice(0, 120))"""
+SIZES = """() => ["navigation", "resource"].flatMap((kind) => performance.getEntriesByType(kind))
+  .filter((one) => !/plot|blob:/.test(one.name))
+  .map((one) => [new URL(one.name).pathname, one.transferSize])"""
+COLOURS = """(names) => names.map((name) => {
+  const probe = document.body.appendChild(document.createElement("i"));
+  probe.style.color = `var(--${name})`;
+  const parts = getComputedStyle(probe).color.match(/\\d+/g);
+  probe.remove();
+  return [name, "#" + parts.map((part) => Number(part).toString(16).padStart(2, "0")).join("")];
+})"""
+FOCUSED = """() => {
+  const one = document.activeElement;
+  if (one === document.body) return null;
+  one.dataset.reached = "";
+  const near = [one, one.nextElementSibling, one.parentElement].filter(Boolean); // a label or a file's button
+  const ringed = near.some((two) => getComputedStyle(two).outlineStyle !== "none");
+  return [one.outerHTML.slice(0, 100), ringed];
+}"""
+MISSED = """() => [...document.querySelectorAll("main :is(a, button, input, select, textarea, summary)")]
+  .filter((one) => one.checkVisibility() && !one.disabled && !("reached" in one.dataset))
+  .filter((one) => one.type !== "radio" || one.checked)
+  .map((one) => one.outerHTML.slice(0, 100))"""
+
+
+def settled(page: Page) -> None:
+    """Wait until the view has its answers and its picture."""
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    page.wait_for_function(SETTLED)
+
+
+def shown(dressed: Open, view: str, **options: object) -> Page:
+    page = dressed(**options).new_page()
+    page.goto(f"/{VIEWS[view]}")
+    settled(page)
+    return page
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_axe_finds_nothing_in_either_theme(dressed: Open, view: str) -> None:
+    page = shown(dressed, view, color_scheme="light")
+    for details in page.locator("details > summary").all():
+        details.click()
+    for theme in ("light", "dark"):
+        if theme == "dark":
+            page.get_by_role("button", name="Switch to the dark theme").click()
+            settled(page)
+        assert page.evaluate("document.documentElement.dataset.theme") == theme
+        found = Axe().run(page).response["violations"]
+        assert [
+            (one["id"], one["help"], [node["html"][:160] for node in one["nodes"][:3]]) for one in found
+        ] == []
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_nothing_stands_out_of_the_narrowest_screen(dressed: Open, view: str) -> None:
+    page = shown(dressed, view, viewport={"width": 320, "height": 640})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    outside = page.evaluate(OUTSIDE)
+    assert outside == []
+
+
+@pytest.mark.parametrize("view", ["activations", "convert", "gradients"])
+def test_the_first_paint_does_not_shift(dressed: Open, view: str) -> None:
+    context = dressed()
+    context.add_init_script(SHIFTS)
+    page = context.new_page()
+    page.goto(f"/{VIEWS[view]}")
+    settled(page)
+    assert page.evaluate("shifts.reduce((sum, one) => sum + one, 0)") < 0.02
+
+
+def test_the_whole_page_weighs_less_than_its_budget(page: Page) -> None:
+    page.goto("/")
+    settled(page)
+    sizes = dict(page.evaluate(SIZES))
+    modules = {
+        f"/static/{path.relative_to(STATIC)}" for path in STATIC.glob("*/*.js") if path.parent.name != "docs"
+    }
+    assert modules <= set(sizes)
+    assert 0 < sum(sizes.values()) < HEAVIEST
+
+
+def test_every_module_is_announced_in_the_head_so_that_none_waits_for_another() -> None:
+    announced = re.findall(r'rel="modulepreload" href="static/([^"]+)"', (STATIC / "index.html").read_text())
+    modules = [str(path.relative_to(STATIC)) for path in STATIC.glob("*/*.js") if path.parent.name != "docs"]
+    assert sorted(announced) == sorted(set(modules) - {"page/dress.js"})
+
+
+def test_files_come_compressed_and_are_asked_for_again_after_a_new_release(base: str) -> None:
+    with httpx.Client(base_url=base) as client:
+        first = client.get("/static/page.js", headers={"Accept-Encoding": "gzip"})
+        assert first.headers["Content-Encoding"] == "gzip" and "Accept-Encoding" in first.headers["Vary"]
+        assert first.headers["Cache-Control"] == client.get("/").headers["Cache-Control"] == "no-cache"
+        assert first.text == (STATIC / "page.js").read_text()
+        again = client.get("/static/page.js", headers={"If-None-Match": first.headers["ETag"]})
+        assert again.status_code == 304 and again.content == b""
+        plain = client.get("/static/page.js", headers={"Accept-Encoding": "identity"})
+        assert "Content-Encoding" not in plain.headers and plain.text == first.text
+
+
+def test_the_policy_allows_nothing_but_the_service_itself(base: str) -> None:
+    policy = httpx.get(base).headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy and "script-src 'self'" in policy
+    assert "unsafe" not in policy and "http" not in policy
+    assert not re.search(r"<style|style=|<script(?![^>]*src=)|\son\w+=", (STATIC / "index.html").read_text())
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_page_and_its_pictures_share_one_palette(dressed: Open, theme: Theme) -> None:
+    page = dressed(color_scheme=theme).new_page()
+    page.goto("/")
+    palette = PALETTES[theme]
+    names = ["paper", "ink", "muted", "rule", "grid", "negative", "neutral", "positive", "wrong"]
+    tokens = {name: getattr(palette, name) for name in names}
+    tokens |= {f"curve-{index}": colour for index, colour in enumerate(palette.curves, 1)}
+    worn = page.evaluate(COLOURS, list(tokens))
+    assert dict(worn) == tokens
+
+
+def test_the_theme_is_the_systems_until_the_reader_chooses(dressed: Open) -> None:
+    page = dressed(color_scheme="dark").new_page()
+    page.goto("/")
+    body = page.locator("body")
+    expect(body).to_have_css("background-color", DARK)
+    page.emulate_media(color_scheme="light")
+    expect(body).to_have_css("background-color", LIGHT)
+    page.get_by_role("button", name="Switch to the dark theme").click()
+    expect(body).to_have_css("background-color", DARK)
+    page.reload()
+    expect(body).to_have_css("background-color", DARK)
+    expect(page.get_by_role("button", name="Switch to the light theme")).to_be_visible()
+
+
+def test_links_the_back_button_and_a_reload_keep_what_was_chosen(page: Page) -> None:
+    page.goto("/#/activations?name=tanh&low=-2&high=2")
+    settled(page)
+    page.get_by_role("link", name="Convert").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Convert")
+    expect(page.get_by_role("heading", level=1)).to_be_focused()
+    expect(page).to_have_title("Convert: Softstep")
+    expect(page.get_by_role("link", name="Convert")).to_have_attribute("aria-current", "page")
+    page.get_by_role("link", name="Activations").click()
+    expect(page.get_by_label("x from")).to_have_value("-2")
+    page.reload()
+    expect(page.get_by_label("Activation", exact=True)).to_have_value("tanh")
+    page.go_back()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Convert")
+    page.go_forward()
+    expect(page.get_by_label("x from")).to_have_value("-2")
+
+
+@pytest.mark.parametrize(
+    "fragment",
+    [
+        "#/nowhere?x=1",
+        "#/activations?name=nobody",
+        "#/activations?low=a&high=b&p.beta=%E0%A4",
+        "#/convert?W1=&b1=;;&a1=nobody&to=nothing",
+        "#/gradients?W=x&y=;;",
+    ],
+)
+def test_a_broken_link_shows_a_view_all_the_same(page: Page, fragment: str) -> None:
+    page.goto(f"/{fragment}")
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    expect(page.locator(".view").get_by_role("button").first).to_be_visible()
+
+
+@pytest.mark.parametrize("view", MAIN)
+def test_the_keyboard_alone_reaches_everything_and_shows_where_it_is(dressed: Open, view: str) -> None:
+    page = shown(dressed, view)
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    expect(page.get_by_role("link", name="Skip to the content")).to_be_in_viewport()
+    reached: list[str] = []
+    for _ in range(150):
+        page.keyboard.press("Tab")
+        here = page.evaluate(FOCUSED)
+        if here is None:
+            break
+        reached.append(here[0])
+        assert here[1], f"no focus ring: {here[0]}"
+    missed = page.evaluate(MISSED)
+    assert missed == [] and len(reached) > 8
+
+
+def test_motion_is_left_out_for_who_asks_so(dressed: Open) -> None:
+    for wish, duration in (("reduce", "0s"), ("no-preference", "0.16s")):
+        page = dressed(reduced_motion=wish).new_page()
+        page.goto("/")
+        settled(page)
+        assert (
+            page.locator(".picture-place img").evaluate(
+                "(image) => getComputedStyle(image).transitionDuration"
+            )
+            == duration
+        )
+
+
+@pytest.mark.parametrize("view", MAIN)
+def test_on_paper_stand_the_question_and_the_answer_and_nothing_to_press(dressed: Open, view: str) -> None:
+    page = shown(dressed, view, color_scheme="dark")
+    page.emulate_media(media="print", color_scheme="dark")
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") in (
+        "rgb(255, 255, 255)",
+        "rgba(0, 0, 0, 0)",
+    )
+    assert page.locator("button:visible, nav:visible, .sharing:visible").count() == 0
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    ink = page.evaluate("getComputedStyle(document.body).color")
+    assert ink == "rgb(27, 31, 36)"
+
+
+def test_without_a_script_the_page_says_where_the_service_is(dressed: Open, watch: Watch) -> None:
+    page = dressed(java_script_enabled=False).new_page()
+    page.goto("/")
+    expect(page.locator("noscript").get_by_role("link")).to_have_attribute("href", "docs")
+    # What is announced for scripts is not even asked for.
+    watch.seen[:] = [one for one in watch.seen if not one.endswith(".js: csp")]
