@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from itertools import count
 from typing import NamedTuple
 
 import numpy as np
@@ -13,6 +14,8 @@ from app.plots.numbers import power_of_ten
 
 # Positions this many axis lengths away are as good as infinite, and still harmless to a renderer.
 _FAR = 8.0
+
+_CLOSEST = 0.55  # of the wished distance between numbers, on short axes
 
 # A label with more digits than this is split into a common part and what differs.
 _MOST_DIGITS = 6
@@ -64,30 +67,39 @@ class Axis:
         return abs(self.end - self.start)
 
     def ticks(self, apart: float) -> tuple[list[Tick], str]:
-        """Return round numbers at least `apart` pixels from each other, and a note for the axis's end.
+        """Return round numbers about `apart` pixels from each other, and a note for the axis's end.
 
+        On a short axis they stand closer, so that there are two wherever two fit: one alone gives no scale.
         The note holds what all labels have in common: a power of ten, and a number to be added. Steps are
         1, 2 or 5 times a power of ten; arithmetic is exact, so that any window has its numbers.
         """
-        most = max(4, int(self.length / apart))
+        crowded = int(self.length / (_CLOSEST * apart))
+        most = max(1, min(4, crowded), int(self.length / apart))
         # The decimals that the ends are written as: 0.6 is a tick of [0, 0.6], whose end is a little less.
         low, high = Fraction(repr(float(self.low))), Fraction(repr(float(self.high)))
         raw = (high - low) / most
-        exponent = _exponent(raw)
-        step = next(
-            candidate
-            for candidate in (factor * Fraction(10) ** exponent for factor in (1, 2, 5, 10))
-            if candidate >= raw
-        )
-        first, last = -(-low // step), high // step
-        if first > last:  # no round number fell into the window
-            return [], ""
-        numbers = [count * step for count in range(first, last + 1)]
+        wanted = 2 if crowded > 1 else 1
+        numbers: list[Fraction] = []
+        for step in _steps(raw):
+            numbers = [times * step for times in range(-(-low // step), high // step + 1)]
+            if len(numbers) >= wanted:
+                break
         labels, note = _labels(numbers, step)
         span = high - low
         return [
             Tick(float((number - low) / span), label) for number, label in zip(numbers, labels, strict=True)
         ], note
+
+
+def _steps(least: Fraction) -> Iterator[Fraction]:
+    """Yield the smallest 1, 2 or 5 times a power of ten that is not below `least`, then ever smaller ones."""
+    powers = (Fraction(10) ** exponent for exponent in count(_exponent(least), -1))
+    steps = (factor * power for power in powers for factor in (10, 5, 2))
+    step = next(steps)
+    for smaller in steps:
+        if smaller < least:
+            yield step
+        step = smaller
 
 
 def _exponent(number: Fraction) -> int:

@@ -1,6 +1,7 @@
 """The size and dress of a picture, and rectangles on it."""
 
 from dataclasses import dataclass
+from math import log
 from typing import NamedTuple
 
 from app.plots.palette import PALETTES, Palette, Theme
@@ -66,6 +67,19 @@ class Box(NamedTuple):
         width = min(self.right, other.right) - max(self.left, other.left)
         height = min(self.bottom, other.bottom) - max(self.top, other.top)
         return max(0.0, width) * max(0.0, height)
+
+    def grid(self, count: int, across: float, down: float, shape: float) -> list["Box"]:
+        """Return `count` equal rectangles in rows, `across` and `down` apart, width/height near `shape`."""
+
+        def off(columns: int) -> float:
+            cell = Box(
+                0, 0, self.columns(columns, across)[0].width, self.rows(-(-count // columns), down)[0].height
+            )
+            return abs(log(max(cell.width, 1.0) / max(cell.height, 1.0) / shape))
+
+        best = min(range(1, count + 1), key=off)
+        rows = self.rows(-(-count // best), down)
+        return [cell for row in rows for cell in row.columns(best, across)][:count]
 
     def columns(self, count: int, gap: float) -> list["Box"]:
         """Return `count` rectangles of equal width side by side."""

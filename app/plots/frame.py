@@ -23,7 +23,8 @@ _ACROSS, _UP = 62.0, 40.0  # pixels between numbers
 class Frame:
     """The windows [low, high] × [bottom, top] on a rectangle; equal frames look the same.
 
-    `numbered` says whether numbers stand along the x-axis (of frames above each other the lowest only).
+    `numbered` says whether numbers stand along the x-axis (of frames above each other the lowest only);
+    around a `bare` one nothing is written at all.
     """
 
     box: Box
@@ -35,6 +36,7 @@ class Frame:
     y_name: str = ""
     numbered: bool = True
     title: str = ""
+    bare: bool = False
 
     @property
     def x(self) -> Axis:
@@ -68,6 +70,8 @@ class Frame:
             marks.append(line(box.left, self.y.at(0.0), box.right, self.y.at(0.0), palette.rule, 1.0))
         marks.append(line(box.left, box.bottom, box.right, box.bottom, palette.rule, 1.0))
         marks.append(line(box.left, box.top, box.left, box.bottom, palette.rule, 1.0))
+        if self.bare:
+            return marks
         for pixel, tick in zip(rows, up, strict=True):
             marks.append(
                 Words(box.left - 8, pixel + _BASELINE * NOTE, tick.label, NOTE, palette.muted, "end")
@@ -115,6 +119,7 @@ def padded(bottom: float, top: float, height: float, room: float) -> tuple[float
     Equal values get a window around them. It never ends beyond the largest float64.
     """
     largest = float(np.finfo(np.float64).max)
+    room = min(room, 0.2 * height)  # in low axes the curves come first
     share = room / (height - 2 * room)
     span = top / 2 - bottom / 2  # half of it, which cannot overflow
     if span == 0:

@@ -17,7 +17,7 @@ from app.plots.canvas import Box, Canvas
 from app.plots.gradient_words import describe
 from app.plots.header import MARGIN, header
 from app.plots.heat_map import LEAST, HeatMap, has_room
-from app.plots.lettering import LABEL, NOTE
+from app.plots.lettering import LABEL, NOTE, fitted
 from app.plots.marks import Mark, Words, line, rectangle
 from app.plots.scene import Scene, Table
 
@@ -54,6 +54,7 @@ class GradientMaps:
         p, y = self._means(found)
         top = header(self.canvas, self.title, [])
         boxes = self._boxes(top.bottom + 20)
+        bare = not all(map(has_room, boxes))
         marks = [*top.marks]
         parts: tuple[tuple[Part, str, Floats, str], ...] = (
             ("W", "∂ℓ/∂W", found.W, "input"),
@@ -61,8 +62,8 @@ class GradientMaps:
         )
         for (part, name, values, across), box in zip(parts, boxes, strict=False):
             wrong = grades[part].wrong if part in grades else None
-            marks += HeatMap(name, values, across, "hidden unit", box, wrong).marks(self.canvas)
-        marks += self._bars(boxes[2], p, y)
+            marks += HeatMap(name, values, across, "hidden unit", box, wrong, bare).marks(self.canvas)
+        marks += self._bars(boxes[2], p, y, bare)
         return Scene(
             self.canvas,
             self.title or "Gradients of the cross-entropy",
@@ -101,13 +102,13 @@ class GradientMaps:
         lower = Box(whole.left, whole.top + 0.62 * whole.height + _SPACE / 2, whole.right, whole.bottom)
         return [*_shared(upper, (d, k)), lower]
 
-    def _bars(self, box: Box, p: Floats, y: Floats) -> list[Mark]:
+    def _bars(self, box: Box, p: Floats, y: Floats, bare: bool) -> list[Mark]:
         """Return p and y of each class as bars side by side, p filled and y outlined."""
         palette = self.canvas.palette
-        named = has_room(box)
-        area = box.inset(left=36, top=6, bottom=34, right=4) if named else box
+        area = box if bare else box.inset(left=36, top=6, bottom=34, right=4)
         low, high = min(0.0, float(y.min())), max(1.0, float(y.max()), float(p.max()))
         name = "p and y" if self.problem.inputs.ndim == 1 else "p and y, means"
+        name = fitted(name, LABEL, box.width, bold=True)
         marks: list[Mark] = [Words(box.left, box.top - 8, name, LABEL, palette.ink, bold=True)]
         span = high - low
 
@@ -115,7 +116,7 @@ class GradientMaps:
             return area.bottom - area.height * (value - low) / span
 
         ticks = (0.0, 0.5, 1.0) if high == 1 and low == 0 else (low, 0.0, high)
-        for tick in ticks if named else ():
+        for tick in () if bare else ticks:
             marks.append(line(area.left, pixel(tick), area.right, pixel(tick), palette.grid, 1.0))
             marks.append(
                 Words(
@@ -143,14 +144,16 @@ class GradientMaps:
                     marks.append(rectangle(inner, colour, opacity=0.25, edge=colour, edge_width=1.5))
                 else:
                     marks.append(rectangle(bar, colour, crisp=wide > 2))
-            if named and index % every == 0:
+            if not bare and index % every == 0:
                 marks.append(Words(middle, area.bottom + 16, str(index), NOTE, palette.muted, "middle"))
         marks.append(line(area.left, pixel(0.0), area.right, pixel(0.0), palette.rule, 1.0))
-        return marks + self._bar_names(area, box) if named else marks
+        return marks if bare else marks + self._bar_names(area, box)
 
     def _bar_names(self, area: Box, box: Box) -> list[Mark]:
         palette = self.canvas.palette
-        marks: list[Mark] = [Words(area.left, box.bottom - 2, "class", NOTE, palette.muted)]
+        marks: list[Mark] = []
+        if area.width > 110:
+            marks.append(Words(area.left, box.bottom - 2, "class", NOTE, palette.muted))
         x = area.right - 64
         for text, colour, outlined in (("p", palette.curves[0], False), ("y", palette.curves[1], True)):
             swatch = Box(x, box.bottom - 12, x + 12, box.bottom - 2)

@@ -8,14 +8,14 @@ import numpy.typing as npt
 from app.nn.activations.record import Floats
 from app.plots.canvas import Box, Canvas
 from app.plots.colours import readable, scale_of
-from app.plots.lettering import LABEL, NOTE, width
+from app.plots.lettering import LABEL, NOTE, fitted, width
 from app.plots.marks import Mark, Raster, Stroke, Words, rectangle
 from app.plots.numbers import short
 from app.plots.palette import rgb
 
 _LEFT, _BELOW, _BAR = 30.0, 50.0, 8.0
 LEAST = (70.0, 84.0)
-"""The width and height of a box below which a map is its cells alone, no indices and no bar of colours."""
+"""The width and height of a box in which a map has room for indices and a bar of colours."""
 
 _MOST_CELLS = 900  # drawn one by one, with sharp edges; more become an image
 _SMALLEST = 9.0  # the least size of a value in a cell
@@ -29,7 +29,8 @@ _INDEX = 16.0  # pixels that an index needs
 class HeatMap:
     """A matrix of signed numbers: the deeper the colour the larger, 0 is the paper's shade.
 
-    `wrong` crosses cells out. Where a pixel holds several cells it shows the one largest in size.
+    `wrong` crosses cells out. A `bare` map is its cells alone, without indices and a bar of colours. Where a
+    pixel holds several cells it shows the one largest in size.
     """
 
     name: str
@@ -38,6 +39,7 @@ class HeatMap:
     down: str
     box: Box
     wrong: npt.NDArray[np.bool_] | None = None
+    bare: bool = False
 
     def marks(self, canvas: Canvas) -> list[Mark]:
         """Return the cells, their values, indices along two sides, and the bar of colours."""
@@ -47,9 +49,8 @@ class HeatMap:
         largest = float(np.abs(self.values).max())
         scale = scale_of((palette.negative, palette.neutral, palette.positive))
         shares = 0.5 + 0.5 * self.values / largest if largest else np.full(self.values.shape, 0.5)
-        marks: list[Mark] = [
-            Words(self.box.left, self.box.top - 8, self._title(), LABEL, palette.ink, bold=True)
-        ]
+        title = fitted(self._title(), LABEL, self.box.width, bold=True)
+        marks: list[Mark] = [Words(self.box.left, self.box.top - 8, title, LABEL, palette.ink, bold=True)]
         cell = (area.width / columns, area.height / rows)
         if self.values.size <= _MOST_CELLS:
             texts = self._texts(cell)
@@ -77,14 +78,10 @@ class HeatMap:
                 Raster(area, scale(0.5 + 0.5 * pooled / largest if largest else np.full(pooled.shape, 0.5)))
             )
         marks += self._crosses(area, cell, palette.wrong, palette.paper)
-        if not self._bare:
+        if not self.bare:
             marks += self._indices(area, cell, palette.muted)
             marks += self._bar(area, largest, canvas)
         return marks
-
-    @property
-    def _bare(self) -> bool:
-        return not has_room(self.box)
 
     def _title(self) -> str:
         if self.wrong is None:
@@ -94,7 +91,7 @@ class HeatMap:
 
     def _area(self) -> Box:
         """Return the rectangle of the cells."""
-        if self._bare:
+        if self.bare:
             return self.box
         area = self.box.inset(left=_LEFT, bottom=_BELOW)
         rows, columns = self.values.shape
@@ -174,7 +171,7 @@ class HeatMap:
 
 
 def has_room(box: Box) -> bool:
-    """Tell whether a map in `box` has room for more than its cells."""
+    """Tell whether a map in `box` need not be bare."""
     return box.width >= LEAST[0] and box.height >= LEAST[1]
 
 

@@ -14,7 +14,7 @@ from app.plots.canvas import Box, Canvas
 from app.plots.curve import Curve
 from app.plots.drawn_network import DrawnNetwork, kinks, output, steps, value_at_jump
 from app.plots.frame import BOTTOM, LEFT, RIGHT, Frame, padded
-from app.plots.header import Entry, header
+from app.plots.header import MARGIN, Entry, header
 from app.plots.marks import Area, Mark, Stroke, line
 from app.plots.network_words import describe_curves
 from app.plots.numbers import short
@@ -24,6 +24,8 @@ from app.plots.scene import Scene, Table
 
 _ROOM = 14.0  # pixels free above and below the curves
 _GAP = 34.0  # between panels above each other
+_LEAST = (70.0, 40.0)  # the width and height of axes around which there is room for numbers
+_BARE_GAP = 8.0
 _DIFFERENCES = 801  # points at which two networks are subtracted
 
 
@@ -53,20 +55,18 @@ class NetworkCurves:
             self.title,
             [Entry(one.label, one.colour, one.dash, one.width) for one in curves[0]] + self._band_entry(),
         )
-        boxes = self._boxes(top.bottom, outputs)
+        boxes, bare = self._boxes(top.bottom, outputs)
         frames: list[Frame] = []
         marks: list[Mark] = [*top.marks]
         for index, (box, below) in enumerate(boxes):
             values = np.concatenate([curve.values for curve in curves[index]])
             bottom, ceiling = padded(float(values.min()), float(values.max()), box.height, _ROOM)
             name = f"output {index + 1}" if outputs > 1 else ""
-            frame = Frame(box, self.low, self.high, bottom, ceiling, y_name=name)
-            if below or index // self._columns < (outputs - 1) // self._columns:
-                frame = frame.unnumbered() if below else frame
-            frames.append(frame)
+            frame = Frame(box, self.low, self.high, bottom, ceiling, y_name=name, bare=bare)
+            frames.append(frame.unnumbered() if below else frame)
             marks += [mark for curve in curves[index] for mark in curve.marks(frame, palette)]
             if below:
-                difference, drawn = self._difference(index, below)
+                difference, drawn = self._difference(index, below, bare)
                 frames.append(difference)
                 marks += drawn
         return Scene(
@@ -78,28 +78,28 @@ class NetworkCurves:
             marks,
         )
 
-    @property
-    def _columns(self) -> int:
-        outputs = self.networks[0].outputs
-        return 1 if outputs == 1 or self.canvas.width < 420 else 2 if outputs <= 4 else 3
+    def _boxes(self, top: float, outputs: int) -> tuple[list[tuple[Box, Box | None]], bool]:
+        """Return for each output the rectangle of its curves, and of two networks that of F − G below it.
 
-    def _boxes(self, top: float, outputs: int) -> list[tuple[Box, Box | None]]:
-        """Return for each output the rectangle of its curves, and of two networks that of F − G below it."""
-        columns = self._columns
-        rows = -(-outputs // columns)
+        And whether they are bare: so small that nothing is written around them.
+        """
+        two = len(self.networks) == 2
         whole = Box(LEFT, top, self.canvas.width - RIGHT, self.canvas.height - BOTTOM)
-        cells = [
-            cell for row in whole.rows(rows, BOTTOM + 18) for cell in row.columns(columns, LEFT + RIGHT)
-        ][:outputs]
-        if len(self.networks) != 2:
-            return [(cell, None) for cell in cells]
+        cells = whole.grid(outputs, LEFT + RIGHT, BOTTOM + 18, 1.0 if two else 1.6)
+        bare = outputs > 1 and (cells[0].width < _LEAST[0] or cells[0].height < _LEAST[1] * (1 + two))
+        if bare:
+            whole = Box(MARGIN, top, self.canvas.width - MARGIN, self.canvas.height - MARGIN)
+            cells = whole.grid(outputs, _BARE_GAP, _BARE_GAP, 1.0 if two else 1.6)
+        if not two:
+            return [(cell, None) for cell in cells], bare
+        gap = _BARE_GAP if bare else _GAP
         return [
             (
-                Box(cell.left, cell.top, cell.right, cell.bottom - 0.3 * cell.height - _GAP / 2),
-                Box(cell.left, cell.bottom - 0.3 * cell.height + _GAP / 2, cell.right, cell.bottom),
+                Box(cell.left, cell.top, cell.right, cell.bottom - 0.3 * cell.height - gap / 2),
+                Box(cell.left, cell.bottom - 0.3 * cell.height + gap / 2, cell.right, cell.bottom),
             )
             for cell in cells
-        ]
+        ], bare
 
     def _curves(self, index: int) -> list[Curve]:
         palette = self.canvas.palette
@@ -143,7 +143,7 @@ class NetworkCurves:
     def _gaps(self) -> Floats | None:
         return np.abs(self._differences()[1]).max(axis=0) if len(self.networks) == 2 else None
 
-    def _difference(self, index: int, box: Box) -> tuple[Frame, list[Mark]]:
+    def _difference(self, index: int, box: Box, bare: bool) -> tuple[Frame, list[Mark]]:
         palette = self.canvas.palette
         x, all_outputs = self._differences()
         difference = all_outputs[:, index]
@@ -152,7 +152,7 @@ class NetworkCurves:
         bottom, top = padded(-size, size, box.height, 8.0)
         first, second = (one.label for one in self.networks)
         name = f"{first} − {second}" if len(first) + len(second) <= 16 else "difference"
-        frame = Frame(box, self.low, self.high, bottom, top, y_name=name)
+        frame = Frame(box, self.low, self.high, bottom, top, y_name=name, bare=bare)
         marks: list[Mark] = []
         if bound and np.isfinite(bound):
             edges = np.array([[self.low, -bound], [self.high, -bound], [self.high, bound], [self.low, bound]])

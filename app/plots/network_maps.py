@@ -75,18 +75,7 @@ class NetworkMaps:
     def _boxes(self, top: float, count: int) -> list[Box]:
         right = self.canvas.width - RIGHT - _BESIDE - _BAR - _NUMBERS
         whole = Box(LEFT, top, right, self.canvas.height - BOTTOM)
-        # The number of columns whose maps come out nearest to squares.
-        best = min(
-            range(1, count + 1),
-            key=lambda columns: abs(
-                np.log(
-                    max(whole.columns(columns, LEFT + RIGHT)[0].width, 1.0)
-                    / max(whole.rows(-(-count // columns), BOTTOM + 26)[0].height, 1.0)
-                )
-            ),
-        )
-        rows = whole.rows(-(-count // best), BOTTOM + 26)
-        return [cell for row in rows for cell in row.columns(best, LEFT + RIGHT)][:count]
+        return whole.grid(count, LEFT + RIGHT, BOTTOM + 26, 1.0)
 
     def _maps(self, box: Box) -> list[_Map]:
         across = Axis(self.low, self.high, 0.0, 1.0).value(_shares(box.width))

@@ -34,7 +34,7 @@ def read(label: str, note: str) -> Fraction:
 def test_labels_say_exactly_where_they_stand(low: float, high: float) -> None:
     assume(low < high)
     ticks, note = Axis(low, high, 0.0, 500.0).ticks(60)
-    assert 1 <= len(ticks) <= 12
+    assert 2 <= len(ticks) <= 12
     # The ends are taken as they are written.
     start, end = Fraction(repr(low)), Fraction(repr(high))
     for tick in ticks:
@@ -60,6 +60,14 @@ def test_ordinary_windows_have_the_numbers_one_would_choose(
 ) -> None:
     ticks, seen = Axis(low, high, 0.0, 400.0).ticks(60)
     assert ([tick.label for tick in ticks], seen) == (labels, note)
+
+
+@given(finite, finite, st.floats(1.0, 3000.0))
+def test_wherever_two_numbers_fit_there_are_two(low: float, high: float, length: float) -> None:
+    assume(low < high)
+    ticks, _ = Axis(low, high, 0.0, length).ticks(40)
+    assert len(ticks) >= (2 if length > 44 else 1)
+    assert len(ticks) <= max(length / 20, 5)
 
 
 @given(finite, finite, st.lists(st.floats(allow_nan=False), min_size=1, max_size=20))

@@ -53,6 +53,21 @@ def test_every_kind_has_every_format(kind: str, format: rendering.Format) -> Non
     assert picture.alternative_text
 
 
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(("width", "height"), [(200, 200), (2000, 200), (200, 2000)])
+def test_every_kind_stays_inside_the_smallest_and_the_longest_pictures(
+    kind: str, width: int, height: int
+) -> None:
+    scene = specs(Canvas(width, height))[kind].scene()
+    for frame in scene.frames:
+        assert 0 <= frame.box.left < frame.box.right <= width
+        assert 0 <= frame.box.top < frame.box.bottom <= height
+    for mark in scene.marks:
+        if isinstance(mark, Words):
+            assert 0 <= mark.x <= width
+            assert 0 <= mark.y <= height + 12
+
+
 @pytest.mark.parametrize(
     ("width", "height", "scale"),
     [
