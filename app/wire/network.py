@@ -71,6 +71,9 @@ def _choice(value: Any) -> ActivationChoice:
         case str():
             return ActivationChoice(value)
         case {"name": str(name)}:
+            if name != SOFTMAX:
+                with located("name"):
+                    factory(name)
             parameters = {
                 key: member for key, member in value.items() if key != "name" and member is not None
             }

@@ -116,12 +116,12 @@ def in_range(answer: Floats) -> bool:
 
 def w_gradient(Theta: Floats, G: Floats, X: Floats, answer: Floats) -> Floats:
     """Return Θ·Gᵀ·X (h, d) for Θ (h, k), G (N, k), X (N, d), of which `answer` is doubtful."""
-    return rescaled(lambda t, g, x: _w_gradient(t, g, x.T), answer, Theta, G, X.T)
+    return rescaled(lambda t, g, x: _product(t, g.T, x.T), answer, Theta, G, X.T)
 
 
 def theta_gradient(W: Floats, G: Floats, X: Floats, answer: Floats) -> Floats:
     """Return W·Xᵀ·G (h, k) for W (h, d), G (N, k), X (N, d), of which `answer` is doubtful."""
-    return rescaled(lambda w, x, g: (x @ w.T).T @ g.T, answer, W, X, G.T)
+    return rescaled(lambda w, x, g: _product(w, x.T, g.T), answer, W, X, G.T)
 
 
 def rescaled(product: Product, answer: Floats, left: Floats, middle: Floats, right: Floats) -> Floats:
@@ -150,6 +150,13 @@ def _w_gradient(Theta: Floats, G: Floats, X: Floats) -> Floats:
         outer: Floats = np.multiply.outer(Theta @ G[0], X[0])
         return outer
     return (G @ Theta.T).T @ X
+
+
+def _product(left: Floats, middle: Floats, right: Floats) -> Floats:
+    """Return left·middle·right in the order whose product on the way is the smaller: it is never blocked."""
+    if len(left) * middle.shape[1] <= len(middle) * right.shape[1]:
+        return (left @ middle) @ right
+    return left @ (middle @ right)
 
 
 def _plus(total: Floats | None, part: Floats) -> Floats:
