@@ -20,7 +20,7 @@ from app.api.requests import JSON, TENSORS
 from app.api.route import ApartRoute, CurrentSettings, Route
 from app.plots.activation_curves import MOST
 from app.settings import Settings
-from app.wire.arrays import LARGEST, AnyArray, Matrix, Rows, Vector
+from app.wire.arrays import AnyArray, Matrix, Rows, Vector
 from app.wire.bodies import Body, Question
 from app.wire.examples import Example, examples_of
 from app.wire.network import ActivationField
@@ -71,12 +71,12 @@ def describe(app: FastAPI) -> dict[str, Any]:
     schemas = components["schemas"]
     for default in ("HTTPValidationError", "ValidationError"):
         schemas.pop(default, None)
-    shared = {name: _bounded(_schema(hint)) for name, hint in SHARED.items()}
+    shared = {name: _as_double(_schema(hint)) for name, hint in SHARED.items()}
     for name, schema in schemas.items():
-        schemas[name] = _named(_bounded(schema), shared)
+        schemas[name] = _named(_as_double(schema), shared)
     for operation in _operations(document):
         for parameter in operation.get("parameters", ()):
-            parameter["schema"] = _bounded(parameter["schema"])
+            parameter["schema"] = _as_double(parameter["schema"])
     for name, schema in shared.items():
         others = {other: one for other, one in shared.items() if other != name}
         schemas[name] = _named(schema, others)
@@ -178,19 +178,17 @@ def _schema(hint: Any) -> dict[str, Any]:
     return {name: part for name, part in schema.items() if name not in ("title", "description")}
 
 
-def _bounded(node: Any) -> Any:
-    """Return a schema whose numbers are those of float64: a number beyond is refused, and never answered."""
+def _as_double(node: Any) -> Any:
+    """Return a schema whose numbers say that they are float64: one beyond is refused, and never answered.
+
+    Not by their bounds: what is read as the largest double goes on half a unit behind it.
+    """
     if isinstance(node, list):
-        return [_bounded(item) for item in node]
+        return [_as_double(item) for item in node]
     if not isinstance(node, dict):
         return node
-    bounded = {key: part if key in _VALUES else _bounded(part) for key, part in node.items()}
-    if bounded.get("type") == "number":
-        if not bounded.keys() & {"minimum", "exclusiveMinimum"}:
-            bounded["minimum"] = -LARGEST
-        if not bounded.keys() & {"maximum", "exclusiveMaximum"}:
-            bounded["maximum"] = LARGEST
-    return bounded
+    double = {"format": "double"} if node.get("type") == "number" else {}
+    return {key: part if key in _VALUES else _as_double(part) for key, part in node.items()} | double
 
 
 _VALUES = ("default", "const", "enum", "examples", "example")

@@ -23,7 +23,6 @@ Floats = npt.NDArray[np.float64]
 NON_FINITE = {"NaN": np.nan, "Infinity": np.inf, "-Infinity": -np.inf}
 """How non-finite numbers travel, both ways."""
 
-LARGEST = 1.7976931348623157e308
 MOST_DIMENSIONS = 64
 _DESCRIBED = 4  # dimensions that the schema of an array of any shape spells out
 
@@ -74,7 +73,7 @@ class ArrayOf:
         self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
     ) -> dict[str, Any]:
         """Describe the field: nested arrays of numbers."""
-        number: dict[str, Any] = {"type": "number", "minimum": -LARGEST, "maximum": LARGEST}
+        number: dict[str, Any] = {"type": "number", "format": "double"}
         if not self.finite:
             number = {"anyOf": [number, {"type": "string", "enum": list(NON_FINITE)}]}
         forms = [self._nested(number, n) for n in self.dimensions or range(_DESCRIBED + 1)]

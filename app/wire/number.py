@@ -4,14 +4,12 @@ from typing import Annotated
 
 from pydantic import WithJsonSchema
 
-from app.wire.arrays import LARGEST
-
 Extended = Annotated[
     float,
     WithJsonSchema(
         {
             "anyOf": [
-                {"type": "number", "minimum": -LARGEST, "maximum": LARGEST},
+                {"type": "number", "format": "double"},
                 {"type": "string", "enum": ["Infinity", "-Infinity"]},
             ]
         }

@@ -5,7 +5,7 @@ import binascii
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal, Self, cast
 
-from pydantic import AfterValidator, Field, PrivateAttr
+from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr
 
 from app.nn.activations.catalogue import create
 from app.nn.activations.record import Activation
@@ -44,11 +44,19 @@ def _printable(text: str) -> str:
 Label = Annotated[str, Field(min_length=1, max_length=LONGEST_LABEL), AfterValidator(_printable)]
 
 
+def _whole(number: Any) -> Any:
+    """Take 640.0 for 640: to JSON they are one number."""
+    return int(number) if isinstance(number, float) and number.is_integer() else number
+
+
+Whole = Annotated[int, BeforeValidator(_whole)]
+
+
 class Dress(Question):
     """The size and the theme of any picture."""
 
-    width: int = Field(640, ge=SMALLEST, le=LARGEST, description="CSS pixels.")
-    height: int = Field(480, ge=SMALLEST, le=LARGEST, description="CSS pixels.")
+    width: Whole = Field(640, ge=SMALLEST, le=LARGEST, description="CSS pixels.")
+    height: Whole = Field(480, ge=SMALLEST, le=LARGEST, description="CSS pixels.")
     scale: float = Field(1.0, ge=1, le=MOST_SCALE, description="Device pixels for each CSS pixel.")
     theme: Theme = "light"
     transparent: bool = Field(False, description="Whether there is no paper behind the picture.")

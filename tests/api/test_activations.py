@@ -1,7 +1,6 @@
 """Activations over HTTP: the records, the values, and a problem document for every mistake."""
 
 import math
-import sys
 from typing import Any
 
 import numpy as np
@@ -211,8 +210,8 @@ def test_openapi_has_each_activation_s_parameters(client: Client) -> None:
         for parameter, one in expected.items():
             assert queried[parameter]["schema"]["default"] == one.default
             exclusive = queried[parameter]["schema"].get("exclusiveMinimum")
-            lowest = -sys.float_info.max if one.minimum is None else one.minimum
-            assert queried[parameter]["schema"].get("minimum", exclusive) == lowest
+            assert queried[parameter]["schema"].get("minimum", exclusive) == one.minimum
+            assert queried[parameter]["schema"]["format"] == "double"
             assert (exclusive is not None) == one.exclusive
         body = path["post"]["requestBody"]["content"]["application/json"]["schema"]
         model = document["components"]["schemas"][body["$ref"].rpartition("/")[2]]

@@ -79,7 +79,7 @@ class TestEvaluate:
             (one_layer(activation=3), "invalid-request", "/network/layers/0/activation"),
             (one_layer(activation=[]), "invalid-request", "/network/layers/0/activation"),
             (one_layer(activation={}), "invalid-request", "/network/layers/0/activation/name"),
-            (one_layer(activation={"name": "tan"}), "invalid-request", "/network/layers/0/activation"),
+            (one_layer(activation={"name": "tan"}), "invalid-request", "/network/layers/0/activation/name"),
             (
                 one_layer(activation={"name": "elu", "beta": 1}),
                 "invalid-request",

@@ -97,8 +97,8 @@ def _window(asked: Asked) -> bool:
     low, high = asked.fields.get("low"), asked.fields.get("high")
     if low is not None and high is not None and float(low) >= float(high):
         return True
-    # An end so far out that nothing lies beyond it, or nothing finite.
-    return any(end is not None and abs(float(end)) > 1e150 for end in (low, high))
+    # An end, or a parameter, so large or so small that nothing lies beyond it, or nothing finite.
+    return any(not 1e-150 < abs(number) < 1e150 for number in _numbers(asked.fields) if number)
 
 
 def _not_a_class(asked: Asked) -> bool:

@@ -134,3 +134,16 @@ def test_every_number_that_is_none_is_named_at_once() -> None:
     assert {pointer(one.at) for one in refused.value.findings} == {
         "/low", "/high", "/transparent", "/unheard_of",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("padding", [b"", PADDING], ids=["small", "large"])
+def test_a_whole_number_may_be_written_with_a_point(padding: bytes) -> None:
+    least = {"networks": [{"network": NETWORK}]}
+    asked = read(NetworksPictureBody, {**least, "width": 800.0, "height": 3e2}, padding)
+    assert isinstance(asked, NetworksPictureBody)
+    assert (asked.width, asked.height) == (800, 300)
+    assert IdentityCurvesQuery.of({"width": "800.0"}).width == 800
+    for wrong in (800.5, "800", True, 8000.0):
+        with pytest.raises(InvalidRequest) as refused:
+            read(NetworksPictureBody, {**least, "width": wrong}, padding)
+        assert [pointer(one.at) for one in refused.value.findings] == ["/width"]

@@ -48,7 +48,8 @@ def output_sizes(activation: Activation, sizes: Floats) -> Floats:
 def output_gaps(activation: Activation, gaps: Floats) -> Floats:
     """Return min(L·gap + Σ|jumps|, width of the range), a bound on |f(z) − f(z′)| for |z − z′| ≤ gaps."""
     width = (activation.range.supremum - activation.range.infimum) * UPWARDS
-    return np.minimum((_slopes(activation, gaps) + np.where(gaps > 0, jumps_of(activation), 0.0)) * UPWARDS, width)
+    jumps = np.where(gaps > 0, jumps_of(activation), 0.0)
+    return np.minimum((_slopes(activation, gaps) + jumps) * UPWARDS, width)
 
 
 def _slopes(activation: Activation, widths: Floats) -> Floats:
