@@ -23,20 +23,22 @@ class Direct:
 
     def __init__(self, otherwise: ASGIApp, routes: Iterable[BaseRoute]) -> None:
         self._otherwise = otherwise
-        self._routes: dict[tuple[str, str], Route] = {}
+        self._routes: dict[tuple[str, str], tuple[Route, dict[str, str]]] = {}
         for route in routes:
-            if isinstance(route, Route) and "{" not in route.path:
-                for method in route.served:
-                    self._routes.setdefault((method, route.path), route)
+            if isinstance(route, Route):
+                for path, parameters in route.paths():
+                    for method in route.served:
+                        self._routes.setdefault((method, path), (route, parameters))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request."""
-        route = self._routes.get((scope["method"], scope["path"])) if scope["type"] == "http" else None
-        if route is None:
+        found = self._routes.get((scope["method"], scope["path"])) if scope["type"] == "http" else None
+        if found is None:
             await self._otherwise(scope, receive, send)
             return
+        route, parameters = found
         scope["route"] = route
-        scope["path_params"] = {}
+        scope["path_params"] = parameters
         begun = False
 
         async def send_noting(message: Message) -> None:

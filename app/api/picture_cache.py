@@ -6,12 +6,15 @@ from collections.abc import Awaitable, Callable
 
 from app.plots.rendering import Picture
 
+MOST_LINKS, LONGEST_LINK = 1024, 1024  # together a megabyte, beside the pictures
+
 
 class PictureCache:
     """The pictures asked for last, by their tags; requests for one that is being drawn wait for it."""
 
     def __init__(self, most: int) -> None:
         self._most = most
+        self._tags: OrderedDict[bytes, str] = OrderedDict()
         self._kept: OrderedDict[str, Picture] = OrderedDict()
         self._drawing: dict[str, asyncio.Task[Picture]] = {}
         self._waiting: Counter[str] = Counter()
@@ -21,6 +24,22 @@ class PictureCache:
     def __contains__(self, tag: str) -> bool:
         """Tell whether a picture is here or under way, so that it need not be drawn again."""
         return tag in self._kept or tag in self._drawing
+
+    def at(self, link: bytes) -> tuple[str, Picture] | None:
+        """Return the tag and the picture that this link led to before, if it is still kept."""
+        tag = self._tags.get(link)
+        if tag is None or tag not in self._kept:
+            return None
+        self._tags.move_to_end(link)
+        self._kept.move_to_end(tag)
+        return tag, self._kept[tag]
+
+    def link(self, link: bytes, tag: str) -> None:
+        """Remember where a link leads: reading its parameters again takes longer than sending the picture."""
+        if len(link) <= LONGEST_LINK:
+            self._tags[link] = tag
+            if len(self._tags) > MOST_LINKS:
+                self._tags.popitem(last=False)
 
     async def get(self, tag: str, draw: Callable[[], Awaitable[Picture]]) -> Picture:
         """Return the picture of that tag, drawn if it has to be. Raises what drawing it raises."""
@@ -66,4 +85,4 @@ class PictureCache:
 
 def size(picture: Picture) -> int:
     """Return how many bytes a kept picture takes, its words included."""
-    return len(picture.body) + 4 * len(picture.alternative_text) + 500
+    return len(picture.body) + 5 * len(picture.alternative_text) + 500

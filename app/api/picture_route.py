@@ -9,12 +9,13 @@ from app.api.limits import within
 from app.api.picture_cache import PictureCache
 from app.api.requests import Load
 from app.api.route import ApartRoute
-from app.plots.ascii import in_ascii
 from app.plots.rendering import PAINTERS, Format, Picture, Spec, etag, render
 
 __all__ = ["PICTURES", "Format", "PictureRoute"]
 
 LIFETIME = 86_400  # seconds
+_LIFETIME = (b"cache-control", b"public, max-age=%d" % LIFETIME)
+Headers = list[tuple[bytes, bytes]]
 
 PICTURES: dict[int | str, dict[str, Any]] = {
     200: {
@@ -45,30 +46,63 @@ class PictureRoute(ApartRoute):
 
     async def answer(self, request: Load) -> Response:
         """Decode, refuse what costs too much, compare tags, look it up or draw."""
+        cache: PictureCache = request.app.state.pictures
+        link = None if request.method == "POST" else request.link()
+        if link is not None and (found := cache.at(link)) is not None:
+            tag, picture = found
+            return named(request, tag) or self._kept(request, tag, picture)
         arguments, question = await self._arguments.read(request)
         assert question is not None  # every picture has a size
         cost = within(question, request.settings)
         format: Format = arguments["format"]
         spec: Spec = self.endpoint(**arguments)
         tag = etag(spec, format)
-        headers = {"ETag": tag}
-        if request.method in ("GET", "HEAD"):
-            headers["Cache-Control"] = f"public, max-age={LIFETIME}"
-            if has(request.headers.getlist("if-none-match"), tag):
-                return Response(status_code=304, headers=headers)
-        cache: PictureCache = request.app.state.pictures
+        if (unchanged := named(request, tag)) is not None:
+            return unchanged
         request.app.state.metrics.picture(kept=tag in cache)
         drawing = cache.get(
             tag, lambda: request.workshop.run(render, {"spec": spec, "format": format}, cost, self.apart)
         )
         picture = await request.unless_gone(drawing)
-        return respond(picture, headers)
+        if link is not None:
+            cache.link(link, tag)
+        return Drawn(picture, about(request, tag))
+
+    def _kept(self, request: Load, tag: str, picture: Picture) -> Response:
+        request.app.state.metrics.picture(kept=True)
+        return Drawn(picture, about(request, tag))
 
 
-def respond(picture: Picture, headers: dict[str, str]) -> Response:
-    """Return the picture with its words in a header."""
-    headers["X-Alt-Text"] = in_ascii(picture.alternative_text)
-    return Response(picture.body, headers={**headers, "Content-Type": picture.media_type})
+class Drawn(Response):
+    """A response that is a picture, with its words in a header."""
+
+    def __init__(self, picture: Picture, headers: Headers) -> None:
+        self.status_code = 200
+        self.background = None
+        self.body = picture.body
+        self.raw_headers = [
+            *headers,
+            (b"x-alt-text", picture.plain_text.encode()),
+            (b"content-type", picture.media_type.encode()),
+            (b"content-length", b"%d" % len(picture.body)),
+        ]
+
+
+def about(request: Load, tag: str) -> Headers:
+    """Return the headers of a picture of this tag, drawn or not."""
+    kept = [] if request.method == "POST" else [_LIFETIME]
+    return [(b"etag", tag.encode()), *kept]
+
+
+def named(request: Load, tag: str) -> Response | None:
+    """Return 304 where the caller has the picture already."""
+    if request.method == "POST" or not request.field(b"if-none-match"):
+        return None
+    if not has(request.headers.getlist("if-none-match"), tag):
+        return None
+    unchanged = Response(status_code=304)
+    unchanged.raw_headers = about(request, tag)
+    return unchanged
 
 
 def has(conditions: list[str], tag: str) -> bool:

@@ -49,6 +49,12 @@ class Load(Request):
         value: bytes = self._fields.get(name, b"")
         return value.decode("latin-1")
 
+    def link(self) -> bytes:
+        """Return the path and the parameters as they came."""
+        path: str = self.scope["path"]
+        query: bytes = self.scope["query_string"]
+        return path.encode() + b"?" + query
+
     def carry(self, size: int) -> None:
         """Count bytes that have come. Raises `Busy` where all bodies together are too many."""
         self.workshop.carry(size)

@@ -5,7 +5,8 @@ request handler, which validates number by number and answers 500 to a body that
 """
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from itertools import product
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 from fastapi import Depends, Request, Response
@@ -67,6 +68,13 @@ class Route(APIRoute):
         self._arguments = _Arguments(endpoint, path)
         self._layout = layout_of(get_type_hints(endpoint, include_extras=True).get("return"))
         self.app = self._serve
+
+    def paths(self) -> Iterator[tuple[str, dict[str, str]]]:
+        """Yield every path that leads here, with its parameters; none where one of these is not a choice."""
+        choices = self._arguments.choices()
+        for chosen in product(*choices.values()):
+            parameters = dict(zip(choices, chosen, strict=True))
+            yield self.path_format.format(**parameters), parameters
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """Match as FastAPI does, and take HEAD wherever there is GET."""
@@ -156,6 +164,10 @@ class _Arguments:
                 self._path[name] = TypeAdapter(hint)
             else:
                 raise TypeError(f"{endpoint.__name__}: nothing says where {name} is read from")
+
+    def choices(self) -> dict[str, tuple[str, ...]]:
+        """Return what each parameter in the path may be; nothing for one that may be anything."""
+        return {name: tuple(adapter.json_schema().get("enum", ())) for name, adapter in self._path.items()}
 
     async def read(self, request: Load) -> tuple[dict[str, Any], Question | None]:
         arguments: dict[str, Any] = {}

@@ -51,7 +51,7 @@ class ActivationCurves:
             raise InvalidValue(f"expected 1 to {MOST} activations, got {len(self.chosen)}", ("name",))
         if self.gap and len(self.chosen) != 2:
             raise InvalidValue(f"expected exactly 2 activations for a gap, got {len(self.chosen)}", ("gap",))
-        windows.window(self.low, self.high, (-1.0, 1.0))
+        windows.window(self.low, self.high, lambda: (-1.0, 1.0))
 
     @property
     def activations(self) -> tuple[Activation, ...]:
@@ -61,7 +61,7 @@ class ActivationCurves:
     @property
     def window(self) -> tuple[float, float]:
         """The ends of the x-axis: those asked for, else what shows the functions."""
-        return windows.window(self.low, self.high, windows.of_activations(self.activations))
+        return windows.window(self.low, self.high, lambda: windows.of_activations(self.activations))
 
     def scene(self) -> Scene:
         """Return everything that the picture shows."""

@@ -1,5 +1,6 @@
 """Words for a header, which holds ASCII only."""
 
+import re
 import unicodedata
 
 LONGEST = 1000
@@ -24,26 +25,30 @@ _SPELLED = {
 }
 _RAISED = {one: digit for one, digit in zip("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789", strict=True)}
 
+_OTHERS = re.compile("[^ -~]+")
+
 
 def in_ascii(words: str) -> str:
     """Return the words in printable ASCII, at most 1,000 characters: "1.5×10⁻⁷" is "1.5x10^-7", "é" is "e".
 
     What has no such spelling becomes "?"; where words are cut, they end in "...".
     """
+    plain = " ".join(_OTHERS.sub(_respelled, words).split())
+    return plain if len(plain) <= LONGEST else plain[: LONGEST - 3].rstrip() + "..."
+
+
+def _respelled(run: re.Match[str]) -> str:
     parts = []
     raised = False
-    for one in words:
+    for one in run[0]:
         now_raised = one in _RAISED or one == "⁻"
         if now_raised and not raised:
             parts.append("^")
         raised = now_raised
         parts.append(_SPELLED.get(one) or _RAISED.get(one) or _spelled(one))
-    plain = " ".join("".join(parts).split())
-    return plain if len(plain) <= LONGEST else plain[: LONGEST - 3].rstrip() + "..."
+    return "".join(parts)
 
 
 def _spelled(one: str) -> str:
-    if " " <= one <= "~":
-        return one
     decomposed = unicodedata.normalize("NFKD", one).encode("ascii", "ignore").decode()
     return decomposed if decomposed.isprintable() and decomposed else " " if one.isspace() else "?"

@@ -113,10 +113,15 @@ def _grid(box: Box, columns: list[float], rows: list[float], palette: Palette) -
     return Stroke(points, palette.grid, 1.0, crisp=True)
 
 
+_STEPS = 5  # a window of y is 2⁵ to 2⁶ of its steps
+
+
 def padded(bottom: float, top: float, height: float, room: float) -> tuple[float, float]:
     """Return the window of y for values from `bottom` to `top`, with `room` pixels of `height` beyond both.
 
-    Equal values get a window around them. It never ends beyond the largest float64.
+    Equal values get a window around them. It never ends beyond the largest float64. Its ends are whole
+    multiples of a step of a 64th to a 32nd of it, so that a curve that changes a little keeps its axes, and
+    what has been drawn behind it can stay.
     """
     largest = float(np.finfo(np.float64).max)
     room = min(room, 0.2 * height)  # in low axes the curves come first
@@ -133,7 +138,10 @@ def padded(bottom: float, top: float, height: float, room: float) -> tuple[float
         low = math.nextafter(bottom, -math.inf)
     if high == top < largest:
         high = math.nextafter(top, math.inf)
-    return low, high
+    step = math.ldexp(1.0, math.frexp(high / 2 - low / 2)[1] - _STEPS)
+    if not step:
+        return low, high
+    return max(math.floor(low / step) * step, -largest), min(math.ceil(high / step) * step, largest)
 
 
 def panel(canvas: Canvas, top: float) -> Box:

@@ -38,7 +38,7 @@ class IdentityCurves:
     def __post_init__(self) -> None:
         if self.identity.curves is None:
             raise UnknownName("expected an identity between two functions of one number")
-        windows.window(self.low, self.high, _WINDOW)
+        windows.window(self.low, self.high, lambda: _WINDOW)
 
     @property
     def identity(self) -> Identity:
@@ -48,7 +48,7 @@ class IdentityCurves:
     def scene(self) -> Scene:
         """Return everything that the picture shows."""
         palette = self.canvas.palette
-        low, high = windows.window(self.low, self.high, _WINDOW)
+        low, high = windows.window(self.low, self.high, lambda: _WINDOW)
         curves = []
         for index, side in enumerate(self.identity.curves or ()):
             piece = sampling.trace(side.evaluate, low, high)

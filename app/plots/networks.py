@@ -39,7 +39,7 @@ class NetworkPicture:
     canvas: Canvas = field(default_factory=Canvas)
 
     def __post_init__(self) -> None:
-        windows.window(self.low, self.high, (-1.0, 1.0))
+        windows.window(self.low, self.high, lambda: (-1.0, 1.0))
         if not self.networks:
             raise InvalidValue("expected at least one network, got none", ("networks",))
         if self.view == "function":
@@ -76,7 +76,7 @@ class NetworkPicture:
         if self.view == "diagram":
             return Diagram(self.networks, self.title, self.canvas).scene()
         networks = [one.network for one in self.networks]
-        low, high = windows.window(self.low, self.high, windows.of_networks(networks))
+        low, high = windows.window(self.low, self.high, lambda: windows.of_networks(networks))
         if self.networks[0].inputs == 2:
             return NetworkMaps(self.networks, low, high, self.title, self.canvas).scene()
         certificate = proven(*networks) if len(networks) == 2 else None

@@ -14,6 +14,7 @@ import numpy as np
 import PIL
 
 import app
+from app.plots.ascii import in_ascii
 from app.plots.canvas import Canvas
 from app.plots.painters import pdf, png, svg, text
 from app.plots.scene import Scene
@@ -29,6 +30,8 @@ class Picture:
     body: bytes
     media_type: str
     alternative_text: str
+    plain_text: str
+    """The alternative text in ASCII, for a header."""
 
 
 class Spec(Protocol):
@@ -66,7 +69,7 @@ def render(spec: Spec, format: Format) -> Picture:
     """
     scene = spec.scene()
     painter = PAINTERS[format]
-    return Picture(painter.paint(scene), painter.media_type, scene.words)
+    return Picture(painter.paint(scene), painter.media_type, scene.words, in_ascii(scene.words))
 
 
 def etag(spec: Spec, format: Format) -> str:

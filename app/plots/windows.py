@@ -1,7 +1,7 @@
 """The stretch of the x-axis that shows what a function does, derived from the function."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
@@ -20,8 +20,10 @@ _MAGNITUDES = np.exp2(np.arange(-4080, 4081) / 4.0)
 _LARGEST = 1e300
 
 
-def window(low: float | None, high: float | None, default: tuple[float, float]) -> tuple[float, float]:
-    """Return the ends that are asked for, the others from `default`, moved where they would not fit.
+def window(
+    low: float | None, high: float | None, suggest: Callable[[], tuple[float, float]]
+) -> tuple[float, float]:
+    """Return the ends that are asked for, the others as suggested, moved where they would not fit.
 
     Raises `InvalidValue` where both are given and not low < high.
     """
@@ -29,6 +31,7 @@ def window(low: float | None, high: float | None, default: tuple[float, float]) 
         if not low < high:
             raise InvalidValue("expected low below high, got one that is not", ("low",))
         return low, high
+    default = suggest()
     span = default[1] - default[0]
     largest = float(np.finfo(np.float64).max)
     if low is not None:

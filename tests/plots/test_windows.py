@@ -53,7 +53,7 @@ def test_a_network_is_shown_where_its_units_bend() -> None:
     ("low", "high"), [(20.0, None), (None, -20.0), (1e308, None), (None, -1e308), (0.5, None)]
 )
 def test_one_end_alone_is_met(low: float | None, high: float | None) -> None:
-    found = window(low, high, (-6.0, 6.0))
+    found = window(low, high, lambda: (-6.0, 6.0))
     assert found[0] < found[1]
     assert np.isfinite(found).all()
     assert low is None or found[0] == low
@@ -63,5 +63,5 @@ def test_one_end_alone_is_met(low: float | None, high: float | None) -> None:
 @pytest.mark.parametrize(("low", "high"), [(1.0, 1.0), (2.0, 1.0), (float(np.finfo(float).max), None)])
 def test_what_is_no_window_is_refused(low: float, high: float | None) -> None:
     with pytest.raises(InvalidValue) as fault:
-        window(low, high, (-6.0, 6.0))
+        window(low, high, lambda: (-6.0, 6.0))
     assert fault.value.at == ("low",)
