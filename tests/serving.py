@@ -8,11 +8,12 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
 import httpx
+import psutil
 
 PROJECT = Path(__file__).resolve().parent.parent
 PATIENCE = 60.0  # seconds: a cold start builds matplotlib's font cache, on a busy machine
@@ -57,6 +58,26 @@ def started(command: Sequence[str], directory: Path, settings: Mapping[str, str]
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+
+
+def server(base: str) -> psutil.Process:
+    """Return the process that was started for this address."""
+    port = base.rpartition(":")[2]
+    for child in psutil.Process().children():
+        with suppress(psutil.Error):  # one that has just ended
+            if child.environ().get("SOFTSTEP_PORT") == port:
+                return child
+    raise RuntimeError("the service is not among our processes")
+
+
+def memory(base: str) -> int:
+    """Return how many bytes the service's processes hold together."""
+    own = server(base)
+    total = 0
+    for one in (own, *own.children(recursive=True)):
+        with suppress(psutil.Error):
+            total += one.memory_info().rss
+    return total
 
 
 def _wait_until_ready(base: str, process: "subprocess.Popen[bytes]", log: IO[bytes]) -> None:
