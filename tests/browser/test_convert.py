@@ -1,0 +1,335 @@
+"""Problem 2's view, as its user goes about it: type, paste, load, rewrite, compare, decide, take along."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from playwright.sync_api import Locator, Page, Route, expect
+from safetensors.numpy import load_file, save
+
+from tests.browser.conftest import Open, Watch
+from tests.browser.test_activations import clipboard, drawn
+
+SAME = (
+    "#/convert?to=sigmoid&W1=1.5;-0.5&b1=0.25,1&a1=tanh&W2=2,-0.1&b2=0.3&a2=identity"
+    "&mine.W1=-1;3&mine.b1=2,0.5&mine.a1=sigmoid&mine.W2=-0.2,4&mine.b2=-1.6&mine.a2=identity&compare=1"
+)
+WEIGHTS = {
+    "fc1.weight": [[1.0, 2.0], [3.0, 4.0]],
+    "fc1.bias": [5.0, 6.0],
+    "fc2.weight": [[7.0, 8.0]],
+    "fc2.bias": [9.0],
+}
+
+
+def answer(page: Page) -> Locator:
+    """Wait until the answer belongs to what is typed."""
+    found = page.get_by_role("group", name="Answer")
+    expect(found.locator(".outcome-body:not(.stale) .verdict")).to_be_visible()
+    return found
+
+
+def cell(page: Page, label: str) -> Locator:
+    return page.get_by_label(label, exact=True).first
+
+
+def converted(page: Page, letter: str) -> list[list[str]]:
+    table = page.get_by_role("region", name=f"{letter}′, converted").get_by_role("table")
+    rows = [row.locator("td.digits").all_inner_texts() for row in table.get_by_role("row").all()]
+    return [row for row in rows if row]
+
+
+def test_the_sheets_network_is_rewritten_entry_by_entry(page: Page) -> None:
+    page.goto("/#/convert")
+    found = answer(page)
+    expect(found.locator(".verdict")).to_have_text("The same function, made of sigmoid units.")
+    assert [converted(page, letter) for letter in ("W₁", "b₁", "W₂", "b₂")] == [
+        [["3"], ["-1"]], [["0.5"], ["2"]], [["4", "-0.2"]], [["-1.6"]],
+    ]  # fmt: skip
+    expect(found).to_contain_text("W₁′ = 2 W₁: a power of two, exact in every entry")
+    expect(found).to_contain_text("rounded, what was left is 8.326672684688674e-17")
+    expect(found.locator("td.rounded")).to_have_text("-1.6")
+    expect(found.locator(".certificate")).to_contain_text(
+        "For every input, F − G is one and the same constant"
+    )
+    found.get_by_text("The certificate in full").click()
+    expect(found.locator(".certificate details p")).to_be_visible()
+    expect(page.get_by_role("status")).to_contain_text("The same function")
+    assert "F and G lie on each other" in drawn(page)
+    page.get_by_label("as diagrams", exact=True).check()
+    expect(page).to_have_url(re.compile("view=diagram"))
+    expect(page.locator(".picture-place img")).to_have_attribute("alt", re.compile("diagram|layer|unit"))
+
+
+def test_typing_is_followed_and_nothing_of_it_is_lost(page: Page) -> None:
+    page.goto("/#/convert")
+    answer(page)
+    cell(page, "W₁, row 0, column 0").fill("1/3")
+    expect(page.get_by_role("region", name="W₁′, converted")).to_contain_text("0.6666666666666666")
+    cell(page, "b₂, entry 0").fill("not yet")
+    page.reload()
+    expect(cell(page, "b₂, entry 0")).to_have_value("not yet")
+    expect(cell(page, "W₁, row 0, column 0")).to_have_value("1/3")
+    page.get_by_role("button", name="Rewrite").click()
+    expect(cell(page, "b₂, entry 0")).to_be_focused()
+    expect(cell(page, "b₂, entry 0")).to_have_attribute("aria-invalid", "true")
+    expect(page.get_by_text("entry 0: expected a number")).to_be_visible()
+    cell(page, "b₂, entry 0").fill("1")
+    cell(page, "b₂, entry 0").press("Enter")
+    answer(page)
+    page.get_by_role("button", name="2b as steps?").click()
+    expect(cell(page, "b₂, entry 0")).to_have_value("0.3")
+    page.go_back()
+    expect(cell(page, "b₂, entry 0")).to_have_value("1")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("[[1, -2], [0.5, 4e-3]]", [["1", "-2"], ["0.5", "4e-3"]]),
+        ("array([[ 1. , -2. ],\n       [ 0.5,  4. ]], dtype=float32)", [["1", "-2"], ["0.5", "4"]]),
+        ("[[ 1.  -2. ]\n [ 0.5  4. ]]", [["1", "-2"], ["0.5", "4"]]),
+        ("1,-2\n0.5,4\n", [["1", "-2"], ["0.5", "4"]]),
+        ("1\t-2\n0.5\t1/3", [["1", "-2"], ["0.5", "1/3"]]),
+        ("tensor([[1., -2.]], grad_fn=<AddBackward0>)", [["1", "-2"]]),
+    ],
+    ids=["JSON", "NumPy's repr", "NumPy's print", "CSV", "a spreadsheet", "PyTorch"],
+)
+def test_an_array_is_pasted_into_a_cell(page: Page, text: str, expected: list[list[str]]) -> None:
+    page.goto("/#/convert")
+    cell(page, "W₁, row 0, column 0").focus()
+    page.evaluate("(text) => navigator.clipboard.writeText(text)", text)
+    page.keyboard.press("Control+V")
+    last = cell(page, f"W₁, row {len(expected) - 1}, column {len(expected[0]) - 1}")
+    expect(last).to_have_value(expected[-1][-1])
+    cells = page.get_by_role("group", name="W₁").first.locator("input.cell").all()
+    assert [one.input_value() for one in cells] == [one for row in expected for one in row]
+
+
+def test_a_matrix_is_typed_as_text_and_its_mistakes_are_named(page: Page) -> None:
+    page.goto("/#/convert")
+    page.get_by_role("button", name="W₁ as text").first.click()
+    area = page.get_by_role("group", name="W₁").first.get_by_role("textbox")
+    area.fill("[[1, 2], [3]]")
+    expect(page.get_by_text("expected 2 numbers in row 2, as in the first, got 1")).to_be_visible()
+    page.reload()
+    expect(area).to_have_value("[[1, 2], [3]]")
+    area.fill("[[1, 2], [3, 4]]")
+    answer(page)
+    assert converted(page, "W₁") == [["2", "4"], ["6", "8"]]
+    page.get_by_role("button", name="W₁ as text").first.click()
+    expect(cell(page, "W₁, row 1, column 1")).to_have_value("4")
+
+
+def test_arrows_move_between_cells_and_buttons_change_the_shape(page: Page) -> None:
+    page.goto("/#/convert")
+    cell(page, "W₁, row 0, column 0").focus()
+    page.keyboard.press("ArrowDown")
+    expect(cell(page, "W₁, row 1, column 0")).to_be_focused()
+    page.get_by_role("button", name="One unit more in layer 1 of F").click()
+    expect(cell(page, "W₁, row 2, column 0")).to_have_value("")
+    expect(cell(page, "W₂, row 0, column 2")).to_have_value("")
+    expect(page.get_by_text("Some cells hold no number yet; they are marked.")).to_be_visible()
+    page.get_by_role("button", name="One unit fewer in layer 1 of F").click()
+    answer(page)
+    page.get_by_role("button", name="Add a layer").click()
+    expect(page.get_by_role("group", name="Layer 3 of F")).to_be_visible()
+    page.get_by_role("button", name="Remove the last layer").click()
+    expect(page.get_by_role("group", name="Layer 3 of F")).to_be_hidden()
+
+
+@pytest.mark.usefixtures("refusals")
+def test_what_the_service_refuses_stands_at_its_cell(page: Page) -> None:
+    page.goto("/#/convert?to=sigmoid&W1=1,2;3,4&b1=0,1&a1=tanh&W2=1,2,3&b2=0&a2=identity")
+    faults = page.get_by_role("group", name="W₂").first.locator(".fault")
+    expect(faults).to_have_text(re.compile("expected .*2.*got .*3"))
+    page.goto("/#/convert?to=sigmoid&W1=1;2&b1=0,1e308&a1=tanh&W2=1,2&b2=0&a2=identity")
+    expect(page.get_by_role("group", name="b₁").first.locator(".fault")).to_contain_text("entry 1: expected")
+    expect(cell(page, "b₁, entry 1")).to_have_attribute("aria-invalid", "true")
+    expect(cell(page, "b₁, entry 0")).not_to_have_attribute("aria-invalid", "true")
+    cell(page, "b₁, entry 1").fill("1")
+    answer(page)
+    expect(page.get_by_role("group", name="b₁").first.locator(".fault")).to_be_hidden()
+
+
+def layers(weights: dict[str, Any]) -> dict[str, Any]:
+    return {"layers": [
+        {"weight": weights["fc1.weight"], "bias": weights["fc1.bias"], "activation": "tanh"},
+        {"weight": weights["fc2.weight"], "bias": weights["fc2.bias"], "activation": "identity"},
+    ]}  # fmt: skip
+
+
+FILES = {
+    "network.json": json.dumps(layers(WEIGHTS)).encode(),
+    "request.json": json.dumps({"network": layers(WEIGHTS), "to": "sigmoid"}).encode(),
+    "state_dict.json": json.dumps(WEIGHTS).encode(),
+    "double.safetensors": save({name: np.array(value) for name, value in WEIGHTS.items()}),
+    "half.safetensors": save({name: np.array(value, np.float16) for name, value in WEIGHTS.items()}),
+}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_network_is_opened_from_a_file(page: Page, name: str) -> None:
+    page.goto("/#/convert")
+    answer(page)
+    page.get_by_label("A network from a file").set_input_files(
+        [{"name": name, "mimeType": "application/octet-stream", "buffer": FILES[name]}]
+    )
+    expect(cell(page, "W₁, row 1, column 1")).to_have_value("4")
+    expect(cell(page, "b₂, entry 0")).to_have_value("9")
+    expect(page.get_by_label("Activation of layer 1 of F")).to_have_value("tanh")
+    answer(page)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("broken.json", b"{nan", "expected JSON"),
+        ("other.json", b"[1]", "expected a network"),
+        ("cut.safetensors", FILES["double.safetensors"][:-3], "expected"),
+        ("picture.safetensors", b"\x89PNG\r\n\x1a\n" + bytes(30), "expected a safetensors file"),
+    ],
+)
+def test_a_file_that_is_no_network_is_said_to_be_none(
+    page: Page, name: str, content: bytes, said: str
+) -> None:
+    page.goto("/#/convert")
+    page.get_by_label("A network from a file").set_input_files(
+        [{"name": name, "mimeType": "application/octet-stream", "buffer": content}]
+    )
+    expect(page.get_by_role("alert")).to_contain_text(f"{name}: {said}")
+    expect(cell(page, "W₁, row 0, column 0")).to_have_value("1.5")
+
+
+def test_a_network_is_pasted_as_json(page: Page) -> None:
+    page.goto("/#/convert")
+    page.get_by_text("Paste JSON").first.click()
+    page.get_by_label("A network as JSON").fill(FILES["network.json"].decode())
+    page.get_by_role("button", name="Use it").first.click()
+    expect(cell(page, "W₁, row 1, column 1")).to_have_value("4")
+
+
+def test_the_answer_is_downloaded_and_opens_again(page: Page, tmp_path: Path) -> None:
+    page.goto("/#/convert")
+    answer(page)
+    saved = {}
+    for name in ("answer.json", "network.json", "network.safetensors"):
+        with page.expect_download() as arriving:
+            page.get_by_label("Download").first.select_option(name)
+        assert arriving.value.suggested_filename == name
+        saved[name] = tmp_path / name
+        arriving.value.save_as(saved[name])
+    network = json.loads(saved["network.json"].read_text())
+    assert json.loads(saved["answer.json"].read_text())["network"] == network
+    tensors = load_file(saved["network.safetensors"])
+    assert tensors["network.layers.0.weight"].tolist() == network["layers"][0]["weight"] == [[3.0], [-1.0]]
+    page.get_by_label("A network from a file").set_input_files(saved["network.safetensors"])
+    expect(page.get_by_label("Activation of layer 1 of F")).to_have_value("sigmoid")
+    expect(cell(page, "b₂, entry 0")).to_have_value("-1.6")
+
+
+def test_mine_is_the_same_but_for_rounding_and_then_it_is_not(page: Page) -> None:
+    page.goto(f"/{SAME}")
+    found = page.get_by_role("group", name="Verdict")
+    expect(found.locator(".verdict")).to_have_text("The same function but for rounding.")
+    expect(found).to_contain_text("Decided exactly.")
+    expect(found.locator(".matching li")).to_have_text(
+        ["unit 0 of F is unit 1 of mine", "unit 1 of F is unit 0 of mine"]
+    )
+    mine = page.get_by_role("group", name="Layer 2 of mine")
+    mine.get_by_label("b₂, entry 0").fill("-1.5")
+    page.get_by_role("button", name="Compare").click()
+    expect(found.locator(".verdict")).to_have_text("Not the same function.")
+    expect(found).to_contain_text("Where it shows")
+    page.get_by_role("button", name="Take the answer above").click()
+    expect(found.locator(".verdict")).to_have_text("The same function but for rounding.")
+    page.get_by_role("button", name="Put it away").click()
+    expect(found).to_be_hidden()
+    page.get_by_role("button", name="Type another network").click()
+    expect(page.get_by_role("group", name="Layer 1 of mine")).to_be_visible()
+
+
+def test_steps_are_refuted_by_two_inputs_and_a_count(page: Page) -> None:
+    page.goto("/#/convert")
+    page.get_by_label("as steps", exact=True).check()
+    found = page.get_by_role("group", name="Answer")
+    expect(found.locator(".verdict")).to_have_text("No network of steps computes F.")
+    expect(found.get_by_role("region", name="Witness").get_by_role("row")).to_have_count(3)
+    expect(found).to_contain_text(re.compile(r"that many steps take at most \S+ values"))
+
+
+def test_spare_units_are_found(page: Page) -> None:
+    page.goto("/#/convert")
+    page.get_by_role("button", name="A hidden spare").click()
+    found = page.get_by_role("group", name="Answer")
+    expect(found.locator(".verdict")).to_have_text("1 of 3 hidden units is enough.")
+    expect(found.locator(".notes li")).to_have_count(2)
+
+
+def test_the_request_is_copied_as_it_was_answered(page: Page) -> None:
+    page.goto("/#/convert")
+    answer(page)
+    drawn(page)
+    python = subprocess.run(
+        [sys.executable, "-c", clipboard(page, "Copy as Python")], capture_output=True, text=True
+    )
+    assert "'certificate'" in python.stdout, python.stderr
+    assert "/v1/networks/plot.png?q=" in clipboard(page, "Copy image link")
+
+
+def test_long_work_shows_itself_and_is_cancelled(page: Page) -> None:
+    page.goto("/#/convert")
+    answer(page)
+    held: list[Route] = []
+    page.route("**/v1/networks/convert", lambda route: held.append(route))
+    cell(page, "b₂, entry 0").fill("0.5")
+    page.get_by_role("button", name="Rewrite").click()
+    expect(page.get_by_role("progressbar", name="Converting")).to_be_visible()
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_role("progressbar", name="Converting")).to_be_hidden()
+    expect(page.get_by_role("status")).to_have_text("Cancelled. What you typed is as it was.")
+    expect(cell(page, "b₂, entry 0")).to_have_value("0.5")
+    page.unroute("**/v1/networks/convert")
+    page.get_by_role("button", name="Rewrite").click()
+    answer(page)
+
+
+def test_without_a_connection_nothing_typed_is_lost(page: Page, watch: Watch) -> None:
+    page.goto("/#/convert")
+    answer(page)
+    page.route("**/v1/networks/convert", lambda route: route.abort("connectionrefused"))
+    cell(page, "b₂, entry 0").fill("0.5")
+    said = page.get_by_text("The service cannot be reached. Nothing you typed is lost.", exact=True)
+    expect(said).to_be_visible()
+    watch.seen.clear()  # of course it was seen
+    page.unroute("**/v1/networks/convert")
+    page.get_by_role("button", name="Rewrite").click()
+    answer(page)
+
+
+def test_a_network_too_large_for_a_link_is_kept_in_the_browser(page: Page, dressed: Open) -> None:
+    page.goto("/#/convert")
+    rng = np.random.default_rng(8)
+    large = {
+        "fc1.weight": rng.normal(size=(60, 60)),
+        "fc1.bias": rng.normal(size=60),
+        "fc2.weight": rng.normal(size=(1, 60)),
+        "fc2.bias": np.zeros(1),
+    }
+    page.get_by_label("A network from a file").set_input_files(
+        [{"name": "large.safetensors", "mimeType": "application/octet-stream", "buffer": save(large)}]
+    )
+    expect(page).to_have_url(re.compile(r"#/convert\?kept=\w+$"))
+    expect(page.get_by_text("60 × 60 numbers").first).to_be_visible()
+    answer(page)
+    page.reload()
+    expect(page.get_by_text("60 × 60 numbers").first).to_be_visible()
+    answer(page)
+    elsewhere = dressed().new_page()
+    elsewhere.goto(page.url)
+    expect(elsewhere.get_by_role("alert")).to_contain_text("too many for a link")
