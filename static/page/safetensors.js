@@ -4,10 +4,11 @@
 export class NotSafetensors extends Error {}
 
 const LARGEST_HEADER = 100_000_000;
-const SIZES = { F64: 8, F32: 4, F16: 2, BF16: 2 };
+const FLOATS = { F64: 8, F32: 4, F16: 2, BF16: 2 };
+const SIZES = { ...FLOATS, I64: 8, I32: 4 };
 
-/** Return {tensors: Map name → {shape, values: Float64Array}, metadata} from an ArrayBuffer. */
-export function readSafetensors(buffer) {
+/** Return {tensors: Map name → {shape, values: Float64Array}, metadata} from an ArrayBuffer; whole numbers only if wanted. */
+export function readSafetensors(buffer, { whole = false } = {}) {
   if (buffer.byteLength < 8) throw new NotSafetensors("expected a safetensors file, got fewer than 8 bytes");
   const view = new DataView(buffer);
   const length = Number(view.getBigUint64(0, true));
@@ -18,7 +19,7 @@ export function readSafetensors(buffer) {
   const { __metadata__: metadata = {}, ...entries } = header;
   const tensors = new Map();
   for (const [name, { dtype, shape, data_offsets: offsets }] of Object.entries(entries)) {
-    if (!(dtype in SIZES)) continue; // counters and masks are no weights
+    if (!(dtype in (whole ? SIZES : FLOATS))) continue; // counters and masks are no weights
     const [start, end] = offsets.map((offset) => 8 + length + offset);
     const count = shape.reduce((product, side) => product * side, 1);
     if (end > buffer.byteLength || end - start !== count * SIZES[dtype]) {
@@ -26,7 +27,7 @@ export function readSafetensors(buffer) {
     }
     tensors.set(name, { shape, values: decode(view, dtype, start, count) });
   }
-  if (!tensors.size) throw new NotSafetensors("expected tensors of floating-point numbers, got none");
+  if (!tensors.size) throw new NotSafetensors(`expected tensors of ${whole ? "" : "floating-point "}numbers, got none`);
   return { tensors, metadata };
 }
 
@@ -44,6 +45,8 @@ function decode(view, dtype, start, count) {
     const at = start + index * SIZES[dtype];
     if (dtype === "F64") values[index] = view.getFloat64(at, true);
     else if (dtype === "F32") values[index] = view.getFloat32(at, true);
+    else if (dtype === "I64") values[index] = Number(view.getBigInt64(at, true));
+    else if (dtype === "I32") values[index] = view.getInt32(at, true);
     else if (dtype === "F16") values[index] = half(view.getUint16(at, true));
     else values[index] = brain(view.getUint16(at, true));
   }

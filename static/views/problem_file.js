@@ -34,7 +34,7 @@ export function stateIn(document) {
 
 /** Return the state of a safetensors file with tensors W, Theta, inputs and targets. */
 export function stateInTensors(buffer) {
-  const { tensors, metadata } = readSafetensors(buffer);
+  const { tensors, metadata } = readSafetensors(buffer, { whole: true }); // classes are whole
   const document = { ...requestIn(metadata) };
   for (const [name, { shape, values }] of tensors) {
     if (shape.length > 2) throw new NotAProblem(`expected at most two dimensions in ${name}, got ${shape.length}`);

@@ -1,0 +1,205 @@
+"""Problem 3's view, as its user goes about it: type the problem, read the gradients, check one's own."""
+
+import json
+import re
+import shlex
+import subprocess
+import sys
+
+import httpx
+import numpy as np
+import pytest
+from playwright.sync_api import Locator, Page, expect
+from safetensors.numpy import save
+
+from app.nn.gradients.problem import Problem, gradients
+from app.nn.gradients.targets import prepare
+from tests.browser.conftest import Open
+from tests.browser.test_activations import clipboard, drawn
+
+W, THETA, X = [[1.0, 0.0], [0.0, 1.0]], [[1.0, -1.0], [0.0, 2.0]], [1.0, 2.0]
+RIGHT = gradients(Problem(np.array(W), np.array(THETA), np.array(X)), prepare(np.array(1.0), (2,), 2))
+MISTAKEN = "#/gradients?W=1,0;0,1&Theta=1,-1;0,2&x=1,2&y=1&my.W=-0.2384,-0.4768;0.2384,0.4768&tolerance=0.001"
+
+
+def answer(page: Page) -> Locator:
+    """Wait until the answer belongs to what is typed."""
+    found = page.get_by_role("group", name="Gradients")
+    expect(found.locator(".outcome-body:not(.stale) .loss")).to_be_visible()
+    return found
+
+
+def shown(page: Page, name: str) -> list[list[float]]:
+    table = page.get_by_role("region", name=name, exact=True).get_by_role("table")
+    rows = [row.locator("td.digits").all_inner_texts() for row in table.get_by_role("row").all()]
+    return [[float(text) for text in row] for row in rows if row]
+
+
+def cell(page: Page, label: str) -> Locator:
+    return page.get_by_label(label, exact=True).first
+
+
+def test_the_sheets_problem_is_answered_with_every_digit(page: Page) -> None:
+    page.goto("/#/gradients")
+    found = answer(page)
+    expect(found.locator(".loss .digits")).to_have_text(repr(float(RIGHT.loss)))
+    assert shown(page, "Gradient by W") == RIGHT.W.tolist()
+    assert shown(page, "Gradient by Theta") == RIGHT.Theta.tolist()
+    assert shown(page, "Probabilities") == [RIGHT.forward.probabilities.tolist()]
+    expect(found.get_by_role("region", name="Laws").get_by_role("row")).to_have_count(3)
+    expect(found.get_by_role("region", name="Laws")).not_to_contain_text("✗")
+    expect(page.get_by_role("status")).to_contain_text("The loss is 0.126928")
+    assert "gradient" in drawn(page)
+
+
+def test_the_derivation_has_the_numbers_in_and_stays_open_in_a_link(page: Page) -> None:
+    page.goto("/#/gradients")
+    answer(page)
+    page.get_by_text("The derivation with these numbers").click()
+    lines = page.locator(".derivation li")
+    expect(lines.first.locator("math")).to_be_visible()
+    expect(lines.last.locator(".reason")).not_to_be_empty()
+    assert "0.119" in " ".join(
+        lines.locator("math").evaluate_all("(all) => all.map((one) => one.textContent)")
+    )
+    expect(page).to_have_url(re.compile("explain=1"))
+    page.reload()
+    expect(lines.first).to_be_visible()
+
+
+def test_typing_is_followed_kept_over_reload_and_undone_by_the_back_button(page: Page) -> None:
+    page.goto("/#/gradients")
+    answer(page)
+    cell(page, "W, row 0, column 0").fill("1/2")
+    expect(page.locator(".loss .digits")).not_to_have_text(repr(float(RIGHT.loss)))
+    cell(page, "x, row 0, column 1").fill("two")
+    page.reload()
+    expect(cell(page, "W, row 0, column 0")).to_have_value("1/2")
+    expect(cell(page, "x, row 0, column 1")).to_have_value("two")
+    page.get_by_role("button", name="Compute").click()
+    expect(cell(page, "x, row 0, column 1")).to_be_focused()
+    expect(cell(page, "x, row 0, column 1")).to_have_attribute("aria-invalid", "true")
+    page.get_by_role("button", name="A batch of three").click()
+    answer(page)
+    page.go_back()
+    expect(cell(page, "x, row 0, column 1")).to_have_value("two")
+
+
+@pytest.mark.usefixtures("refusals")
+def test_what_the_service_refuses_stands_at_its_cell(page: Page) -> None:
+    page.goto("/#/gradients?W=1,0;0,1&Theta=1,-1;0,2&x=1,2&y=2")
+    fault = page.get_by_role("group", name=re.compile("^class")).first.locator(".fault")
+    expect(fault).to_contain_text("expected")
+    expect(cell(page, "class, entry 0")).to_have_attribute("aria-invalid", "true")
+    cell(page, "class, entry 0").fill("1")
+    answer(page)
+    expect(fault).to_be_hidden()
+    page.goto("/#/gradients?W=1,0;0,1&Theta=1,-1;0,2;1,1&x=1,2&y=1")
+    expect(page.get_by_role("group", name="Θ").first.locator(".fault")).to_contain_text("expected 2 rows")
+
+
+def test_the_problem_is_resized_and_its_targets_become_rows(page: Page) -> None:
+    page.goto("/#/gradients")
+    answer(page)
+    page.get_by_role("button", name="More rows").click()
+    cell(page, "x, row 1, column 0").fill("0")
+    cell(page, "x, row 1, column 1").fill("1")
+    cell(page, "class, entry 1").fill("0")
+    page.get_by_label("Reduction").select_option("none")
+    expect(page.get_by_role("region", name="Gradient by W, row 1", exact=True)).to_be_visible()
+    page.get_by_label("rows y", exact=True).check()
+    expect(cell(page, "y, row 0, column 1")).to_have_value("1")
+    expect(cell(page, "y, row 1, column 0")).to_have_value("1")
+    page.get_by_text("Smoothing and class weights").click()
+    page.get_by_label("Label smoothing").fill("0.1")
+    expect(page).to_have_url(re.compile(r"smoothing=0\.1"))
+
+
+LEVELS = {
+    "right or wrong": (False, False, False),
+    "which entries": (True, False, False),
+    "what went wrong": (True, True, False),
+    "the answer too": (True, True, True),
+}
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_a_wrong_sign_is_told_as_far_as_one_wants_to_know(page: Page, level: str) -> None:
+    entries, mistakes, solution = LEVELS[level]
+    page.goto(f"/{MISTAKEN}")
+    page.get_by_label(level, exact=True).check()
+    page.get_by_role("button", name="Check", exact=True).click()
+    found = page.get_by_role("group", name="Verdict")
+    expect(found.locator(".outcome-body:not(.stale) .verdict")).to_have_text("Not right yet.")
+    wrong = page.get_by_role("group", name="my ∂ℓ/∂W").locator("input.cell[aria-invalid=true], input.wrong")
+    expect(wrong).to_have_count(4 if entries else 0)
+    expect(found.locator(".notes li code")).to_have_count(1 if mistakes else 0)
+    if mistakes:
+        expect(found.locator(".notes li code")).to_have_text("sign")
+    expect(found.get_by_role("heading", name="The answer")).to_have_count(1 if solution else 0)
+
+
+def test_a_right_answer_is_right_and_an_empty_one_is_asked_for(page: Page) -> None:
+    page.goto("/#/gradients")
+    answer(page)
+    page.get_by_role("button", name="Check", exact=True).click()
+    expect(page.get_by_text("expected at least one number of your own")).to_be_visible()
+    mine = page.get_by_role("group", name="my ∂ℓ/∂Θ")
+    for (i, j), number in np.ndenumerate(RIGHT.Theta):
+        mine.get_by_label(f"my ∂ℓ/∂Θ, row {i}, column {j}").fill(f"{number:.4f}")
+    page.keyboard.press("Enter")
+    expect(page.locator(".verdict")).to_have_text("It is right.")
+    expect(page.get_by_role("status")).to_contain_text("It is right.")
+    page.reload()
+    expect(page.locator(".verdict")).to_have_text("It is right.")
+
+
+@pytest.mark.parametrize("form", ["json", "safetensors"])
+def test_a_problem_is_opened_from_a_file(page: Page, form: str) -> None:
+    numbers = {"W": [[2.0, 0.5]], "Theta": [[1.0, -3.0]], "inputs": [4.0, 5.0]}
+    files = {
+        "json": json.dumps({**numbers, "targets": 0}).encode(),
+        "safetensors": save(
+            {**{name: np.array(one) for name, one in numbers.items()}, "targets": np.array(0)}
+        ),
+    }
+    page.goto("/#/gradients")
+    answer(page)
+    page.get_by_label("A problem from a file").set_input_files(
+        [{"name": f"p.{form}", "mimeType": "application/octet-stream", "buffer": files[form]}]
+    )
+    expect(cell(page, "x, row 0, column 1")).to_have_value("5")
+    expect(cell(page, "class, entry 0")).to_have_value("0")
+    answer(page)
+
+
+def test_what_is_copied_asks_the_same_elsewhere(page: Page) -> None:
+    page.goto("/#/gradients")
+    answer(page)
+    words = drawn(page)
+    command = shlex.split(clipboard(page, "Copy as curl"))
+    again = httpx.post(command[2], content=command[4], headers={"Content-Type": "application/json"}).json()
+    assert again["gradients"]["W"] == RIGHT.W.tolist()
+    python = subprocess.run(
+        [sys.executable, "-c", clipboard(page, "Copy as Python")], capture_output=True, text=True
+    )
+    assert repr(float(RIGHT.loss)) in python.stdout, python.stderr
+    image = httpx.get(clipboard(page, "Copy image link"), timeout=30)
+    assert (image.status_code, image.headers["content-type"]) == (200, "image/png")
+    with page.expect_download() as arriving:
+        page.get_by_label("Download").first.select_option("answer.json")
+    assert json.loads(arriving.value.path().read_text())["loss"] == float(RIGHT.loss)
+    other = page.context.new_page()
+    other.goto(clipboard(page, "Copy link"))
+    answer(other)
+    assert drawn(other) == words
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_it_fits_a_narrow_screen(dressed: Open, scheme: str) -> None:
+    narrow = dressed(color_scheme=scheme, viewport={"width": 320, "height": 700}).new_page()
+    narrow.goto(f"/{MISTAKEN}&check=1&explain=1")
+    answer(narrow)
+    expect(narrow.locator(".verdict")).to_be_visible()
+    drawn(narrow)
+    assert narrow.evaluate("document.documentElement.scrollWidth") <= 320

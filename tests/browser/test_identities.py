@@ -1,0 +1,58 @@
+"""The identities' view: each proven step by step, by mouse and by keyboard, with its picture."""
+
+import re
+
+import httpx
+import pytest
+from playwright.sync_api import Page, expect
+
+from app.nn.identities.catalogue import names
+from tests.browser.test_activations import clipboard, drawn
+
+
+def test_the_first_is_proven_step_by_step_by_keyboard(page: Page) -> None:
+    page.goto("/#/identities")
+    lines = page.locator(".derivation li")
+    expect(lines).to_have_count(1)
+    assert "softplus" in drawn(page)
+    following = page.get_by_role("button", name=re.compile("Next step"))
+    following.focus()
+    page.keyboard.press("Enter")
+    expect(lines).to_have_count(2)
+    expect(page.get_by_role("status")).to_contain_text("Step 2 of")
+    expect(page).to_have_url(re.compile("step=2"))
+    page.reload()
+    expect(lines).to_have_count(2)
+    page.get_by_role("button", name="One step back").click()
+    expect(lines).to_have_count(1)
+    page.get_by_role("button", name="Show all").click()
+    expect(page.get_by_role("button", name="Proven")).to_be_disabled()
+    expect(lines.last.locator("math")).to_be_visible()
+
+
+@pytest.mark.parametrize("name", names())
+def test_each_has_its_statement_its_check_and_its_address(page: Page, name: str) -> None:
+    page.goto(f"/#/identities?name={name}&step=99")
+    expect(page.locator(".statement math")).to_be_visible()
+    expect(page.get_by_role("button", name="Proven")).to_be_visible()
+    expect(page.locator(".menu a[aria-current=true]")).to_have_count(1)
+    expect(page.locator(".derivation li .reason").last).not_to_be_empty()
+    answer = httpx.get(clipboard_url(page))
+    assert answer.json()["name"] == name
+
+
+def clipboard_url(page: Page) -> str:
+    return clipboard(page, "Copy as curl").split()[2].strip("'\"")
+
+
+def test_the_menu_leads_there_and_the_back_button_returns(page: Page) -> None:
+    page.goto("/#/identities")
+    page.get_by_role("navigation", name="Identities").get_by_role("link").nth(2).click()
+    expect(page).to_have_url(re.compile("name="))
+    expect(page.get_by_role("navigation", name="Identities").get_by_role("link").nth(2)).to_have_attribute(
+        "aria-current", "true"
+    )
+    page.go_back()
+    expect(page.get_by_role("navigation", name="Identities").get_by_role("link").first).to_have_attribute(
+        "aria-current", "true"
+    )
