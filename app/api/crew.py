@@ -14,6 +14,8 @@ from app.nn.networks import assumption
 # What a worker needs before it can answer at once; imported by the server that workers are forked from.
 _PRELOADED = ["app.api.crew", "app.main"]
 _WARMING = 120.0  # seconds: a font cache may have to be built first
+_GRACE = 10.0  # seconds beyond the deadline, in which a process is stopped and another one started
+_ENDED = "the process that worked on this ended before it was done; please ask again"
 
 
 class Crew:
@@ -25,11 +27,14 @@ class Crew:
     def __init__(self, processes: int, deadline: float) -> None:
         self._deadline = deadline
         self._processes = processes
+        # One place for each process, so that work begins when it is sent and its time can be told.
+        self._places = asyncio.Semaphore(processes)
         method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
         context = multiprocessing.get_context(method)
         if method == "forkserver":
             context.set_forkserver_preload(_PRELOADED)
-        self._pool = ProcessPool(max_workers=processes, initializer=_settle, context=context)
+        self._context = context
+        self._pool = self._new_pool()
 
     async def warm(self) -> bool:
         """Make every process do its first work; tell whether our own functions are what bounds assume."""
@@ -45,18 +50,41 @@ class Crew:
         return await self._run(function, arguments, self._deadline)
 
     async def _run(self, function: Callable[..., Any], arguments: Mapping[str, Any], seconds: float) -> Any:
-        future = self._pool.schedule(function, kwargs=dict(arguments), timeout=seconds)
-        try:
-            return await asyncio.wrap_future(future)
-        except TimeoutError:
-            raise TimeLimit(f"expected work that takes at most {seconds:g} seconds") from None
-        except ProcessExpired:
-            raise Busy("the process that worked on this ended before it was done; please ask again") from None
+        async with self._places:
+            pool = self._pool
+            working = asyncio.wrap_future(pool.schedule(function, kwargs=dict(arguments), timeout=seconds))
+            try:
+                await asyncio.wait([working], timeout=seconds + _GRACE)
+                if not working.done():
+                    self._replace(pool)
+                    raise TimeoutError
+                if working.cancelled():  # not by the caller: its pool has been replaced
+                    raise Busy(_ENDED)
+                return working.result()
+            except TimeoutError:
+                raise TimeLimit(f"expected work that takes at most {seconds:g} seconds") from None
+            except ProcessExpired:
+                raise Busy(_ENDED) from None
+            finally:
+                working.cancel()
+
+    def _new_pool(self) -> ProcessPool:
+        return ProcessPool(max_workers=self._processes, initializer=_settle, context=self._context)
+
+    def _replace(self, pool: ProcessPool) -> None:
+        """Give up a pool of which a process takes no work: the library counts the time of begun work only."""
+        if self._pool is pool:
+            self._pool = self._new_pool()
+            asyncio.get_running_loop().run_in_executor(None, _stop, pool)
 
     def close(self) -> None:
         """Stop all processes, whatever they do."""
-        self._pool.stop()  # type: ignore[no-untyped-call]  # untyped in the library
-        self._pool.join()
+        _stop(self._pool)
+
+
+def _stop(pool: ProcessPool) -> None:
+    pool.stop()  # type: ignore[no-untyped-call]  # untyped in the library
+    pool.join()
 
 
 def _settle() -> None:
