@@ -1,6 +1,7 @@
-"""Print the measured table: `python -m tests.benchmarks [subject …]`.
+"""Print the measured table: `python -m tests.benchmarks [--every] [subject …]`.
 
-Every module of this folder that has a function `rows()` is a subject.
+Every module of this folder that has a function `rows()` is a subject. Of one that measures many alike
+(`MANY`), only the worst is shown, unless every row is asked for.
 """
 
 import importlib
@@ -14,7 +15,7 @@ for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_name, "1")
 
 import tests.benchmarks  # noqa: E402  - the threads must be set first
-from tests.benchmarks.table import markdown  # noqa: E402
+from tests.benchmarks.table import markdown, summary  # noqa: E402
 
 
 def subjects() -> list[str]:
@@ -26,6 +27,8 @@ def subjects() -> list[str]:
 def main(wanted: Sequence[str]) -> int:
     """Measure what is wanted, all by default; 1 where a goal is not met."""
     known = subjects()
+    every = "--every" in wanted
+    wanted = [name for name in wanted if name != "--every"]
     unknown = sorted(set(wanted) - set(known))
     if unknown:
         print(f"expected some of {', '.join(known)}; got {', '.join(unknown)}", file=sys.stderr)
@@ -36,7 +39,8 @@ def main(wanted: Sequence[str]) -> int:
         if not hasattr(module, "rows"):
             continue
         print(f"measuring {name} …", file=sys.stderr)
-        rows += list(module.rows())
+        found = list(module.rows())
+        rows += summary(found) if getattr(module, "MANY", False) and not every else found
     print(markdown(rows))
     return 0 if all(row.met for row in rows) else 1
 

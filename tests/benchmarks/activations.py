@@ -25,6 +25,7 @@ try:
 except ImportError:
     torch = None
 
+MANY = True
 COUNT = 1_000_000
 ROUNDS = 7
 TIGHT = ("sigmoid", "tanh", "softplus")
