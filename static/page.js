@@ -1,7 +1,7 @@
 // The page: which view the URL names, and what every view shares.
 
 import { element, fill } from "./page/element.js";
-import { flush, fragment, read, write } from "./page/fragment.js";
+import { read, write } from "./page/fragment.js";
 import { install } from "./page/theme.js";
 import * as activations from "./views/activations.js";
 import * as convert from "./views/convert.js";
@@ -65,8 +65,7 @@ for (const link of links) {
     const name = link.getAttribute("href").slice(2);
     if (event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
-    flush();
-    history.pushState(null, "", fragment(name, drafts.get(name) ?? new Map()));
+    write(name, drafts.get(name) ?? new Map(), { step: true });
     show({ moved: true });
   });
 }

@@ -4,14 +4,14 @@ import { keep, kept } from "./kept.js";
 
 const LONGEST = 30_000; // characters; longer states stay in this browser, under a name in the fragment
 const PAUSE = 250; // milliseconds without typing before the URL follows
-const LEAVING = "softstep.leaving"; // what was typed in the last of them, over a reload
+const REPLACED = "softstep.replaced"; // {before, after}: what the URL said until typing changed it, over a reload
+const MOST = 16; // of them
 
 let pending = null;
 let timer = 0;
 
 /** Return {view, state} of the URL now; state is a Map of texts, null where it is kept in another browser. */
 export async function read() {
-  arrive();
   const [path, query = ""] = location.hash.replace(/^#\/?/, "").split(/\?(.*)/s);
   let state = parse(query);
   if (state.has("kept")) {
@@ -52,24 +52,38 @@ export function flush(how = "replaceState") {
 }
 
 function commit(view, state, how) {
+  const before = location.hash;
   const hash = fragment(view, state);
-  if (hash !== location.hash) history[how](null, "", hash);
+  if (hash === before) return;
+  history[how](null, "", hash);
+  if (how === "replaceState") remember(before, hash);
+  else forget();
 }
 
-// A reload asks for the URL as it was before the page is told: what it should say waits in the tab's own store.
-function leave() {
-  const before = location.hash;
-  flush();
-  if (location.hash !== before) sessionStorage.setItem(LEAVING, JSON.stringify([before, location.hash]));
+// A reload asks for the URL as it was when it began, whatever typing has made of it until the page is gone:
+// what it should say waits in the tab's own store.
+function remember(before, after) {
+  const replaced = [...(remembered()?.before ?? []), before].slice(-MOST);
+  try {
+    sessionStorage.setItem(REPLACED, JSON.stringify({ before: replaced, after }));
+  } catch {
+    forget(); // the store is full: the URL itself is right already
+  }
 }
+
+const remembered = () => JSON.parse(sessionStorage.getItem(REPLACED));
+const forget = () => sessionStorage.removeItem(REPLACED);
 
 function arrive() {
-  const [before, after] = JSON.parse(sessionStorage.getItem(LEAVING) ?? "[]");
-  sessionStorage.removeItem(LEAVING);
-  if (before === location.hash) history.replaceState(null, "", after);
+  const known = remembered();
+  const [{ type } = {}] = performance.getEntriesByType("navigation");
+  if (type !== "navigate" && known?.before.includes(location.hash)) history.replaceState(null, "", known.after);
+  forget();
 }
 
-addEventListener("pagehide", leave);
+arrive();
+addEventListener("popstate", forget);
+addEventListener("pagehide", () => flush());
 addEventListener("visibilitychange", () => flush());
 
 function parse(query) {

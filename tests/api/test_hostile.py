@@ -129,7 +129,7 @@ def test_every_hostile_request_is_refused_as_it_should_be(default: str) -> None:
 
 def test_with_the_smallest_limits_nothing_fails_either() -> None:
     with running(**SMALL) as base:
-        assert judge(base, part=61, limits=True) == []
+        assert judge(base, part=211, limits=True) == []
 
 
 @pytest.mark.long
@@ -151,41 +151,47 @@ def test_gradients_that_vanish_over_many_rows_take_no_more_memory_than_others(de
     assert answer.status_code == 200, answer.text[:300]
 
 
-_BIG = 8_000_000
-LARGE: dict[str, bytes] = {
-    "numbers": b'{"inputs":[' + b"0.125," * (_BIG // 6) + b"1]}",
-    "words": b'{"inputs":[' + b'"NaN",' * (_BIG // 6) + b"1]}",
-    "a bare NaN at the end": b'{"inputs":[' + b"0.125," * (_BIG // 6) + b"NaN]}",
-    "empty arrays": b'{"inputs":[' + b"[]," * (_BIG // 3) + b"[]]}",
-    "empty objects": b'{"inputs":[' + b"{}," * (_BIG // 3) + b"{}]}",
-    "ragged rows": b'{"inputs":[' + b"[1]," * (_BIG // 4) + b"[1,2]]}",
-    "deep arrays": b'{"inputs":[' + b",".join([b"[" * 60 + b"]" * 60] * (_BIG // 121)) + b"]}",
-    "escaped quotes": b'{"inputs":"' + b'\\"' * (_BIG // 2),
-    "unknown fields": b"{" + b",".join(b'"f%07d":1' % number for number in range(_BIG // 12)) + b"}",
-    "layers of null": b'{"inputs":1,"network":{"layers":[' + b"null," * (_BIG // 5) + b"null]}}",
-    "one field again and again": b"{" + b'"inputs":1,' * (_BIG // 11) + b'"inputs":1}',
-}
+def large(size: int) -> dict[str, bytes]:
+    """Return bodies of about so many bytes, each another way to keep a parser or a check busy."""
+    return {
+        "numbers": b'{"inputs":[' + b"0.125," * (size // 6) + b"1]}",
+        "words": b'{"inputs":[' + b'"NaN",' * (size // 6) + b"1]}",
+        "a bare NaN at the end": b'{"inputs":[' + b"0.125," * (size // 6) + b"NaN]}",
+        "empty arrays": b'{"inputs":[' + b"[]," * (size // 3) + b"[]]}",
+        "empty objects": b'{"inputs":[' + b"{}," * (size // 3) + b"{}]}",
+        "ragged rows": b'{"inputs":[' + b"[1]," * (size // 4) + b"[1,2]]}",
+        "deep arrays": b'{"inputs":[' + b",".join([b"[" * 60 + b"]" * 60] * (size // 121)) + b"]}",
+        "escaped quotes": b'{"inputs":"' + b'\\"' * (size // 2),
+        "unknown fields": b"{" + b",".join(b'"f%07d":1' % number for number in range(size // 12)) + b"}",
+        "layers of null": b'{"inputs":1,"network":{"layers":[' + b"null," * (size // 5) + b"null]}}",
+        "one field again and again": b"{" + b'"inputs":1,' * (size // 11) + b'"inputs":1}',
+    }
 
 
-def test_large_hostile_bodies_stop_nobody_and_give_their_memory_back() -> None:
+@pytest.mark.parametrize("size", [1_500_000, pytest.param(8_000_000, marks=pytest.mark.long)])
+def test_large_hostile_bodies_stop_nobody_and_give_their_memory_back(size: int) -> None:
+    bodies_sent = large(size)
+    fine = {"numbers", "words"} | (
+        {"empty arrays"} if size < 3_000_000 else set()
+    )  # as many as the limit allows
     slowest = 0.0
 
     def send(name: str) -> int:
         path = "/v1/networks/evaluate" if "layers" in name else RELU
         headers = {"content-type": hostile.JSON}
-        return httpx.post(base + path, content=LARGE[name], headers=headers, timeout=60).status_code
+        return httpx.post(base + path, content=bodies_sent[name], headers=headers, timeout=60).status_code
 
     with running() as base, ThreadPoolExecutor(1) as sender, httpx.Client(base_url=base, timeout=20) as small:
         send("numbers")  # what stays behind once, such as code that is loaded when it is needed, is no leak
         send("a bare NaN at the end")
         before = memory(base)
-        for name in LARGE:
+        for name in bodies_sent:
             sending = sender.submit(send, name)
             while not sending.done():
                 start = time.monotonic()
                 assert small.post(RELU, json={"inputs": 1}).status_code == 200
                 slowest = max(slowest, time.monotonic() - start)
-            assert sending.result() in ((200,) if name in ("numbers", "words") else (400, 422)), name
-        # Parsers of C let nothing else run: for what a body of 8 MB takes them, not for what Python does.
-        assert slowest < 3
-        assert memory(base) < before + 64 * 2**20
+            assert sending.result() in ((200,) if name in fine else (400, 422)), name
+        # Parsers of C let nothing else run: for what a body takes them, not for what Python does.
+        assert slowest < AT_ONCE
+        assert memory(base) < before + 8 * size

@@ -56,7 +56,7 @@ def browser() -> Iterator[Browser]:
             pytest.fail("CI has no chromium: install Debian's package")
         pytest.skip("needs Debian's chromium on the PATH")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable)
+        browser = playwright.chromium.launch(executable_path=executable, args=["--disable-gpu"])
         yield browser
         browser.close()
 

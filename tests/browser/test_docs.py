@@ -35,14 +35,12 @@ def described(base: str) -> dict[str, int]:
     return found
 
 
-def test_every_operation_is_shown(alone: Page, described: dict[str, int]) -> None:
-    alone.goto("/docs")
+def test_every_operation_is_shown_with_an_example_that_can_be_sent(
+    alone: Page, described: dict[str, int]
+) -> None:
+    alone.goto("/docs#/gradients/gradientsGradients")
     expect(alone.locator(".opblock")).to_have_count(sum(described.values()), timeout=PATIENCE)
     expect(alone.get_by_role("heading", name="Softstep", exact=False).first).to_be_visible(timeout=PATIENCE)
-
-
-def test_an_example_is_shown_and_can_be_sent(alone: Page) -> None:
-    alone.goto("/docs#/gradients/gradientsGradients")
     block = alone.locator("#operations-gradients-gradientsGradients")
     expect(block.get_by_text("Problem 3, one input of class 1").first).to_be_attached(timeout=PATIENCE)
     block.get_by_role("button", name="Try it out").click()
@@ -65,14 +63,16 @@ def test_the_reference_shows_examples_and_finds_words(alone: Page) -> None:
     expect(alone.locator('[data-role="search:results"] li').first).to_be_visible(timeout=PATIENCE)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_page_of_a_problem_is_dressed_as_the_service_is(dressed: Open, scheme: str) -> None:
-    page = dressed(color_scheme=scheme, viewport={"width": 400, "height": 800}).new_page()
+def test_the_page_of_a_problem_is_dressed_as_the_service_is(dressed: Open) -> None:
+    page = dressed(viewport={"width": 400, "height": 800}).new_page()
     for name in EXPLANATIONS:
         page.goto(f"/problems/{name}")
         expect(page.get_by_role("heading", level=1)).to_be_visible(timeout=PATIENCE)
-        paper = page.evaluate("getComputedStyle(document.body).backgroundColor")
-        assert paper == {"light": "rgb(255, 255, 255)", "dark": "rgb(20, 24, 29)"}[scheme]
+        papers = []
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            papers.append(page.evaluate("getComputedStyle(document.body).backgroundColor"))
+        assert papers == ["rgb(255, 255, 255)", "rgb(20, 24, 29)"]
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
 
 
