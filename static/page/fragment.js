@@ -22,7 +22,7 @@ export async function read() {
 }
 
 /** Return the fragment of a state; one too long for a URL is kept, and the fragment names it. */
-export function fragment(view, state) {
+function fragment(view, state) {
   const query = format(state);
   if (query.length > LONGEST) return `#/${view}?kept=${keep(query)}`;
   return query ? `#/${view}?${query}` : `#/${view}`;

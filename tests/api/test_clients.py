@@ -55,7 +55,7 @@ def test_the_standard_library_is_enough(base: str) -> None:
 
 def curl(*arguments: str, given: bytes | None = None) -> bytes:
     if shutil.which("curl") is None:
-        pytest.skip("needs curl")
+        pytest.skip("needs curl on the PATH")
     return subprocess.run(
         ["curl", "-sS", *arguments], input=given, capture_output=True, check=True, timeout=60
     ).stdout

@@ -93,8 +93,6 @@ def test_a_killed_process_loses_only_what_it_held() -> None:
         assert set(pictures) <= {200, 503} and pictures[503] <= 3
 
 
-# Long, for such a process is given ten seconds of grace. One that works too long is tried in test_load.
-@pytest.mark.long
 def test_a_process_that_takes_no_work_is_replaced_after_the_deadline() -> None:
     with (
         running(log_level="warning", deadline=1.5) as base,

@@ -129,7 +129,7 @@ def test_every_hostile_request_is_refused_as_it_should_be(default: str) -> None:
 
 def test_with_the_smallest_limits_nothing_fails_either() -> None:
     with running(**SMALL) as base:
-        assert judge(base, part=211, limits=True) == []
+        assert judge(base, part=61, limits=True) == []
 
 
 @pytest.mark.long
@@ -168,30 +168,26 @@ def large(size: int) -> dict[str, bytes]:
     }
 
 
-@pytest.mark.parametrize("size", [1_500_000, pytest.param(8_000_000, marks=pytest.mark.long)])
-def test_large_hostile_bodies_stop_nobody_and_give_their_memory_back(size: int) -> None:
-    bodies_sent = large(size)
-    fine = {"numbers", "words"}
-    if size < 3_000_000:  # so many empty arrays are within the limits
-        fine |= {"empty arrays", "deep arrays"}
+def test_large_hostile_bodies_stop_nobody_and_give_their_memory_back() -> None:
+    sent = large(8_000_000)
     slowest = 0.0
 
     def send(name: str) -> int:
         path = "/v1/networks/evaluate" if "layers" in name else RELU
         headers = {"content-type": hostile.JSON}
-        return httpx.post(base + path, content=bodies_sent[name], headers=headers, timeout=60).status_code
+        return httpx.post(base + path, content=sent[name], headers=headers, timeout=60).status_code
 
     with running() as base, ThreadPoolExecutor(1) as sender, httpx.Client(base_url=base, timeout=20) as small:
         send("numbers")  # what stays behind once, such as code that is loaded when it is needed, is no leak
         send("a bare NaN at the end")
         before = memory(base)
-        for name in bodies_sent:
+        for name in sent:
             sending = sender.submit(send, name)
             while not sending.done():
                 start = time.monotonic()
                 assert small.post(RELU, json={"inputs": 1}).status_code == 200
                 slowest = max(slowest, time.monotonic() - start)
-            assert sending.result() in ((200,) if name in fine else (400, 422)), name
-        # Parsers of C let nothing else run: for what a body takes them, not for what Python does.
-        assert slowest < AT_ONCE
-        assert memory(base) < before + 8 * size
+            assert sending.result() in ((200,) if name in ("numbers", "words") else (400, 422)), name
+        # Parsers of C let nothing else run: for what a body of 8 MB takes them, not for what Python does.
+        assert slowest < 3
+        assert memory(base) < before + 64 * 2**20

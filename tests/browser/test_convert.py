@@ -194,6 +194,8 @@ def test_a_network_is_opened_from_a_file(page: Page) -> None:
         expect(cell(page, "W₁, row 1, column 1")).to_have_value("4")
         expect(cell(page, "b₂, entry 0")).to_have_value("9")
         expect(page.get_by_label("Activation of layer 1 of F")).to_have_value("tanh")
+        page.get_by_label("as sigmoid", exact=True).check()
+        answer(page)
 
 
 def test_a_file_that_is_no_network_is_said_to_be_none(page: Page) -> None:
@@ -319,9 +321,7 @@ def test_a_network_too_large_for_a_link_is_kept_in_the_browser(page: Page, dress
         "fc2.weight": rng.normal(size=(1, 60)),
         "fc2.bias": np.zeros(1),
     }
-    page.get_by_label("A network from a file").set_input_files(
-        [{"name": "large.safetensors", "mimeType": "application/octet-stream", "buffer": save(large)}]
-    )
+    open_file(page, "large.safetensors", save(large))
     expect(page).to_have_url(re.compile(r"#/convert\?kept=\w+$"))
     expect(page.get_by_text("60 × 60 numbers").first).to_be_visible()
     answer(page)

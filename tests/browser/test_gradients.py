@@ -16,6 +16,7 @@ from app.nn.gradients.problem import Problem, gradients
 from app.nn.gradients.targets import prepare
 from tests.browser.conftest import Open
 from tests.browser.test_activations import clipboard, drawn
+from tests.browser.test_convert import cell
 
 W, THETA, X = [[1.0, 0.0], [0.0, 1.0]], [[1.0, -1.0], [0.0, 2.0]], [1.0, 2.0]
 RIGHT = gradients(Problem(np.array(W), np.array(THETA), np.array(X)), prepare(np.array(1.0), (2,), 2))
@@ -33,10 +34,6 @@ def shown(page: Page, name: str) -> list[list[float]]:
     table = page.get_by_role("region", name=name, exact=True).get_by_role("table")
     rows = [row.locator("td.digits").all_inner_texts() for row in table.get_by_role("row").all()]
     return [[float(text) for text in row] for row in rows if row]
-
-
-def cell(page: Page, label: str) -> Locator:
-    return page.get_by_label(label, exact=True).first
 
 
 def test_the_sheets_problem_is_answered_with_every_digit(page: Page) -> None:
@@ -215,4 +212,8 @@ def test_a_checked_answer_fits_a_narrow_screen(dressed: Open) -> None:
     answer(narrow)
     expect(narrow.locator(".verdict")).to_be_visible()
     drawn(narrow)
-    assert narrow.evaluate("document.documentElement.scrollWidth") <= 320
+    for scheme in ("light", "dark"):
+        narrow.emulate_media(color_scheme=scheme)
+        narrow.wait_for_function("(theme) => document.documentElement.dataset.theme === theme", arg=scheme)
+        drawn(narrow)
+        assert narrow.evaluate("document.documentElement.scrollWidth") <= 320
