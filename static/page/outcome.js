@@ -7,11 +7,11 @@ import { Problem, useKey } from "./service.js";
 import { task } from "./task.js";
 
 /**
- * Return {element, run}. `run(work, show, routes)` shows what `work(signal)` answers by `show`, which returns
+ * Return {element, run}, at work until `signal` is aborted. `run(work, show, routes)` shows what `work(signal)` answers by `show`, which returns
  * {shown, spoken}; a problem goes to the fields that `routes` names: [[pointer's beginning, field], …].
  */
-export function outcome(what, { label }) {
-  const running = task(what);
+export function outcome(what, { label, signal }) {
+  const running = task(what, signal);
   const trouble = element("div", { class: "trouble", hidden: true });
   const body = element("div", { class: "outcome-body" });
   const region = element("div", { class: "outcome", role: "group", "aria-label": label }, running.element, trouble, body);

@@ -12,7 +12,7 @@ const [NARROWEST, WIDEST] = [240, 1280];
 /** Return {element, draw, redraw}; the style sheet says its shape (`look` is a class), `draw(make)` takes make(dress) → request. */
 export function picture({ look = "", label = "Picture", signal }) {
   const image = element("img", { alt: "", hidden: true });
-  const running = task("Drawing");
+  const running = task("Drawing", signal);
   const place = element("div", { class: `picture-place ${look}` }, image);
   const words = element("p", {});
   const described = element("details", { class: "words", hidden: true }, element("summary", {}, "The picture in words"), words);
@@ -71,7 +71,6 @@ export function picture({ look = "", label = "Picture", signal }) {
   signal.addEventListener("abort", () => {
     sizes.disconnect();
     clearTimeout(timer);
-    running.cancel();
     if (shown) URL.revokeObjectURL(shown.url);
   });
 

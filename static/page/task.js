@@ -5,10 +5,14 @@ import { say } from "./notices.js";
 
 const PATIENCE = 400; // milliseconds before anything is shown
 
-/** Return {element, run, cancel}. `run(work)` aborts what ran before; work gets a signal. */
-export function task(what) {
+/**
+ * Return {element, run, cancel}. `run(work)` aborts what ran before; work gets a signal. Once `leaving` is aborted,
+ * so is what runs, and nothing more is begun: what is no longer on the page must neither ask nor speak.
+ */
+export function task(what, leaving) {
   const bar = element("div", { class: "task", hidden: true });
   let current = null;
+  leaving.addEventListener("abort", cancel);
 
   function cancel() {
     current?.abort();
@@ -17,6 +21,7 @@ export function task(what) {
   /** Return what `work(signal)` returns, or undefined if it was cancelled or overtaken. */
   async function run(work) {
     cancel();
+    if (leaving.aborted) return undefined;
     const controller = new AbortController();
     current = controller;
     const done = progress(bar, what, controller);

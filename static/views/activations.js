@@ -27,7 +27,7 @@ const EXAMPLES = [
 /** Show the view; the state's names: name, derivative, asymptotes, low, high, at, p.<parameter>. */
 export async function show(root, state, page) {
   const known = await outcomeOf(root, page);
-  if (!known) return;
+  if (!known || page.signal.aborted) return;
   const titles = new Map(known.map((one) => [one.name, one.title]));
   const names = (state.get("name") ?? "softplus").split(",").filter((name) => titles.has(name)).slice(0, MOST);
   if (!names.length) names.push("softplus");
@@ -73,8 +73,8 @@ export async function show(root, state, page) {
     return { path: path.replace(/png$/, "csv"), query };
   };
   const draw = () => drawn.draw(request);
-  const facts = claims({ chosen, given });
-  const read = reading({ names, given, state, window: window_, drawn, keep });
+  const facts = claims({ chosen, given, signal: page.signal });
+  const read = reading({ names, given, state, window: window_, drawn, keep, signal: page.signal });
 
   fill(root,
     examples(EXAMPLES, (one) => page.go(new Map(Object.entries(one.state)))),
@@ -93,11 +93,11 @@ export async function show(root, state, page) {
   draw();
   facts.run();
   read.run();
-  if (names.length === 2) alike(root, names);
+  if (names.length === 2) alike(root, names, page.signal);
 }
 
-async function outcomeOf(root) {
-  const loading = outcome("Loading", { label: "Loading" });
+async function outcomeOf(root, page) {
+  const loading = outcome("Loading", { label: "Loading", signal: page.signal });
   fill(root, loading.element);
   return loading.run(() => catalogue(), () => ({ shown: [] }));
 }

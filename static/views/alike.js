@@ -11,8 +11,8 @@ export function comparison(names) {
 }
 
 /** Ask what two activations share, and show it. */
-export function alike(root, [first, second]) {
-  const found = outcome("Comparing", { label: "Comparison" });
+export function alike(root, [first, second], signal) {
+  const found = outcome("Comparing", { label: "Comparison", signal });
   fill(root.querySelector(".alike"), found.element);
   found.run((signal) => ask({ path: "/v1/activations/compare", query: [["first", first], ["second", second]] }, signal), (answer) => ({
     shown: [

@@ -22,8 +22,8 @@ const ROWS = [
 ];
 
 /** Return {element, run}; with one activation its parameters are in the formulas. */
-export function claims({ chosen, given }) {
-  const found = outcome("Asking", { label: "What is true of it" });
+export function claims({ chosen, given, signal }) {
+  const found = outcome("Asking", { label: "What is true of it", signal });
   const alone = chosen.length === 1;
   const frame = element("section", { class: "panel rule", "aria-labelledby": "claims" }, element("h2", { id: "claims" }, alone ? "What is true of it" : "What is true of each"), found.element);
 

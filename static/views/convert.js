@@ -25,7 +25,7 @@ const SOON = 600; // weights up to which an answer follows what is typed
 
 /** Show the view; the state's names: to, W1, b1, a1, W2, …, and for the other network mine.W1, … */
 export async function show(root, state, page) {
-  const opening = outcome("Loading", { label: "Loading" });
+  const opening = outcome("Loading", { label: "Loading", signal: page.signal });
   fill(root, opening.element);
   const known = await opening.run(() => catalogue(), () => ({ shown: [] }));
   if (!known || page.signal.aborted) return;
@@ -43,7 +43,7 @@ export async function show(root, state, page) {
   const editor = networkEditor({
     known, state, changed, submit: () => run({ asked: true }), rebuild: (entries) => put(entries),
   });
-  const found = outcome("Converting", { label: "Answer" });
+  const found = outcome("Converting", { label: "Answer", signal: page.signal });
   const drawn = overlay({ signal: page.signal, state, page });
   const target = choice("Rewrite", GOALS, goal(), (value) => {
     state.set("to", value);

@@ -42,7 +42,7 @@ export async function show(root, state, page) {
     submit: () => run({ asked: true }),
     rebuild: () => page.go(new Map(state)),
   });
-  const found = outcome("Computing", { label: "Gradients" });
+  const found = outcome("Computing", { label: "Gradients", signal: page.signal });
   const drawn = picture({ look: "maps", label: "Heat maps of the gradients", signal: page.signal });
   const checking = grading({ state, page, editor });
   drawn.element.hidden = true;

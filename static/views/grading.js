@@ -15,7 +15,7 @@ const NAMES = { W: "∂ℓ/∂W", Theta: "∂ℓ/∂Θ" };
 /** Return {element, stale} for checking gradients of the problem in `editor`. */
 export function grading({ state, page, editor }) {
   let answered = null;
-  const found = outcome("Checking", { label: "Verdict" });
+  const found = outcome("Checking", { label: "Verdict", signal: page.signal });
   const parts = Object.fromEntries(Object.entries(NAMES).map(([part, label]) => [part, matrix({
     label: `my ${label}`, hint: "leave empty what is not to be checked", finite: false, state: state.get(`my.${part}`) ?? blank(editor.shapes[part]),
     changed() {

@@ -18,7 +18,7 @@ const DRAWN = new Set(["softplus_derivative", "sigmoid_derivative", "tanh_as_sig
 
 /** Show the view; the state's names: name, step. */
 export async function show(root, state, page) {
-  const opening = outcome("Loading", { label: "Loading" });
+  const opening = outcome("Loading", { label: "Loading", signal: page.signal });
   fill(root, opening.element);
   const list = await opening.run((signal) => ask({ path: "/v1/identities" }, signal), () => ({ shown: [] }));
   if (!list || page.signal.aborted) return;
@@ -27,7 +27,7 @@ export async function show(root, state, page) {
   const content = element("div", { class: "panel" });
   fill(root, element("div", { class: "pair aside-left" }, menu(identities, chosen, page), content));
 
-  const found = outcome("Proving", { label: chosen.title });
+  const found = outcome("Proving", { label: chosen.title, signal: page.signal });
   const request = { path: `/v1/identities/${chosen.name}` };
   const drawn = DRAWN.has(chosen.name) ? picture({ label: "Both sides", signal: page.signal }) : null;
   fill(content, found.element, drawn?.element, sharing({ request: () => request, drawn: drawn && (() => drawn.request()), name: chosen.name }));

@@ -10,14 +10,14 @@ const USUAL = "1";
 const PAUSE = 150; // milliseconds after a key
 
 /** Return {element, run, request} for reading the values of `names` at the state's `at`. */
-export function reading({ names, given, state, window, drawn, keep }) {
+export function reading({ names, given, state, window, drawn, keep, signal }) {
   let timer = 0;
   const box = element("input", {
     value: state.get("at") ?? USUAL, autocomplete: "off", spellcheck: "false",
     oninput: () => later(), onkeydown: step,
   });
   const asked = field("Value at x =", box, { hint: "(↑ ↓ to move)" });
-  const found = outcome("Evaluating", { label: "Values" });
+  const found = outcome("Evaluating", { label: "Values", signal });
   const marker = element("div", { class: "marker", "aria-hidden": "true" });
   drawn.place.append(marker);
 

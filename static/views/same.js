@@ -17,7 +17,7 @@ const PREFIX = "mine.";
 /** Return {element, stale, offer} for comparing the network of `first`, an editor, with one typed here. */
 export function same({ known, state, page, put, first }) {
   const body = element("div", { class: "panel" });
-  const found = outcome("Deciding", { label: "Verdict" });
+  const found = outcome("Deciding", { label: "Verdict", signal: page.signal });
   let converted = null;
   let answered = null;
 

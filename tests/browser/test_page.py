@@ -1,12 +1,13 @@
 """What holds in every view: themes, sizes, keys, memory, weight, and nothing that axe-core finds."""
 
 import re
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Error, Page, Route, expect
 
 from app.plots.palette import PALETTES
 from tests.browser.conftest import Open, Watch
@@ -259,3 +260,24 @@ def test_without_a_script_the_page_says_where_the_service_is(dressed: Open, watc
     expect(page.locator("noscript").get_by_role("link")).to_have_attribute("href", "docs")
     # What is announced for scripts is not even asked for.
     watch.seen[:] = [one for one in watch.seen if not one.endswith(".js: csp")]
+
+
+def test_a_view_that_was_left_neither_asks_nor_speaks(page: Page) -> None:
+    """Its answer comes when its picture stands nowhere: asked then, that had no size and was refused."""
+    page.goto("/#/convert")
+    settled(page)
+    held: list[Route] = []
+    page.route("**/v1/networks/convert", lambda route: held.append(route))
+    page.get_by_label("as tanh", exact=True).check()
+    expect(page.get_by_role("progressbar", name="Converting")).to_be_visible()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.get_by_role("link", name="Identities").click()
+    settled(page)
+    with suppress(Error):  # that the request has been given up is as good an end
+        held[0].continue_()
+        held[0].request.response()
+    page.get_by_role("link", name="Activations").click()
+    settled(page)
+    assert not [url for url in asked if "/v1/networks/" in url]
+    expect(page.get_by_role("status")).not_to_contain_text("function")
