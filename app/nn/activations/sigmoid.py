@@ -3,7 +3,7 @@
 import numpy as np
 
 from app.nn.activations.record import Activation, Floats, Line, Onnx, Range
-from app.nn.error_free import divide, fast_two_sum, quick_divide, square_pair
+from app.nn.error_free import divide, fast_two_sum, square_pair
 
 
 def sigmoid() -> Activation:
@@ -49,10 +49,19 @@ def logistic(x: Floats) -> Floats:
     """Return s(x) for finite x.
 
     With e = e^(−|x|) ≤ 1 nothing overflows and neither tail cancels: 1/(1 + e) to the right, e/(1 + e) to
-    the left, with 1 + e as a pair.
+    the left. The rounding of 1 + e and of the quotient s = n/(1 + e) is taken back by the remainder
+    n − s·(1 + e) = (n − s) − s·e, whose first difference is exact, since n/2 ≤ s ≤ n. Where e has just
+    passed a power of two its own error counts double in s: nothing else may be lost there.
     """
     e = np.exp(-np.abs(x))
-    return quick_divide((np.where(x < 0, e, 1.0), 0.0), fast_two_sum(1.0, e))
+    numerator = np.where(x < 0, e, 1.0)
+    total = 1.0 + e
+    s: Floats = numerator / total
+    remainder = numerator - s
+    remainder -= s * e
+    remainder /= total
+    s += remainder
+    return s
 
 
 def _slope(x: Floats) -> Floats:

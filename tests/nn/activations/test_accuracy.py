@@ -57,6 +57,26 @@ def test_two_ulp_on_many_points(case: Case, derivative: bool) -> None:
     assert misses(case, derivative, 12_000) == []
 
 
+@pytest.mark.parametrize(
+    ("name", "derivative"), [("sigmoid", False), ("softplus", True), ("log_sigmoid", True)]
+)
+def test_the_sigmoid_where_an_error_of_e_to_the_x_counts_double(name: str, derivative: bool) -> None:
+    # e^x just above a power of two and s(x) just below it: its unit is half as large there.
+    places = [
+        *(-2.738561009776765, -3.445705448821666, -4.143851901061754, -4.144255887902855, -4.849441489934097),
+        *(-4.849856703063166, -5.542808771716219, -5.543049388905551, -6.236576472739795, -6.930554567639450),
+    ]
+    random = np.random.default_rng(8).uniform(0, 1, 100)
+    near = np.concatenate([random * 2.0**-k - k * np.log(2) for k in range(3, 11)])
+    points = np.concatenate([places, near]) * (-1 if name == "log_sigmoid" else 1)
+    activation = create(name)
+    computed = activation.derivative(points) if derivative else activation.evaluate(points)
+    with mp.workprec(240):
+        exact = reference(name, dict(activation.parameters), derivative)
+        errors = [ulps(y, exact(x)) for x, y in zip(points.tolist(), computed.tolist(), strict=True)]
+    assert max(errors) <= GOAL
+
+
 @pytest.mark.parametrize("case", CASES, ids=label)
 def test_the_judge_agrees_with_itself(case: Case) -> None:
     # Its derivative is the limit of its differences, so a slip in a formula would show.
