@@ -1,21 +1,24 @@
 """One connection of HTTP/1.1, with what uvicorn's own lacks: an end to every wait and to every header."""
 
 import asyncio
-import re
+import logging
 import secrets
 from http import HTTPStatus
 from typing import Any
 
+import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from app.api.envelope import ID_HEADER, SAFE
+from app.api.envelope import ID_HEADER, POLICY, SAFE
 from app.settings import Settings
 from app.wire.problems import PROBLEM_JSON, problem
 
 MOST_HEAD = 1 << 16
 """Bytes of a request's line and headers; a link of 8 kB and a browser's cookies fit several times."""
-_UPGRADE = re.compile(rb"\r\nupgrade:[^\r\n]*", re.IGNORECASE)
 _TOO_LONG = f"expected at most {MOST_HEAD} bytes in the request's line and headers together"
+_NO_HTTP = "expected a request of HTTP/1.1"
+
+log = logging.getLogger("softstep")
 
 
 class Connection(HttpToolsProtocol):
@@ -40,21 +43,66 @@ class Connection(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Read, and refuse a head that has no end."""
-        if b"pgrade:" in data and self._begins():
-            data = _without_upgrade(data)
-        super().data_received(data)
-        # uvicorn names the method when the head is complete.
-        if self.scope is not None and "method" in self.scope:
-            if self._reading is not None and not self._refused():
-                self._head = 0
-                self._stop_reading()
-            return
+        """Read, and refuse a head, or what follows a body, that has no end."""
+        self._unset_keepalive_if_required()
         self._head += len(data)
+        try:
+            self._feed(data)
+        except httptools.HttpParserError:
+            self.send_400_response(_NO_HTTP)
+            return
         if self._head > MOST_HEAD:
             self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, _TOO_LONG)
-        elif self._reading is None:
-            self._reading = self.loop.call_later(self._patience, self._give_up)
+        elif self._awaits_head():
+            if self._reading is None:
+                self._reading = self.loop.call_later(self._patience, self._give_up)
+        elif not self._refused():
+            self._stop_reading()
+
+    def _feed(self, data: bytes) -> None:
+        """Parse, and leave out any wish for another protocol, which may be ignored (RFC 9110 §7.8).
+
+        The parser takes it for granted instead, and would lose the body: `curl --http2` and Java's own
+        client send one with every POST. So that head is read once more, without the wish.
+        """
+        while data:
+            try:
+                self.parser.feed_data(data)
+                return
+            except httptools.HttpParserUpgrade as wish:
+                (read,) = wish.args
+                data = self._head_without_wish() + data[read:]
+
+    def _head_without_wish(self) -> bytes:
+        headers = list(self.scope["headers"])
+        kept = [(name, value) for name, value in headers if name != b"upgrade"]
+        if len(kept) == len(headers):  # CONNECT: no proxy is here
+            raise httptools.HttpParserError
+        version = self.parser.get_http_version().encode()
+        lines = [self.parser.get_method() + b" " + self.url + b" HTTP/" + version]
+        return b"\r\n".join([*lines, *(name + b": " + value for name, value in kept), b"", b""])
+
+    def _should_upgrade(self) -> bool:
+        return True  # uvicorn then leaves the request alone until `_feed` reads it again
+
+    def on_headers_complete(self) -> None:
+        """Begin a request. What is counted begins anew: each head has its own limit."""
+        self._head = 0
+        super().on_headers_complete()
+        # Trailers are dropped (RFC 9110 §6.5.1): a key or a media type stands in the head or nowhere.
+        self.headers = []
+
+    def on_body(self, body: bytes) -> None:
+        """Take a piece of a body; what is counted are the chunks' sizes and the trailers around it."""
+        self._head = 0
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """Begin to wait for the next head, also where the body's answer had been a refusal."""
+        self._head = 0
+        super().on_message_complete()
+        if self._refused():
+            self.cycle.more_body = False
 
     def on_response_complete(self) -> None:
         """Let a caller whose body was refused finish it, but not for ever."""
@@ -76,16 +124,11 @@ class Connection(HttpToolsProtocol):
         """Answer what is not HTTP as every other error is answered."""
         self._refuse(HTTPStatus.BAD_REQUEST, msg)
 
-    def _unsupported_upgrade_warning(self) -> None:
-        # The parser reads nothing after a request to upgrade: the connection ends with its answer.
-        if self.cycle is not None:
-            self.cycle.keep_alive = False
-            if self.cycle.response_complete:
-                self.transport.close()
-
-    def _begins(self) -> bool:
-        """Tell whether what comes next is a request's first byte."""
-        return self.scope is None or (self.cycle is not None and not self.cycle.more_body)
+    def _awaits_head(self) -> bool:
+        """Tell whether a head is to come, or to be finished, before anything else can be done."""
+        if self.cycle is None or "method" not in self.scope:
+            return True
+        return self.cycle.response_complete and not self.cycle.more_body
 
     def _refused(self) -> bool:
         """Tell whether the answer is given and the body still comes."""
@@ -94,13 +137,24 @@ class Connection(HttpToolsProtocol):
     def _refuse(self, status: HTTPStatus, detail: str) -> None:
         if self.transport.is_closing():
             return
+        if self._refused():
+            self.transport.close()  # its answer is given
+            return
+        if self.cycle is not None and not self.cycle.response_complete and not self.cycle.more_body:
+            # What came before still has its answer to come, which this one must not be taken for.
+            self.cycle.keep_alive = False
+            self.flow.pause_reading()
+            return
+        identity = secrets.token_hex(8)
+        log.info("refused what is no request", extra={"request_id": identity, "status": status.value})
         body = problem(None, status.phrase, status, detail, "")
         head = [
             f"HTTP/1.1 {status.value} {status.phrase}",
             f"Content-Type: {PROBLEM_JSON}",
             f"Content-Length: {len(body)}",
-            f"{ID_HEADER}: {secrets.token_hex(8)}",
+            f"{ID_HEADER}: {identity}",
             *(f"{name}: {value}" for name, value in SAFE.items()),
+            f"Content-Security-Policy: {POLICY}",
             "Connection: close",
         ]
         self.transport.write("\r\n".join([*head, "", ""]).encode() + body)
@@ -132,15 +186,6 @@ class Connection(HttpToolsProtocol):
         if self._writing is not None:
             self._writing.cancel()
             self._writing = None
-
-
-def _without_upgrade(data: bytes) -> bytes:
-    """Leave out a wish for another protocol, which may be ignored (RFC 9110 §7.8).
-
-    The parser takes it for granted instead, and loses the body: `curl --http2` sends one with every POST.
-    """
-    head, end, body = data.partition(b"\r\n\r\n")
-    return _UPGRADE.sub(b"", head) + end + body
 
 
 def _settings(app: Any) -> Settings:

@@ -79,11 +79,15 @@ NO_HTTP: dict[str, bytes] = {
     "a coding that is unknown": post(b"").replace(b"Content-Length: 0", b"Transfer-Encoding: gzip")
     + b"0\r\n\r\n",
 }
+_CHUNKS = post(b"").replace(b"Content-Length: 0", CHUNKED)
 ENDLESS: dict[str, bytes] = {
     "one long header": b"GET /livez HTTP/1.1\r\nX: " + b"a" * 2_000_000,
     "many headers": b"GET /livez HTTP/1.1\r\n" + b"X: a\r\n" * 400_000,
     "a long address": b"GET /" + b"a" * 2_000_000,
     "a long name": b"GET /livez HTTP/1.1\r\n" + b"a" * 2_000_000,
+    "many trailers": _CHUNKS + b"1\r\n1\r\n0\r\n" + b"X: a\r\n" * 400_000,
+    "one long trailer": _CHUNKS + b"1\r\n1\r\n0\r\nX: " + b"a" * 2_000_000,
+    "a chunk with a long word": _CHUNKS + b"1;x=" + b"a" * 2_000_000,
 }
 
 
@@ -118,7 +122,6 @@ class Slow(NamedTuple):
     expected: bytes = b""
 
 
-_CHUNKS = post(b"").replace(b"Content-Length: 0", CHUNKED)
 _ENDLESS = post(b"").replace(b"Content-Length: 0", b"Content-Length: 99999999999")
 SLOW: dict[str, Slow] = {
     "nothing at all": Slow(b""),
@@ -128,6 +131,7 @@ SLOW: dict[str, Slow] = {
     "a body in drops": Slow(post(b" " * 99)[:-99], b" " * 99, b" 503 "),
     "chunks in drops": Slow(_CHUNKS, b"1\r\n \r\n" * 20, b" 503 "),
     "a body that is refused and goes on": Slow(_ENDLESS, b" " * 99, b" 413 "),
+    "empty lines after an answer": Slow(b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n", b"\r\n" * 5, b" 200 "),
 }
 
 
@@ -207,6 +211,37 @@ def test_a_wish_for_another_protocol_is_ignored_and_the_body_read(impatient: str
             connection.sendall(wished + post(b'{"inputs":7}'))
             text = heard(connection, 1).text
         assert text.count(b"HTTP/1.1 200 OK") == 2 and text.endswith(b'{"outputs":7.0}')
+
+
+@pytest.mark.parametrize("cut", ["Upg", "Upgrade: h", "h2c\r\n", "h2c\r\n\r"])
+def test_a_wish_that_comes_in_pieces_is_ignored_too(impatient: str, cut: str) -> None:
+    wished = post(b'{"inputs":-1}', RELU, "Connection: Upgrade", "Upgrade: h2c")
+    at = wished.index(cut.encode()) + len(cut)
+    with connected(impatient) as connection:
+        connection.sendall(post(b'{"inputs":7}') + wished[:at])
+        time.sleep(0.05)
+        connection.sendall(wished[at:] + post(b'{"inputs":5}'))
+        text = heard(connection, 0.5).text
+    answers = [part.rpartition(b"\r\n")[2] for part in text.split(b"HTTP/1.1 200 OK")[1:]]
+    assert answers == [b'{"outputs":7.0}', b'{"outputs":0.0}', b'{"outputs":5.0}']
+
+
+@pytest.mark.parametrize("then", [b"BREW\r\n\r\n", b"GET /" + b"a" * 100_000], ids=["no HTTP", "no end"])
+def test_what_comes_before_a_fault_is_answered_first(impatient: str, then: bytes) -> None:
+    drawn = b"GET /v1/activations/gelu/plot.txt?low=-%d.25 HTTP/1.1\r\nHost: x\r\n\r\n" % len(then)
+    with connected(impatient) as connection:
+        connection.sendall(drawn + then)
+        answer = heard(connection, 20)
+    assert answer.text.startswith(b"HTTP/1.1 200 OK\r\n") and answer.text.count(b"HTTP/1.1 ") == 1
+    assert answer.seconds is not None
+
+
+def test_trailers_are_no_headers(impatient: str) -> None:
+    trailed = _CHUNKS + b'd\r\n{"inputs":-1}\r\n0\r\nX-Request-ID: trailed\r\nContent-Type: text/csv\r\n\r\n'
+    with connected(impatient) as connection:
+        connection.sendall(trailed)
+        text = heard(connection, 0.5).text
+    assert text.endswith(b'{"outputs":0.0}') and b"trailed" not in text
 
 
 def test_who_closes_one_half_is_answered(impatient: str) -> None:
