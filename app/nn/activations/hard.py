@@ -5,7 +5,7 @@ from typing import Annotated
 
 import numpy as np
 
-from app.nn.activations.formula import number, pieces
+from app.nn.activations.formula import number, pieces, written
 from app.nn.activations.parameter import Domain
 from app.nn.activations.record import Activation, Floats, Line, Onnx, Range
 from app.nn.errors import InvalidValue
@@ -46,6 +46,7 @@ def hard_tanh(
     if not min_val < max_val:
         raise InvalidValue("expected max_val above min_val, got one that is not", ("max_val",))
     low, high = number(min_val), number(max_val)
+    kinks = f"{written(min_val)} and {written(max_val)}"
 
     def value(x: Floats) -> Floats:
         return np.clip(x, min_val, max_val)
@@ -69,7 +70,7 @@ def hard_tanh(
         monotone=True,
         convex=False,
         odd=min_val == -max_val,
-        conventions=f"The derivative at the kinks {min_val:g} and {max_val:g} is 0, as in PyTorch.",
+        conventions=f"The derivative at the kinks {kinks} is 0, as in PyTorch.",
         kinks=(min_val, max_val),
         onnx=Onnx("Clip", 11, inputs={"min": min_val, "max": max_val}),
         torch="torch.nn.Hardtanh",

@@ -6,7 +6,7 @@ from typing import Annotated
 import numpy as np
 
 from app.nn.activations.elementwise import Kernel
-from app.nn.activations.formula import number, pieces
+from app.nn.activations.formula import number, pieces, written
 from app.nn.activations.parameter import Domain
 from app.nn.activations.record import Activation, Floats, Jump, Line, Onnx, Range
 
@@ -36,7 +36,7 @@ def softshrink(
         monotone=True,
         convex=lambd == 0,
         odd=True,
-        conventions=f"The derivative at the kinks ±{lambd:g} is 0, as in PyTorch." if lambd else "",
+        conventions=f"The derivative at the kinks ±{written(lambd)} is 0, as in PyTorch." if lambd else "",
         kinks=(-lambd, lambd) if lambd else (),
         onnx=Onnx("Shrink", 9, {"lambd": lambd, "bias": lambd}),
         torch="torch.nn.Softshrink",
@@ -66,7 +66,7 @@ def hardshrink(
         monotone=True,
         convex=lambd == 0,
         odd=True,
-        conventions=f"The derivative at the jumps ±{lambd:g} is 0, as in PyTorch." if lambd else "",
+        conventions=f"The derivative at the jumps ±{written(lambd)} is 0, as in PyTorch." if lambd else "",
         jumps=(Jump(-lambd, lambd), Jump(lambd, lambd)) if lambd else (),
         onnx=Onnx("Shrink", 9, {"lambd": lambd, "bias": 0.0}),
         torch="torch.nn.Hardshrink",

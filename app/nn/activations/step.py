@@ -5,7 +5,7 @@ from typing import Annotated
 
 import numpy as np
 
-from app.nn.activations.formula import number, pieces
+from app.nn.activations.formula import number, pieces, written
 from app.nn.activations.parameter import Domain
 from app.nn.activations.record import Activation, Floats, Jump, Line, Onnx, Range
 
@@ -59,7 +59,7 @@ def threshold(
         monotone=value <= threshold,
         convex=joined,
         conventions=(
-            f"The derivative at the {'kink' if joined else 'jump'} {threshold:g} is 0, as in PyTorch."
+            f"The derivative at the {'kink' if joined else 'jump'} {written(threshold)} is 0, as in PyTorch."
         ),
         kinks=(threshold,) if joined else (),
         jumps=() if joined else (Jump(threshold, threshold - value),),

@@ -80,5 +80,22 @@ def test_numbers_are_written_without_e_notation(value: float, written: str) -> N
     assert latex.evaluate(written, mpf(0)) == pytest.approx(value)
 
 
+@pytest.mark.parametrize(
+    ("name", "parameters", "places"),
+    [
+        ("threshold", {"threshold": -1.23456789}, "the jump −1.23456789 is"),
+        ("threshold", {"threshold": 2.0, "value": 2.0}, "the kink 2 is"),
+        ("hard_tanh", {}, "the kinks −1 and 1 is"),
+        ("hard_tanh", {"min_val": -0.0, "max_val": 1e-9}, "the kinks 0 and 1e−09 is"),
+        ("softshrink", {"lambd": 0.1234567890123}, "the kinks ±0.1234567890123 is"),
+        ("hardshrink", {"lambd": 1234567.0}, "the jumps ±1234567 is"),
+    ],
+)
+def test_conventions_name_the_places_to_the_last_digit(
+    name: str, parameters: dict[str, float], places: str
+) -> None:
+    assert places in create(name, **parameters).conventions
+
+
 def test_multiples_leave_one_unwritten() -> None:
     assert [formula.multiple(value, "x") for value in (1.0, -1.0, 0.0, 2.5)] == ["x", "-x", "0", r"2.5 \, x"]
