@@ -29,14 +29,13 @@ def losses(parts: Exponentials, targets: Targets) -> Floats:
     with np.errstate(over="ignore", invalid="ignore"):
         if isinstance(targets, Labels):
             at = _flat(targets.classes, parts.distance.shape[1])
-            rows, exponent = _moderate(targets.weights[:, np.newaxis])
-            linear, linear_low = two_product(rows, -parts.distance.reshape(-1)[at][:, np.newaxis])
-            linear_low -= rows * parts.distance_low.reshape(-1)[at][:, np.newaxis]
-            s, s_low = rows, np.zeros_like(rows)
+            s, exponent = _moderate(targets.weights[:, np.newaxis])
+            distance = parts.distance.reshape(-1)[at], parts.distance_low.reshape(-1)[at]
+            linear, linear_low = _times(s, -distance[0][:, np.newaxis], -distance[1][:, np.newaxis])
+            s_low = 0.0 * s
         else:
             rows, exponent = _moderate(targets)
-            terms, terms_low = two_product(rows, -parts.distance)
-            terms_low -= rows * parts.distance_low
+            terms, terms_low = _times(rows, -parts.distance, -parts.distance_low)
             if not np.isfinite(terms_low).all():
                 absent = rows == 0
                 terms[absent] = terms_low[absent] = 0.0
@@ -51,8 +50,8 @@ def losses(parts: Exponentials, targets: Targets) -> Floats:
             log_total_low = np.where(tiny, parts.others_low, log_total_low)
             linear, linear_low = np.ldexp(linear, scale), np.ldexp(linear_low, scale)
             exponent = exponent - scale
-        product, product_low = two_product(s, log_total)
-        product_low += s * log_total_low + s_low * log_total
+        product, product_low = _times(s, log_total, log_total_low)
+        product_low += s_low * log_total
         total, rest = two_sum(linear, product)
         answer: Floats = np.ldexp(total + (rest + linear_low + product_low), exponent)[:, 0]
     return answer
@@ -98,6 +97,15 @@ def cross_entropy(logits: Floats, targets: Targets) -> Floats:
 def _flat(classes: npt.NDArray[np.intp], width: int) -> npt.NDArray[np.intp]:
     """Return where the classes of N rows stand among all N·k entries."""
     return classes + np.arange(0, len(classes) * width, width)
+
+
+def _times(rows: Floats, high: Floats, low: Floats) -> tuple[Floats, Floats]:
+    """Return rows·(high + low) as a pair."""
+    if (rows == 1.0).all():  # class numbers without weights: most requests, and nothing rounds
+        return high, low
+    product, rest = two_product(rows, high)
+    rest += rows * low
+    return product, rest
 
 
 def _moderate(rows: Floats) -> tuple[Floats, npt.NDArray[np.int_] | int]:

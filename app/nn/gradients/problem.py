@@ -241,9 +241,9 @@ def _refuse_overflowing_logits(problem: Problem, logits: Floats, first: int) -> 
 
 def _refuse_overflowing_losses(problem: Problem, losses: Floats, residuals: Floats) -> None:
     for values, what in ((losses, "loss"), (residuals, "derivative by a logit")):
-        finite = np.isfinite(values).reshape(len(values), -1).all(axis=1)
+        finite = np.isfinite(values)
         if not finite.all():
-            place = problem.place(int(np.argmin(finite)))
+            place = problem.place(int(np.argmin(finite.reshape(len(values), -1).all(axis=1))))
             raise Overflow(
                 f"expected the {what} below 1.8e308 in size, got one beyond it", ("targets", *place[1:])
             )

@@ -97,7 +97,8 @@ def exponentials(logits: Floats) -> Exponentials:
             low *= near
         high.reshape(-1)[top] = 0.0
         low.reshape(-1)[top] = 0.0
-        others, others_low = compensated_sum(high, low)
+        _, exponent = np.frexp(high.max(axis=-1, keepdims=True))
+        others, others_low = _sum(high, low, exponent)
         total, total_low = two_sum(2.0**SCALE, others)
         total_low += others_low
     return Exponentials(top, distance, distance_low, high, low, others, others_low, total, total_low)
@@ -136,6 +137,11 @@ def compensated_sum(high: Floats, low: Floats) -> tuple[Floats, Floats]:
         shift = np.where(exponent > _MODERATE, _MODERATE, 0)
         sums = compensated_sum(np.ldexp(high, -shift), np.ldexp(low, -shift))
         return np.ldexp(sums[0], shift), np.ldexp(sums[1], shift)
+    return _sum(high, low, exponent)
+
+
+def _sum(high: Floats, low: Floats, exponent: npt.NDArray[np.int_]) -> tuple[Floats, Floats]:
+    """Return the sums over the last axis where no |high| is above 2^exponent, (..., 1)."""
     # The upper parts are multiples of 2^(e + b − 51) and at most 2^e: 2^b of them sum up to 2⁵¹ multiples.
     bits = (high.shape[-1] - 1).bit_length()
     cut = np.ldexp(1.5, exponent + (bits + 1))

@@ -52,10 +52,12 @@ class Logits:
         else:
             hidden = None
             logits = rows_times(rows, self.mixed)
-        again = doubtful(logits[:, np.newaxis])
-        if again.any():
-            columns = np.ascontiguousarray(self.Theta.T)
-            logits[again] = rescaled(_logits, logits[again], rows[again], self.W, columns)
+        sizes = np.abs(logits)
+        if not (sizes.min() >= _SMALL and sizes.max() < np.inf):  # else no row is doubtful
+            again = doubtful(logits[:, np.newaxis])
+            if again.any():
+                columns = np.ascontiguousarray(self.Theta.T)
+                logits[again] = rescaled(_logits, logits[again], rows[again], self.W, columns)
         return logits, hidden
 
 
@@ -146,8 +148,8 @@ def _logits(rows: Floats, W: Floats, columns: Floats) -> Floats:
 
 def _w_gradient(Theta: Floats, G: Floats, X: Floats) -> Floats:
     if len(G) == 1:
-        # An outer product by BLAS takes three times as long.
-        outer: Floats = np.multiply.outer(Theta @ G[0], X[0])
+        # Of a column and a row: `@` would not ask BLAS, and takes four times as long.
+        outer: Floats = np.dot(Theta @ G.T, X)
         return outer
     return (G @ Theta.T).T @ X
 
