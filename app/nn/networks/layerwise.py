@@ -25,6 +25,7 @@ from app.nn.products import rows_times
 
 SAMPLES = 256
 _SEED = 1943
+_SMALLEST = 2.0**-1074
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -99,7 +100,8 @@ def _behind(activation: Activation, preactivations: Floats, errors: Floats) -> F
         return output_gaps(activation, errors)
     behind = errors * activation.lipschitz if activation.lipschitz else np.zeros_like(errors)
     for jump in activation.jumps:
-        behind += abs(jump.height) * (np.abs(preactivations - jump.at) <= errors)
+        # An unknown error, NaN, reaches every jump.
+        behind += abs(jump.height) * ~(np.abs(preactivations - jump.at) > errors)
     return behind * UPWARDS
 
 
@@ -175,30 +177,42 @@ def _preactivation_gaps(
 
     z_F − z_G/stretch = W_F·(h_F − scale·h_G − shift) + (scale·W_F − W_G/stretch)·h_G + rest of the biases.
     """
-    # Twice the numbers: all factors are then 1, 2 or 4, and exact.
-    weights = (2 * before.scale * layer.weight - 2 / relation.stretch * other.weight) / 2
+    weights = _apart(layer.weight, other.weight, before.scale, relation.stretch)
     delta = (
         weighted(layer.weight, gaps) + weighted(weights, sizes) + _bias_gaps(layer, other, before, relation)
     )
     return np.asarray((delta + np.where(delta > 0, UNDERFLOW, 0.0)) * UPWARDS)
 
 
+def _apart(mine: Floats, theirs: Floats, scale: float, stretch: float) -> Floats:
+    """Return |scale·mine − theirs/stretch|, rounded once, 0 only if it is 0, and ∞ if unknown."""
+    # Twice the numbers where one of them is to be halved, since half a subnormal number may be no float.
+    twice = 1.0 if scale >= 1 and stretch <= 1 else 2.0
+    return _back(np.abs(twice * scale * mine - twice / stretch * theirs), twice)
+
+
+def _back(sizes: Floats, twice: float) -> Floats:
+    """Return sizes/twice, for `twice` 1 or 2: not 0 unless it is 0, and ∞ for the NaN of ∞ − ∞."""
+    halved = np.where(sizes > 0, np.maximum(sizes / twice, _SMALLEST), 0.0)
+    return np.where(np.isnan(sizes), np.inf, halved)
+
+
 def _bias_gaps(layer: Layer, other: Layer, before: _Relation, relation: _Relation) -> Floats:
-    """Return |b_F + shift·W_F·1 − b_G/stretch|, rounded once."""
+    """Return |b_F + shift·W_F·1 − b_G/stretch|, rounded once, 0 only if it is 0, and ∞ if unknown."""
     zero = np.zeros(layer.outputs)
-    mine = 2 * (zero if layer.bias is None else layer.bias)
-    theirs = 2 / relation.stretch * (zero if other.bias is None else other.bias)
+    mine = zero if layer.bias is None else layer.bias
+    theirs = zero if other.bias is None else other.bias
     if not before.shift:
-        return np.asarray(np.abs(mine - theirs) / 2)
+        return _apart(mine, theirs, 1.0, relation.stretch)
     rest = np.empty(layer.outputs)
-    weights = 2 * before.shift * layer.weight
+    mine, theirs, weights = 2 * mine, 2 / relation.stretch * theirs, 2 * before.shift * layer.weight
     for unit in range(layer.outputs):
         terms = [mine[unit], -theirs[unit], *weights[unit].tolist()]
         try:
-            rest[unit] = abs(rounded_sum(terms)[0]) / 2
+            rest[unit] = abs(rounded_sum(terms)[0])
         except (OverflowError, ValueError):  # beyond float64, or doubled beyond it: ∞ − ∞
             rest[unit] = np.inf
-    return rest
+    return _back(rest, 2.0)
 
 
 def _activation(layer: Layer) -> Activation:

@@ -46,9 +46,12 @@ def output_sizes(activation: Activation, sizes: Floats) -> Floats:
 
 
 def output_gaps(activation: Activation, gaps: Floats) -> Floats:
-    """Return min(L·gap + Σ|jumps|, width of the range), a bound on |f(z) − f(z′)| for |z − z′| ≤ gaps."""
+    """Return min(L·gap + Σ|jumps|, width of the range), a bound on |f(z) − f(z′)| for |z − z′| ≤ gaps.
+
+    A gap that is NaN, unknown, jumps too.
+    """
     width = (activation.range.supremum - activation.range.infimum) * UPWARDS
-    jumps = np.where(gaps > 0, jumps_of(activation), 0.0)
+    jumps = np.where(gaps == 0, 0.0, jumps_of(activation))
     return np.minimum((_slopes(activation, gaps) + jumps) * UPWARDS, width)
 
 

@@ -228,6 +228,45 @@ def test_deeper_networks_with_nothing_between_them_are_equal() -> None:
     assert compare(single, convert(single, "sigmoid").network).equal is True
 
 
+@pytest.mark.parametrize("index", [0, 1, 2])
+@pytest.mark.parametrize("name", ["weight", "bias"])
+@pytest.mark.parametrize("to", ["sigmoid", "tanh"])
+def test_the_smallest_number_is_not_nothing(to: Squashing, name: str, index: int) -> None:
+    """Half of 5e-324 is no float: where one number is to be halved for the comparison it must not be lost."""
+    none, half = [0.0, 0.0], [{"sigmoid": 1.0, "tanh": -0.5}[to]] * 2  # the new biases are all 0
+    network = Network(
+        [
+            layer(np.eye(2), none, OTHER[to]),
+            layer(np.eye(2), half, OTHER[to]),
+            layer([[1.0, 0.0]], half[:1]),
+        ]
+    )
+    other = convert(network, to).network
+    assert compare(network, other).equal is True
+    array = getattr(other.layers[index], name)
+    assert array.flat[-1 if index == 2 else 0 if name == "bias" else 1] == 0.0
+    array.flat[-1 if index == 2 else 0 if name == "bias" else 1] = 5e-324
+    for found in (compare(network, other), compare(other, network)):
+        assert found.equal is None
+        assert found.upper > 0
+
+
+def test_numbers_too_large_to_be_doubled_are_compared_all_the_same() -> None:
+    """∞ − ∞ is unknown, and behind a step what is unknown may be the whole step."""
+    units = layer([[1.0], [2.0]], [0.0, 0.5], "tanh")
+    step = create("heaviside")
+    first, second = (
+        Network([units, layer([[a, b]], None, step)]) for a, b in [(1.7e308, -1.6e308), (1.6e308, -1.7e308)]
+    )
+    found = compare(first, second)
+    assert (found.equal, found.upper) == (False, 1.0 + 2.0**-30)
+    assert found.witness is not None
+    assert compare(first, first).equal is True
+    high, low = (Network([units, layer([[1.0, 1.0]], [bias], step)]) for bias in (1.7e308, 1.6e308))
+    assert compare(high, low).equal is None
+    assert compare(high, high).equal is True
+
+
 @pytest.mark.parametrize("kind", ["tanh", "relu", "gelu", "heaviside", "softplus"])
 def test_deeper_networks_that_differ_show_where(kind: str) -> None:
     generator = np.random.default_rng(5)
