@@ -6,7 +6,7 @@ from typing import Annotated
 import numpy as np
 
 from app.nn.activations.elementwise import Kernel
-from app.nn.activations.formula import multiple, number, pieces
+from app.nn.activations.formula import fraction, multiple, number, pieces
 from app.nn.activations.parameter import Domain
 from app.nn.activations.record import Activation, Floats, Line, Onnx, Range
 from app.nn.error_free import two_product
@@ -81,8 +81,7 @@ def celu(
     With a negative alpha the left branch falls to −∞ exponentially, so it has no asymptote there.
     """
     saturates = alpha > 0
-    over = rf"\frac{{x}}{{{number(alpha)}}}"
-    exponential = f"e^{{{'x' if alpha == 1 else over}}}"
+    exponential = f"e^{{{fraction('x', alpha)}}}"
     return Activation(
         name="celu",
         title="Continuously differentiable exponential linear unit",

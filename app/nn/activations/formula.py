@@ -31,6 +31,12 @@ def multiple(value: float, factor: str) -> str:
     return rf"{number(value)} \, {factor}"
 
 
+def fraction(numerator: str, value: float) -> str:
+    """Return numerator/value as a fraction, its sign in front; a value of ±1 is left unwritten."""
+    sign = "-" if value < 0 else ""
+    return sign + (numerator if value in (1, -1) else rf"\frac{{{numerator}}}{{{number(abs(value))}}}")
+
+
 def pieces(*cases: tuple[str, str]) -> str:
     """Return "formula for condition, formula for condition, …"."""
     return r",\quad ".join(rf"{formula} \;\text{{for}}\; {condition}" for formula, condition in cases)

@@ -6,7 +6,7 @@ from typing import Annotated
 import numpy as np
 
 from app.nn.activations.elementwise import Kernel
-from app.nn.activations.formula import multiple, number
+from app.nn.activations.formula import fraction, multiple
 from app.nn.activations.parameter import Domain
 from app.nn.activations.record import Activation, Floats, Line, Onnx, Range
 from app.nn.activations.sigmoid import logistic
@@ -27,15 +27,11 @@ def softplus(
     """
     bent_down = beta < 0
     zero, line = Line(0.0, 0.0), Line(1.0, 0.0)
-    exponent = multiple(beta, "x")
+    logarithm = rf"\ln\left(1 + e^{{{multiple(beta, 'x')}}}\right)"
     return Activation(
         name="softplus",
         title="Softplus",
-        latex=(
-            r"\ln\left(1 + e^{x}\right)"
-            if beta == 1
-            else rf"\frac{{1}}{{{number(beta)}}} \ln\left(1 + e^{{{exponent}}}\right)"
-        ),
+        latex=fraction(logarithm, beta) if beta in (1, -1) else f"{fraction('1', beta)} {logarithm}",
         derivative_latex=rf"\frac{{1}}{{1 + e^{{{multiple(-beta, 'x')}}}}}",
         value=_value if beta == 1 else _scaled(beta),
         slope=logistic if beta == 1 else _scaled_slope(beta),

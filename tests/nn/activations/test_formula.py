@@ -99,3 +99,16 @@ def test_conventions_name_the_places_to_the_last_digit(
 
 def test_multiples_leave_one_unwritten() -> None:
     assert [formula.multiple(value, "x") for value in (1.0, -1.0, 0.0, 2.5)] == ["x", "-x", "0", r"2.5 \, x"]
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters", "formula"),
+    [
+        ("softplus", {"beta": -1.0}, r"-\ln\left(1 + e^{-x}\right)"),
+        ("softplus", {"beta": -2.0}, r"-\frac{1}{2} \ln\left(1 + e^{-2 \, x}\right)"),
+        ("celu", {"alpha": -1.0}, r"-\left(e^{-x} - 1\right)"),
+        ("celu", {"alpha": -1.5}, r"-1.5 \, \left(e^{-\frac{x}{1.5}} - 1\right)"),
+    ],
+)
+def test_no_sign_stands_under_a_fraction_s_bar(name: str, parameters: dict[str, float], formula: str) -> None:
+    assert formula in create(name, **parameters).latex
