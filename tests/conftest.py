@@ -1,6 +1,12 @@
 """What holds for every test."""
 
+import os
+
 from hypothesis import settings
+
+# As the service itself: one thread for each product, before NumPy is imported. Several processes of several
+# threads each would wait for each other most of the time.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 # A deadline measures how busy the machine is, not the code.
 settings.register_profile("softstep", deadline=None)

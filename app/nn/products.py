@@ -5,6 +5,9 @@ matrices differently for different numbers of rows: it splits the sum over d by 
 the number of threads, and all three depend on the shape. A row asked alone and the same row in a batch
 would then differ, and a bound on the difference of two networks would not hold between two requests. So
 every product here is one of blocks of a fixed number of rows, filled up with zeros.
+
+Nor does one shape promise one order: with AVX-512, OpenBLAS 0.3.31 takes the last 4 of 64 rows by another
+kernel than the 60 before them. So how many rows make a block is tried out, once for each shape of weight.
 """
 
 from functools import lru_cache
@@ -19,13 +22,17 @@ from app.nn.activations.record import Floats
 BLOCK = 64
 FEW = 8
 
-# A weight beyond this many numbers takes longer to send than a block of 64 rows to multiply, and trying it
-# out would cost as much again.
-_LARGEST_TRIED = 2**20
+# What a block may be, the quickest first. A block of one row knows no other.
+_HEIGHTS = (BLOCK, 48, 32, 24, 16, FEW, 1)
 
-# Wider and deeper weights are taken in pieces, cut at the same places for every row, so that filling up a
-# block of 64 rows for one row of a million numbers takes 8 MiB, not 512.
-_WIDEST = 2**14
+# Wider and deeper weights are taken in pieces, cut at the same places for every row: trying a piece out then
+# takes milliseconds, and filling up a block for one row of a million numbers takes kilobytes, not 512 MiB.
+_WIDEST = 2**10
+
+# Two orders of addition give the same number with a chance of up to 0.7 (a sum of three), 0.2 for 64 terms:
+# so many rows tell them apart, fewer where the weight has so many numbers that a trial would take long.
+_MOST_TRIED, _FEWEST_TRIED = 64, 16
+_NUMBERS_TRIED = 2**22
 
 
 def rows_times(inputs: Floats, weight: Floats) -> Floats:
@@ -59,11 +66,12 @@ def rows_times(inputs: Floats, weight: Floats) -> Floats:
 def _multiply(inputs: Floats, weight: Floats, answer: Floats) -> None:
     """Write X·Wᵀ into `answer` where neither n nor d is beyond `_WIDEST`."""
     rows, (width, depth) = len(inputs), weight.shape
-    whole = rows - rows % BLOCK
-    _multiply_blocks(inputs[:whole], weight, answer[:whole], BLOCK)
+    many, few = _heights(width, depth)
+    whole = rows - rows % many
+    _multiply_blocks(inputs[:whole], weight, answer[:whole], many)
     rest = rows - whole
     if rest:
-        block = FEW if rest <= BLOCK // 2 and _few_rows_agree(width, depth) else BLOCK
+        block = few if rest <= many // 2 else many
         filled = -(-rest // block) * block
         padded = np.zeros((filled, depth))
         padded[:rest] = inputs[whole:]
@@ -86,22 +94,33 @@ def _multiply_blocks(inputs: Floats, weight: Floats, answer: Floats, block: int)
         )
 
 
-@lru_cache(maxsize=1024)
-def _few_rows_agree(width: int, inputs: int) -> bool:
-    """Tell whether this machine's BLAS rounds blocks of 8 rows as it rounds blocks of 64.
+@lru_cache(maxsize=4096)
+def _heights(width: int, depth: int) -> tuple[int, int]:
+    """Return how many rows make a block for weights (n, d): where there are many, and where there are few.
 
-    It is tried out once for each shape, since nothing promises it: with two threads, OpenBLAS 0.3.31 splits
-    the sum over d = 300 differently for 4 rows and for 64. The order of the operations does not depend on
-    the numbers, and another order would show: each of the 64·n sums of numbers of mixed size has a fair
-    chance of another last bit. A row of −0 shows whether a sum starts from +0.
+    The first is the quickest height at which a row has the same bits in every place of a block; the second
+    is 8 where this machine's BLAS gives those same bits in blocks of 8. Both are tried out, since nothing
+    promises them. The order of the operations does not depend on the numbers: what holds for some holds for
+    all.
     """
-    if width * inputs > _LARGEST_TRIED:
-        return False
+    tried = min(_MOST_TRIED, max(_FEWEST_TRIED, _NUMBERS_TRIED // (width * depth)))
     generator = np.random.default_rng(0)
-    trial = generator.standard_normal((BLOCK, inputs)) * 2.0 ** generator.integers(-3, 4, (BLOCK, inputs))
-    trial[BLOCK // 2] = -0.0
-    weight = generator.standard_normal((width, inputs))
-    many, few = np.empty((BLOCK, width)), np.empty((BLOCK, width))
-    _multiply_blocks(trial, weight, many, BLOCK)
-    _multiply_blocks(trial, weight, few, FEW)
-    return many.tobytes() == few.tobytes()
+    weight = generator.standard_normal((width, depth))
+    rows = generator.standard_normal((tried, depth)) * 2.0 ** generator.integers(-3, 4, (tried, depth))
+    rows[-1] = -0.0  # shows whether a sum starts from +0
+    trials = ((height, _bits(rows, weight, height)) for height in _HEIGHTS)
+    many, bits = next((height, found) for height, found in trials if found is not None)
+    return many, (FEW if many > FEW and _bits(rows, weight, FEW) == bits else many)
+
+
+def _bits(rows: Floats, weight: Floats, block: int) -> list[bytes] | None:
+    """Return each row's bits in blocks of so many rows, None where they depend on the place in the block."""
+    found = []
+    for row in rows:
+        answer = np.empty((block, len(weight)))
+        _multiply_blocks(np.tile(row, (block, 1)), weight, answer, block)
+        bits = answer.view(np.int64)
+        if (bits != bits[0]).any():
+            return None
+        found.append(bits[0].tobytes())
+    return found

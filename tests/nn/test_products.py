@@ -1,6 +1,7 @@
 """Row independence: the one law of these products, over every kind of shape."""
 
 import tracemalloc
+from collections.abc import Callable, Container
 from fractions import Fraction
 from itertools import pairwise
 
@@ -8,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from threadpoolctl import threadpool_limits
 
 from app.nn import products
 from app.nn.products import BLOCK, rows_times
@@ -40,6 +42,8 @@ def example_of(
 @given(questions())
 @example(example_of(70, 1, 1, [0, 1, 70]))
 @example(example_of(70, 300, 300, [0, 1, 5, 70]))
+@example(example_of(200, 257, 257, [0, 7, 100, 200]))
+@example(example_of(70, 1100, 1030, [0, 5, 70]))
 @example(example_of(65, 10, 1, [0, 64, 65]))
 @example(example_of(65, 1, 10, [0, 64, 65]))
 @example(example_of(3, 2000, 2, [0, 1, 3]))
@@ -55,14 +59,27 @@ def test_any_split_of_a_batch_gives_the_same_bits(question: tuple[np.ndarray, np
     assert rows_times(batch[::-1], weight)[::-1].tobytes() == whole.tobytes()
 
 
-@pytest.mark.parametrize("few_agree", [True, False])
-def test_both_block_sizes_keep_the_law(few_agree: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("many", products._HEIGHTS)
+def test_every_height_that_stands_the_trial_keeps_the_law(many: int, monkeypatch: pytest.MonkeyPatch) -> None:
     batch, weight, _ = example_of(150, 20, 7, [])
-    if not few_agree:
-        monkeypatch.setattr(products, "_few_rows_agree", lambda width, inputs: False)
+    monkeypatch.setattr(products, "_HEIGHTS", tuple(one for one in products._HEIGHTS if one <= many))
+    monkeypatch.setattr(products, "_heights", products._heights.__wrapped__)
     whole = rows_times(batch, weight)
     for rows in (1, 8, 9, 32, 33, 63, 64, 65):
         assert rows_times(batch[:rows], weight).tobytes() == whole[:rows].tobytes()
+
+
+# Two threads on two busy cores wait for each other for most of a minute.
+@pytest.mark.parametrize("threads", [1, pytest.param(2, marks=pytest.mark.long)])
+def test_the_law_holds_for_any_number_of_threads(threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """OpenBLAS cuts a product by threads too, and then other rows are the last of a kernel's."""
+    monkeypatch.setattr(products, "_heights", products._heights.__wrapped__)
+    with threadpool_limits(threads, user_api="blas"):
+        for inputs, width in [(100, 100), (257, 257), (784, 128)]:
+            batch, weight, _ = example_of(130, inputs, width, [])
+            whole = rows_times(batch, weight)
+            for row in (0, 11, 12, 31, 47, 63, 64, 129):
+                assert rows_times(batch[row : row + 1], weight).tobytes() == whole[row].tobytes()
 
 
 def test_plain_products_would_break_the_law() -> None:
@@ -75,22 +92,52 @@ def test_plain_products_would_break_the_law() -> None:
     assert differences > 0
 
 
-def test_block_sizes_that_disagree_are_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where blocks of 8 rows are summed in another order, blocks of 64 are taken for few rows too."""
-    honest = products._multiply_blocks
+Multiply = Callable[[np.ndarray, np.ndarray, np.ndarray, int], None]
+SHAPES = [(1, 3), (5, 7), (128, 784), (1, 30), (2, 2), (300, 300)]
 
-    def reversed_for_few(inputs: np.ndarray, weight: np.ndarray, answer: np.ndarray, block: int) -> None:
-        if block == BLOCK:
-            honest(inputs, weight, answer, block)
-        else:
-            honest(
-                np.ascontiguousarray(inputs[:, ::-1]), np.ascontiguousarray(weight[:, ::-1]), answer, block
-            )
 
-    monkeypatch.setattr(products, "_multiply_blocks", reversed_for_few)
-    for width, inputs in [(1, 3), (5, 7), (128, 784), (1, 30)]:
-        assert products._few_rows_agree.__wrapped__(width, inputs) is False
-    assert products._few_rows_agree.__wrapped__(4, 1) is True  # one product, no order
+def other_order(honest: Multiply, blocks: Container[int], last: int) -> Multiply:
+    """Return a product that adds the other way round in the last rows of some blocks, as some BLAS do."""
+
+    def multiply(inputs: np.ndarray, weight: np.ndarray, answer: np.ndarray, block: int) -> None:
+        honest(inputs, weight, answer, block)
+        if block in blocks:
+            other = np.empty_like(answer)
+            honest(np.ascontiguousarray(inputs[:, ::-1]), np.ascontiguousarray(weight[:, ::-1]), other, block)
+            place = np.arange(len(answer)) % block >= block - last
+            answer[place] = other[place]
+
+    return multiply
+
+
+@pytest.mark.parametrize(("width", "depth"), SHAPES)
+def test_few_rows_that_are_added_in_another_order_are_found_out(
+    width: int, depth: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where blocks of 8 rows are summed in another order, few rows take the blocks of many."""
+    monkeypatch.setattr(products, "_multiply_blocks", other_order(products._multiply_blocks, {8}, 8))
+    many, few = products._heights.__wrapped__(width, depth)
+    assert few == many > 8
+    assert products._heights.__wrapped__(4, 1)[1] == 8  # one product, no order
+
+
+@pytest.mark.parametrize("last", [1, 4, 17])
+@pytest.mark.parametrize(("width", "depth"), SHAPES)
+def test_rows_that_are_added_in_another_order_by_their_place_are_found_out(
+    width: int, depth: int, last: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """OpenBLAS does so with AVX-512: a row alone would have other bits than the 61st of a batch."""
+    before = products._heights.__wrapped__(width, depth)[0]
+    monkeypatch.setattr(
+        products, "_multiply_blocks", other_order(products._multiply_blocks, {64, 48, 32}, last)
+    )
+    monkeypatch.setattr(products, "_heights", products._heights.__wrapped__)
+    many, _ = products._heights(width, depth)
+    assert many <= min(before, 24)
+    batch, weight, _ = example_of(70, depth, width, [])
+    whole = rows_times(batch, weight)
+    for row in (0, 23, 30, 47, 63, 69):
+        assert rows_times(batch[row : row + 1], weight).tobytes() == whole[row].tobytes()
 
 
 @given(questions(), st.integers(-40, 40))
