@@ -8,7 +8,6 @@ from typing import Any
 
 from fastapi import FastAPI
 from starlette.applications import Starlette
-from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app import __version__
@@ -27,9 +26,8 @@ from app.api import (
 from app.api.counters import Metrics
 from app.api.description import describe
 from app.api.direct import Direct
-from app.api.envelope import ID_HEADER, Envelope
-from app.api.keys import HEADER as KEY_HEADER
 from app.api.keys import Keys
+from app.api.origins import enveloped
 from app.api.picture_cache import PictureCache
 from app.api.workshop import Workshop
 from app.memory import return_large_blocks
@@ -68,33 +66,10 @@ class Service(FastAPI):
         return self.openapi_schema
 
     def build_middleware_stack(self) -> ASGIApp:
-        """Return FastAPI's own stack inside the envelope, and that inside CORS where origins are let in."""
+        """Return FastAPI's own stack inside the envelope, open to the origins that are let in."""
         settings: Settings = self.state.settings
         direct = Direct(super().build_middleware_stack(), self.router.routes)
-        enveloped = Envelope(direct, Keys(settings), self.state.metrics)
-        if not settings.origins:
-            return enveloped
-        shared = CORSMiddleware(
-            enveloped,
-            allow_origins=settings.origins,
-            allow_methods=("GET", "HEAD", "POST"),
-            allow_headers=("Content-Type", "Accept", "If-None-Match", KEY_HEADER, ID_HEADER),
-            expose_headers=("X-Alt-Text", "ETag", "Retry-After", ID_HEADER),
-        )
-        return shared if settings.origins != ("*",) else OnlyAcrossOrigins(shared, enveloped)
-
-
-class OnlyAcrossOrigins:
-    """Sends a request through CORS only if it names its origin: where all are let in, others need nothing."""
-
-    def __init__(self, shared: ASGIApp, own: ASGIApp) -> None:
-        self._shared = shared
-        self._own = own
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on."""
-        across = scope["type"] == "http" and b"origin" in dict(scope["headers"])
-        await (self._shared if across else self._own)(scope, receive, send)
+        return enveloped(direct, settings.origins, Keys(settings), self.state.metrics)
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -105,6 +80,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         version=__version__,
         description=DESCRIPTION,
         lifespan=_lifespan,
+        # A path names one thing or nothing; a redirect would be an address made of the caller's Host.
+        redirect_slashes=False,
         docs_url=None,
         redoc_url=None,
     )

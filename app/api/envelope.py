@@ -3,6 +3,7 @@
 import logging
 import secrets
 import time
+from collections.abc import Sequence
 
 from fastapi import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -43,8 +44,12 @@ class Envelope:
     Headers are read and written as the bytes they are: this runs on every request.
     """
 
-    def __init__(self, app: ASGIApp, keys: Keys, metrics: Metrics) -> None:
+    def __init__(
+        self, app: ASGIApp, keys: Keys, metrics: Metrics, always: Sequence[tuple[bytes, bytes]] = ()
+    ) -> None:
         self._app = app
+        self._safe = [*_SAFE, *always]
+        self._strict = [*_STRICT, *always]
         self._keys = keys
         self._metrics = metrics
 
@@ -64,7 +69,7 @@ class Envelope:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 own = message.setdefault("headers", [])
-                own += _SAFE if any(name == _POLICY for name, _ in own) else _STRICT
+                own += self._safe if any(name == _POLICY for name, _ in own) else self._strict
                 own.append((_ID, identity))
             else:
                 sent += len(message.get("body", b""))

@@ -80,6 +80,23 @@ def test_other_origins_may_call_and_read_what_they_need(client: Client) -> None:
     assert "X-API-Key" in preflight.headers["access-control-allow-headers"]
 
 
+@pytest.mark.parametrize("more", [{"Method": "PUT"}, {"Method": "POST", "Headers": "Authorization"}])
+def test_a_preflight_that_asks_for_more_is_told_what_is_allowed(client: Client, more: dict[str, str]) -> None:
+    asked = {f"Access-Control-Request-{name}": value for name, value in more.items()}
+    answer = client.request("OPTIONS", RELU, headers={"Origin": "https://course.example", **asked})
+    assert answer.status_code == 200 and answer.content == b""
+    assert answer.headers["access-control-allow-methods"] == "GET, HEAD, POST"
+    assert "authorization" not in answer.headers["access-control-allow-headers"].lower()
+    assert answer.headers["x-request-id"] and answer.headers["x-content-type-options"] == "nosniff"
+
+
+def test_what_is_kept_without_an_origin_is_open_to_one(connect: Connect) -> None:
+    # A browser keeps a picture that a page has shown, and answers the page's scripts with it.
+    assert connect().get(f"{RELU}/plot.svg").headers["access-control-allow-origin"] == "*"
+    named = connect(cors_origins="https://a.example").get(f"{RELU}/plot.svg")
+    assert named.headers["vary"] == "Origin" and "access-control-allow-origin" not in named.headers
+
+
 def test_a_refusal_can_be_read_across_origins(guarded: Client) -> None:
     answer = guarded.post(RELU, json={"inputs": 1}, headers={"Origin": "https://course.example"})
     assert answer.status_code == 401
@@ -91,6 +108,10 @@ def test_only_the_named_origins_where_they_are_named(connect: Connect) -> None:
     for origin, allowed in (("https://b.example", True), ("https://c.example", False)):
         answer = named.get("/livez", headers={"Origin": origin})
         assert ("access-control-allow-origin" in answer.headers) is allowed
+        preflight = {"Origin": origin, "Access-Control-Request-Method": "POST"}
+        answer = named.request("OPTIONS", RELU, headers=preflight)
+        assert answer.status_code == 200
+        assert answer.headers.get("access-control-allow-origin") == (origin if allowed else None)
     assert (
         "access-control-allow-origin"
         not in connect(cors_origins="").get("/livez", headers={"Origin": "x"}).headers

@@ -22,6 +22,13 @@ def test_an_unknown_path_and_a_wrong_method_are_problems(client: Client) -> None
     assert wrong.headers["allow"] == "GET, HEAD"
 
 
+@pytest.mark.parametrize("path", ["/v1/activations/", "/livez/", "/v1/activations/relu/plot.png/", "/static"])
+def test_a_slash_more_or_less_is_another_path(client: Client, path: str) -> None:
+    # A redirect would be an address made of the caller's Host.
+    answer = client.get(path, headers={"Host": "elsewhere.example"})
+    assert (answer.status_code, slug(answer)) == (404, "not-found")
+
+
 def test_an_unknown_query_parameter_is_refused_where_none_is_taken(client: Client) -> None:
     answer = client.get("/livez?verbose=1")
     assert slug(answer) == "invalid-request"

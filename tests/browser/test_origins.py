@@ -83,3 +83,12 @@ def test_where_origins_are_named_others_read_nothing(elsewhere: Page) -> None:
         asked = {"method": "POST", "headers": JSON, "body": '{"inputs": 0}'}
         assert call(elsewhere, f"{base}/v1/activations/relu", **asked) == {"status": 0}
         assert call(elsewhere, f"{base}/v1/activations/relu/plot.svg") == {"status": 0}
+
+
+def test_a_picture_that_was_shown_can_be_asked_for_by_a_script(elsewhere: Page, base: str) -> None:
+    address = f"{base}/v1/activations/relu/plot.svg"
+    elsewhere.evaluate(
+        "(address) => { const one = new Image(); one.src = address; return one.decode(); }", address
+    )
+    shown = call(elsewhere, address)  # from the browser's cache, with the headers it came with
+    assert shown["status"] == 200 and "relu" in shown["headers"]["x-alt-text"]
