@@ -8,7 +8,7 @@ import numpy as np
 from app.nn.activations.elementwise import Kernel
 from app.nn.activations.formula import fraction, multiple, number, pieces
 from app.nn.activations.parameter import Domain
-from app.nn.activations.record import Activation, Floats, Line, Onnx, Range
+from app.nn.activations.record import Activation, Floats, Line, Onnx, Range, onnx_with
 from app.nn.error_free import two_product
 from app.nn.exponential import exp_times
 
@@ -44,7 +44,7 @@ def elu(
         convex=0 <= alpha <= 1,
         conventions="" if smooth else "The derivative at the kink 0 is alpha, as in PyTorch.",
         kinks=() if smooth else (0.0,),
-        onnx=Onnx("Elu", 1, {"alpha": alpha}),
+        onnx=onnx_with("Elu", 1, alpha=alpha),
         torch="torch.nn.ELU",
         parameters={"alpha": alpha},
     )
@@ -95,7 +95,7 @@ def celu(
         lipschitz=1.0 if saturates else math.inf,
         monotone=True,
         convex=saturates,
-        onnx=Onnx("Celu", 12, {"alpha": alpha}),
+        onnx=onnx_with("Celu", 12, alpha=alpha),
         torch="torch.nn.CELU",
         parameters={"alpha": alpha},
     )

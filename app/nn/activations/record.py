@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+import numpy as np
 import numpy.typing as npt
 
 from app.nn.activations.elementwise import F, Kernel, apply
@@ -52,6 +53,19 @@ class Onnx:
     since: int
     attributes: Mapping[str, float | str] = field(default_factory=lambda: MappingProxyType({}))
     inputs: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+
+
+def onnx_with(operator: str, since: int, **attributes: float) -> Onnx | None:
+    """Return the operator with these attributes, or None where it cannot have them.
+
+    ONNX keeps attributes as float32: what is no normal number there would arrive as 0 or ∞, or with few
+    digits, and the operator would be another function.
+    """
+    single = np.finfo(np.float32)
+    for value in attributes.values():
+        if value and not float(single.smallest_normal) <= abs(value) <= float(single.max):
+            return None
+    return Onnx(operator, since, attributes)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

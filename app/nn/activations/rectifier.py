@@ -7,7 +7,7 @@ import numpy as np
 
 from app.nn.activations.formula import multiple, number, pieces
 from app.nn.activations.parameter import Domain
-from app.nn.activations.record import Activation, Floats, Line, Onnx, Range
+from app.nn.activations.record import Activation, Floats, Line, Onnx, Range, onnx_with
 
 
 def relu() -> Activation:
@@ -62,7 +62,7 @@ def leaky_relu(
         even=negative_slope == -1,
         conventions="" if straight else "The derivative at the kink 0 is negative_slope, as in PyTorch.",
         kinks=() if straight else (0.0,),
-        onnx=Onnx("LeakyRelu", 1, {"alpha": negative_slope}),
+        onnx=onnx_with("LeakyRelu", 1, alpha=negative_slope),
         torch="torch.nn.LeakyReLU",
         parameters={"negative_slope": negative_slope},
     )

@@ -8,7 +8,7 @@ import numpy as np
 from app.nn.activations.elementwise import Kernel
 from app.nn.activations.formula import number, pieces, written
 from app.nn.activations.parameter import Domain
-from app.nn.activations.record import Activation, Floats, Jump, Line, Onnx, Range
+from app.nn.activations.record import Activation, Floats, Jump, Line, Range, onnx_with
 
 _UNBOUNDED = Range(-math.inf, math.inf, infimum_attained=False, supremum_attained=False)
 
@@ -38,7 +38,7 @@ def softshrink(
         odd=True,
         conventions=f"The derivative at the kinks ±{written(lambd)} is 0, as in PyTorch." if lambd else "",
         kinks=(-lambd, lambd) if lambd else (),
-        onnx=Onnx("Shrink", 9, {"lambd": lambd, "bias": lambd}),
+        onnx=onnx_with("Shrink", 9, lambd=lambd, bias=lambd),
         torch="torch.nn.Softshrink",
         parameters={"lambd": lambd},
     )
@@ -68,7 +68,7 @@ def hardshrink(
         odd=True,
         conventions=f"The derivative at the jumps ±{written(lambd)} is 0, as in PyTorch." if lambd else "",
         jumps=(Jump(-lambd, lambd), Jump(lambd, lambd)) if lambd else (),
-        onnx=Onnx("Shrink", 9, {"lambd": lambd, "bias": 0.0}),
+        onnx=onnx_with("Shrink", 9, lambd=lambd, bias=0.0),
         torch="torch.nn.Hardshrink",
         parameters={"lambd": lambd},
     )

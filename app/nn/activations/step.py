@@ -7,7 +7,7 @@ import numpy as np
 
 from app.nn.activations.formula import number, pieces, written
 from app.nn.activations.parameter import Domain
-from app.nn.activations.record import Activation, Floats, Jump, Line, Onnx, Range
+from app.nn.activations.record import Activation, Floats, Jump, Line, Range, onnx_with
 
 
 def heaviside() -> Activation:
@@ -63,7 +63,7 @@ def threshold(
         ),
         kinks=(threshold,) if joined else (),
         jumps=() if joined else (Jump(threshold, threshold - value),),
-        onnx=Onnx("ThresholdedRelu", 10, {"alpha": threshold}) if value == 0 else None,
+        onnx=onnx_with("ThresholdedRelu", 10, alpha=threshold) if value == 0 else None,
         torch="torch.nn.Threshold",
         parameters={"threshold": threshold, "value": value},
     )

@@ -26,6 +26,30 @@ def test_only_those_without_a_single_operator_have_none() -> None:
     assert {name for name, parameters in CASES if not parameters and create(name).onnx is None} == WITHOUT
 
 
+@pytest.mark.parametrize("case", CASES, ids=label)
+def test_attributes_are_numbers_that_onnx_can_hold(case) -> None:
+    operator = create(case[0], **case[1]).onnx
+    for name, value in (operator.attributes if operator else {}).items():
+        held = helper.make_attribute(name, value)
+        if held.type == onnx.AttributeProto.FLOAT:
+            assert held.f == pytest.approx(value, rel=2.0**-24, abs=0)
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters"),
+    [
+        ("leaky_relu", {"negative_slope": 1e300}),
+        ("elu", {"alpha": 1e-320}),
+        ("celu", {"alpha": -1e-40}),
+        ("softshrink", {"lambd": 1e39}),
+        ("hardshrink", {"lambd": 1e-310}),
+        ("threshold", {"threshold": -1e300}),
+    ],
+)
+def test_beyond_float32_there_is_no_operator(name: str, parameters: dict[str, float]) -> None:
+    assert create(name, **parameters).onnx is None
+
+
 @pytest.mark.parametrize("case", WITH_OPERATOR, ids=label)
 def test_the_operator_was_introduced_then_and_knows_the_attributes(case) -> None:
     operator = create(case[0], **case[1]).onnx
