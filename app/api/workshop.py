@@ -72,8 +72,11 @@ class Workshop:
             finally:
                 self._wait(-1)
         loop = asyncio.get_running_loop()
-        work: Future[Any] = self._threads.submit(partial(function, **arguments))
-        # Who asked may be gone by then: work that was begun in a thread counts until it ends.
+        held = [partial(function, **arguments)]
+        work: Future[Any] = self._threads.submit(lambda: held.pop()())
+        # Who asked may be gone by then: work that was begun in a thread counts until it ends, and work that
+        # was not must let its arrays go at once, though it keeps its place in the line of the threads.
+        work.add_done_callback(lambda _: held.clear())
         work.add_done_callback(lambda _: _tell(loop, self._wait, -1))
         return await asyncio.wrap_future(work)
 

@@ -2,9 +2,11 @@
 
 import asyncio
 import time
+import weakref
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import numpy as np
 import pytest
 
 from app.api.counters import Metrics
@@ -99,6 +101,24 @@ def test_beyond_the_queue_work_is_refused_at_once_and_small_work_is_not() -> Non
         assert await workshop.run(work.sleep, {"seconds": 0.0}, LARGE, False) == 0.0
 
     in_workshop(test, threads=1, queue=3)
+
+
+def test_work_that_is_given_up_while_it_waits_lets_its_arrays_go() -> None:
+    async def test(workshop: Workshop) -> None:
+        array = np.ones(10)
+        kept = weakref.ref(array)
+        first = asyncio.ensure_future(workshop.run(work.sleep, {"seconds": 0.5}, LARGE, False))
+        second = asyncio.ensure_future(workshop.run(np.sum, {"a": array}, LARGE, False))
+        del array
+        await asyncio.sleep(0.05)
+        second.cancel()
+        await asyncio.wait([second])
+        del second
+        assert workshop.waiting == 1 and not first.done()
+        assert kept() is None
+        assert await first == 0.5
+
+    in_workshop(test, threads=1)
 
 
 def test_large_work_keeps_the_event_loop_free() -> None:
