@@ -3,11 +3,12 @@
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
 from app.nn.activations.gap import Gap, Limits, largest_gap, limits_of_difference
-from app.nn.activations.record import Activation, Line, Range
+from app.nn.activations.record import Activation, Floats, Line, Range
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +43,20 @@ def compare(first: Activation, second: Activation) -> Comparison:
     writer.smoothness()
     writer.shape()
     writer.steepness()
+    writer.flatness()
     writer.distance(limits, gap)
     return Comparison(first, second, tuple(writer.similarities), tuple(writer.differences), limits, gap)
+
+
+def constant_parts(activation: Activation) -> list[tuple[float, float]]:
+    """Return the intervals between neighbouring corners on which the slope is 0, in order; ±∞ are ends too.
+
+    Without a corner there is none: every smooth activation is analytic, or pieced together at one point.
+    """
+    corners = sorted({*activation.kinks, *(jump.at for jump in activation.jumps)})
+    parts = pairwise([-math.inf, *corners, math.inf]) if corners else ()
+    # The slope of a piece that is not constant is 0 at one of its ends at most.
+    return [part for part in parts if not activation.derivative(_innermost(*part)).any()]
 
 
 class _Writer:
@@ -139,6 +152,16 @@ class _Writer:
         else:
             self.apart("steepness", *(_steepness(value) for value in (one, other)))
 
+    def flatness(self) -> None:
+        """Compare where the two are constant: there a gradient vanishes."""
+        one, other = constant_parts(self.first), constant_parts(self.second)
+        if one != other:
+            self.apart("constant parts", f"is {_constancy(one)}", f"is {_constancy(other)}")
+        elif one:
+            self.both("constant parts", f"Both are {_constancy(one)}.")
+        else:
+            self.both("constant parts", "Neither is constant on any interval.")
+
     def distance(self, limits: Limits, gap: Gap) -> None:
         """Say how near the two come to each other at the ends and how far apart they get."""
         if gap.value == 0:
@@ -154,6 +177,7 @@ class _Writer:
                 "distance",
                 f"Their difference tends to 0 at both ends, at most {_number(gap.value)} in size, {place}.",
             )
+            self.differences.append(Statement("largest gap", self._farthest(gap, place)))
         else:
             ends = {math.inf: "approached as x → +∞", -math.inf: "approached as x → −∞"}
             place = ends.get(gap.at, f"{'at' if gap.attained else 'near'} x = {_number(gap.at)}")
@@ -164,6 +188,14 @@ class _Writer:
                     f" {_number(limits.right)} as x → +∞; its size is at most {_number(gap.value)}, {place}.",
                 )
             )
+
+    def _farthest(self, gap: Gap, place: str) -> str:
+        if not gap.attained:
+            return f"They approach a distance of {_number(gap.value)} {place}, and are nowhere farther apart."
+        one, other = (float(each.evaluate(np.array([gap.at]))[0]) for each in (self.first, self.second))
+        side = "above" if one > other else "below"
+        text = f"{self.names[0]} is {_number(gap.value)} {side} {self.names[1]} {place}, and nowhere farther."
+        return text.replace("the first", "The first", 1)
 
 
 def _number(value: float) -> str:
@@ -236,6 +268,24 @@ def _places(activation: Activation) -> str:
 def _list(places: Iterable[float]) -> str:
     *most, last = (_number(place) for place in places)
     return f"{', '.join(most)} and {last}" if most else last
+
+
+def _innermost(low: float, high: float) -> Floats:
+    """Return the first float above `low` and the last below `high`; ±∞ stand for themselves."""
+    first = low if math.isinf(low) else np.nextafter(low, np.inf)
+    return np.array([first, high if math.isinf(high) else np.nextafter(high, -np.inf)])
+
+
+def _constancy(parts: list[tuple[float, float]]) -> str:
+    if not parts:
+        return "constant on no interval"
+    return f"constant, with derivative 0, for {' and for '.join(_between(*part) for part in parts)}"
+
+
+def _between(low: float, high: float) -> str:
+    if math.isinf(low):
+        return f"x < {_number(high)}"
+    return f"x > {_number(low)}" if math.isinf(high) else f"{_number(low)} < x < {_number(high)}"
 
 
 def _symmetry(activation: Activation) -> str:

@@ -1,11 +1,13 @@
 """Similarities and differences: what a teacher would accept, and nothing that the functions contradict."""
 
-from itertools import combinations_with_replacement
+import math
+from itertools import combinations_with_replacement, pairwise
 
 import pytest
 
 from app.nn.activations.catalogue import create, names
-from app.nn.activations.comparison import Comparison, compare
+from app.nn.activations.comparison import Comparison, compare, constant_parts
+from tests.oracles.activations import CASES, Case, label, reference
 
 
 def properties(comparison: Comparison) -> tuple[dict[str, str], dict[str, str]]:
@@ -31,6 +33,10 @@ def test_softplus_and_relu_as_the_sheet_asks() -> None:
     assert differences["smoothness"] == "softplus is differentiable everywhere; relu has a kink at x = 0."
     assert differences["lower bound"] == "softplus never attains 0; relu attains 0."
     assert differences["value at 0"] == "softplus is 0.693147 at x = 0; relu is 0 at x = 0."
+    assert differences["constant parts"] == (
+        "softplus is constant on no interval; relu is constant, with derivative 0, for x < 0."
+    )
+    assert differences["largest gap"] == "softplus is 0.693147 above relu at x = 0, and nowhere farther."
 
 
 def test_sigmoid_and_heaviside_as_the_sheet_asks() -> None:
@@ -43,6 +49,49 @@ def test_sigmoid_and_heaviside_as_the_sheet_asks() -> None:
     assert differences["smoothness"] == "sigmoid is differentiable everywhere; heaviside has a jump at x = 0."
     assert differences["values"] == "sigmoid takes every value in (0, 1); heaviside takes 2 values only."
     assert "heaviside is flat wherever it has a derivative" in differences["steepness"]
+    assert differences["constant parts"] == (
+        "sigmoid is constant on no interval;"
+        " heaviside is constant, with derivative 0, for x < 0 and for x > 0."
+    )
+    assert differences["largest gap"] == "sigmoid is 0.5 below heaviside at x = 0, and nowhere farther."
+
+
+def test_two_that_differ_only_in_size_have_a_difference() -> None:
+    _, differences = properties(compare(create("tanh"), create("softsign")))
+    assert list(differences) == ["largest gap"]
+    assert (
+        differences["largest gap"] == "tanh is 0.306305 above softsign at x = 1.61614, and nowhere farther."
+    )
+
+
+def test_a_gap_that_is_approached_is_not_said_to_be_there() -> None:
+    _, differences = properties(compare(create("relu"), create("threshold", threshold=-1.0)))
+    assert (
+        differences["largest gap"]
+        == "They approach a distance of 1 near x = −1, and are nowhere farther apart."
+    )
+
+
+def middle(low: float, high: float) -> float:
+    """A point of an interval, not its middle: there a slope may happen to be 0."""
+    if math.isinf(low):
+        return high - 0.3 * (abs(high) or 1)
+    return low + 0.3 * (abs(low) or 1) if math.isinf(high) else low + 0.3 * (high - low)
+
+
+@pytest.mark.parametrize("case", CASES, ids=label)
+def test_what_is_constant_is_exactly_what_is_said_to_be(case: Case) -> None:
+    activation = create(case[0], **case[1])
+    slope = reference(case[0], dict(activation.parameters), True)
+    parts = constant_parts(activation)
+    corners = sorted({*activation.kinks, *(jump.at for jump in activation.jumps)})
+    if corners:
+        assert parts == [
+            part for part in pairwise([-math.inf, *corners, math.inf]) if slope(middle(*part)) == 0
+        ]
+    else:
+        assert not parts
+        assert all(slope(x) != 0 for x in (-0.7, 0.3, 1.1))
 
 
 @pytest.mark.parametrize(("first", "second"), list(combinations_with_replacement(names(), 2)))
