@@ -19,7 +19,7 @@ CHECKED = (
 
 
 def hard_places() -> Floats:
-    """Return some 300 points: all magnitudes up to 800, the ends of the exponential, saturation edges."""
+    """Return 227 points: all magnitudes up to 800, the ends of the exponential, saturation edges."""
     powers = np.ldexp(1.0, np.arange(-1074, 10, 21))
     edges = np.array([0.5, 36.04365338911715, 36.7368005696771, 354.891356446692, 708.3964185322641])
     edges = np.concatenate([edges, [709.782712893384, 744.4400719213812, 745.1332191019411, 800.0]])

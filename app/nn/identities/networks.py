@@ -98,7 +98,8 @@ no_step_network = Identity(
         ),
         Step(
             r"F_k(u) \neq F_k(v)",
-            "F is not constant: choose two inputs u, v and an output k at which it takes different values",
+            "F is not constant (tanh(x) is an example): choose two inputs u, v and an output k at which it takes"
+            " different values",
         ),
         Step(
             r"\varphi(t) = F_k\left(u + t \left(v - u\right)\right),\quad 0 \leq t \leq 1",
@@ -115,5 +116,9 @@ no_step_network = Identity(
             "an interval of positive length has infinitely many points, so F takes values that G does not",
         ),
         Step(r"F \neq G", "two functions with different sets of values are different"),
+        Step(
+            r"F(x) = F(0) = 0 \cdot H\left(V_1 x + c_1\right) + F(0) \;\text{for every constant}\; F",
+            "the one exception: where F is constant, V₂ = 0 and c₂ = F(0) make a step network of it",
+        ),
     ),
 )

@@ -8,6 +8,7 @@ from app.nn.identities.check import against_each_other, against_exact, hard_plac
 
 def test_the_grid_reaches_all_magnitudes_and_both_sides() -> None:
     points = hard_places()
+    assert points.size == 227
     assert (np.diff(points) > 0).all()
     assert (points == -points[::-1]).all()
     assert {0.0, 5e-324, 800.0} <= set(points.tolist())

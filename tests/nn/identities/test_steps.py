@@ -144,6 +144,27 @@ def test_tanh_networks_take_every_value_between_two() -> None:
     assert len(np.unique(along(low))) == 200 > 2**3
 
 
+def test_a_constant_tanh_network_is_a_step_network() -> None:
+    # The last step of the proof, for a network whose units cancel.
+    random = np.random.default_rng(2)
+    weight, bias = random.normal(size=(2, 3)), random.normal(size=2)
+    pairs = Layer(np.concatenate([weight, weight]), np.concatenate([bias, bias]), create("tanh"))
+    constant = np.array([0.75, -3.0])
+    cancelling = Layer(
+        np.array([[1.5, 2.0, -1.5, -2.0], [1.0, -0.5, -1.0, 0.5]]), constant, create("identity")
+    )
+    steps = Network(
+        (
+            Layer(pairs.weight, pairs.bias, create("heaviside")),
+            Layer(np.zeros((2, 4)), evaluate(Network((pairs, cancelling)), np.zeros(3)), create("identity")),
+        )
+    )
+    points = random.normal(0, 5, (500, 3))
+    np.testing.assert_allclose(
+        evaluate(steps, points), evaluate(Network((pairs, cancelling)), points), rtol=0, atol=1e-15
+    )
+
+
 def test_the_proof_of_2b_is_whole() -> None:
     one = identity("no_step_network")
     text = " ".join(step.reason for step in one.steps)
@@ -154,6 +175,7 @@ def test_the_proof_of_2b_is_whole() -> None:
         "continuous",
         "intermediate value theorem",
         "infinitely many",
+        "the one exception",
     ):
         assert word in text
     assert one.check is None
