@@ -1,9 +1,10 @@
 """One axis: numbers ↔ pixels, and the numbers written along it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from itertools import count
 from typing import NamedTuple
 
@@ -66,29 +67,38 @@ class Axis:
         """How many pixels long it is."""
         return abs(self.end - self.start)
 
-    def ticks(self, apart: float) -> tuple[list[Tick], str]:
+    def ticks(self, apart: float) -> tuple[Sequence[Tick], str]:
         """Return round numbers about `apart` pixels from each other, and a note for the axis's end.
 
-        On a short axis they stand closer, so that there are two wherever two fit: one alone gives no scale.
-        The note holds what all labels have in common: a power of ten, and a number to be added. Steps are
-        1, 2 or 5 times a power of ten; arithmetic is exact, so that any window has its numbers.
+        On a short axis they stand closer, so that there are two wherever two fit: one alone gives no scale,
+        unless it is another than 0, whose line is seen without its number. The note holds what all labels
+        have in common: a power of ten, and a number to be added. Steps are 1, 2 or 5 times a power of ten;
+        arithmetic is exact, so that any window has its numbers.
         """
-        crowded = int(self.length / (_CLOSEST * apart))
-        most = max(1, min(4, crowded), int(self.length / apart))
-        # The decimals that the ends are written as: 0.6 is a tick of [0, 0.6], whose end is a little less.
-        low, high = Fraction(repr(float(self.low))), Fraction(repr(float(self.high)))
-        raw = (high - low) / most
-        wanted = 2 if crowded > 1 else 1
-        numbers: list[Fraction] = []
-        for step in _steps(raw):
-            numbers = [times * step for times in range(-(-low // step), high // step + 1)]
-            if len(numbers) >= wanted:
-                break
-        labels, note = _labels(numbers, step)
-        span = high - low
-        return [
-            Tick(float((number - low) / span), label) for number, label in zip(numbers, labels, strict=True)
-        ], note
+        return _ticks(self, apart)
+
+
+@lru_cache(maxsize=128)
+def _ticks(axis: Axis, apart: float) -> tuple[Sequence[Tick], str]:
+    crowded = int(axis.length / (_CLOSEST * apart))
+    most = max(1, min(4, crowded), int(axis.length / apart))
+    # The decimals that the ends are written as: 0.6 is a tick of [0, 0.6], whose end is a little less.
+    low, high = Fraction(repr(float(axis.low))), Fraction(repr(float(axis.high)))
+    raw = (high - low) / most
+    wanted = 2 if crowded > 1 else 1
+    numbers: list[Fraction] = []
+    for step in _steps(raw):
+        numbers = [times * step for times in range(-(-low // step), high // step + 1)]
+        if len(numbers) >= wanted:
+            break
+    if numbers == [0]:
+        step = next(step for step in _steps(raw) if step <= max(-low, high))
+        numbers = [step if step <= high else -step]
+    labels, note = _labels(numbers, step)
+    span = high - low
+    return tuple(
+        Tick(float((number - low) / span), label) for number, label in zip(numbers, labels, strict=True)
+    ), note
 
 
 def _steps(least: Fraction) -> Iterator[Fraction]:
@@ -115,9 +125,10 @@ def _labels(numbers: list[Fraction], step: Fraction) -> tuple[list[str], str]:
         return ["0" for _ in numbers], ""
     leading = _exponent(largest)
     if leading - smallest_digit + 1 > _MOST_DIGITS:
-        base = numbers[0]
+        base = min(numbers, key=lambda number: len(_plain(number, smallest_digit)))
         labels, note = _labels([number - base for number in numbers], step)
-        return labels, f"{note} + {_plain(base, smallest_digit)}".strip()
+        sign = "+" if base > 0 else "−"
+        return labels, f"{note} {sign} {_plain(abs(base), smallest_digit)}".strip()
     if _SMALLEST_PLAIN <= leading <= _LARGEST_PLAIN:
         return [_decimal(number, -smallest_digit) for number in numbers], ""
     scale = Fraction(10) ** leading
@@ -126,14 +137,18 @@ def _labels(numbers: list[Fraction], step: Fraction) -> tuple[list[str], str]:
 
 
 def _plain(number: Fraction, smallest_digit: int) -> str:
-    """Return a number in full, with a power of ten where it is large or small."""
+    """Return a number in full, without zeros at its end, with a power of ten where it is large or small."""
     if number == 0:
         return "0"
     leading = _exponent(number)
     if _SMALLEST_PLAIN <= leading <= _LARGEST_PLAIN:
-        return _decimal(number, -smallest_digit)
+        return _bare(_decimal(number, -smallest_digit))
     scaled = _decimal(number / Fraction(10) ** leading, leading - smallest_digit)
-    return scaled + power_of_ten(leading)
+    return _bare(scaled) + power_of_ten(leading)
+
+
+def _bare(decimal: str) -> str:
+    return decimal.rstrip("0").rstrip(".") if "." in decimal else decimal
 
 
 def _decimal(number: Fraction, places: int) -> str:

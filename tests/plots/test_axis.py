@@ -23,7 +23,7 @@ def number(text: str) -> Fraction:
 
 def read(label: str, note: str) -> Fraction:
     """Return the number that a label and its axis's note stand for."""
-    factor, _, base = note.partition("+ ")
+    factor, _, base = note.replace("− ", "+ −").partition("+ ")
     value = number(label)
     if factor.strip():
         value *= number(factor.strip())
@@ -53,6 +53,8 @@ def test_labels_say_exactly_where_they_stand(low: float, high: float) -> None:
         (0.0, 1.0, ["0.0", "0.2", "0.4", "0.6", "0.8", "1.0"], ""),
         (0.0, 4e-14, ["0", "1", "2", "3", "4"], "×10⁻¹⁴"),
         (-1e308, 1e308, ["−1.0", "−0.5", "0.0", "0.5", "1.0"], "×10³⁰⁸"),
+        (1e6, 1e6 + 1, ["0.0", "0.2", "0.4", "0.6", "0.8", "1.0"], "+ 1×10⁶"),
+        (-1e6 - 0.4, -1e6 + 0.4, ["−0.4", "−0.2", "0.0", "0.2", "0.4"], "− 1×10⁶"),
     ],
 )
 def test_ordinary_windows_have_the_numbers_one_would_choose(
@@ -68,6 +70,13 @@ def test_wherever_two_numbers_fit_there_are_two(low: float, high: float, length:
     ticks, _ = Axis(low, high, 0.0, length).ticks(40)
     assert len(ticks) >= (2 if length > 44 else 1)
     assert len(ticks) <= max(length / 20, 5)
+
+
+def test_an_axis_with_room_for_one_number_has_one_that_gives_a_scale() -> None:
+    ticks, _ = Axis(-2.6, 2.6, 30.0, 0.0).ticks(40)
+    assert [tick.label for tick in ticks] == ["2"]
+    ticks, _ = Axis(-4.5, 0.5, 30.0, 0.0).ticks(40)
+    assert [tick.label for tick in ticks] == ["−2"]
 
 
 @given(finite, finite, st.lists(st.floats(allow_nan=False), min_size=1, max_size=20))
