@@ -8,12 +8,15 @@ import numpy as np
 from app.nn.activations.record import Floats
 from app.plots.axis import Axis
 from app.plots.canvas import Box, Canvas
-from app.plots.lettering import LABEL, NOTE, fitted
+from app.plots.lettering import LABEL, NOTE, fitted, width
 from app.plots.marks import Anchor, Mark, Stroke, Words, line
 from app.plots.palette import Palette
 
 LEFT, BOTTOM, RIGHT, TOP = 62.0, 46.0, 18.0, 16.0
 """Room around the axes for numbers and names, in CSS pixels."""
+
+NOTE_LINE = 14.0
+"""Room for the note of a y-axis between its end and a legend, in CSS pixels."""
 
 _BASELINE = 0.36  # of the size: from the middle of a digit down to its baseline
 _ACROSS, _UP = 62.0, 40.0  # pixels between numbers
@@ -52,9 +55,28 @@ class Frame:
         """Return the pixels (N, 2) of points."""
         return np.column_stack([self.x.position(x), self.y.position(y)])
 
+    @property
+    def noted(self) -> bool:
+        """Whether a power of ten, or a number to be added, stands above its y-axis."""
+        return not self.bare and bool(self.y.ticks(_UP)[1])
+
+    def lowered(self) -> "Frame":
+        """Return the frame with a line of room between it and the legend, where a note stands there."""
+        return replace(self, box=self.box.inset(top=NOTE_LINE)) if self.noted else self
+
     def unnumbered(self) -> "Frame":
         """Return the frame without numbers along the x-axis."""
         return replace(self, numbered=False, x_name="")
+
+    def zero_lines(self) -> list[Floats]:
+        """Return the ends of the lines x = 0 and y = 0, those that the frame shows, in pixels (2, 2)."""
+        box = self.box
+        found = []
+        if self.low <= 0 <= self.high:
+            found.append(np.array([[self.x.at(0.0), box.top], [self.x.at(0.0), box.bottom]]))
+        if self.bottom <= 0 <= self.top:
+            found.append(np.array([[box.left, self.y.at(0.0)], [box.right, self.y.at(0.0)]]))
+        return found
 
     def marks(self, palette: Palette) -> list[Mark]:
         """Return the grid, the axes and everything written around them."""
@@ -64,10 +86,7 @@ class Frame:
         columns = [box.left + tick.at * box.width for tick in across]
         rows = [box.bottom - tick.at * box.height for tick in up]
         marks: list[Mark] = [_grid(box, columns, rows, palette)]
-        if self.low <= 0 <= self.high:
-            marks.append(line(self.x.at(0.0), box.top, self.x.at(0.0), box.bottom, palette.rule, 1.0))
-        if self.bottom <= 0 <= self.top:
-            marks.append(line(box.left, self.y.at(0.0), box.right, self.y.at(0.0), palette.rule, 1.0))
+        marks += [Stroke(ends, palette.rule, 1.0, crisp=True) for ends in self.zero_lines()]
         marks.append(line(box.left, box.bottom, box.right, box.bottom, palette.rule, 1.0))
         marks.append(line(box.left, box.top, box.left, box.bottom, palette.rule, 1.0))
         if self.bare:
@@ -100,7 +119,9 @@ class Frame:
             middle = (box.top + box.bottom) / 2
             marks.append(Words(box.left - 46, middle, name, LABEL, palette.ink, "middle", turned=True))
         if self.title:
-            name = fitted(self.title, LABEL, box.width)
+            # A note of the y-axis stands at the other end of that line.
+            note = width(self.y.ticks(_UP)[1], NOTE)
+            name = fitted(self.title, LABEL, box.width - (note + 8 if note else 0), bold=True)
             marks.append(Words(box.left, box.top - 8, name, LABEL, palette.ink, bold=True))
         return marks
 

@@ -61,7 +61,7 @@ class IdentityCurves:
         box = panel(self.canvas, top.bottom)
         values = np.concatenate([curve.values for curve in curves])
         bottom, ceiling = padded(float(values.min()), float(values.max()), box.height, _ROOM)
-        frame = Frame(box, low, high, bottom, ceiling)
+        frame = Frame(box, low, high, bottom, ceiling).lowered()
         x = np.unique(np.concatenate([piece.x for curve in curves for piece in curve.pieces]))
         sides = [side.evaluate(x) for side in self.identity.curves or ()]
         gap = float(np.abs(sides[0] - sides[1]).max())

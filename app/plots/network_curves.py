@@ -13,7 +13,7 @@ from app.plots import sampling
 from app.plots.canvas import Box, Canvas
 from app.plots.curve import Curve
 from app.plots.drawn_network import DrawnNetwork, kinks, output, steps, value_at_jump
-from app.plots.frame import BOTTOM, LEFT, RIGHT, Frame, padded
+from app.plots.frame import BOTTOM, LEFT, NOTE_LINE, RIGHT, Frame, padded
 from app.plots.header import MARGIN, Entry, header
 from app.plots.marks import Area, Mark, Stroke, line
 from app.plots.network_words import describe_curves
@@ -56,13 +56,13 @@ class NetworkCurves:
             [Entry(one.label, one.colour, one.dash, one.width) for one in curves[0]] + self._band_entry(),
         )
         boxes, bare = self._boxes(top.bottom, outputs)
+        uppers = self._uppers(curves, boxes, bare)
+        if any(one.noted and one.box.top == top.bottom for one in uppers):
+            boxes, bare = self._boxes(top.bottom + NOTE_LINE, outputs)
+            uppers = self._uppers(curves, boxes, bare)
         frames: list[Frame] = []
         marks: list[Mark] = [*top.marks]
-        for index, (box, below) in enumerate(boxes):
-            values = np.concatenate([curve.values for curve in curves[index]])
-            bottom, ceiling = padded(float(values.min()), float(values.max()), box.height, _ROOM)
-            name = f"output {index + 1}" if outputs > 1 else ""
-            frame = Frame(box, self.low, self.high, bottom, ceiling, y_name=name, bare=bare)
+        for index, (frame, (_, below)) in enumerate(zip(uppers, boxes, strict=True)):
             frames.append(frame.unnumbered() if below else frame)
             marks += [mark for curve in curves[index] for mark in curve.marks(frame, palette)]
             if below:
@@ -77,6 +77,18 @@ class NetworkCurves:
             tuple(frames),
             marks,
         )
+
+    def _uppers(
+        self, curves: Sequence[Sequence[Curve]], boxes: Sequence[tuple[Box, Box | None]], bare: bool
+    ) -> list[Frame]:
+        """Return the axes of each output's curves."""
+        frames = []
+        for index, (box, _) in enumerate(boxes):
+            values = np.concatenate([curve.values for curve in curves[index]])
+            bottom, ceiling = padded(float(values.min()), float(values.max()), box.height, _ROOM)
+            name = f"output {index + 1}" if len(boxes) > 1 else ""
+            frames.append(Frame(box, self.low, self.high, bottom, ceiling, y_name=name, bare=bare))
+        return frames
 
     def _boxes(self, top: float, outputs: int) -> tuple[list[tuple[Box, Box | None]], bool]:
         """Return for each output the rectangle of its curves, and of two networks that of F − G below it.

@@ -25,10 +25,12 @@ from app.plots import rendering
 from app.plots.activation_curves import ActivationCurves
 from app.plots.canvas import Box, Canvas
 from app.plots.chosen import Chosen
+from app.plots.identity_curves import IdentityCurves
 from app.plots.marks import Raster, Words
 from app.plots.networks import NetworkPicture
 from app.plots.painters import artists, png, text
 from app.plots.palette import PALETTES, rgb
+from app.plots.placement import label_box
 from app.plots.rendering import FORMATS, etag, render
 from app.plots.scene import Scene, Table
 from tests.plots.specs import DARK, SHEET, SMALL, chosen, drawn, network, specs
@@ -314,6 +316,36 @@ def test_a_csv_reads_back_to_the_last_bit(kind: str) -> None:
     columns, *rows = csv.reader(io.StringIO(render(spec, "csv").body.decode(), newline=""))
     assert columns == list(table.columns)
     np.testing.assert_array_equal(np.array(rows, dtype=float), table.rows)
+
+
+def overlapping(scene: Scene) -> list[tuple[str, str]]:
+    """Return the texts of a picture that lie on each other."""
+    words = [one for one in (*scene.backdrop(), *scene.marks) if isinstance(one, Words) and not one.turned]
+    return [
+        (a.text, b.text)
+        for a, b in itertools.combinations(words, 2)
+        if label_box(a).overlap(label_box(b)) > 0
+    ]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("canvas", [Canvas(), Canvas(240, 420)], ids=str)
+def test_no_words_lie_on_others(kind: str, canvas: Canvas) -> None:
+    assert overlapping(specs(canvas)[kind].scene()) == []
+
+
+@pytest.mark.parametrize(
+    ("low", "high"), [(-1e308, 1e308), (1e6, 1e6 + 1), (-1e-300, 1e-300), (-30.0, -20.0)]
+)
+@pytest.mark.parametrize("title", ["", "A title"])
+def test_powers_of_ten_lie_on_no_legend(low: float, high: float, title: str) -> None:
+    tiny = NetworkPicture(drawn(network([1, 2, 3], "identity"), network([1, 2, 3], "identity", seed=1)))
+    for spec in (
+        ActivationCurves(chosen("softplus", "identity"), low, high, title=title),
+        IdentityCurves("softplus_reflection", low, high, title=title),
+        replace(tiny, low=low / 1e9, high=high / 1e9, title=title),
+    ):
+        assert overlapping(spec.scene()) == []
 
 
 LARGEST = float(np.finfo(np.float64).max)
