@@ -1,11 +1,10 @@
 """Activations as curves, with the asymptotes that their records claim, and the gap between two."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from app.nn.activations.gap import Gap, largest_gap
 from app.nn.activations.record import Activation, Floats, Line
 from app.nn.errors import InvalidValue
 from app.plots import sampling, windows
@@ -15,11 +14,12 @@ from app.plots.chosen import Chosen
 from app.plots.curve import Curve
 from app.plots.frame import Frame, padded, panel
 from app.plots.header import Entry, header
-from app.plots.marks import Area, Dot, Mark, Stroke, line
-from app.plots.numbers import linear, short
-from app.plots.palette import ASYMPTOTE, DASHES, Palette
-from app.plots.placement import Room, along, around
+from app.plots.marks import Mark, Stroke
+from app.plots.numbers import linear
+from app.plots.palette import ASYMPTOTE, DASHES
+from app.plots.placement import Room, along
 from app.plots.scene import Scene, Table
+from app.plots.shown_gap import area, shown_gap
 
 MOST = len(DASHES)
 """So many curves have a colour and a dash of their own."""
@@ -76,20 +76,26 @@ class ActivationCurves:
         if not values.size:
             raise InvalidValue("expected a window in which some value is finite", ("low",))
         bottom, ceiling = padded(float(values.min()), float(values.max()), box.height, _ROOM)
-        frame = Frame(box, low, high, bottom, ceiling)
-        room = Room(box, [curve.points(frame) for curve in curves])
-        gap = largest_gap(*self.activations) if self.gap else None
+        frame = Frame(box, low, high, bottom, ceiling).lowered()
+        lines = self._lines(frame) if self.asymptotes else {}
+        room = Room(
+            frame.box,
+            [*(curve.points(frame) for curve in curves), *lines.values(), *frame.zero_lines()],
+        )
+        first, *others = self.activations
+        gap = shown_gap(first, others[0], low, high) if self.gap else None
+        largest = gap.marks(frame, room, palette) if gap else []
         marks = [
-            *(self._shade(frame, palette) if gap else ()),
-            *(self._asymptotes(frame, curves, room) if self.asymptotes else ()),
+            *([area(first, others[0], frame, palette)] if gap else ()),
+            *self._asymptotes(lines, room),
             *(mark for curve in curves for mark in curve.marks(frame, palette)),
-            *(self._largest(gap, frame, room) if gap else ()),
+            *largest,
         ]
         names = [curve.label for curve in curves]
         return Scene(
             self.canvas,
             self.title or ", ".join(names),
-            describe(self.chosen, low, high, self.derivative, self.asymptotes, gap),
+            describe(self.chosen, low, high, self.derivative, list(lines), gap),
             self._table(curves),
             (frame,),
             [*top.marks, *marks],
@@ -119,14 +125,16 @@ class ActivationCurves:
                 curves.append(Curve(_derivative_label(chosen), found, breaks, colour, dash, width))
         return curves
 
-    def _asymptotes(self, frame: Frame, curves: Sequence[Curve], room: Room) -> list[Mark]:
+    def _lines(self, frame: Frame) -> dict[Line, Floats]:
+        """Return the asymptotes that the window shows, each with the pixels of its ends."""
+        lines = [one for activation in self.activations for one in (activation.left, activation.right) if one]
+        ends = {one: _visible(one, frame) for one in lines}
+        return {one: points for one, points in ends.items() if points is not None}
+
+    def _asymptotes(self, lines: Mapping[Line, Floats], room: Room) -> list[Mark]:
         palette = self.canvas.palette
         marks: list[Mark] = []
-        lines = [one for activation in self.activations for one in (activation.left, activation.right) if one]
-        for one in dict.fromkeys(lines):
-            points = _visible(one, frame)
-            if points is None:
-                continue
+        for one, points in lines.items():
             marks.append(Stroke(points, palette.rule, 1.25, ASYMPTOTE, crisp=one.slope == 0))
             text = f"y = {linear(one.slope, one.intercept)}"
             places = (0.9, 0.1, 0.8, 0.2, 0.7, 0.3, 0.6, 0.4, 0.5)
@@ -134,37 +142,6 @@ class ActivationCurves:
             if words:
                 marks.append(words)
         return marks
-
-    def _shade(self, frame: Frame, palette: Palette) -> list[Mark]:
-        first, second = self.activations
-        x = _between(first, second, frame.low, frame.high)
-        one, other = frame.points(x, first.evaluate(x)), frame.points(x, second.evaluate(x))
-        outline = np.concatenate([one, other[::-1]])
-        return [Area(outline, palette.curves[2], 0.18, clip=frame.box)]
-
-    def _largest(self, gap: Gap, frame: Frame, room: Room) -> list[Mark]:
-        """Mark the largest gap over all x where the window shows it, else the largest inside the window."""
-        palette = self.canvas.palette
-        first, second = self.activations
-        if frame.low <= gap.at <= frame.high:
-            at, text = gap.at, f"largest gap {short(gap.value)} at x = {short(gap.at)}"
-        else:
-            x = _between(first, second, frame.low, frame.high)
-            gaps = np.abs(first.evaluate(x) - second.evaluate(x))
-            best = int(gaps.argmax())
-            at, text = (
-                float(x[best]),
-                f"largest gap shown {short(float(gaps[best]))} at x = {short(float(x[best]))}",
-            )
-        here = np.array([at])
-        y1, y2 = (frame.y.at(float(one.evaluate(here)[0])) for one in (first, second))
-        x1 = frame.x.at(at)
-        marks: list[Mark] = [
-            line(x1, y1, x1, y2, palette.ink, 1.75),
-            *(Dot(x1, y, 3.0, palette.ink, palette.ink) for y in (y1, y2)),
-        ]
-        words = room.place(around(text, x1, (y1 + y2) / 2, palette.ink))
-        return [*marks, words] if words else marks
 
     def _table(self, curves: Sequence[Curve]) -> Table:
         """Return all x at which some curve is drawn, and every function there; at a jump both sides."""
@@ -204,10 +181,3 @@ def _visible(one: Line, frame: Frame) -> Floats | None:
         (x1, y1), (x2, y2) = points
     shown = min(max(y1, y2), box.bottom) - max(min(y1, y2), box.top)
     return points if shown > -0.5 and abs(x2 - x1) > 1 else None
-
-
-def _between(first: Activation, second: Activation, low: float, high: float) -> Floats:
-    """Return points dense enough for both functions, both sides of every jump included."""
-    jumps = [jump.at for one in (first, second) for jump in one.jumps if low < jump.at < high]
-    parts = [sampling.trace(one.evaluate, low, high, [*one.kinks, *jumps]).x for one in (first, second)]
-    return np.unique([*parts[0], *parts[1], *np.nextafter(jumps, -np.inf), *np.nextafter(jumps, np.inf)])

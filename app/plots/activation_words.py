@@ -5,24 +5,35 @@ from itertools import pairwise
 
 import numpy as np
 
-from app.nn.activations.gap import Gap
 from app.nn.activations.record import Activation, Line
 from app.plots.axis import Axis
 from app.plots.chosen import Chosen
-from app.plots.numbers import linear, listed, plural, short
+from app.plots.numbers import distinct, linear, listed, short
+from app.plots.shown_gap import ShownGap
 
 
 def describe(
-    chosen: Sequence[Chosen], low: float, high: float, derivative: bool, asymptotes: bool, gap: Gap | None
+    chosen: Sequence[Chosen],
+    low: float,
+    high: float,
+    derivative: bool,
+    asymptotes: Sequence[Line],
+    gap: ShownGap | None,
 ) -> str:
-    """Return the alternative text: for each curve its shape, ends, crossings, turns, kinks and jumps."""
+    """Return the alternative text: for each curve its shape, ends, crossings, turns, kinks and jumps.
+
+    `asymptotes` are those that the window shows.
+    """
+    left, right = distinct(low, high)
     names = listed([one.label for one in chosen])
     kind = "Graph" if len(chosen) == 1 and not derivative else "Graphs"
     also = (" and its derivative" if len(chosen) == 1 else " and their derivatives") if derivative else ""
-    parts = [f"{kind} of {names}{also} for x from {short(low)} to {short(high)}."]
+    parts = [f"{kind} of {names}{also} for x from {left} to {right}."]
     parts += [_curve(one, low, high) for one in chosen]
-    if asymptotes and any(one.activation.left or one.activation.right for one in chosen):
-        parts.append("Dashed lines show the asymptotes with their equations.")
+    if asymptotes:
+        lines = listed([f"y = {_equation(line)}" for line in asymptotes])
+        several = len(asymptotes) > 1
+        parts.append(f"{'Dashed lines show' if several else 'A dashed line shows'} {lines}.")
     if derivative:
         parts += [_derivative(one, low, high) for one in chosen]
     if gap:
@@ -32,11 +43,8 @@ def describe(
 
 def _curve(chosen: Chosen, low: float, high: float) -> str:
     one = chosen.activation
-    ends = one.evaluate(np.array([low, high]))
-    parts = [
-        f"{chosen.label}: {_shape(one)}, from y = {short(float(ends[0]))} at the left edge"
-        f" to y = {short(float(ends[1]))} at the right."
-    ]
+    left, right = distinct(*one.evaluate(np.array([low, high])).tolist())
+    parts = [f"{chosen.label}: {_shape(one)}, from y = {left} at the left edge to y = {right} at the right."]
     parts.append(_ends(one))
     if low <= 0 <= high:
         parts.append(f"It crosses the y-axis at {short(float(one.evaluate(np.zeros(1))[0]))}.")
@@ -45,7 +53,8 @@ def _curve(chosen: Chosen, low: float, high: float) -> str:
         parts.append(f"It has a {kind} of {short(float(one.evaluate(np.array([x]))[0]))} at x = {short(x)}.")
     kinks = [at for at in one.kinks if low < at < high]
     if kinks:
-        parts.append(f"{plural(len(kinks), 'Kink')} at x = {listed([short(at) for at in kinks])}.")
+        kind = "a kink" if len(kinks) == 1 else "kinks"
+        parts.append(f"It has {kind} at x = {listed([short(at) for at in kinks])}.")
     for jump in one.jumps:
         if low < jump.at < high:
             value = float(one.evaluate(np.array([jump.at]))[0])
@@ -102,34 +111,41 @@ def _equation(line: Line) -> str:
 
 def _derivative(chosen: Chosen, low: float, high: float) -> str:
     one = chosen.activation
+    corners = [at for at in (*one.kinks, *(jump.at for jump in one.jumps)) if low < at < high]
     x = Axis(low, high, 0.0, 1.0).value(np.linspace(0.0, 1.0, 513))
+    # At a corner it jumps; its limits on both sides may be its extremes.
+    x = np.unique([*x, *corners, *np.nextafter(corners, -np.inf), *np.nextafter(corners, np.inf)])
     slopes = one.derivative(x)
     finite = slopes[np.isfinite(slopes)]
     if not finite.size:
         return ""
+    if finite.min() == finite.max():
+        return f"The derivative of {chosen.label} is constant, {short(float(finite[0]))}."
     largest = int(np.argmax(np.where(np.isfinite(slopes), slopes, -np.inf)))
     between = f"{short(float(finite.min()))} and {short(float(finite.max()))}"
     text = f"The derivative of {chosen.label} lies between {between}"
-    if finite.min() < finite.max() and slopes[largest] > max(slopes[0], slopes[-1]):
+    if slopes[largest] > max(slopes[0], slopes[-1]):
         text += f", largest near x = {short(float(x[largest]), 2)}"
-    broken = [at for at in (*one.kinks, *(jump.at for jump in one.jumps)) if low < at < high]
-    if broken:
-        jumping = [at for at in one.kinks if low < at < high]
-        if jumping:
-            text += f", and jumps at x = {listed([short(at) for at in jumping])}"
+    kinks = [at for at in one.kinks if at in corners]
+    if kinks:
+        text += f", and jumps at x = {listed([short(at) for at in kinks])}"
     return text + "."
 
 
-def _gap(gap: Gap, chosen: Sequence[Chosen]) -> str:
+def _gap(gap: ShownGap, chosen: Sequence[Chosen]) -> str:
     names = listed([one.label for one in chosen])
-    if gap.value == 0:
+    overall = gap.overall
+    if overall.value == 0:
         return f"{names} are the same function."
-    if np.isinf(gap.value):
-        return f"The gap between {names} is shaded; it grows beyond all bounds."
-    place = (
-        f"{'at' if gap.attained else 'near'} x = {short(gap.at)}" if np.isfinite(gap.at) else "in the limit"
-    )
-    return f"The gap between {names} is shaded; at its largest it is {short(gap.value)}, {place}."
+    text = f"The gap between {names} is shaded; "
+    if np.isinf(overall.value):
+        text += "it grows beyond all bounds"
+    elif np.isfinite(overall.at):
+        word = "at" if overall.attained else "near"
+        text += f"at its largest it is {short(overall.value)}, {word} x = {short(overall.at)}"
+    else:
+        text += f"at its largest it is {short(overall.value)}, in the limit"
+    return text + ("." if gap.whole else f"; the largest shown is {short(gap.value)}, {gap.place}.")
 
 
 def turning_points(one: Activation, low: float, high: float) -> list[tuple[float, str]]:

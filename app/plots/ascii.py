@@ -31,10 +31,14 @@ _OTHERS = re.compile("[^ -~]+")
 def in_ascii(words: str) -> str:
     """Return the words in printable ASCII, at most 1,000 characters: "1.5×10⁻⁷" is "1.5x10^-7", "é" is "e".
 
-    What has no such spelling becomes "?"; where words are cut, they end in "...".
+    What has no such spelling becomes "?"; where words are left out at the end, "..." stands for them.
     """
     plain = " ".join(_OTHERS.sub(_respelled, words).split())
-    return plain if len(plain) <= LONGEST else plain[: LONGEST - 3].rstrip() + "..."
+    if len(plain) <= LONGEST:
+        return plain
+    # With the character after the cut: what ends right there is a whole word.
+    kept, _, _ = plain[: LONGEST - 2].rpartition(" ")
+    return (kept or plain[: LONGEST - 3]) + "..."
 
 
 def _respelled(run: re.Match[str]) -> str:

@@ -17,6 +17,15 @@ def short(value: float, digits: int = 4) -> str:
     return f"{mantissa}{power_of_ten(int(exponent.replace('−', '-')))}"
 
 
+def distinct(*values: float) -> list[str]:
+    """Return the values to 4 significant digits, or as many more as tell apart those that differ."""
+    for digits in range(4, 17):
+        written = [short(value, digits) for value in values]
+        if len(set(written)) == len(set(values)):
+            return written
+    return [short(value, 17) for value in values]
+
+
 def power_of_ten(exponent: int) -> str:
     """Return "×10⁻⁷"."""
     return "×10" + str(exponent).translate(_RAISED)

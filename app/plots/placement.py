@@ -88,7 +88,7 @@ def along(text: str, points: Floats, colour: str, shares: Iterable[float]) -> li
 
 
 def around(text: str, x: float, y: float, colour: str, clear: float = 10.0) -> list[Words]:
-    """Return candidates for naming a point: right and left of it, higher and lower on either side."""
+    """Return candidates for naming a point: right and left of it, higher and lower there, over and under."""
     sides: tuple[tuple[float, Anchor], ...] = ((clear, "start"), (-clear, "end"))
     beside = [0.0, *(down for step in range(1, 8) for down in (-14.0 * step, 14.0 * step))]
     return [
@@ -97,7 +97,11 @@ def around(text: str, x: float, y: float, colour: str, clear: float = 10.0) -> l
             for down in beside
             for across, anchor in sides
         ),
-        *(Words(x, y + down, text, NOTE, colour, "middle") for down in (-2 * clear, 2 * clear + NOTE)),
+        *(
+            Words(x, y + down, text, NOTE, colour, "middle")
+            for step in range(8)
+            for down in (-2 * clear - 14.0 * step, 2 * clear + NOTE + 14.0 * step)
+        ),
     ]
 
 

@@ -141,6 +141,52 @@ def test_the_gap_is_shaded_and_its_largest_value_marked(first: str, second: str)
     assert f"at its largest it is {gap.value:.4g}" in scene.words
 
 
+@pytest.mark.parametrize(
+    ("names", "low", "high", "at", "ends"),
+    [
+        (("hardshrink", "softshrink"), None, None, 0.5, [0.0, 0.5]),
+        (("hardshrink", "softshrink"), 0.5, 2.0, 0.5, [0.0, 0.5]),
+        (("heaviside", "softplus"), -2.0, 0.5, 0.0, [0.0, np.log(2)]),
+    ],
+)
+def test_a_gap_that_is_only_approached_is_drawn_between_the_limits(
+    names: tuple[str, str], low: float | None, high: float | None, at: float, ends: list[float]
+) -> None:
+    scene = ActivationCurves(chosen(*names), low, high, gap=True, asymptotes=False).scene()
+    (frame,) = scene.frames
+    ink, paper = scene.canvas.palette.ink, scene.canvas.palette.paper
+    dots = [dot for dot in of(scene, Dot) if dot.edge == ink]
+    assert {dot.x for dot in dots} == {frame.x.at(at)}
+    _, y = values(frame, np.array([[dot.x, dot.y] for dot in dots]))
+    assert sorted(y) == pytest.approx(ends, abs=1e-9)
+    assert {dot.fill for dot in dots} == {paper}
+    (text,) = [words.text for words in of(scene, Words) if words.text.startswith("largest gap")]
+    assert text.endswith(f"near x = {at:g}")
+
+
+@pytest.mark.parametrize("names", [("softsign", "tanh"), ("hardshrink", "softshrink"), ("tanh", "sigmoid")])
+def test_the_gap_s_words_lie_on_no_line(names: tuple[str, str]) -> None:
+    scene = ActivationCurves(chosen(*names), gap=True).scene()
+    (words,) = [words for words in of(scene, Words) if words.text.startswith("largest gap")]
+    covered = label_box(words)
+    strokes = [
+        *on_frame(scene, of(scene, Stroke)),
+        *(Stroke(ends, "", 1) for ends in scene.frames[0].zero_lines()),
+    ]
+    for stroke in strokes:
+        for part in stretches(stroke.points):
+            places = np.linspace(0, len(part) - 1, 2001)
+            x = np.interp(places, np.arange(len(part)), part[:, 0])
+            y = np.interp(places, np.arange(len(part)), part[:, 1])
+            across = (covered.left < x) & (x < covered.right)
+            assert not (across & (covered.top < y) & (y < covered.bottom)).any()
+
+
+def test_in_a_small_picture_the_gap_s_number_stands_alone() -> None:
+    scene = ActivationCurves(chosen("tanh", "sigmoid"), gap=True, canvas=Canvas(300, 220)).scene()
+    assert "gap 1.09" in [words.text for words in of(scene, Words)]
+
+
 def test_a_gap_that_lies_outside_the_window_is_not_claimed() -> None:
     scene = ActivationCurves(chosen("softplus", "relu"), low=1.0, high=3.0, gap=True).scene()
     text = [words.text for words in of(scene, Words) if words.text.startswith("largest gap")]

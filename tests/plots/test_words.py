@@ -29,7 +29,7 @@ def test_an_activation_is_told_by_its_record(make) -> None:
     assert ("convex" in words) == (one.convex and one.left != one.right)
     assert ("never falling" in words) == (one.monotone and one.lipschitz > 0 and one.name != "identity")
     for kink in one.kinks:
-        assert short(kink) in words.partition("Kink")[2] or short(kink) in words.partition("kink")[2]
+        assert short(kink) in words.partition("kink")[2]
     for jump in one.jumps:
         assert f"jumps up by {short(jump.height)} at x = {short(jump.at)}" in words
     if one.range.infimum_attained and not one.monotone:
@@ -76,6 +76,39 @@ def test_networks_that_are_one_function_are_told_once() -> None:
     assert "lie on each other" not in apart
 
 
+def words_of(*names: str, low: float | None = None, high: float | None = None, **options: bool) -> str:
+    return ActivationCurves(chosen(*names), low, high, **options).scene().words
+
+
+def test_ends_that_differ_little_are_told_apart() -> None:
+    words = words_of("softplus", low=1e6, high=1e6 + 1)
+    assert "for x from 1000000 to 1000001." in words
+    assert "from y = 1000000 at the left edge to y = 1000001 at the right" in words
+
+
+def test_only_asymptotes_that_are_seen_are_said_to_be_shown() -> None:
+    assert "Dashed lines show y = 0 and y = x." in words_of("softplus")
+    assert "A dashed line shows y = x." in words_of("softplus", low=10.0, high=12.0)
+    assert "ashed" not in words_of("relu6", low=2.0, high=4.0)
+    assert "ashed" not in words_of("softplus", asymptotes=False)
+
+
+def test_a_derivative_s_limits_at_its_jumps_are_its_extremes() -> None:
+    words = words_of("hard_swish", derivative=True)
+    assert "lies between −0.5 and 1.5, largest near x = 3, and jumps at x = −3 and 3." in words
+    assert "The derivative of heaviside is constant, 0." in words_of("heaviside", derivative=True)
+
+
+def test_a_gap_that_the_window_does_not_show_is_told_beside_the_one_that_it_does() -> None:
+    assert "it grows beyond all bounds; the largest shown is 4, at x = −4." in words_of(
+        "relu", "identity", gap=True
+    )
+    assert "at its largest it is 0.6931, at x = 0; the largest shown is 0.3133, at x = 1." in words_of(
+        "softplus", "relu", low=1.0, high=3.0, gap=True
+    )
+    assert words_of("softplus", "relu", gap=True).endswith("at its largest it is 0.6931, at x = 0.")
+
+
 def test_both_sides_of_an_identity_are_named() -> None:
     words = IdentityCurves("tanh_as_sigmoid").scene().words
     assert "tanh(x) and 2s₁(2x) − 1" in words
@@ -106,6 +139,7 @@ def test_a_header_holds_any_words_in_ascii(words: str) -> None:
 def test_ascii_spells_what_it_can() -> None:
     assert in_ascii("1.5×10⁻⁷ ≤ ∂ℓ/∂Θ − é → ∞") == "1.5x10^-7 <= dl/dTheta - e -> infinity"
     assert in_ascii("字") == "?"
+    assert in_ascii("word " * 400) == "word " * 198 + "word..."
     assert in_ascii("x" * 2000) == "x" * 997 + "..."
 
 
