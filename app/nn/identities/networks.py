@@ -98,8 +98,8 @@ no_step_network = Identity(
         ),
         Step(
             r"F_k(u) \neq F_k(v)",
-            "F is not constant (tanh(x) is an example): choose two inputs u, v and an output k at which it takes"
-            " different values",
+            "F is not constant (tanh(x) is an example): choose two inputs u, v and an output k at"
+            " which it takes different values",
         ),
         Step(
             r"\varphi(t) = F_k\left(u + t \left(v - u\right)\right),\quad 0 \leq t \leq 1",
