@@ -1,6 +1,7 @@
 """Whether two networks are the same function, how far apart they are, and where that shows."""
 
 from dataclasses import dataclass
+from decimal import ROUND_CEILING, Context
 from fractions import Fraction
 from itertools import zip_longest
 from math import ulp
@@ -15,14 +16,7 @@ from app.nn.errors import ShapeMismatch, UnsupportedNetwork, located
 from app.nn.networks.canonical import QUANTUM, CanonicalForm, canonical, canonical_cost, one_hidden_layer
 from app.nn.networks.distance import Distance, Witness, constants, distance
 from app.nn.networks.evaluation import cost as evaluation_cost
-from app.nn.networks.extended import (
-    LEAST_DIGITS,
-    Point,
-    bits_missing,
-    digits_to_differ,
-    extended_cost,
-    most_bits,
-)
+from app.nn.networks.extended import LEAST_DIGITS, decimals, extended_cost, most_bits
 from app.nn.networks.layerwise import SAMPLES, Gap, gap
 from app.nn.networks.network import SOFTMAX, Network
 from app.nn.precision import extended_precision
@@ -181,18 +175,8 @@ def _within_half_an_ulp(difference: CanonicalForm, first: Network, second: Netwo
 
 
 def _show(witness: Witness, form: CanonicalForm, other: CanonicalForm) -> ShownDifference:
-    point = witness.point
-    first, second = point.values(form), point.values(other)
-    missing = bits_missing(first, second, witness.values)
-    if missing > 0:  # F and G have more units than F − G, or larger ones, and so are known less well
-        point = Point(point.x, point.bits + missing)
-        first, second = point.values(form), point.values(other)
-    digits = digits_to_differ(first, witness.values)
-    return ShownDifference(
-        point.x,
-        tuple(value.decimal(digits) for value in first),
-        tuple(value.decimal(digits) for value in second),
-    )
+    point, most = witness.point, most_bits(len(form.units) + len(other.units))
+    return ShownDifference(point.x, *decimals((point, form), (point, other), witness.values, most))
 
 
 def _decimals(values: Floats, errors: Floats) -> tuple[str, ...]:
@@ -205,17 +189,23 @@ def _decimals(values: Floats, errors: Floats) -> tuple[str, ...]:
 
 def _statement(difference: CanonicalForm, found: Distance, rounding_only: bool) -> str:
     if rounding_only:
-        return (
+        statement = (
             "the two networks are the same function but for the rounding of their output biases: they differ "
-            f"by a constant of at most {found.upper:.3g}"
+            f"by a constant of at most {_rounded_up(found.upper)}"
         )
-    if not difference.units:
-        statement = f"the two networks differ by a constant, of at most {found.upper:.3g}"
+    elif not difference.units:
+        statement = f"the two networks differ by a constant, of at most {_rounded_up(found.upper)}"
     else:
         statement = (
             "the two networks are not the same function: their canonical forms, and so their units, differ"
         )
     return statement if not found.reason else f"{statement}; no witness, since {found.reason}"
+
+
+def _rounded_up(number: float) -> str:
+    """Return about three digits of a number ≥ 0 that are no less than it."""
+    up = Context(prec=3, rounding=ROUND_CEILING).create_decimal(number)
+    return f"{float(up):.3g}" if np.isfinite(number) else "infinity"
 
 
 def _by_layers(found: Gap) -> Comparison:
@@ -240,7 +230,7 @@ def _by_layers(found: Gap) -> Comparison:
             _decimals(sample.second, sample.second_error),
         )
     if np.isfinite(found.upper) and found.upper > 0:
-        statement += f", and they differ by at most {found.upper:.3g} anywhere"
+        statement += f", and they differ by at most {_rounded_up(found.upper)} anywhere"
     return Comparison(
         equal=equal,
         rounding_only=False,

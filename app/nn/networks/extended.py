@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from operator import lshift, mul
 
 import mpmath as mp
@@ -63,43 +64,30 @@ class Enclosure:
         with extended_precision(self.bits):
             return _upwards(abs(self.value) + 2 * self.radius)
 
+    @property
+    def ends(self) -> tuple[Fraction, Fraction]:
+        """The smallest and the largest number that it may be."""
+        value, radius = (Fraction(m) * Fraction(2) ** e for m, e in map(_parts, (self.value, self.radius)))
+        return value - radius, value + radius
+
+    @property
+    def known(self) -> bool:
+        """Whether at least one digit is known, or that the number is 0."""
+        return self.nonzero or not self.radius
+
     def decimal(self, digits: int) -> str:
-        """Return the number with so many significant digits, or as many as are known."""
-        if not self.nonzero:
-            return "0"
+        """Return the number with so many significant digits, or as many as are known.
+
+        What may be 0 or not is written as 0 in units that are no smaller than what it can be at most, as in
+        "0e-57".
+        """
         with extended_precision(self.bits):
-            known = int(mp.floor(mp.log10(abs(self.value) / self.radius))) if self.radius else digits
+            if not self.nonzero:
+                return f"0e{int(mp.ceil(mp.log10(self.radius)))}" if self.radius else "0"
+            known = int(mp.floor(mp.log10(abs(self.value) / self.radius))) - 1 if self.radius else digits
             text = mp.nstr(self.value, max(1, min(digits, known)))
             # mpmath writes "2.0e-200" for one digit: the zero would claim another
             return str(text).replace(".0e", "e").removesuffix(".0")
-
-
-def bits_missing(
-    first: Sequence[Enclosure], second: Sequence[Enclosure], difference: Sequence[Enclosure]
-) -> int:
-    """Return how many bits more are needed to show the difference of two values, 0 or less if none.
-
-    At the output where the difference is largest the values' radii are to be at most 2⁻¹² of it.
-    """
-    output = _largest(difference)
-    with extended_precision(64):
-        radii = [mp.mag(values[output].radius) for values in (first, second) if values[output].radius]
-        return int(max(radii, default=-mp.inf) - mp.mag(difference[output].value) + 12) if radii else 0
-
-
-def digits_to_differ(values: Sequence[Enclosure], difference: Sequence[Enclosure]) -> int:
-    """Return how many digits show the difference: it must be some units in the last one."""
-    output = _largest(difference)
-    with extended_precision(64):
-        apart = abs(difference[output].value)
-        size = max(abs(values[output].value), apart)
-        return max(LEAST_DIGITS, int(mp.ceil(mp.log10(size / apart))) + 2)
-
-
-def _largest(difference: Sequence[Enclosure]) -> int:
-    """Return the output where a difference is largest, of those where it is not 0."""
-    shown = [output for output, value in enumerate(difference) if value.nonzero]
-    return max(shown, key=lambda output: int(mp.mag(difference[output].value)))
 
 
 class Point:
@@ -134,10 +122,13 @@ class Point:
 
     def _sum(self, constant: int, terms: Sequence[tuple[int, int]], lowest: int) -> Enclosure:
         products = [coefficient * tanh for coefficient, tanh in terms]
-        total, size = constant + sum(products), abs(constant) + sum(map(abs, products))
+        total, size = constant + sum(products), sum(map(abs, products))
+        value = mp.mpf(total)
+        if value != total:
+            size += abs(total)
         # 2^(2 − bits) of each product, as much for rounding the total, and the rest for safety
         radius = mp.ldexp(mp.mpf(size), 4 - self.bits)
-        return Enclosure(mp.ldexp(mp.mpf(total), lowest - 1075), mp.ldexp(radius, lowest - 1075), self.bits)
+        return Enclosure(mp.ldexp(value, lowest - 1075), mp.ldexp(radius, lowest - 1075), self.bits)
 
     def _evaluate(self, units: Mapping[bytes, Unit]) -> None:
         """Keep tanh(w·x + β) of the units."""
@@ -148,6 +139,66 @@ class Point:
             total = sum(map(mul, numbers, self._numbers))
             z = mp.ldexp(mp.mpf(total), exponent + self._exponent - int(unit.halved))
             self._tanh[key] = _parts(mp.tanh(z))
+
+
+def decimals(
+    first: tuple[Point, CanonicalForm],
+    second: tuple[Point, CanonicalForm],
+    difference: Sequence[Enclosure],
+    most: int,
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return two values, of one form at two points or of two forms at one, that are `difference` apart.
+
+    Both have digits enough to differ: they are computed with as many more bits as that takes, for they have
+    more units than their difference, or larger ones, and so are known less well; and with up to `most`
+    bits, so that each has a digit that is known.
+    """
+    points = [point for point, _ in (first, second)]
+    forms = [form for _, form in (first, second)]
+    bits = max(point.bits for point in points)
+    values = _values(points, forms)
+    missing = _bits_missing(values[0], values[1], difference)
+    while missing > 0 or (bits < most and not all(value.known for one in values for value in one)):
+        bits = bits + missing if missing > 0 else min(4 * bits, most)
+        missing = 0
+        same = points[0] is points[1]
+        points = [Point(points[0].x, bits)] * 2 if same else [Point(point.x, bits) for point in points]
+        values = _values(points, forms)
+    digits = _digits_to_differ(values[0], difference)
+    one, other = (tuple(value.decimal(digits) for value in each) for each in values)
+    return one, other
+
+
+def _values(points: Sequence[Point], forms: Sequence[CanonicalForm]) -> list[list[Enclosure]]:
+    return [point.values(form) for point, form in zip(points, forms, strict=True)]
+
+
+def _bits_missing(
+    first: Sequence[Enclosure], second: Sequence[Enclosure], difference: Sequence[Enclosure]
+) -> int:
+    """Return how many bits more are needed to show the difference of two values, 0 or less if none.
+
+    At the output where the difference is largest the values' radii are to be at most 2⁻¹⁶ of it.
+    """
+    output = _largest(difference)
+    with extended_precision(64):
+        radii = [mp.mag(values[output].radius) for values in (first, second) if values[output].radius]
+        return int(max(radii, default=-mp.inf) - mp.mag(difference[output].value) + 16) if radii else 0
+
+
+def _digits_to_differ(values: Sequence[Enclosure], difference: Sequence[Enclosure]) -> int:
+    """Return how many digits show the difference: it must be some units in the last one."""
+    output = _largest(difference)
+    with extended_precision(64):
+        apart = abs(difference[output].value)
+        size = max(abs(values[output].value), apart)
+        return max(LEAST_DIGITS, int(mp.ceil(mp.log10(size / apart))) + 2)
+
+
+def _largest(difference: Sequence[Enclosure]) -> int:
+    """Return the output where a difference is largest, of those where it is not 0."""
+    shown = [output for output, value in enumerate(difference) if value.nonzero]
+    return max(shown, key=lambda output: int(mp.mag(difference[output].value)))
 
 
 def _integers(rows: Floats) -> Iterator[tuple[list[int], int]]:

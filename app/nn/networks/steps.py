@@ -16,8 +16,7 @@ from app.nn.networks.extended import (
     LEAST_BITS,
     Enclosure,
     Point,
-    bits_missing,
-    digits_to_differ,
+    decimals,
     extended_cost,
     most_bits,
 )
@@ -207,21 +206,13 @@ def _far_apart(form: CanonicalForm, candidates: Floats) -> tuple[Floats, Floats]
 
 
 def _shown(form: CanonicalForm, pair: tuple[Floats, Floats], bits: int) -> TwoValues | None:
-    first, second = (Point(x, bits).values(form) for x in pair)
+    points = [Point(x, bits) for x in pair]
+    first, second = (point.values(form) for point in points)
     difference = [_minus(a, b) for a, b in zip(first, second, strict=True)]
     if not any(value.nonzero for value in difference):
         return None
-    missing = bits_missing(first, second, difference)
-    if missing > 0:
-        first, second = (Point(x, bits + missing).values(form) for x in pair)
-    digits = digits_to_differ(first, difference)
-    return TwoValues(
-        np.stack(pair),
-        (
-            tuple(value.decimal(digits) for value in first),
-            tuple(value.decimal(digits) for value in second),
-        ),
-    )
+    one, other = ((point, form) for point in points)
+    return TwoValues(np.stack(pair), decimals(one, other, difference, most_bits(len(form.units))))
 
 
 def _minus(a: Enclosure, b: Enclosure) -> Enclosure:

@@ -50,7 +50,8 @@ def check_witness(first: Network, second: Network, found: Comparison) -> None:
                 strict=True,
             )
         ]
-        assert 0 < max(apart) <= mp.mpf(found.upper)
+        # What is subtracted here is rounded; the bound may be the very number.
+        assert 0 < max(apart) <= mp.mpf(found.upper) * (1 + mp.mpf(10) ** -(digits // 3))
 
 
 @given(SHAPES, KINDS, st.sampled_from(["plain", "integers", "mixed"]), SEEDS)
@@ -176,6 +177,7 @@ def test_where_everything_is_saturated_there_is_no_witness_but_a_proof() -> None
     constants = [two_layers([[0.0]], [beta], [[1.0]], [0.0]) for beta in (1e300, 1e301)]
     found = compare(*constants)
     assert (found.equal, found.rounding_only, found.witness) == (False, True, None)
+    assert "no witness, since the two constants agree to more than 8192 bits" in found.statement
 
 
 @pytest.mark.parametrize("z", [300.0, 2500.0])
@@ -187,6 +189,22 @@ def test_a_witness_takes_as_many_digits_as_it_needs(z: float) -> None:
     check_witness(first, second, found)
     assert found.witness is not None
     assert len(found.witness.first[0]) > z / np.log(10)
+
+
+@pytest.mark.parametrize("kind", ["tanh", "sigmoid"])
+def test_what_the_certificate_says_is_the_distance_to_the_last_bit(kind: str) -> None:
+    network = two_layers([[1.0], [2.0]], [0.1, 0.2], [[0.3, 0.7]], [0.15], kind)
+    conversion = convert(network, OTHER[kind])
+    (rest,) = np.abs(conversion.rewritings[1].remainder)
+    found = compare(network, conversion.network)
+    assert found.lower == found.upper == rest > 0
+    assert found.within(rest) is True
+    assert found.within(np.nextafter(rest, 0.0)) is False
+
+
+def test_the_statement_gives_no_bound_that_is_too_small() -> None:
+    first, second = (two_layers([[1.0]], [0.0], [[1.0]], [bias]) for bias in (0.0, 1.00001))
+    assert "a constant, of at most 1.01" in compare(first, second).statement
 
 
 def test_tolerance() -> None:

@@ -1,6 +1,7 @@
 """Problem 2b, decided: constants in disguise are step networks, everything else is refused with a proof."""
 
 from decimal import Decimal
+from fractions import Fraction
 from math import comb
 
 import mpmath as mp
@@ -10,7 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.nn.activations.catalogue import create
+from app.nn.networks.canonical import canonical
 from app.nn.networks.evaluation import evaluate
+from app.nn.networks.extended import Point
 from app.nn.networks.network import Network
 from app.nn.networks.steps import as_steps, as_steps_cost, regions
 from tests.oracles.networks import disguised, layer, random_network, two_layers, values_at
@@ -77,10 +80,12 @@ def test_everything_else_is_refused_with_a_witness(
     check_witness(network, decision.witness.inputs, decision.witness.outputs)
 
 
-def check_witness(network: Network, inputs: np.ndarray, outputs: tuple[tuple[str, ...], ...]) -> None:
+def check_witness(
+    network: Network, inputs: np.ndarray, outputs: tuple[tuple[str, ...], ...], least: int = 40
+) -> None:
     assert inputs.shape == (2, network.inputs)
     assert outputs[0] != outputs[1]
-    digits = 40 + 2 * max(len(text) for row in outputs for text in row)
+    digits = least + 2 * max(len(text) for row in outputs for text in row)
     with mp.workdps(digits):
         for point, texts in zip(inputs.tolist(), outputs, strict=True):
             for text, exact in zip(texts, values_at(network, point, digits), strict=True):
@@ -94,6 +99,30 @@ def test_one_live_unit_among_cancelling_ones_is_found() -> None:
     assert decision.exists is False
     assert decision.witness is not None
     check_witness(network, decision.witness.inputs, decision.witness.outputs)
+
+
+def test_no_output_is_called_0_for_want_of_digits() -> None:
+    """Beside 1e308 the first digits that are computed leave open what the second output is."""
+    network = two_layers(
+        [[-5e-324], [-5e-324], [1.0]],
+        [0.0, 5e-324, -5e-324],
+        [[0.0, 1e308, -1e308], [1e308, -1e308, -1e308]],
+        [1e308, 1.0],
+    )
+    decision = as_steps(network)
+    assert decision.witness is not None
+    check_witness(network, decision.witness.inputs, decision.witness.outputs, least=700)
+
+
+def test_an_output_that_may_be_0_is_written_in_the_unit_it_is_known_to() -> None:
+    """Two units cancel where x₁ = x₂, which no number of digits shows."""
+    point = Point(np.array([1.0, 1.0]), 192)
+    form = canonical(two_layers([[1.0, 0.0], [0.0, 1.0]], [0.0, 0.0], [[1.0, -1.0]], [0.0]))
+    (value,) = point.values(form)
+    text = value.decimal(17)
+    assert text.startswith("0e-")
+    unit = Fraction(10) ** int(Decimal(text).as_tuple().exponent)
+    assert 0 < value.ends[1] <= unit < 1000 * value.ends[1]
 
 
 def test_a_variation_beyond_all_digits_is_still_a_proof() -> None:
