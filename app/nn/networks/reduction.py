@@ -1,10 +1,9 @@
 """The smallest network with the same function, and what writing it down costs."""
 
 from dataclasses import dataclass
-from math import ulp
+from fractions import Fraction
 from typing import Literal
 
-import mpmath as mp
 import numpy as np
 
 from app.nn.activations.identity import identity
@@ -19,10 +18,9 @@ from app.nn.networks.canonical import (
     one_hidden_layer,
     quanta,
 )
-from app.nn.networks.distance import constants, upwards
-from app.nn.networks.extended import Enclosure, most_bits
+from app.nn.networks.distance import upwards
+from app.nn.networks.extended import LEAST_BITS, Enclosure, Point, most_bits
 from app.nn.networks.network import Layer, Network
-from app.nn.precision import extended_precision
 
 # QUANTUM is 2⁻¹⁰⁷⁵.
 _QUANTA_OF_ONE = 1075
@@ -79,7 +77,9 @@ def reduce(network: Network) -> Reduction:
             weight[row, column] = _rounded(coefficient, ("layers", 1, "weight", row, kept[column]))
             lost[row] += abs(coefficient - quanta(float(weight[row, column])))
             constant[row] -= coefficient >> 1 if halved else 0
-    bias, rest = _biases(CanonicalForm(form.inputs, form.outputs, {}, tuple(constant), form.folded), output)
+    alone = CanonicalForm(form.inputs, form.outputs, {}, tuple(constant), form.folded)
+    bias, rest, exact_rest = _biases(alone, output)
+    is_exact = exact_rest and not any(lost)
     if units:
         bias_kept = None if hidden.bias is None else hidden.bias[kept]
         layers = [
@@ -95,8 +95,8 @@ def reduce(network: Network) -> Reduction:
         after=len(units),
         removed=_removals(form, halved),
         fingerprint=form.fingerprint(),
-        kind="bound" if any(lost) else "exact",
-        difference=np.nextafter(bound, np.inf) if any(lost) else rest,
+        kind="exact" if is_exact else "bound",
+        difference=rest if is_exact else np.nextafter(bound, np.inf),
     )
 
 
@@ -116,34 +116,54 @@ def _rounded(number: int, at: Place) -> float:
         raise Overflow(detail, at) from None
 
 
-def _biases(form: CanonicalForm, output: Layer) -> tuple[Floats, Floats]:
-    """Return the constants b + Σ r·tanh β correctly rounded, and the rest that rounding left, each (m,)."""
-    bias, rest = np.empty(form.outputs), np.empty(form.outputs)
-    _, enclosures = constants(form, most_bits(len(form.folded)))
+def _biases(form: CanonicalForm, output: Layer) -> tuple[Floats, Floats, bool]:
+    """Return the constants b + Σ r·tanh β correctly rounded, and the rest that rounding left, each (m,).
+
+    Where folded constants cancel beyond the digits that can be afforded, the rest is only bounded, and the
+    last is false.
+    """
+    bias, rest, exact = np.empty(form.outputs), np.empty(form.outputs), True
+    enclosures = _settled(form)
     for row, number in enumerate(form.constant):
         at: Place = ("layers", 1, "weight" if output.bias is None else "bias", row)
-        if any(sums[row] for sums in form.folded.values()):
-            bias[row], rest[row] = _rounded_enclosure(enclosures[row], at)
-        else:
-            bias[row] = _rounded(number, at)
-            rest[row] = (number - quanta(float(bias[row]))) / (1 << _QUANTA_OF_ONE)
-    return bias, rest
+        try:
+            if any(sums[row] for sums in form.folded.values()):
+                low, high = enclosures[row].ends
+            else:
+                low = high = number * QUANTUM
+            bias[row] = nearest = float((low + high) / 2)
+            remainders = float(low - Fraction(nearest)), float(high - Fraction(nearest))
+        except OverflowError:
+            detail = "expected constants that add up to less than 1.8e308 in size, got a larger sum"
+            raise Overflow(detail, at) from None
+        rest[row] = remainders[0]
+        if remainders[0] != remainders[1]:
+            exact, rest[row] = False, np.nextafter(max(map(abs, remainders)), np.inf)
+    return bias, rest, exact
 
 
-def _rounded_enclosure(enclosure: Enclosure, at: Place) -> tuple[float, float]:
-    """Return the number and its rest, rounded: a sum with tanh β is irrational and so never half-way."""
-    with extended_precision(enclosure.bits):
-        cut = float(enclosure.value)  # not the nearest, but next to it
-        around = [np.nextafter(cut, -np.inf), cut, np.nextafter(cut, np.inf)]
-        nearest = min(
-            filter(np.isfinite, around), key=lambda near: abs(enclosure.value - mp.mpf(float(near)))
-        )
-        rest = enclosure.value - mp.mpf(float(nearest))
-        if abs(rest) > mp.mpf(ulp(nearest)) / 2:
-            raise Overflow(
-                "expected constants that add up to less than 1.8e308 in size, got a larger sum", at
-            )
-        return float(nearest), float(rest)
+def _settled(form: CanonicalForm) -> list[Enclosure]:
+    """Return each b + Σ r·tanh β with bits enough to round it, and the rest that is left, correctly.
+
+    Some number of bits is enough: the sums are irrational, so neither they nor their rests are half-way
+    between two floats. It is as many as can be afforded at most.
+    """
+    irrational = [row for row in range(form.outputs) if any(sums[row] for sums in form.folded.values())]
+    bits, most = LEAST_BITS, most_bits(len(form.folded))
+    while True:
+        enclosures = Point(np.zeros(form.inputs), bits).values(form)
+        if bits >= most or all(_is_settled(enclosures[row]) for row in irrational):
+            return enclosures
+        bits = min(4 * bits, most)
+
+
+def _is_settled(enclosure: Enclosure) -> bool:
+    try:
+        low, high = enclosure.ends
+        nearest = Fraction(float(low))
+        return nearest == float(high) and float(low - nearest) == float(high - nearest)
+    except OverflowError:  # which is said of the one that it is
+        return True
 
 
 def _removals(form: CanonicalForm, halved: bool) -> tuple[Removal, ...]:

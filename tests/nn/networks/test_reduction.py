@@ -91,6 +91,50 @@ def test_folded_constants_are_rounded_once(kind: str) -> None:
     assert (compared.equal, compared.rounding_only) == (False, True)
 
 
+@pytest.mark.parametrize("kind", ["tanh", "sigmoid"])
+@pytest.mark.parametrize(
+    ("beta", "coefficients", "bias"),
+    [
+        (1e-310, [[1.0], [3.0]], [1.0, -1e20]),  # what is folded in is far below the digits of the bias
+        (5e-324, [[1e308], [1.0]], [1e308, 0.0]),
+        (1e-200, [[1.0], [-1.0]], [1.0 + 2.0**-52, 2.0**-53]),
+    ],
+)
+def test_what_rounding_a_constant_left_is_correct_to_the_last_bit(
+    kind: str, beta: float, coefficients: list[list[float]], bias: list[float]
+) -> None:
+    network = two_layers([[0.0]], [beta], coefficients, bias, kind)
+    reduction = reduce(network)
+    assert reduction.kind == "exact"
+    (only,) = reduction.network.layers
+    assert only.bias is not None
+    with mp.workdps(800):
+        for value, got, rest in zip(
+            values_at(network, [0.0], 800), only.bias, reduction.difference, strict=True
+        ):
+            left = value - mp.mpf(float(got))
+            assert abs(left) <= mp.mpf(float(np.spacing(abs(got)))) / 2
+            assert abs(left - mp.mpf(float(rest))) <= mp.mpf(float(np.spacing(abs(rest)))) / 2
+
+
+@pytest.mark.parametrize(("beta", "expected"), [(1e-300, 1.0 + 2.0**-52), (-1e-300, 1.0)])
+def test_a_constant_next_to_half_way_is_rounded_to_the_right_side(beta: float, expected: float) -> None:
+    """½ + s(β) + 2⁻⁵²·s(0) is 1 + 2⁻⁵³, half-way between two floats, but for β/4."""
+    network = two_layers([[0.0], [0.0]], [beta, 0.0], [[1.0, 2.0**-52]], [0.5], "sigmoid")
+    reduction = reduce(network)
+    (only,) = reduction.network.layers
+    assert only.bias == [expected]
+    assert reduction.difference == [2.0**-53 if expected == 1.0 else -(2.0**-53)]
+
+
+def test_a_rest_beyond_the_digits_that_are_computed_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.nn.networks.reduction.most_bits", lambda units: 192)
+    network = two_layers([[0.0]], [1e-310], [[1.0]], [1.0])
+    reduction = reduce(network)
+    assert reduction.kind == "bound"
+    assert 1e-310 < reduction.difference[0] < 1e-50
+
+
 def test_a_constant_has_no_hidden_unit() -> None:
     network = two_layers([[1.0, 2.0], [-1.0, -2.0]], [0.5, -0.5], [[3.0, 3.0]], [0.25])
     reduction = reduce(network)
