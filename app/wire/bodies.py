@@ -149,6 +149,8 @@ def _finding(code: str, at: Place, message: str, context: Mapping[str, Any]) -> 
             return Finding(at if known else at[:-1], "expected no field of this name", InvalidValue)
         case "missing":
             return Finding(at, "expected this field, got nothing", InvalidValue)
+        case "model_type":
+            return Finding(at, "expected an object with named fields", InvalidValue)
         case "too_short" | "too_long":
             return Finding(at, _expected(message), ShapeMismatch)
         case _:

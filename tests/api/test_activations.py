@@ -184,6 +184,13 @@ def test_what_is_wrong_in_a_body_is_said_with_its_place(
     assert (answer.status_code, slug(answer), pointers(answer)) == (422, problem, [place])
 
 
+@pytest.mark.parametrize("parameters", [[1.0], 1.0, "beta", True])
+def test_parameters_that_are_no_object(client: Client, parameters: Any) -> None:
+    answer = client.post(f"{PATH}/softplus", json={"inputs": [1.0], "parameters": parameters})
+    assert (answer.status_code, slug(answer), pointers(answer)) == (422, "invalid-request", ["/parameters"])
+    assert answer.json()["detail"] == "expected an object with named fields"
+
+
 def test_problem_1c_for_the_sheet_s_pairs(client: Client) -> None:
     got = ask(client, "/compare", params={"first": "softplus", "second": "relu"})
     assert (got["first"], got["second"]) == ("softplus", "relu")
