@@ -1,6 +1,7 @@
 // The page: which view the URL names, and what every view shares.
 
 import { element, fill } from "./page/element.js";
+import { holdPlace } from "./page/place.js";
 import { read, write } from "./page/fragment.js";
 import { install } from "./page/theme.js";
 import * as activations from "./views/activations.js";
@@ -11,29 +12,33 @@ import * as identities from "./views/identities.js";
 const VIEWS = { activations, convert, gradients, identities };
 const main = document.getElementById("main");
 const links = [...document.querySelectorAll("nav a")];
+const LOST = "This link stands for numbers that were too many for a link: they are in the browser where it was made.";
 const drafts = new Map(); // view → its state when it was left
 
 let leaving = new AbortController();
 let current = null;
 
-/** Show what the URL says; the focus goes to its heading where the reader asked for it. */
+/** Show what the URL says. A view that is entered is entered at its heading; one that is redrawn keeps the reader's place. */
 async function show({ moved }) {
-  const { view: named, state } = await read();
-  const name = named in VIEWS ? named : "activations";
   leaving.abort();
   leaving = new AbortController();
   const { signal } = leaving;
+  const { view: named, state } = await read();
+  if (signal.aborted) return; // something else is to be shown by now
+  const name = named in VIEWS ? named : "activations";
   const view = VIEWS[name];
   const heading = element("h1", { tabindex: "-1" }, view.TITLE);
   const body = element("div", { class: `view ${name}` });
+  const returnToPlace = name === current ? holdPlace(main) : null;
+  const entered = current !== null && name !== current;
+  if (entered) main.style.minHeight = "";
   document.title = `${view.TITLE}: Softstep`;
   current = name;
   if (state) drafts.set(name, new Map(state));
   mark();
   fill(main, element("div", { class: "opening" }, heading, element("p", { class: "lead" }, view.LEAD)),
-    state === null && element("p", { class: "trouble", role: "alert" }, "This link stands for numbers that were too many for a link: they are in the browser where it was made."),
-    body);
-  if (moved) heading.focus({ preventScroll: false });
+    state === null && element("p", { class: "trouble", role: "alert" }, LOST), body);
+  if (entered) heading.focus({ preventScroll: !moved });
   const page = {
     signal,
     /** Let the URL say `next`, a Map; `step` makes it one the back button returns from. */
@@ -43,12 +48,13 @@ async function show({ moved }) {
       drafts.set(name, new Map(next));
     },
     /** Show the view anew with another state, as a step of the history. */
-    go(next, other = name) {
-      write(other, next, { step: true });
-      show({ moved: other !== name });
+    go(next) {
+      write(name, next, { step: true });
+      show({ moved: true });
     },
   };
   await view.show(body, state ?? new Map(), page);
+  if (!signal.aborted) returnToPlace?.();
 }
 
 function mark() {

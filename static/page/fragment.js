@@ -1,17 +1,24 @@
 // The whole state of the page, in the fragment of its URL: #/convert?to=sigmoid&W1=1.5;-0.5
 
 import { keep, kept } from "./kept.js";
+import { tab } from "./memory.js";
 
 const LONGEST = 30_000; // characters; longer states stay in this browser, under a name in the fragment
 const PAUSE = 250; // milliseconds without typing before the URL follows
 const REPLACED = "softstep.replaced"; // {before, after}: what the URL said until typing changed it, over a reload
 const MOST = 16; // of them
 
-let pending = null;
+let pending = null; // {view, state, entry}: what the URL does not say yet, and of which entry of the history
 let timer = 0;
+const late = new Map(); // entry → what was typed there just before the back button
 
 /** Return {view, state} of the URL now; state is a Map of texts, null where it is kept in another browser. */
 export async function read() {
+  const unsaid = late.get(entry());
+  if (unsaid) {
+    late.delete(entry());
+    commit(unsaid, "replaceState");
+  }
   const [path, query = ""] = location.hash.replace(/^#\/?/, "").split(/\?(.*)/s);
   let state = parse(query);
   if (state.has("kept")) {
@@ -31,10 +38,10 @@ function fragment(view, state) {
 /** Make the URL say `state`: at once and as a step of the history, or soon and in place. */
 export function write(view, state, { step = false } = {}) {
   const before = pending;
-  pending = [view, new Map(state)];
+  pending = { view, state: new Map(state), entry: entry() };
   if (step) {
     // What was typed before the step stays behind it, for the back button.
-    if (before) commit(...before, "replaceState");
+    if (before) commit(before, "replaceState");
     flush("pushState");
   } else {
     clearTimeout(timer);
@@ -46,43 +53,57 @@ export function write(view, state, { step = false } = {}) {
 export function flush(how = "replaceState") {
   clearTimeout(timer);
   if (!pending) return;
-  const [view, state] = pending;
+  const waiting = pending;
   pending = null;
-  commit(view, state, how);
+  commit(waiting, how);
 }
 
-function commit(view, state, how) {
+function commit({ view, state }, how) {
   const before = location.hash;
   const hash = fragment(view, state);
   if (hash === before) return;
-  history[how](null, "", hash);
+  history[how](how === "pushState" ? { entry: fresh() } : history.state, "", hash);
   if (how === "replaceState") remember(before, hash);
   else forget();
+}
+
+// Each entry of the history has a name: what is typed belongs to the one where it was typed.
+let count = 0;
+const fresh = () => `${performance.timeOrigin} ${(count += 1)}`;
+
+function entry() {
+  if (!history.state?.entry) history.replaceState({ entry: fresh() }, "", location.href);
+  return history.state.entry;
+}
+
+/** Leave what is waiting to its entry, if the reader has gone to another. */
+function passed() {
+  forget();
+  if (!pending || pending.entry === entry()) return;
+  clearTimeout(timer);
+  late.set(pending.entry, pending);
+  pending = null;
 }
 
 // A reload asks for the URL as it was when it began, whatever typing has made of it until the page is gone:
 // what it should say waits in the tab's own store.
 function remember(before, after) {
   const replaced = [...(remembered()?.before ?? []), before].slice(-MOST);
-  try {
-    sessionStorage.setItem(REPLACED, JSON.stringify({ before: replaced, after }));
-  } catch {
-    forget(); // the store is full: the URL itself is right already
-  }
+  if (!tab.set(REPLACED, JSON.stringify({ before: replaced, after }))) forget(); // the URL itself is right already
 }
 
-const remembered = () => JSON.parse(sessionStorage.getItem(REPLACED));
-const forget = () => sessionStorage.removeItem(REPLACED);
+const remembered = () => JSON.parse(tab.get(REPLACED));
+const forget = () => tab.drop(REPLACED);
 
 function arrive() {
   const known = remembered();
   const [{ type } = {}] = performance.getEntriesByType("navigation");
-  if (type !== "navigate" && known?.before.includes(location.hash)) history.replaceState(null, "", known.after);
+  if (type !== "navigate" && known?.before.includes(location.hash)) history.replaceState(history.state, "", known.after);
   forget();
 }
 
 arrive();
-addEventListener("popstate", forget);
+addEventListener("popstate", passed);
 addEventListener("pagehide", () => flush());
 addEventListener("visibilitychange", () => flush());
 

@@ -1,8 +1,12 @@
 // States too long for a URL, kept in this browser (IndexedDB) under a name.
 
+import { tab } from "./memory.js";
+
 const NAME = "softstep";
 const STORE = "states";
 const MOST = 20; // states; the oldest go first
+
+const NEWEST = "softstep.newest"; // [name, text] in the tab's own store, which is written at once
 
 const fresh = new Map(); // written, perhaps not yet on disk
 
@@ -19,8 +23,17 @@ function store(mode) {
 export function keep(text) {
   const name = hash(text);
   fresh.set(name, text);
+  hold(name, text);
   put(name, text).catch(() => {}); // without a store the state lives as long as the tab
   return name;
+}
+
+// The disk takes its time, and a page that is left or loaded anew meanwhile has written nothing.
+const hold = (name, text) => tab.set(NEWEST, JSON.stringify([name, text]));
+
+function held(name) {
+  const [known, text] = JSON.parse(tab.get(NEWEST)) ?? [];
+  return known === name ? text : null;
 }
 
 async function put(name, text) {
@@ -34,9 +47,9 @@ async function put(name, text) {
 export async function kept(name) {
   if (fresh.has(name)) return fresh.get(name);
   try {
-    return (await result((await store("readonly")).get(name)))?.text ?? null;
+    return (await result((await store("readonly")).get(name)))?.text ?? held(name);
   } catch {
-    return null;
+    return held(name);
   }
 }
 

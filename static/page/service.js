@@ -1,5 +1,6 @@
 // The service as the page asks it. A request is a plain record {method, path, query, body}.
 
+import { tab } from "./memory.js";
 import { json } from "./numbers.js";
 
 /** An answer of 400 and above: its problem document. */
@@ -14,7 +15,7 @@ const KEY = "softstep.key";
 
 /** Remember the key of a service that asks for one, until the tab is closed. */
 export function useKey(key) {
-  sessionStorage.setItem(KEY, key);
+  tab.set(KEY, key);
 }
 
 /** Return the absolute URL of a request. */
@@ -27,7 +28,7 @@ export function address({ path, query }) {
 async function send(request, signal) {
   const { method = "GET", body } = request;
   const headers = {};
-  const key = sessionStorage.getItem(KEY);
+  const key = tab.get(KEY);
   if (key) headers["X-API-Key"] = key;
   if (body !== undefined) headers["Content-Type"] = "application/json";
   const text = body === undefined ? undefined : json(body);

@@ -1,12 +1,14 @@
 // Light or dark: as the system says, unless the reader chose.
 
+import { browser } from "./memory.js";
+
 const KEY = "softstep.theme";
 const dark = matchMedia("(prefers-color-scheme: dark)");
 const changed = new EventTarget();
 
 /** Return "light" or "dark", what the page wears now. */
 export function theme() {
-  return localStorage.getItem(KEY) ?? (dark.matches ? "dark" : "light");
+  return browser.get(KEY) ?? (dark.matches ? "dark" : "light");
 }
 
 /** Call back when the theme changes, until `signal` is aborted. */
@@ -27,7 +29,7 @@ export function install(button) {
     button.title = `Switch to the ${other} theme`;
   };
   button.addEventListener("click", () => {
-    localStorage.setItem(KEY, theme() === "dark" ? "light" : "dark");
+    browser.set(KEY, theme() === "dark" ? "light" : "dark");
     wear();
     label();
   });

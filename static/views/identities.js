@@ -32,7 +32,10 @@ export async function show(root, state, page) {
   const drawn = DRAWN.has(chosen.name) ? picture({ label: "Both sides", signal: page.signal }) : null;
   fill(content, found.element, drawn?.element, sharing({ request: () => request, drawn: drawn && (() => drawn.request()), name: chosen.name }));
   drawn?.draw((dress) => ({ path: `/v1/identities/${chosen.name}/plot.png`, query: Object.entries(dress) }));
-  await found.run((signal) => ask(request, signal), (answer) => ({ shown: proof(answer, state, page) }));
+  found.run((signal) => ask(request, signal), (answer) => ({
+    shown: proof(answer, state, page),
+    spoken: answer.title,
+  }));
 }
 
 function menu(identities, chosen, page) {
@@ -69,8 +72,10 @@ function proof(answer, state, page) {
   function draw() {
     fill(lines, derivation(steps, shown));
     next.textContent = shown < steps.length ? `Next step (${shown} of ${steps.length})` : "Proven";
+    const focused = document.activeElement;
     next.disabled = all.disabled = shown === steps.length;
     back.disabled = shown === 1;
+    if (focused.disabled) (shown === 1 ? next : back).focus();
   }
 
   draw();

@@ -24,8 +24,10 @@ def test_the_first_is_proven_step_by_step_by_keyboard(page: Page) -> None:
     expect(lines).to_have_count(2)
     page.get_by_role("button", name="One step back").click()
     expect(lines).to_have_count(1)
-    page.get_by_role("button", name="Show all").click()
+    page.get_by_role("button", name="Show all").focus()
+    page.keyboard.press("Enter")
     expect(page.get_by_role("button", name="Proven")).to_be_disabled()
+    expect(page.get_by_role("button", name="One step back")).to_be_focused()
     expect(lines.last.locator("math")).to_be_visible()
 
 

@@ -281,3 +281,75 @@ def test_a_view_that_was_left_neither_asks_nor_speaks(page: Page) -> None:
     settled(page)
     assert not [url for url in asked if "/v1/networks/" in url]
     expect(page.get_by_role("status")).not_to_contain_text("function")
+
+
+def test_the_focus_and_the_place_stay_where_they_were_when_a_view_is_drawn_anew(page: Page) -> None:
+    """Somebody without a mouse would begin again at the top of the page after every choice."""
+    page.goto("/#/activations?name=elu")
+    chooser = page.get_by_label("Activation", exact=True)
+    chooser.focus()
+    page.keyboard.press("ArrowDown")
+    expect(page).not_to_have_url(re.compile("name=elu$"))
+    expect(chooser).to_be_focused()
+    page.keyboard.press("ArrowUp")
+    expect(chooser).to_have_value("elu")
+    expect(chooser).to_be_focused()
+    page.get_by_label("Beside it").select_option("relu")
+    remove = page.get_by_role("button", name="Remove Rectified linear unit")
+    remove.focus()
+    page.keyboard.press("Enter")
+    expect(remove).to_have_count(0)
+    expect(page.get_by_label("Beside it")).to_be_focused()  # what stands in its place now
+    page.goto("/#/gradients")
+    page.get_by_label("class numbers").focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_label("rows y", exact=True)).to_be_focused()
+    page.goto("/#/convert")
+    settled(page)
+    start = page.get_by_role("button", name="Type another network")
+    start.focus()
+    scrolled = page.evaluate("scrollY")
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Activation of layer 1 of mine")).to_be_focused()
+    settled(page)
+    assert scrolled > 300 and page.evaluate("scrollY") == pytest.approx(scrolled, abs=2)
+    page.go_back()
+    expect(start).to_be_visible()
+    page.get_by_role("link", name="Identities").click()
+    settled(page)
+    page.go_back()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Convert")
+    expect(page.get_by_role("heading", level=1)).to_be_focused()
+
+
+def test_what_was_typed_a_moment_before_the_back_button_waits_where_it_was_typed(page: Page) -> None:
+    page.goto("/#/activations")
+    settled(page)
+    page.get_by_role("link", name="Convert").click()
+    settled(page)
+    page.get_by_label("W₁, row 0, column 0").fill("9.25")
+    page.evaluate("history.back()")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Activations")
+    page.wait_for_timeout(400)  # longer than the URL waits for typing to end
+    expect(page).to_have_url(re.compile("#/activations$"))
+    page.go_forward()
+    expect(page.get_by_label("W₁, row 0, column 0")).to_have_value("9.25")
+    expect(page).to_have_url(re.compile(r"W1=9\.25"))
+
+
+def test_where_nothing_may_be_remembered_the_page_works_all_the_same(dressed: Open) -> None:
+    context = dressed()
+    forbidden = "{ get() { throw new DOMException('no', 'SecurityError'); } }"
+    context.add_init_script(
+        f"for (const name of ['localStorage', 'sessionStorage']) Object.defineProperty(window, name, {forbidden})"
+    )
+    page = context.new_page()
+    page.goto("/")
+    settled(page)
+    page.get_by_role("button", name="Switch to the dark theme").click()
+    expect(page.locator("body")).to_have_css("background-color", DARK)
+    page.get_by_role("link", name="Convert").click()
+    page.get_by_label("W₁, row 0, column 0").fill("2.5")
+    page.get_by_role("link", name="Gradients").click()
+    page.get_by_role("link", name="Convert").click()
+    expect(page.get_by_label("W₁, row 0, column 0")).to_have_value("2.5")
