@@ -14,7 +14,8 @@ const AS_TEXT = "~t"; // begins a state whose text is no grid
 export class Unfinished extends Error {}
 
 /**
- * Return a matrix {element, rows, state, values, fault, clear, set}.
+ * Return a matrix {element, rows, state, values, fault, clear, resize}. `changed({step})` is told of what is typed, and of
+ * what the back button should undo; of `resize` the caller knows himself.
  * `shape` is "matrix", "column" or "row"; of the last two `values` returns a vector. `sides()` says along which
  * of them it can be made larger and smaller by hand.
  */
@@ -28,6 +29,7 @@ export function matrix({ label, shape = "matrix", state = "", changed = () => {}
   const name = element("span", { id: `${id}-label`, class: "matrix-name" }, label, hint && element("span", { class: "quiet" }, ` ${hint}`));
   const frame = element("div", { class: "matrix", role: "group", "aria-labelledby": `${id}-label` }, name, body, tools, faults);
   let drawn = null;
+  const cut = new Map(); // "row,column" → what stood there before the matrix was made smaller
 
   const large = () => rows.length * rows[0].length > MOST_CELLS;
 
@@ -47,7 +49,16 @@ export function matrix({ label, shape = "matrix", state = "", changed = () => {}
     rows = upright(next);
     text = null;
     draw();
-    changed();
+    changed({ step: true });
+  }
+
+  /** Make the matrix larger or smaller; cells that come back hold what they held. */
+  function resize(height, width) {
+    rows.forEach((row, i) => row.forEach((cell, j) => (i >= height || j >= width) && cut.set(`${i},${j}`, cell)));
+    const cell = (i, j) => rows[i]?.[j] ?? cut.get(`${i},${j}`) ?? "";
+    rows = Array.from({ length: height }, (_, i) => Array.from({ length: width }, (_, j) => cell(i, j)));
+    text = null;
+    draw();
   }
 
   function upright(next) {
@@ -107,7 +118,10 @@ export function matrix({ label, shape = "matrix", state = "", changed = () => {}
   }
 
   function drawTools() {
-    const resize = (dRows, dColumns) => () => put(resized(rows, rows.length + dRows, rows[0].length + dColumns));
+    const by = (dRows, dColumns) => () => {
+      resize(rows.length + dRows, rows[0].length + dColumns);
+      changed({ step: true });
+    };
     const stepper = (what, count, less, more) =>
       element("span", { class: "stepper" },
         element("button", { type: "button", class: "small", "aria-label": `Remove the last ${what} of ${label}`, disabled: count <= 1, onclick: less }, "−"),
@@ -116,8 +130,8 @@ export function matrix({ label, shape = "matrix", state = "", changed = () => {}
     const asText = element("button", { type: "button", class: "small", "aria-pressed": String(text !== null), "aria-label": `${label} as text`, onclick: toggle }, text === null ? "as text" : "as grid");
     const growing = text === null && !large() ? sides() : [];
     fill(tools,
-      growing.includes("row") && shape !== "row" && stepper(shape === "column" ? "entry" : "row", rows.length, resize(-1, 0), resize(1, 0)),
-      growing.includes("column") && shape !== "column" && stepper(shape === "row" ? "entry" : "column", rows[0].length, resize(0, -1), resize(0, 1)),
+      growing.includes("row") && shape !== "row" && stepper(shape === "column" ? "entry" : "row", rows.length, by(-1, 0), by(1, 0)),
+      growing.includes("column") && shape !== "column" && stepper(shape === "row" ? "entry" : "column", rows[0].length, by(0, -1), by(0, 1)),
       rows.length * rows[0].length <= MOST_AS_TEXT && asText);
     for (const span of tools.querySelectorAll(".stepper span")) span.textContent = span.textContent.replace("entrys", "entries");
   }
@@ -194,10 +208,6 @@ export function matrix({ label, shape = "matrix", state = "", changed = () => {}
     refresh: drawTools,
     mark: (i, j, kind, words) => drawn?.mark(i, j, kind, words),
     restore,
-    resize: (height, width) => put(resized(rows, height, width)),
+    resize,
   };
-}
-
-function resized(rows, height, width) {
-  return Array.from({ length: height }, (_, i) => Array.from({ length: width }, (_, j) => rows[i]?.[j] ?? ""));
 }

@@ -55,11 +55,11 @@ export function networkEditor({ known, state, prefix = "", name = "F", changed, 
     };
   }
 
-  function followed() {
+  function followed(options) {
     if (layers === null) return;
     drawUnits();
     for (const { weight, bias } of layers) for (const one of [weight, bias]) if (!one.element.contains(document.activeElement)) one.refresh();
-    changed();
+    changed(options);
   }
 
   function entries() {
@@ -75,7 +75,7 @@ export function networkEditor({ known, state, prefix = "", name = "F", changed, 
     weight.resize(weight.rows.length + by, weight.rows[0].length);
     bias.resize(bias.rows.length + by, 1);
     next?.resize(next.rows.length, next.rows[0].length + by);
-    drawUnits();
+    followed({ step: true });
   }
 
   function addLayer() {

@@ -7,8 +7,9 @@ const TOKEN = /[[\]]|[^\s,;[\]()]+/g;
 
 /** Return rows of cells (texts, untouched) from `text`. A flat list is one row. Throws NotAnArray. */
 export function rowsOf(text) {
-  const plain = text.trim();
-  if (plain === "") throw new NotAnArray("expected numbers, got nothing");
+  const plain = text.replace(/^[ \r\n]+|[ \r\n]+$/g, ""); // a tab there parts an empty cell from others
+  if (plain.trim() === "") throw new NotAnArray("expected numbers, got nothing");
+  if (/^\[[^[\]]*;[^[\]]*\]$/.test(plain)) return lines(plain.slice(1, -1)); // MATLAB's [1, 2; 3, 4]
   return plain.includes("[") ? bracketed(plain) : lines(plain);
 }
 
@@ -51,12 +52,11 @@ function asRows(value) {
 }
 
 function lines(text) {
-  const rows = text.split(/\r?\n|;(?=[^\n]*$)/).filter((line) => line.trim() !== "");
-  const parts = rows.map((line) => {
-    if (line.includes("\t")) return line.split("\t");
-    if (/[,;]/.test(line)) return line.replace(/[,;]\s*$/, "").split(/[,;]/);
-    return line.trim().split(/\s+/);
-  });
+  const given = text.replace(/ *\/ */g, "/").split(/\r?\n/).map((line) => line.replace(/[,;]? *$/, "")).filter((line) => line !== "");
+  // On one line semicolons part rows, as in MATLAB; on several they part cells, as in CSV where commas part digits.
+  const rows = given.length === 1 ? given[0].split(";") : given;
+  const sign = ["\t", ";", ","].find((one) => rows.some((line) => line.includes(one))) ?? /\s+/;
+  const parts = rows.map((line) => (sign === "\t" ? line : line.trim()).split(sign));
   return even(parts.map((row) => row.map((cell) => unquoted(cell.trim()))));
 }
 

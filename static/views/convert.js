@@ -51,10 +51,10 @@ export async function show(root, state, page) {
     run({ asked: false });
   });
 
-  function changed() {
+  function changed(options) {
     for (const name of [...state.keys()].filter((one) => belongs(one))) state.delete(name);
     for (const [name, value] of editor.entries()) state.set(name, value);
-    page.keep(state);
+    page.keep(state, options);
     found.stale();
     comparing.stale();
     clearTimeout(timer);

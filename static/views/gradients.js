@@ -33,6 +33,7 @@ export async function show(root, state, page) {
   const editor = problemEditor({
     state,
     changed(options) {
+      checking.follow();
       page.keep(state, options);
       found.stale();
       checking.stale();

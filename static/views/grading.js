@@ -12,15 +12,16 @@ import { facts, shares, showNumbers } from "../page/show_numbers.js";
 const LEVELS = [["verdict", "right or wrong"], ["entries", "which entries"], ["diagnosis", "what went wrong"], ["solution", "the answer too"]];
 const NAMES = { W: "∂ℓ/∂W", Theta: "∂ℓ/∂Θ" };
 
-/** Return {element, stale} for checking gradients of the problem in `editor`. */
+/** Return {element, stale, follow} for checking gradients of the problem in `editor`. */
 export function grading({ state, page, editor }) {
   let answered = null;
+  let shapes = editor.shapes;
   const found = outcome("Checking", { label: "Verdict", signal: page.signal });
   const parts = Object.fromEntries(Object.entries(NAMES).map(([part, label]) => [part, matrix({
     label: `my ${label}`, hint: "leave empty what is not to be checked", finite: false, state: state.get(`my.${part}`) ?? blank(editor.shapes[part]),
-    changed() {
+    changed(options) {
       state.set(`my.${part}`, parts[part].state);
-      page.keep(state);
+      page.keep(state, options);
       stale();
     },
     submit: () => run({ asked: true }),
@@ -83,9 +84,21 @@ export function grading({ state, page, editor }) {
     found.stale();
   }
 
+  /** Give the grids the shapes of the problem's matrices, where they had them. */
+  function follow() {
+    const [before, now] = [shapes, editor.shapes];
+    shapes = now;
+    for (const [part, one] of Object.entries(parts)) {
+      const fits = ([height, width]) => one.rows.length === height && one.rows[0].length === width;
+      if (!fits(before[part]) || fits(now[part])) continue;
+      one.resize(...now[part]);
+      if (state.has(`my.${part}`)) state.set(`my.${part}`, one.state);
+    }
+  }
+
   if (state.get("check") === "1") run();
   return {
-    stale,
+    stale, follow,
     element: fill(element("section", { class: "panel rule", "aria-labelledby": "mine" }),
       element("h2", { id: "mine" }, "Check my answer"),
       element("p", { class: "quiet" }, "Type or paste your own gradients of the problem above. A hand-rounded answer needs a tolerance as coarse as its digits."),

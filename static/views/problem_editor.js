@@ -10,10 +10,10 @@ const REDUCTIONS = [["mean", "mean"], ["sum", "sum"], ["none", "none, row by row
 /** Return {element, value, routes}; `changed` and `rebuild` follow what is typed. */
 export function problemEditor({ state, changed, submit, rebuild }) {
   const byRows = state.get("targets") === "rows";
-  const kept = (name) => () => {
+  const kept = (name) => (options) => {
     state.set(name, parts[name].state);
     drawSizes();
-    changed();
+    changed(options);
   };
   const part = (name, options) => matrix({ ...options, state: state.get(name) ?? "", changed: kept(name), submit });
   const parts = {};
@@ -47,8 +47,11 @@ export function problemEditor({ state, changed, submit, rebuild }) {
   function resize(by, owners) {
     for (const [name, down, across] of owners) {
       const one = parts[name];
-      one?.resize(one.rows.length + by * down, one.rows[0].length + by * across);
+      if (!one) continue;
+      one.resize(one.rows.length + by * down, one.rows[0].length + by * across);
+      state.set(name, one.state);
     }
+    drawSizes();
     changed({ step: true });
   }
 

@@ -46,10 +46,10 @@ export function same({ known, state, page, put, first }) {
 
   const editor = networkEditor({
     known, state, prefix: PREFIX, name: "mine",
-    changed() {
+    changed(options) {
       for (const name of [...state.keys()].filter((one) => belongs(one, PREFIX))) state.delete(name);
       for (const [name, value] of editor.entries()) state.set(name, value);
-      page.keep(state);
+      page.keep(state, options);
       found.stale();
     },
     submit: () => run({ asked: true }),

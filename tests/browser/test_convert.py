@@ -93,6 +93,11 @@ PASTED = {
     "NumPy's repr": ("array([[ 1. , -2. ],\n       [ 0.5,  4. ]], dtype=float32)", ["1", "-2", "0.5", "4"]),
     "NumPy's print": ("[[ 1.  -2. ]\n [ 0.5  4.5 ]]", ["1", "-2", "0.5", "4.5"]),
     "CSV": ("1,-2\n0.5,4\n", ["1", "-2", "0.5", "4"]),
+    "CSV where commas part digits": ("1;-2\n0,5;4\n", ["1", "-2", "0,5", "4"]),
+    "MATLAB": ("[1, -2; 0.5, 4]", ["1", "-2", "0.5", "4"]),
+    "MATLAB on lines": ("1, -2;\n0.5, 4;", ["1", "-2", "0.5", "4"]),
+    "rows by semicolons": ("1 -2; 0.5 4", ["1", "-2", "0.5", "4"]),
+    "a spreadsheet with a gap": ("\t-2\n0.5\t4", ["", "-2", "0.5", "4"]),
     "a spreadsheet": ("1\t-2\n0.5\t1/3", ["1", "-2", "0.5", "1/3"]),
     "PyTorch": ("tensor([[1., -2.]], grad_fn=<AddBackward0>)", ["1", "-2"]),
 }
@@ -106,6 +111,8 @@ def test_an_array_is_pasted_into_a_cell(page: Page) -> None:
         page.keyboard.press("Control+V")
         cells = page.get_by_role("group", name="W₁").first.locator("input.cell")
         expect(cells).to_have_count(len(expected))
+        if len(expected) == 4:
+            expect(page.get_by_label("W₁, row 1, column 1", exact=True).first).to_be_visible()
         for one, number in zip(cells.all(), expected, strict=True):
             expect(one).to_have_value(number)
 
@@ -140,6 +147,27 @@ def test_arrows_move_between_cells_and_buttons_change_the_shape(page: Page) -> N
     expect(page.get_by_role("group", name="Layer 3 of F")).to_be_visible()
     page.get_by_role("button", name="Remove the last layer").click()
     expect(page.get_by_role("group", name="Layer 3 of F")).to_be_hidden()
+
+
+def test_what_a_smaller_shape_or_a_paste_takes_away_comes_back(page: Page) -> None:
+    page.goto("/#/convert")
+    answer(page)
+    cell(page, "W₁, row 1, column 0").fill("7.5")
+    page.get_by_role("button", name="One unit fewer in layer 1 of F").click()
+    expect(cell(page, "W₁, row 1, column 0")).to_have_count(0)
+    page.get_by_role("button", name="One unit more in layer 1 of F").click()
+    expect(cell(page, "W₁, row 1, column 0")).to_have_value("7.5")
+    expect(cell(page, "W₂, row 0, column 1")).to_have_value("-0.1")
+    page.go_back()
+    expect(cell(page, "W₁, row 1, column 0")).to_have_count(0)
+    page.go_back()
+    expect(cell(page, "W₁, row 1, column 0")).to_have_value("7.5")
+    page.evaluate("navigator.clipboard.writeText('[[1, 2]]')")
+    cell(page, "W₁, row 0, column 0").focus()
+    page.keyboard.press("Control+V")
+    expect(cell(page, "W₁, row 0, column 1")).to_have_value("2")
+    page.go_back()
+    expect(cell(page, "W₁, row 1, column 0")).to_have_value("7.5")
 
 
 @pytest.mark.usefixtures("refusals")
@@ -328,6 +356,9 @@ def test_a_network_too_large_for_a_link_is_kept_in_the_browser(page: Page, dress
     page.reload()
     expect(page.get_by_text("60 × 60 numbers").first).to_be_visible()
     answer(page)
+    cell(page, "b₂, entry 0").fill("5")
+    page.reload()  # at once: the disk has not written it yet
+    expect(cell(page, "b₂, entry 0")).to_have_value("5")
     elsewhere = dressed().new_page()
     elsewhere.goto(page.url)
     expect(elsewhere.get_by_role("alert")).to_contain_text("too many for a link")

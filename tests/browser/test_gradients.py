@@ -127,6 +127,25 @@ def test_the_problem_is_resized_and_its_targets_become_rows(page: Page) -> None:
     expect(page).to_have_url(re.compile(r"smoothing=0\.1"))
 
 
+def test_the_grids_for_one_s_own_follow_the_problem_and_keep_what_is_in_them(page: Page) -> None:
+    page.goto(f"/{MISTAKEN}")
+    mine = page.get_by_role("group", name="my ∂ℓ/∂W").locator("input.cell")
+    expect(mine).to_have_count(4)
+    page.get_by_role("button", name="More hidden units").click()
+    expect(mine).to_have_count(6)
+    expect(page.get_by_role("group", name="my ∂ℓ/∂Θ").locator("input.cell")).to_have_count(6)
+    page.get_by_role("button", name="Fewer inputs").click()
+    expect(mine).to_have_count(3)
+    page.get_by_role("button", name="More inputs").click()
+    expect(cell(page, "my ∂ℓ/∂W, row 0, column 1")).to_have_value("-0.4768")
+    page.reload()
+    expect(mine).to_have_count(6)
+    for _ in range(3):
+        page.go_back()
+    expect(mine).to_have_count(4)
+    expect(cell(page, "my ∂ℓ/∂W, row 1, column 1")).to_have_value("0.4768")
+
+
 LEVELS = {
     "right or wrong": (False, False, False),
     "which entries": (True, False, False),
