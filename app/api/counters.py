@@ -1,6 +1,7 @@
 """What the service counts."""
 
 import os
+from pathlib import Path
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
@@ -65,6 +66,19 @@ class Metrics:
         """Return everything in Prometheus's format."""
         if SHARED not in os.environ:
             return generate_latest(self._registry)
+        _forget_the_dead(Path(os.environ[SHARED]))
         together = CollectorRegistry()
         MultiProcessCollector(together)  # type: ignore[no-untyped-call]  # untyped in the library
         return generate_latest(together)
+
+
+def _forget_the_dead(directory: Path) -> None:
+    """Leave out what a server process that was killed has said of its present; what it has counted stays."""
+    for file in directory.glob("gauge_live*.db"):
+        process = int(file.stem.rpartition("_")[2])
+        try:
+            os.kill(process, 0)  # no signal, but an error where there is no such process
+        except ProcessLookupError:
+            file.unlink(missing_ok=True)
+        except PermissionError:
+            pass  # somebody else's

@@ -7,14 +7,16 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import httpx
 import numpy as np
+import orjson
 import psutil
 import pytest
 from safetensors.numpy import save
 
+from tests.api.test_connections import connected, post
 from tests.oracles.hostile_questions import QUESTIONS
 from tests.serving import memory, running, server
 
@@ -131,19 +133,52 @@ def test_a_stop_loses_no_request_in_flight() -> None:
             client.close()
 
 
-def test_with_two_servers_one_that_is_killed_is_replaced() -> None:
-    with running(log_level="warning", workers=2, processes=0) as base:
+def test_with_two_servers_one_that_is_killed_is_replaced_and_its_work_forgotten() -> None:
+    with (
+        running(log_level="warning", workers=2, processes=0) as base,
+        httpx.Client(base_url=base, timeout=60) as client,
+        connected(base) as held,
+    ):
         own = server(base)
         first = {one.pid for one in own.children()}
-        victim = next(one for one in own.children() if "spawn_main" in " ".join(one.cmdline()))
+        held.sendall(post(seconds_long(), "/v1/networks/evaluate"))
+        until(lambda: waiting(client) == 1)
+        port = held.getsockname()[1]
+        (victim,) = [one for one in own.children() if port in callers(one)]
         victim.kill()
-        with httpx.Client(base_url=base, timeout=60) as client:
-            deadline = time.monotonic() + 30
-            while not {one.pid for one in own.children()} - first and time.monotonic() < deadline:
-                time.sleep(0.1)
-            assert {one.pid for one in own.children()} - first
-            answers = [_patiently(client) for _ in range(20)]
-        assert answers == [200] * 20
+        until(lambda: bool({one.pid for one in own.children()} - first))
+        until(lambda: waiting(client) == 0)
+        assert [_patiently(client) for _ in range(20)] == [200] * 20
+
+
+def until(seen: Callable[[], bool]) -> None:
+    """Look again and again, for half a minute at most, also where the server asked has just been killed."""
+    deadline = time.monotonic() + 30
+    while True:
+        with suppress(httpx.TransportError):
+            if seen():
+                return
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def waiting(client: httpx.Client) -> float:
+    """Return how many large requests all servers together say that they hold."""
+    lines = client.get("/metrics").text.splitlines()
+    return float(next(line for line in lines if line.startswith("softstep_waiting ")).split()[1])
+
+
+def callers(process: psutil.Process) -> set[int]:
+    """Return the ports of those whose connections a process holds."""
+    return {one.raddr.port for one in process.net_connections("tcp") if one.raddr}
+
+
+def seconds_long() -> bytes:
+    """Return a small question of 4·10¹⁰ multiply-adds."""
+    square = [[1] * 1000] * 1000
+    weights = [[[1]] * 1000, square, square, [[1] * 1000]]
+    network = {"layers": [{"weight": weight} for weight in weights]}
+    return orjson.dumps({"network": network, "inputs": [[1]] * 20_000})
 
 
 def _patiently(client: httpx.Client) -> int:
