@@ -111,9 +111,8 @@ def one_hidden_layer(network: Network) -> tuple[Layer, Layer]:
     Raises `UnsupportedNetwork`, with its place relative to the network, for any other.
     """
     if len(network.layers) != 2:
-        raise UnsupportedNetwork(
-            f"expected one hidden layer and an output layer, got {len(network.layers)} layers", ("layers",)
-        )
+        count = "1 layer" if len(network.layers) == 1 else f"{len(network.layers)} layers"
+        raise UnsupportedNetwork(f"expected one hidden layer and an output layer, got {count}", ("layers",))
     hidden, output = network.layers
     if not (isinstance(hidden.activation, Activation) and hidden.activation.name in ("tanh", "sigmoid")):
         raise UnsupportedNetwork(
@@ -127,6 +126,25 @@ def one_hidden_layer(network: Network) -> tuple[Layer, Layer]:
     return hidden, output
 
 
+def is_constant(network: Network) -> bool:
+    """Tell whether the last layer is affine with zero weights: the network is its bias, whatever is before.
+
+    So are the smallest form of a constant and the network of steps that stands for one.
+    """
+    last = network.layers[-1]
+    affine = isinstance(last.activation, Activation) and last.activation.name == "identity"
+    return affine and not last.weight.any()
+
+
+def has_canonical_form(network: Network) -> bool:
+    """Tell whether `canonical` answers."""
+    try:
+        one_hidden_layer(network)
+    except UnsupportedNetwork:
+        return is_constant(network)
+    return True
+
+
 def canonical_cost(network: Network) -> Cost:
     """Return what the canonical form takes, from the shapes alone."""
     numbers = sum(layer.weight.size + layer.outputs for layer in network.layers)
@@ -138,11 +156,17 @@ def canonical_cost(network: Network) -> Cost:
 
 
 def canonical(network: Network) -> CanonicalForm:
-    """Return the canonical form of a tanh or sigmoid network with one hidden layer.
+    """Return the canonical form of a tanh or sigmoid network with one hidden layer, or of a constant.
 
     Raises `UnsupportedNetwork` for any other.
     """
-    hidden, output = one_hidden_layer(network)
+    try:
+        hidden, output = one_hidden_layer(network)
+    except UnsupportedNetwork:
+        if not is_constant(network):
+            raise
+        alone = _constant(network.layers[-1], [], halved=False)
+        return CanonicalForm(network.inputs, network.outputs, {}, alone, {})
     assert isinstance(hidden.activation, Activation)
     halved = hidden.activation.name == "sigmoid"
     bias = np.zeros(hidden.outputs) if hidden.bias is None else hidden.bias

@@ -13,7 +13,13 @@ import numpy as np
 from app.nn.activations.record import Floats
 from app.nn.cost import Cost
 from app.nn.errors import ShapeMismatch, UnsupportedNetwork, located
-from app.nn.networks.canonical import QUANTUM, CanonicalForm, canonical, canonical_cost, one_hidden_layer
+from app.nn.networks.canonical import (
+    QUANTUM,
+    CanonicalForm,
+    canonical,
+    canonical_cost,
+    has_canonical_form,
+)
 from app.nn.networks.distance import Distance, Witness, constants, distance
 from app.nn.networks.evaluation import cost as evaluation_cost
 from app.nn.networks.extended import LEAST_DIGITS, decimals, extended_cost, most_bits
@@ -59,14 +65,14 @@ class Comparison:
 def compare(first: Network, second: Network) -> Comparison:
     """Return whether two networks are the same function of all of ℝᵈ, and what else is known.
 
-    Networks with one hidden layer of tanh or sigmoid units are decided exactly by their canonical forms;
-    others by bounds from layer to layer and by samples, which may leave the question open.
+    Networks with one hidden layer of tanh or sigmoid units, and constants, are decided exactly by their
+    canonical forms; others by bounds from layer to layer and by samples, which may leave the question open.
 
     Raises `ShapeMismatch` for other numbers of inputs or outputs and `UnsupportedNetwork` for a softmax;
     places begin with "first" or "second".
     """
     _refuse_unlike(first, second)
-    if _decidable(first) and _decidable(second):
+    if has_canonical_form(first) and has_canonical_form(second):
         return _exact(first, second)
     return _by_layers(gap(first, second))
 
@@ -75,7 +81,7 @@ def compare_cost(first: Network, second: Network) -> Cost:
     """Return what comparing takes, from the shapes alone."""
     decided = Cost()
     for network in (first, second):
-        if _decidable(network):
+        if has_canonical_form(network):
             decided = decided + canonical_cost(network) + extended_cost(network)
         else:
             decided = decided + evaluation_cost(network, 3 * SAMPLES, traced=True)
@@ -98,14 +104,6 @@ def _refuse_unlike(first: Network, second: Network) -> None:
             f"expected {first.outputs} rows, one for each output of the first network, got {second.outputs}",
             ("second", "layers", len(second.layers) - 1, "weight"),
         )
-
-
-def _decidable(network: Network) -> bool:
-    try:
-        one_hidden_layer(network)
-    except UnsupportedNetwork:
-        return False
-    return True
 
 
 def _exact(first: Network, second: Network) -> Comparison:
@@ -158,8 +156,8 @@ def _within_half_an_ulp(difference: CanonicalForm, first: Network, second: Netwo
     limits = []
     for output in range(first.outputs):
         biases = [
-            0.0 if network.layers[1].bias is None else abs(float(network.layers[1].bias[output]))
-            for network in (first, second)
+            0.0 if last.bias is None else abs(float(last.bias[output]))
+            for last in (first.layers[-1], second.layers[-1])
         ]
         limits.append(Fraction(ulp(max(biases))) / 2)
     if not difference.folded:

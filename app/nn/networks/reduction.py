@@ -15,6 +15,7 @@ from app.nn.networks.canonical import (
     CanonicalForm,
     canonical,
     canonical_cost,
+    is_constant,
     one_hidden_layer,
     quanta,
 )
@@ -56,11 +57,14 @@ def reduce(network: Network) -> Reduction:
 
     No network with one hidden layer of tanh or sigmoid units has that function with fewer (Sussmann 1992).
     Each remaining unit keeps the weights of the first of those that it stands for. A constant function has
-    no hidden unit left: it is one affine layer of zero weight.
+    no hidden unit left: it is one affine layer of zero weight, and as such comes back as it is.
 
     Raises `UnsupportedNetwork` for other networks, `Overflow` where a merged weight or the bias with what
     was folded in is beyond the largest float64; places are relative to the network.
     """
+    if len(network.layers) == 1 and is_constant(network):
+        none = np.zeros(network.outputs)
+        return Reduction(network, 0, 0, (), canonical(network).fingerprint(), "exact", none)
     hidden, output = one_hidden_layer(network)
     assert isinstance(hidden.activation, Activation)
     halved = hidden.activation.name == "sigmoid"

@@ -14,6 +14,8 @@ from app.nn.networks.comparison import Comparison, compare, compare_cost
 from app.nn.networks.conversion import Squashing, convert
 from app.nn.networks.evaluation import evaluate
 from app.nn.networks.network import SOFTMAX, Layer, Network
+from app.nn.networks.reduction import reduce
+from app.nn.networks.steps import as_steps
 from tests.oracles.networks import (
     as_tanh,
     disguised,
@@ -133,6 +135,26 @@ def test_half_an_ulp_of_the_larger_bias_is_still_rounding_and_not_more() -> None
     assert compare(folded, rounded).rounding_only
     off = two_layers([[1.0]], [0.5], [[1.0]], [np.nextafter(float(mp.tanh(0.5)), 1.0)])
     assert not compare(folded, off).rounding_only
+
+
+@pytest.mark.parametrize("kind", ["tanh", "sigmoid"])
+def test_a_constant_compares_with_what_it_is_reduced_and_converted_to(kind: str) -> None:
+    """Neither has tanh or sigmoid units: one affine layer, and steps, of zero weights."""
+    same, rounded = (
+        two_layers([[0.0], [0.0]], [beta, -beta], [[3.0, 3.0]], [0.25], kind) for beta in (0.0, 0.5)
+    )
+    folded = two_layers([[0.0], [0.0]], [0.5, 1.5], [[3.0, 1.0]], [0.1], kind)
+    for network, rounding in ((same, False), (rounded, False), (folded, True)):
+        steps = as_steps(network).network
+        assert steps is not None
+        for other in (reduce(network).network, steps):
+            for found in (compare(network, other), compare(other, network)):
+                assert (found.equal, found.rounding_only) == (not rounding, rounding)
+                assert found.method == "exact"
+                assert found.upper <= 2.0**-52
+        assert compare(steps, reduce(network).network).equal is True
+    other = two_layers([[1.0]], [0.5], [[3.0]], [0.1], kind)
+    assert compare(reduce(folded).network, other).equal is False
 
 
 def test_tanh_against_sigmoid() -> None:

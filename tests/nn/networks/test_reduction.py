@@ -142,6 +142,10 @@ def test_a_constant_has_no_hidden_unit() -> None:
     (only,) = reduction.network.layers
     assert only.weight.tolist() == [[0.0, 0.0]]
     assert only.bias is not None and only.bias.tolist() == [0.25]
+    again = reduce(reduction.network)
+    assert (again.network, again.before, again.after) == (reduction.network, 0, 0)
+    assert again.fingerprint == reduction.fingerprint
+    assert again.difference.tolist() == [0.0]
 
 
 def test_every_removal_has_its_reason() -> None:
