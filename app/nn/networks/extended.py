@@ -195,6 +195,11 @@ def _digits_to_differ(values: Sequence[Enclosure], difference: Sequence[Enclosur
         return max(LEAST_DIGITS, int(mp.ceil(mp.log10(size / apart))) + 2)
 
 
+def is_positive(difference: Sequence[Enclosure]) -> bool:
+    """Tell the sign of a difference at the output where it is largest."""
+    return bool(difference[_largest(difference)].value > 0)
+
+
 def _largest(difference: Sequence[Enclosure]) -> int:
     """Return the output where a difference is largest, of those where it is not 0."""
     shown = [output for output, value in enumerate(difference) if value.nonzero]

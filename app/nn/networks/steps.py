@@ -10,7 +10,13 @@ from app.nn.activations.step import heaviside
 from app.nn.cost import Cost
 from app.nn.errors import UnsupportedNetwork
 from app.nn.networks.assumption import RELATIVE_ERROR, ULPS
-from app.nn.networks.canonical import CanonicalForm, canonical, canonical_cost, one_hidden_layer
+from app.nn.networks.canonical import (
+    CanonicalForm,
+    canonical,
+    canonical_cost,
+    is_constant,
+    one_hidden_layer,
+)
 from app.nn.networks.certificate import Certificate
 from app.nn.networks.extended import (
     LEAST_BITS,
@@ -18,6 +24,7 @@ from app.nn.networks.extended import (
     Point,
     decimals,
     extended_cost,
+    is_positive,
     most_bits,
 )
 from app.nn.networks.network import Layer, Network
@@ -70,17 +77,16 @@ def as_steps(network: Network) -> StepDecision:
         return StepDecision(True, network, _of_itself(network))
     try:
         hidden, _ = one_hidden_layer(network)
-    except UnsupportedNetwork as fault:
-        return StepDecision(None, reason=Reason(f"no theorem decides this here: {fault.detail}", _QUESTION))
+    except UnsupportedNetwork:
+        return StepDecision(None, reason=_left_open(network))
     form = canonical(network)
     if not form.units:
         reduction = reduce(network)
         return StepDecision(True, _constant_steps(network, reduction), _certificate(network, reduction))
-    units, inputs = hidden.outputs, hidden.inputs
+    at_most = regions(hidden.outputs, hidden.inputs)
     witness = _witness(form)
-    return StepDecision(
-        False, reason=_reason(witness, units), witness=witness, at_most=regions(units, inputs)
-    )
+    reason = _reason(network, at_most, shown=witness is not None)
+    return StepDecision(False, reason=reason, witness=witness, at_most=at_most)
 
 
 def as_steps_cost(network: Network) -> Cost:
@@ -104,15 +110,17 @@ def regions(steps: int, inputs: int) -> int:
 
 
 def _made_of_steps(network: Network) -> bool:
-    names = [
-        layer.activation.name if isinstance(layer.activation, Activation) else "" for layer in network.layers
+    """Tell whether every hidden layer is of steps, and the last one too, or affine; a constant has none."""
+    *hidden, last = _names(network)
+    steps = all(name == "heaviside" for name in hidden) and last in ("heaviside", "identity")
+    return steps and ("heaviside" in (*hidden, last) or is_constant(network))
+
+
+def _names(network: Network) -> list[str]:
+    return [
+        layer.activation.name if isinstance(layer.activation, Activation) else layer.activation
+        for layer in network.layers
     ]
-    hidden, last = names[:-1], names[-1]
-    return (
-        last in ("heaviside", "identity")
-        and (not hidden or set(hidden) == {"heaviside"})
-        and "heaviside" in names
-    )
 
 
 def _of_itself(network: Network) -> Certificate:
@@ -131,6 +139,12 @@ def _constant_steps(network: Network, reduction: Reduction) -> Network:
     )
 
 
+_LEFT = {
+    "exact": "Given minus steps is `difference`, correctly rounded: what rounding that constant left.",
+    "bound": "Given and steps differ by at most `difference`: what rounding that constant left.",
+}
+
+
 def _certificate(network: Network, reduction: Reduction) -> Certificate:
     hidden, output = network.layers
     coefficients = np.abs(output.weight)
@@ -147,8 +161,9 @@ def _certificate(network: Network, reduction: Reduction) -> Certificate:
         difference=reduction.difference,
         evaluation_bound=bound * UPWARDS,
         statement=(
-            "The given network is constant on all of ℝᵈ: its canonical form has no unit left. Given minus "
-            "steps is `difference`, what rounding that constant left. As evaluated here in float64 they "
+            "The given network is constant on all of ℝᵈ: its canonical form has no unit left. "
+            + _LEFT[reduction.kind]
+            + " As evaluated here in float64, asked alone or in any batch, they "
             "differ by at most `evaluation_bound`, for every finite x whose evaluation overflows nowhere, "
             f"provided that sigmoid and tanh are within {ULPS} ULP (checked at start-up)."
         ),
@@ -156,28 +171,48 @@ def _certificate(network: Network, reduction: Reduction) -> Certificate:
 
 
 _QUESTION = r"\exists\, G: \quad F(x) = G(x) \quad \forall x \in \mathbb{R}^d \ ?"
+_OPEN = (
+    "No theorem decides this here: that takes one hidden layer of tanh or sigmoid units and an affine output "
+    "layer. The layers of this network are: {names}."
+)
 _WHY = (
-    "The function takes two different values and is continuous, so by the intermediate value theorem it "
-    "takes every value between them: infinitely many. A network of Heaviside steps takes finitely many: "
-    "with {units} steps, one for each region at most into which {units} hyperplanes cut the space. So no "
-    "network of steps, of any size, is this function on all of ℝᵈ. On finitely many inputs some always is."
+    "{function} takes two different values and is continuous, so by the intermediate value theorem it takes "
+    "every value between them: infinitely many. A network of Heaviside steps is constant on each of the "
+    "regions into which the hyperplanes of its first layer cut the space, so it takes finitely many: with "
+    "{units} as here, at most {values}. So no network of steps, of any size, is this function on all of ℝᵈ. "
+    "On finitely many inputs some always is."
 )
 _NOT_SHOWN = (
     " No two inputs are shown: at all that were tried tanh is saturated beyond the digits that can be "
     "written. The proof is the canonical form, which has a unit left."
 )
 _FORMULA = (
-    r"F(\mathbb{R}^d) \supseteq [F(x_1), F(x_2)], \quad "
-    r"|G(\mathbb{R}^d)| \leq \sum_{k=0}^{d} \binom{n}{k} < \infty"
+    r"{function}(\mathbb{{R}}^d) \supseteq [{function}(x_1), {function}(x_2)], \quad "
+    r"|G(\mathbb{{R}}^d)| \leq \sum_{{k=0}}^{{d}} \binom{{n}}{{k}} < \infty"
 )
+# Longer numbers stand in the answer only.
+_LEGIBLE = 10**9
 
 
-def _reason(witness: TwoValues | None, units: int) -> Reason:
-    return Reason(_WHY.format(units=units) + ("" if witness else _NOT_SHOWN), _FORMULA)
+def _left_open(network: Network) -> Reason:
+    return Reason(_OPEN.format(names=", ".join(_names(network))), _QUESTION)
+
+
+def _reason(network: Network, at_most: int, *, shown: bool) -> Reason:
+    units, one = network.layers[0].outputs, network.outputs == 1
+    text = _WHY.format(
+        function="The function" if one else "An output of the function",
+        units=f"{units} hidden {'unit' if units == 1 else 'units'}",
+        values=at_most if at_most < _LEGIBLE else "`values.at_most`",
+    )
+    return Reason(text if shown else text + _NOT_SHOWN, _FORMULA.format(function="F" if one else "F_i"))
 
 
 def _witness(form: CanonicalForm) -> TwoValues | None:
-    """Return two inputs at which extended precision shows two values, the more different the better."""
+    """Return two inputs at which extended precision shows two values, the more different the better.
+
+    The first is where the output that they show it in is smaller.
+    """
     candidates = probes(form)
     most = most_bits(len(form.units))
     pairs = [_far_apart(form, candidates), (candidates[0], candidates[1]), (candidates[0], candidates[-1])]
@@ -211,8 +246,11 @@ def _shown(form: CanonicalForm, pair: tuple[Floats, Floats], bits: int) -> TwoVa
     difference = [_minus(a, b) for a, b in zip(first, second, strict=True)]
     if not any(value.nonzero for value in difference):
         return None
+    if is_positive(difference):
+        points.reverse()
     one, other = ((point, form) for point in points)
-    return TwoValues(np.stack(pair), decimals(one, other, difference, most_bits(len(form.units))))
+    inputs = np.stack([point.x for point in points])
+    return TwoValues(inputs, decimals(one, other, difference, most_bits(len(form.units))))
 
 
 def _minus(a: Enclosure, b: Enclosure) -> Enclosure:

@@ -93,6 +93,32 @@ def check_witness(
                 assert abs(mp.mpf(text) - exact) <= unit
 
 
+def test_the_reason_is_about_an_output_and_says_how_many_values() -> None:
+    one = as_steps(two_layers([[1.0, 2.0]], [0.5], [[-3.0]], None))
+    assert one.reason is not None and one.witness is not None
+    assert one.reason.text.startswith("The function takes two different values")
+    assert "with 1 hidden unit as here, at most 2." in one.reason.text
+    assert one.reason.latex.startswith(r"F(\mathbb{R}^d) \supseteq [F(x_1), F(x_2)]")
+    several = as_steps(random_network(np.random.default_rng(1), (2, 5, 3), ["tanh", "identity"]))
+    assert several.reason is not None
+    assert several.reason.text.startswith("An output of the function takes two different values")
+    assert "with 5 hidden units as here, at most 16." in several.reason.text
+    assert r"[F_i(x_1), F_i(x_2)]" in several.reason.latex
+    large = as_steps(random_network(np.random.default_rng(1), (9, 90, 1), ["tanh", "identity"]))
+    assert large.reason is not None
+    assert "at most `values.at_most`." in large.reason.text
+
+
+@given(st.integers(1, 5), KINDS, SEEDS)
+@settings(max_examples=20, deadline=None)
+def test_the_interval_between_the_two_values_is_written_upwards(n: int, kind: str, seed: int) -> None:
+    """[F(x₁), F(x₂)] would be empty otherwise."""
+    decision = as_steps(random_network(np.random.default_rng(seed), (2, n, 1), [kind, "identity"], "mixed"))
+    assert decision.witness is not None
+    (low,), (high,) = decision.witness.outputs
+    assert Decimal(low) < Decimal(high)
+
+
 def test_one_live_unit_among_cancelling_ones_is_found() -> None:
     network = two_layers([[1.0], [-1.0], [2.0]], [0.5, -0.5, 0.0], [[3.0, 3.0, 5e-324]], [0.25])
     decision = as_steps(network)
@@ -153,6 +179,7 @@ def test_folded_constants_are_rounded_correctly() -> None:
                 layer([[2.0]]),
             ]
         ),
+        Network([layer([[0.0, 0.0]], [1.5])]),  # of no steps: a constant, as `reduce` leaves it
     ],
 )
 def test_what_is_made_of_steps_is_returned(network: Network) -> None:
@@ -177,7 +204,9 @@ def test_other_networks_are_left_open(network: Network) -> None:
     decision = as_steps(network)
     assert decision.exists is None
     assert decision.reason is not None
-    assert "no theorem decides" in decision.reason.text
+    assert "No theorem decides" in decision.reason.text
+    names = ", ".join(one.activation.name for one in network.layers)  # type: ignore[union-attr]  # no softmax
+    assert f"The layers of this network are: {names}." in decision.reason.text
 
 
 @pytest.mark.parametrize(("steps", "inputs"), [(1, 1), (3, 2), (5, 5), (4, 9), (30, 3), (200, 150)])
