@@ -8,18 +8,20 @@ import numpy as np
 from app.nn.activations.record import Floats
 from app.plots.canvas import Box, Canvas
 from app.plots.colours import readable
+from app.plots.diagram_words import MOST_WEIGHTS, describe, table
 from app.plots.drawn_network import DrawnLayer, DrawnNetwork
 from app.plots.header import MARGIN, Entry, header
 from app.plots.lettering import LABEL, NOTE, fitted, width
 from app.plots.marks import Dot, Mark, Stroke, Words, rectangle
 from app.plots.numbers import listed, short
 from app.plots.palette import DASHES, SOLID
-from app.plots.scene import Scene, Table
+from app.plots.placement import label_box
+from app.plots.scene import Scene
 
 _SHOWN = 8  # units of a layer; of larger ones the first and the last
-_MOST_WEIGHTS = 24  # between two layers, to be written at their lines
 _PLACES = (0.5, 0.4, 0.6, 0.3, 0.7, 0.22, 0.78, 0.15, 0.85)  # along a line, the best first
 _LEGIBLE = 260.0  # pixels of height and width that numbers need
+_SMALLEST = 9.0  # the least size of a number in its unit
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,8 +39,8 @@ class _Column:
 class Diagram:
     """Networks side by side: blue solid lines are positive weights, orange dashed ones negative.
 
-    A line is the broader the larger its weight is, relative to the layer's largest. Where there is room the
-    weights stand at their lines and the biases in their units.
+    A line is the broader the larger its weight is, relative to the layer's largest. Where there is room for
+    all of a layer, the weights stand at their lines and the biases in or below their units.
     """
 
     networks: Sequence[DrawnNetwork]
@@ -47,33 +49,41 @@ class Diagram:
 
     def scene(self) -> Scene:
         """Return everything that the picture shows."""
-        palette = self.canvas.palette
-        top = header(
+        biases = any(layer.bias is not None for one in self.networks for layer in one.layers)
+        marks = self._marks(biases) if biases else None
+        return Scene(
             self.canvas,
-            self.title,
-            [
-                Entry("positive weight", palette.positive, SOLID),
-                Entry("negative weight", palette.negative, DASHES[1]),
-                Entry("bias in or below its unit", palette.rule, width=0.0, ring=True),
-            ],
+            self.title or f"Diagram of {listed([one.label for one in self.networks])}",
+            describe(self.networks),
+            table(self.networks),
+            (),
+            # Without room for all biases none is written, nor said to be.
+            marks if marks is not None else self._marks(biases=False) or [],
         )
+
+    def _marks(self, biases: bool) -> list[Mark] | None:
+        """Return the marks, with or without biases; None where some bias has no room."""
+        palette = self.canvas.palette
+        entries = [
+            Entry("positive weight", palette.positive, SOLID),
+            Entry("negative weight", palette.negative, DASHES[1]),
+        ]
+        if biases:
+            entries.append(Entry("bias in or below its unit", palette.rule, width=0.0, ring=True))
+        top = header(self.canvas, self.title, entries)
         whole = Box(MARGIN, top.bottom, self.canvas.width - MARGIN, self.canvas.height - 14)
         tall = self.canvas.height > 1.2 * self.canvas.width
         count = len(self.networks)
         cells = whole.rows(count, 16) if tall else whole.columns(count, 24)
         marks = [*top.marks]
         for drawn, cell in zip(self.networks, cells, strict=True):
-            marks += self._network(drawn, cell)
-        return Scene(
-            self.canvas,
-            self.title or f"Diagram of {listed([one.label for one in self.networks])}",
-            self._words(),
-            self._table(),
-            (),
-            marks,
-        )
+            found = self._network(drawn, cell, biases)
+            if found is None:
+                return None
+            marks += found
+        return marks
 
-    def _network(self, drawn: DrawnNetwork, cell: Box) -> list[Mark]:
+    def _network(self, drawn: DrawnNetwork, cell: Box, biases: bool) -> list[Mark] | None:
         palette = self.canvas.palette
         captions = cell.inset(top=20 if len(self.networks) > 1 else 0)
         body = captions.inset(left=30, right=30, top=14, bottom=44)
@@ -84,25 +94,37 @@ class Diagram:
         columns = [_column(size, float(x), body) for size, x in zip(sizes, xs, strict=True)]
         marks: list[Mark] = []
         if len(self.networks) > 1:
-            name = fitted(drawn.label, LABEL, cell.width)
+            name = fitted(drawn.label, LABEL, cell.width, bold=True)
             marks.append(Words(cell.left, cell.top + LABEL, name, LABEL, palette.ink, bold=True))
-        for layer, before, after in zip(drawn.layers, columns, columns[1:], strict=False):
-            marks += self._edges(layer, before, after, radius, body)
+        apart = body.width / (len(sizes) - 1)
+        units: list[Mark] = []
         for index, column in enumerate(columns):
-            marks += self._units(drawn, index, column, radius)
-            marks += self._caption(drawn, index, column, captions.bottom, body.width / len(sizes))
-        return marks
+            texts = _unit_texts(drawn, index, column, biases)
+            size = _size(texts, column, radius, apart)
+            if index > 0 and size is None:
+                return None
+            units += self._units(texts, column, radius, size, inputs=index == 0)
+            units += self._caption(drawn, index, column, captions.bottom, body.width / len(sizes))
+        taken = [label_box(mark) for mark in units if isinstance(mark, Words)]
+        for layer, before, after in zip(drawn.layers, columns, columns[1:], strict=False):
+            marks += self._edges(layer, before, after, radius, body, taken)
+        return marks + units
 
     def _edges(
-        self, layer: DrawnLayer, before: _Column, after: _Column, radius: float, body: Box
+        self,
+        layer: DrawnLayer,
+        before: _Column,
+        after: _Column,
+        radius: float,
+        body: Box,
+        taken: Sequence[Box],
     ) -> list[Mark]:
         palette = self.canvas.palette
         weights = layer.weight[np.ix_(after.indices, before.indices)]
         largest = float(np.abs(layer.weight).max()) or 1.0
+        few = weights.size <= MOST_WEIGHTS
         marks: list[Mark] = []
-        labels: list[Mark] = []
-        taken: list[Box] = []
-        written = weights.size <= _MOST_WEIGHTS and body.height >= _LEGIBLE / 2
+        lines: list[tuple[float, Floats]] = []
         for row, y2 in enumerate(after.ys):
             for column, y1 in enumerate(before.ys):
                 weight = float(weights[row, column])
@@ -112,50 +134,58 @@ class Diagram:
                 colour = palette.positive if weight > 0 else palette.negative
                 dash = SOLID if weight > 0 else DASHES[1]
                 ends = np.array([[before.x + radius, y1], [after.x - radius, y2]])
-                broad = 0.75 + 2.5 * share if weights.size <= _MOST_WEIGHTS else 0.4 + 1.6 * share
+                broad = 0.75 + 2.5 * share if few else 0.4 + 1.6 * share
                 marks.append(Stroke(ends, colour, broad, dash))
-                if written:
-                    labels += self._weight(short(weight, 3), ends, taken)
-        return marks + labels
+                lines.append((weight, ends))
+        if few and body.height >= _LEGIBLE / 2:
+            marks += self._weights(lines, [*taken])
+        return marks
 
-    def _weight(self, text: str, ends: Floats, taken: list[Box]) -> list[Mark]:
-        """Write a weight on its line, where no other weight stands yet."""
-        palette = self.canvas.palette
-        half = width(text, NOTE) / 2 + 2
-        best: tuple[float, Box] | None = None
-        for share in _PLACES:
-            x, y = ends[0] * (1 - share) + ends[1] * share
-            under = Box(float(x) - half, float(y) - 8, float(x) + half, float(y) + 8)
-            covered = sum(under.overlap(other) for other in taken)
-            if best is None or covered < best[0]:
-                best = (covered, under)
-            if covered == 0:
-                break
-        assert best is not None
-        under = best[1]
-        taken.append(under)
-        middle = (under.left + under.right) / 2
-        words = Words(middle, (under.top + under.bottom) / 2 + 0.34 * NOTE, text, NOTE, palette.ink, "middle")
-        return [rectangle(under, palette.paper, opacity=0.9, crisp=False), words]
+    def _weights(self, lines: Sequence[tuple[float, Floats]], taken: list[Box]) -> list[Mark]:
+        """Write all weights between two layers at their lines, or none: some alone would seem to be all.
 
-    def _units(self, drawn: DrawnNetwork, index: int, column: _Column, radius: float) -> list[Mark]:
+        None lies on another, nor on what is `taken` already.
+        """
         palette = self.canvas.palette
-        layer = drawn.layers[index - 1] if index else None
+        marks: list[Mark] = []
+        texts = _fitting(
+            [weight for weight, _ in lines], [float(np.ptp(ends[:, 0])) - 4 for _, ends in lines]
+        )
+        for text, (_, ends) in zip(texts, lines, strict=False):
+            half = width(text, NOTE) / 2 + 2
+            for share in _PLACES:
+                x, y = (float(one) for one in ends[0] * (1 - share) + ends[1] * share)
+                under = Box(x - half, y - 8, x + half, y + 8)
+                beside = min(x - ends[0, 0], ends[1, 0] - x) < half  # over a unit
+                if not beside and not any(under.overlap(other) for other in taken):
+                    break
+            else:
+                return []
+            taken.append(under)
+            marks.append(rectangle(under, palette.paper, opacity=0.9, crisp=False))
+            marks.append(Words(x, y + 0.34 * NOTE, text, NOTE, palette.ink, "middle"))
+        return marks
+
+    def _units(
+        self, texts: Sequence[str], column: _Column, radius: float, size: float | None, inputs: bool
+    ) -> list[Mark]:
+        palette = self.canvas.palette
         marks: list[Mark] = []
         if column.gap is not None:
             for step in (-7, 0, 7):
                 marks.append(Dot(column.x, column.gap + step, 1.6, palette.muted, palette.muted, 0.0))
-        for unit, y in zip(column.indices, column.ys, strict=True):
-            fill = palette.neutral if layer else palette.paper
+        fill = palette.paper if inputs else palette.neutral
+        ink = readable(fill, palette.ink, palette.paper)
+        for text, y in zip(texts, column.ys, strict=True):
             marks.append(Dot(column.x, y, radius, fill, palette.rule, 1.5))
-            ink = readable(fill, palette.ink, palette.paper)
-            if layer is None:
-                text = f"x{_lowered(unit + 1)}" if drawn.inputs > 1 else "x"
+            if size is None or not text:
+                continue
+            if size > 0:
+                marks.append(Words(column.x, y + 0.34 * size, text, size, ink, "middle"))
             else:
-                text = "" if layer.bias is None else short(float(layer.bias[unit]), 2)
-            if width(text, NOTE) <= 2 * radius - 3:
-                marks.append(Words(column.x, y + 0.34 * NOTE, text, NOTE, ink, "middle"))
-            elif layer is not None and _spacing(column) > 2 * radius + NOTE + 4:
+                half = width(text, NOTE) / 2 + 1
+                under = Box(column.x - half, y + radius + 2, column.x + half, y + radius + NOTE + 4)
+                marks.append(rectangle(under, palette.paper, opacity=0.9, crisp=False))
                 marks.append(Words(column.x, y + radius + NOTE + 1, text, NOTE, palette.muted, "middle"))
         return marks
 
@@ -173,33 +203,8 @@ class Diagram:
         return [
             Words(column.x, bottom - 20 + 15 * row, text, NOTE, palette.muted, "middle")
             for row, text in enumerate(lines)
-            if text
+            if text not in ("", "…") and width(text, NOTE) <= room
         ]
-
-    def _words(self) -> str:
-        parts = [f"Diagram of {listed([one.label for one in self.networks])}."]
-        for one in self.networks:
-            parts.append(f"{one.label} is a network of {one.architecture()}.")
-            for number, layer in enumerate(one.layers, start=1):
-                parts.append(_layer_words(number, layer))
-        return " ".join(parts)
-
-    def _table(self) -> Table:
-        """Return every weight and bias; network, layer, unit, input count from 1, input 0 is the bias."""
-        rows = []
-        for network, drawn in enumerate(self.networks, start=1):
-            for number, layer in enumerate(drawn.layers, start=1):
-                units, inputs = layer.weight.shape
-                bias = np.zeros(units) if layer.bias is None else layer.bias
-                values = np.column_stack([bias, layer.weight])
-                unit, source = np.mgrid[1 : units + 1, 0 : inputs + 1]
-                count = np.ones(values.size)
-                rows.append(
-                    np.column_stack(
-                        [network * count, number * count, unit.ravel(), source.ravel(), values.ravel()]
-                    )
-                )
-        return Table(["network", "layer", "unit", "input", "value"], np.concatenate(rows))
 
 
 def _column(size: int, x: float, body: Box) -> _Column:
@@ -212,22 +217,36 @@ def _column(size: int, x: float, body: Box) -> _Column:
     return _Column(shown, x, [*ys[:-2], ys[-1]], size - len(shown), ys[-2])
 
 
+def _fitting(numbers: Sequence[float], rooms: Sequence[float]) -> list[str]:
+    """Return the numbers with as many digits, 3 or 2, as there is room for; nothing where there is none."""
+    for digits in (3, 2):
+        texts = [short(number, digits) for number in numbers]
+        if all(width(text, NOTE) <= room for text, room in zip(texts, rooms, strict=True)):
+            return texts
+    return []
+
+
+def _unit_texts(drawn: DrawnNetwork, index: int, column: _Column, biases: bool) -> list[str]:
+    """Return what belongs to the units shown: the names of inputs, or biases, nothing where there is none."""
+    if index == 0:
+        return [f"x{_lowered(unit + 1)}" if drawn.inputs > 1 else "x" for unit in column.indices]
+    bias = drawn.layers[index - 1].bias
+    return ["" if bias is None or not biases else short(float(bias[unit]), 2) for unit in column.indices]
+
+
+def _size(texts: Sequence[str], column: _Column, radius: float, apart: float) -> float | None:
+    """Return the size at which all texts fit into their units, 0 where only below them, else None."""
+    widest = max(width(text, 1.0) for text in texts)
+    if not widest:
+        return NOTE
+    size = min(NOTE, (2 * radius - 4) / widest)
+    if size >= _SMALLEST:
+        return size
+    return 0.0 if _spacing(column) > 2 * radius + NOTE + 4 and NOTE * widest < apart - 6 else None
+
+
 def _spacing(column: _Column) -> float:
     return min(np.diff(column.ys), default=np.inf)
-
-
-def _layer_words(number: int, layer: DrawnLayer) -> str:
-    weights = layer.weight
-    if weights.size <= _MOST_WEIGHTS:
-        rows = "; ".join(", ".join(short(float(one)) for one in row) for row in weights)
-        bias = (
-            "no bias" if layer.bias is None else "bias " + ", ".join(short(float(one)) for one in layer.bias)
-        )
-        return f"Layer {number}: weights {rows}; {bias}."
-    return (
-        f"Layer {number}: {weights.size} weights from {short(float(weights.min()))} to"
-        f" {short(float(weights.max()))}."
-    )
 
 
 def _lowered(number: int) -> str:

@@ -11,9 +11,11 @@ from app.nn.networks.evaluation import evaluate
 from app.nn.networks.network import Layer, Network
 from app.plots.canvas import Canvas
 from app.plots.colours import scale_of
+from app.plots.drawn_network import DrawnNetwork
 from app.plots.marks import Area, Dot, Raster, Stroke, Words
 from app.plots.networks import NetworkPicture, proven
 from app.plots.palette import DASHES, SOLID
+from app.plots.placement import label_box
 from tests.plots.specs import CONVERTED, SHEET, drawn, network
 from tests.plots.test_activation_curves import of, values
 
@@ -144,6 +146,47 @@ def test_a_diagram_has_a_line_for_every_weight_that_is_not_zero() -> None:
             [1, 2, 1, 2, -1.0],
         ],
     )
+
+
+DIAGRAMS = [
+    drawn(SHEET),
+    drawn(SHEET, CONVERTED),
+    drawn(*(network([2, 3, 1], kind) for kind in ("tanh", "relu", "elu"))),
+    drawn(network([4, 6, 4])),
+    drawn(network([8, 8, 8])),
+    drawn(network([3] * 17)),
+]
+
+
+@pytest.mark.parametrize("canvas", [Canvas(), Canvas(400, 300), Canvas(200, 200), Canvas(2000, 400)], ids=str)
+@pytest.mark.parametrize(
+    "networks", DIAGRAMS, ids=lambda networks: "|".join(str(one.sizes) for one in networks)
+)
+def test_a_diagram_writes_all_biases_and_all_weights_of_a_layer_or_none_and_nothing_twice(
+    networks: tuple[DrawnNetwork, ...], canvas: Canvas
+) -> None:
+    scene = NetworkPicture(networks, view="diagram", canvas=canvas).scene()
+    words = of(scene, Words)
+    boxes = [label_box(one) for one in words]
+    lying = [
+        (words[i].text, words[j].text)
+        for i in range(len(words))
+        for j in range(i)
+        if boxes[i].overlap(boxes[j]) > 0
+    ]
+    assert lying == []
+    texts = [one.text for one in words]
+    units = sum(sum(min(size, 8) for size in one.sizes[1:]) for one in networks)
+    # The sizes of the layers stand on the lowest line.
+    numbers = sum(
+        one.text.lstrip("−").replace(".", "").isdigit() for one in words if one.y < canvas.height - 24
+    )
+    weights = [layer.weight.size for one in networks for layer in one.layers]
+    biases = units if any(text.startswith("bias in") for text in texts) else 0
+    possible = {0}
+    for size in weights:
+        possible |= {so_far + size for so_far in possible}
+    assert numbers - biases in possible, (numbers, biases)
 
 
 @pytest.mark.parametrize("canvas", [Canvas(), Canvas(260, 500), Canvas(200, 200)], ids=str)
