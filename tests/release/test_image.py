@@ -8,6 +8,8 @@ import time
 import tomllib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 from typing import Any, get_args
 
 import httpx
@@ -69,6 +71,16 @@ for module in pkgutil.walk_packages(app.__path__, "app."):
         importlib.import_module(module.name)
 print("imported")
 """
+
+
+class NotReady(BaseHTTPRequestHandler):
+    """Answers as a service that still warms up."""
+
+    def do_GET(self) -> None:
+        self.send_error(503)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
 
 
 @pytest.fixture(scope="module")
@@ -208,7 +220,21 @@ class TestWhatItAnswers:
         self, builder: Engine, container: Container
     ) -> None:
         command = builder.config()["Healthcheck"]["Test"][1:]
-        builder.run(*command, SOFTSTEP_PORT=str(container.port))
+        # Engines pass the machine's proxy on to their containers; it knows nothing of this loopback.
+        behind_proxy = ["env", "http_proxy=http://127.0.0.1:1", *command]
+        builder.run(*behind_proxy, SOFTSTEP_PORT=str(container.port))
+
+    def test_the_health_check_tells_one_that_is_not_ready(self, builder: Engine) -> None:
+        command = builder.config()["Healthcheck"]["Test"][1:]
+        with ThreadingHTTPServer(("127.0.0.1", 0), NotReady) as server:
+            answering = Thread(target=server.serve_forever)
+            answering.start()
+            try:
+                with pytest.raises(RuntimeError, match="ended with 1"):
+                    builder.run(*command, SOFTSTEP_PORT=str(server.server_port))
+            finally:
+                server.shutdown()
+                answering.join()
 
     def test_the_health_check_tells_one_that_does_not(self, builder: Engine) -> None:
         command = builder.config()["Healthcheck"]["Test"][1:]
