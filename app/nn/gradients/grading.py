@@ -10,7 +10,7 @@ from app.nn.activations.record import Floats
 from app.nn.errors import InvalidValue
 from app.nn.gradients.codes import Code
 from app.nn.gradients.mistakes import Part, Slip, slips
-from app.nn.gradients.noise import Sizes, arithmetic_of, sizes_of
+from app.nn.gradients.noise import Arithmetic, Sizes, arithmetic_of, sizes_of
 from app.nn.gradients.problem import Gradients, Problem
 from app.nn.gradients.reduction import Reduction
 from app.nn.gradients.targets import Targets
@@ -52,7 +52,7 @@ def grade(
     """Return a grade for each part of `submission`, whose arrays may have any shape and any numbers.
 
     An entry is wrong if |submitted − true| > tolerance·|true| + noise, where the noise is the entry's own
-    rounding bound, in float32 where the submission's numbers are float32's. A mistake is named where every
+    rounding bound, in float32 where the part's numbers are float32's. A mistake is named where every
     entry is what comes of it; of several the simplest, and one that fits to the last digits before one that
     fits only within `tolerance`.
 
@@ -63,11 +63,15 @@ def grade(
         raise InvalidValue("expected W, Theta or both", ("submission",))
     if not 0.0 <= tolerance < np.inf:
         raise InvalidValue("expected a finite tolerance of at least 0", ("tolerance",))
-    sizes = sizes_of(problem, targets, gradients, reduction)
     grades: dict[Part, Grade] = {}
+    known: dict[Arithmetic, Sizes] = {}
     for part in PARTS:
         if part in submission:
             given = submission[part]
+            arithmetic = arithmetic_of(given)
+            if arithmetic not in known:
+                known[arithmetic] = sizes_of(problem, targets, gradients, reduction, arithmetic)
+            sizes = known[arithmetic]
             wrong = wrong_entries(given, gradients, sizes, part, tolerance)
             codes: tuple[Code, ...] = ()
             if wrong.any():
@@ -84,7 +88,7 @@ def wrong_entries(
     right: Floats = getattr(gradients, part)
     if given.shape != right.shape:
         return np.ones(right.shape, dtype=bool)
-    noise = sizes.noise(part, arithmetic_of(given))
+    noise = sizes.noise(part)
     with np.errstate(over="ignore", invalid="ignore"):
         near: npt.NDArray[np.bool_] = np.abs(given - right) <= tolerance * np.abs(right) + noise
     return ~near
@@ -96,9 +100,8 @@ def diagnose(
     """Return the codes of the simplest mistake that gives the numbers of a wrong part, or none."""
     if not np.isfinite(given).all():
         return ("not_finite",)
-    arithmetic = arithmetic_of(given)
-    unit = arithmetic.roundoff * sizes.steps * (4.0 + sizes.logits())
-    truth = Slip((), right, float(sizes.noise(part, arithmetic).max()) / unit)
+    unit = sizes.unit
+    truth = Slip((), right, float(sizes.noise(part).max()) / unit)
     # A deviation that changes nothing here explains nothing.
     fitting = [
         slip

@@ -2,6 +2,11 @@
 
 A bound and no constant: near a stationary point, for wide undecided logits, or where rows cancel in a
 batch, an entry may be wrong in all its digits and still be as right as its arithmetic allows.
+
+In float64 the bound is the worst case, all roundings on one side: it is far below the entries. In float32,
+for 784 inputs and 128 hidden units, it would be above them, and half a gradient would pass for a whole one.
+There roundings count as independent of each other, which makes sums of squares of sums of sizes (N. J. Higham
+& T. Mary 2019, *A new approach to probabilistic rounding error analysis*), with a wide margin.
 """
 
 from dataclasses import dataclass
@@ -19,17 +24,25 @@ from app.nn.gradients.targets import Labels, Targets, sizes
 
 @dataclass(frozen=True, slots=True)
 class Arithmetic:
-    """A floating-point format: its unit roundoff, and its smallest normal number.
+    """A floating-point format: its unit roundoff, its smallest normal number, how its roundings add up.
 
-    Below that many programs flush to zero, so it counts as the error of what underflows.
+    Below the smallest many programs flush to zero, so it counts as the error of what underflows.
     """
 
     roundoff: float
     smallest: float
+    independent: bool
+
+    def roundings(self, count: int) -> float:
+        """Return what so many roundings in a row amount to, in units of the roundoff."""
+        return min(count, _DEVIATIONS * count**0.5) if self.independent else count
 
 
-FLOAT64 = Arithmetic(2.0**-53, 2.0**-1022)
-FLOAT32 = Arithmetic(2.0**-24, 2.0**-126)
+FLOAT64 = Arithmetic(2.0**-53, 2.0**-1022, independent=False)
+FLOAT32 = Arithmetic(2.0**-24, 2.0**-126, independent=True)
+
+# Of n independent roundings in a row, √n at so many standard deviations count; never more than n.
+_DEVIATIONS = 32
 
 # An entry of a float32 array nearly always needs more of its 24 bits than this; small whole numbers and
 # halves, zeros above all, are float32 numbers too and say nothing of the arithmetic behind them.
@@ -40,13 +53,16 @@ _SHORT = 2**10
 class Sizes:
     """Absolute values behind the gradients, from which first-order rounding bounds are made; none is signed.
 
-    `rows` |x| (N, d), `hidden` |W|·|x| (N, h), `Theta` |Θ| (h, k), and of the derivative by the logits
-    `residuals` |g| (N, k) with `spread` (N, k), its own error in units of the roundoff, these two with
-    the reduction's factor in; `targets` Σ|y| (N, 1).
+    `rows` |x| (N, d), `hidden` |W|·|x| (N, h), `logits` |Θ|ᵀ·|W|·|x| (N, k), these two smaller where
+    roundings are independent; `Theta` |Θ| (h, k), and of the derivative by the logits `residuals` |g| (N, k)
+    with `spread` (N, k), its own error in units of the roundoff, these two with the reduction's factor in;
+    `targets` Σ|y| (N, 1).
     """
 
+    arithmetic: Arithmetic
     rows: Floats
     hidden: Floats
+    logits: Floats
     Theta: Floats
     residuals: Floats
     spread: Floats
@@ -54,17 +70,22 @@ class Sizes:
     each: bool
 
     @property
-    def steps(self) -> int:
-        """Roundings in a row behind an entry, after the residuals: both inner sums, and some to spare."""
+    def steps(self) -> float:
+        """Roundings in a row behind an entry, after the residuals: both inner sums, and some to spare.
+
+        Those of a sum over the rows count in full: equal rows round alike.
+        """
         (h, k), (rows, d) = self.Theta.shape, self.rows.shape
-        return int(h + k + d + (1 if self.each else rows) + 16)
+        return self.arithmetic.roundings(h + k + d + 16) + (1 if self.each else rows)
 
-    def logits(self) -> float:
-        """Return the largest entry of |Θ|ᵀ·|W|·|x|."""
-        return float((self.hidden @ self.Theta).max())
+    @property
+    def unit(self) -> float:
+        """What an entry may be off by, in units of the largest of its terms' sizes."""
+        return self.arithmetic.roundoff * self.steps * (4.0 + float(self.logits.max()))
 
-    def noise(self, part: Part, arithmetic: Arithmetic) -> Floats:
+    def noise(self, part: Part) -> Floats:
         """Return the error that each entry of a part may have, in the part's shape."""
+        arithmetic = self.arithmetic
         g = arithmetic.roundoff * (self.spread + self.steps * self.residuals)
         g += arithmetic.smallest * (1.0 + self.targets)
         left, right = (g @ self.Theta.T, self.rows) if part == "W" else (self.hidden, g)
@@ -75,31 +96,42 @@ class Sizes:
         return error + self.steps * arithmetic.smallest
 
 
-def sizes_of(problem: Problem, targets: Targets, gradients: Gradients, reduction: Reduction) -> Sizes:
-    """Return the absolute values behind `gradients`.
+def sizes_of(
+    problem: Problem, targets: Targets, gradients: Gradients, reduction: Reduction, arithmetic: Arithmetic
+) -> Sizes:
+    """Return the absolute values behind `gradients` for roundings in `arithmetic`.
 
     With δa = (h + d)·|Θ|ᵀ|W||x| the logits' error, pⱼ moves by at most pⱼ·(δaⱼ + Σᵢ pᵢ·δaᵢ), and s·p − y
-    as anybody writes it rounds by a few of its terms.
+    as anybody writes it rounds by a few of its terms. Where roundings are independent, δa's sums of sizes
+    are those of squares, under the root, beside the value itself, to which a sum of one sign comes.
 
     Raises `Overflow` where the bounds themselves are beyond the largest float64.
     """
     h, d = problem.W.shape
     k = problem.classes
-    rows, Theta = np.abs(problem.rows), np.abs(problem.Theta)
+    rows, W, Theta = np.abs(problem.rows), np.abs(problem.W), np.abs(problem.Theta)
     p = gradients.forward.probabilities.reshape(-1, k)
     y = np.abs(targets.dense(k) if isinstance(targets, Labels) else targets)
     s = sizes(targets)[:, np.newaxis]
     factor = 1.0 / len(rows) if reduction == "mean" else 1.0
     with np.errstate(over="ignore", invalid="ignore"):
-        hidden = rows @ np.abs(problem.W).T
-        logits = (h + d + 6) * (hidden @ Theta)
+        hidden = rows @ W.T
+        logits = hidden @ Theta
+        if arithmetic.independent:
+            squares = (rows * rows) @ (W * W).T
+            hidden = np.fmin(hidden, np.abs(problem.rows @ problem.W.T) + np.sqrt(squares))
+            values = np.abs(gradients.forward.logits.reshape(-1, k))
+            logits = np.fmin(logits, values + np.sqrt(squares @ (Theta * Theta)))
+        error = arithmetic.roundings(h + d + 6) * logits
         moved = p * np.minimum(
-            logits + (p * logits).sum(axis=1, keepdims=True) + (k + 8), 2.0 / FLOAT64.roundoff
+            error + (p * error).sum(axis=1, keepdims=True) + (k + 8), 2.0 / FLOAT64.roundoff
         )
         spread = s * moved + 8 * (s * p + y)
         found = Sizes(
+            arithmetic,
             rows,
             hidden,
+            logits,
             Theta,
             factor * np.abs(gradients.residuals),
             factor * spread,

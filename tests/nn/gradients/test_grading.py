@@ -250,6 +250,60 @@ def test_wide_logits_raise_no_false_alarm(scale):
         demand_right(Case(moved, case.targets, case.reduction))
 
 
+def usual_case(kind: str) -> Case:
+    """Return a problem of a size that is really trained, and ways to make roundings add up."""
+    random = np.random.default_rng(11)
+    h, d, k, n = (1000, 2, 3, 5) if kind == "many hidden units" else (40, 784, 10, 64)
+    W, Theta = random.normal(size=(h, d)) / d**0.5, random.normal(size=(h, k)) / h**0.5
+    X, classes = random.normal(size=(n, d)), random.integers(0, k, n)
+    if kind == "of one sign":
+        W, Theta, X = np.abs(W), np.abs(Theta), np.abs(X)
+    elif kind == "equal rows":
+        X, classes = np.repeat(X[:1], n, axis=0), np.repeat(classes[:1], n)
+    elif kind == "halves that cancel":
+        W = np.full((h, d), 0.1)
+        X = 0.3 * np.where(np.arange(d) < d // 2, 1.0, -1.0) + 0.001 * X
+    return Case(Problem(W, Theta, X), Labels(classes, np.ones(n)), "mean")
+
+
+def one_by_one(left: Floats, right: Floats) -> Floats:
+    """Return a product as a plain loop sums it up."""
+    total = np.zeros((left.shape[0], right.shape[1]), left.dtype)
+    for column, row in zip(left.T, right, strict=True):
+        total += np.outer(column, row)
+    return total
+
+
+@pytest.mark.parametrize(
+    "kind", ["usual", "of one sign", "equal rows", "halves that cancel", "many hidden units"]
+)
+def test_float32_of_a_usual_size_is_right_however_it_is_summed(kind):
+    case = usual_case(kind)
+    problem, y = case.problem, case.rows
+    W, Theta, X, y = (array.astype(np.float32) for array in (problem.W, problem.Theta, problem.inputs, y))
+    hidden = one_by_one(X, W.T)
+    a = one_by_one(hidden, Theta)
+    e = np.exp(a - a.max(axis=1, keepdims=True))
+    g = (e / e.sum(axis=1, keepdims=True) - y) / np.float32(len(X))
+    by_w, by_theta = one_by_one(one_by_one(g, Theta.T).T, X), one_by_one(hidden.T, g)
+    submission = {"W": by_w.astype(np.float64), "Theta": by_theta.astype(np.float64)}
+    assert all(result.correct for result in graded(case, submission).values())
+
+
+def test_float32_of_a_usual_size_lets_no_wrong_entry_pass():
+    """The worst case of all roundings is larger there than the entries themselves."""
+    case = usual_case("usual")
+    found = gradients(case.problem, case.targets, case.reduction)
+    for part in PARTS:
+        right = getattr(found, part).astype(np.float32).astype(np.float64)
+        place = np.unravel_index(np.abs(right).argmax(), right.shape)
+        wrong = right.copy()
+        wrong[place] = np.float32(1.003 * wrong[place])
+        assert np.argwhere(graded(case, {part: wrong})[part].wrong).tolist() == [list(place)]
+        less = (0.99 * right).astype(np.float32).astype(np.float64)
+        assert graded(case, {part: less})[part].codes == ("scaled",)
+
+
 @given(SEEDS)
 def test_rounding_to_three_digits_is_right_at_one_percent(seed):
     case = random_case(seed)
