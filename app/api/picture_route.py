@@ -15,6 +15,8 @@ __all__ = ["PICTURES", "Format", "PictureRoute"]
 
 LIFETIME = 86_400  # seconds
 _LIFETIME = (b"cache-control", b"public, max-age=%d" % LIFETIME)
+# Where keys guard pictures, a cache shared by many must not hand on what one was let in to see.
+_OWN_LIFETIME = (b"cache-control", b"private, max-age=%d" % LIFETIME)
 Headers = list[tuple[bytes, bytes]]
 
 PICTURES: dict[int | str, dict[str, Any]] = {
@@ -90,8 +92,13 @@ class Drawn(Response):
 
 def about(request: Load, tag: str) -> Headers:
     """Return the headers of a picture of this tag, drawn or not."""
-    kept = [] if request.method == "POST" else [_LIFETIME]
-    return [(b"etag", tag.encode()), *kept]
+    settings = request.settings
+    if request.method == "POST":
+        return [(b"etag", tag.encode())]
+    return [
+        (b"etag", tag.encode()),
+        _OWN_LIFETIME if settings.private and settings.key_hashes else _LIFETIME,
+    ]
 
 
 def named(request: Load, tag: str) -> Response | None:

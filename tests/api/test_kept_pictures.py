@@ -1,6 +1,7 @@
 """Pictures are drawn once: what is kept is sent, what the caller has is not, and memory has an end."""
 
 import asyncio
+import hashlib
 import re
 from collections.abc import Awaitable, Callable, Iterator
 from itertools import count
@@ -69,6 +70,18 @@ def test_304_draws_nothing(client: Client, connect: Connect, drawn: list[str], k
         assert (answer.status_code, answer.content, answer.headers["etag"]) == (304, b"", tag)
         assert answer.headers["cache-control"] == "public, max-age=86400"
     assert not drawn
+
+
+def test_no_shared_cache_hands_on_pictures_that_keys_guard(connect: Connect) -> None:
+    key = "k"
+    hashed = hashlib.sha256(key.encode()).hexdigest()
+    for private, expected in ((False, "public, max-age=86400"), (True, "private, max-age=86400")):
+        client = connect(api_keys=hashed, private=private)
+        answer = client.get(fresh(), headers={"X-API-Key": key})
+        assert (answer.status_code, answer.headers["cache-control"]) == (200, expected)
+    assert (
+        connect(private=True).get(fresh()).headers["cache-control"] == "public, max-age=86400"
+    )  # no key is set
 
 
 def test_a_tag_of_another_picture_is_answered_in_full(client: Client, drawn: list[str]) -> None:
