@@ -94,7 +94,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         # Straight into the list: include_router would wrap each route once more on every request.
         app.router.routes.extend(router.routes)
     docs.serve(app)
-    page.serve(app, static_directory())
+    page.serve(app, static_directory(), settings.help)
     return app
 
 

@@ -11,6 +11,9 @@ export class Problem extends Error {
   }
 }
 
+/** How far the help of this service goes: "solution" tells gradients, all below it only check them. */
+export const HELP = document.querySelector("meta[name=help]").content;
+
 const KEY = "softstep.key";
 
 /** Remember the key of a service that asks for one, until the tab is closed. */

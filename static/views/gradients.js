@@ -8,7 +8,7 @@ import { json } from "../page/numbers.js";
 import { outcome } from "../page/outcome.js";
 import { picture } from "../page/picture.js";
 import { NotSafetensors } from "../page/safetensors.js";
-import { ask } from "../page/service.js";
+import { ask, HELP } from "../page/service.js";
 import { sharing } from "../page/sharing.js";
 import { answerShown } from "./gradient_answer.js";
 import { grading } from "./grading.js";
@@ -17,7 +17,10 @@ import { NotAProblem, stateIn, stateInTensors } from "./problem_file.js";
 import { PROBLEMS } from "./sheet.js";
 
 export const TITLE = "Gradients";
-export const LEAD = "f(x) = softmax(ΘᵀWx) and its cross-entropy: the loss, both gradients, how they are derived, and a check of your own.";
+const TELLS = HELP === "solution";
+export const LEAD = `f(x) = softmax(ΘᵀWx) and its cross-entropy: ${TELLS
+  ? "the loss, both gradients, how they are derived, and a check of your own"
+  : "a check of the gradients that you have derived"}.`;
 
 const PAUSE = 500; // milliseconds after typing
 const SOON = 6_000; // letters up to which an answer follows what is typed
@@ -38,15 +41,14 @@ export async function show(root, state, page) {
       found.stale();
       checking.stale();
       clearTimeout(timer);
-      if ([...state.values()].join("").length < SOON) timer = setTimeout(run, PAUSE);
+      if (TELLS && [...state.values()].join("").length < SOON) timer = setTimeout(run, PAUSE);
     },
-    submit: () => run({ asked: true }),
+    submit: () => TELLS && run({ asked: true }),
     rebuild: () => page.go(new Map(state)),
   });
   const found = outcome("Computing", { label: "Gradients", signal: page.signal });
   const drawn = picture({ look: "maps", label: "Heat maps of the gradients", signal: page.signal });
   const checking = grading({ state, page, editor });
-  drawn.element.hidden = true;
 
   async function run({ asked = false } = {}) {
     clearTimeout(timer);
@@ -63,7 +65,10 @@ export async function show(root, state, page) {
         page.keep(state);
       },
     }), editor.routes(), { asked });
-    if (!answer) return;
+    if (!answer) {
+      if (!answered) drawn.element.hidden = true; // no place is held for what does not come
+      return;
+    }
     answered = { request: sent, answer };
     draw(sent.body);
   }
@@ -87,8 +92,9 @@ export async function show(root, state, page) {
         takeTensors: (buffer) => page.go(stateInTensors(buffer)),
         placeholder: '{"W": [[1, 0], [0, 1]], "Theta": [[1, -1], [0, 2]], "inputs": [1, 2], "targets": 1}',
       }).element,
-      element("div", { class: "inline" }, element("button", { type: "button", class: "primary", onclick: () => run({ asked: true }) }, "Compute"))),
-    element("section", { class: "panel rule", "aria-labelledby": "answer" },
+      TELLS && element("div", { class: "inline" },
+        element("button", { type: "button", class: "primary", onclick: () => run({ asked: true }) }, "Compute"))),
+    TELLS && element("section", { class: "panel rule", "aria-labelledby": "answer" },
       element("h2", { id: "answer", class: "unseen" }, "Answer"),
       found.element,
       drawn.element,
@@ -100,7 +106,7 @@ export async function show(root, state, page) {
         name: "gradients",
       })),
     checking.element);
-  run();
+  if (TELLS) run();
 }
 
 function readable({ W, Theta, inputs }) {

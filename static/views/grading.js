@@ -5,11 +5,17 @@ import { choice, field } from "../page/field.js";
 import { matrix, Unfinished } from "../page/matrix.js";
 import { brief, digits, number } from "../page/numbers.js";
 import { outcome } from "../page/outcome.js";
-import { ask } from "../page/service.js";
+import { ask, HELP } from "../page/service.js";
 import { sharing } from "../page/sharing.js";
 import { facts, shares, showNumbers } from "../page/show_numbers.js";
 
 const LEVELS = [["verdict", "right or wrong"], ["entries", "which entries"], ["diagnosis", "what went wrong"], ["solution", "the answer too"]];
+const ALLOWED = LEVELS.slice(0, LEVELS.findIndex(([name]) => name === HELP) + 1);
+const TELLS = HELP === "solution";
+const WORDS = TELLS
+  ? "Type or paste your own gradients of the problem above. A hand-rounded answer needs a tolerance as coarse as its digits."
+  : "Type or paste your own gradients of the problem above. This service checks them and keeps the answer to itself; "
+    + "it compares nine digits, so give all that you have, or fractions such as 1/3.";
 const NAMES = { W: "∂ℓ/∂W", Theta: "∂ℓ/∂Θ" };
 
 /** Return {element, stale, follow} for checking gradients of the problem in `editor`. */
@@ -26,7 +32,8 @@ export function grading({ state, page, editor }) {
     },
     submit: () => run({ asked: true }),
   })]));
-  const level = choice("Tell me", LEVELS, LEVELS.some(([name]) => name === state.get("feedback")) ? state.get("feedback") : "diagnosis", (value) => {
+  const wanted = ALLOWED.find(([name]) => name === (state.get("feedback") ?? "diagnosis")) ?? ALLOWED.at(-1);
+  const level = choice("Tell me", ALLOWED, wanted[0], (value) => {
     state.set("feedback", value);
     page.keep(state, { step: true });
     if (answered) run();
@@ -63,7 +70,7 @@ export function grading({ state, page, editor }) {
       broken = true;
     }
     if (broken) throw new Unfinished();
-    return { submission: given, tolerance: allowed, feedback: level.value };
+    return { submission: given, tolerance: TELLS ? allowed : undefined, feedback: level.value };
   }
 
   async function run({ asked = false } = {}) {
@@ -101,9 +108,9 @@ export function grading({ state, page, editor }) {
     stale, follow,
     element: fill(element("section", { class: "panel rule", "aria-labelledby": "mine" }),
       element("h2", { id: "mine" }, "Check my answer"),
-      element("p", { class: "quiet" }, "Type or paste your own gradients of the problem above. A hand-rounded answer needs a tolerance as coarse as its digits."),
+      element("p", { class: "quiet" }, WORDS),
       element("div", { class: "layer-body" }, parts.W.element, parts.Theta.element),
-      element("div", { class: "inline goal" }, level.element, tolerance.element,
+      element("div", { class: "inline goal" }, ALLOWED.length > 1 && level.element, TELLS && tolerance.element,
         element("button", { type: "button", class: "primary", onclick: () => run({ asked: true }) }, "Check")),
       found.element,
       sharing({ request: () => answered })),

@@ -340,9 +340,8 @@ def test_what_was_typed_a_moment_before_the_back_button_waits_where_it_was_typed
 def test_where_nothing_may_be_remembered_the_page_works_all_the_same(dressed: Open) -> None:
     context = dressed()
     forbidden = "{ get() { throw new DOMException('no', 'SecurityError'); } }"
-    context.add_init_script(
-        f"for (const name of ['localStorage', 'sessionStorage']) Object.defineProperty(window, name, {forbidden})"
-    )
+    for store in ("localStorage", "sessionStorage"):
+        context.add_init_script(f"Object.defineProperty(window, '{store}', {forbidden})")
     page = context.new_page()
     page.goto("/")
     settled(page)
