@@ -140,7 +140,8 @@ def _round_window(low: float, high: float) -> tuple[float, float]:
     """Return round numbers around [low, high], with room; symmetric where that costs little."""
     if low == high == 0:
         return -_ALONE, _ALONE
-    span = min(high / 2 - low / 2, _LARGEST / 2) * 2
+    # Halved against overflow, which leaves nothing of the smallest float.
+    span = max(min(high / 2 - low / 2, _LARGEST / 2) * 2, math.ulp(0.0))
     # Beyond 0 nothing may happen, but that is worth seeing too.
     low, high = low - (0.04 if low < 0 else 0.6) * span, high + (0.04 if high > 0 else 0.6) * span
     low, high = max(low, -_LARGEST), min(high, _LARGEST)

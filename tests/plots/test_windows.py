@@ -33,6 +33,15 @@ def test_the_window_follows_a_parameter(beta: float) -> None:
     assert high * beta == pytest.approx(5.5, rel=0.15) or high == 1e300 or beta == 1e-300
 
 
+@pytest.mark.parametrize(
+    ("low", "high"), [(-5e-324, 0.0), (0.0, 5e-324), (-5e-324, 5e-324), (-1.7e308, 1.7e308)]
+)
+def test_there_is_a_window_for_the_smallest_and_the_largest_bend(low: float, high: float) -> None:
+    left, right = of_activations([create("hard_tanh", min_val=low, max_val=high)])
+    assert left < 0 < right
+    assert left == -1e300 or left <= low < high <= right
+
+
 def test_several_functions_share_the_widest_window() -> None:
     wide, narrow = of_activations([create("silu")]), of_activations([create("tanh")])
     both = of_activations([create("silu"), create("tanh")])
