@@ -4,7 +4,6 @@ import base64
 import io
 import json
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ import pytest
 from PIL import Image
 
 from app.settings import Settings
+from tests.machine import program
 from tests.serving import PROJECT, running
 
 README = (PROJECT / "README.md").read_text()
@@ -59,9 +59,9 @@ def test_there_are_three_requests() -> None:
     assert len(REQUEST.findall(README)) == 3
 
 
-@pytest.mark.skipif(shutil.which("curl") is None, reason="the README's requests are pasted into curl")
 @pytest.mark.parametrize(("command", "expected"), REQUEST.findall(README), ids=["1", "2", "3"])
 def test_a_pasted_request_answers_as_written(base: str, command: str, expected: str) -> None:
+    program("curl")
     pasted = command.replace("http://127.0.0.1:8000", base)
     answer = subprocess.run(["sh", "-c", pasted], capture_output=True, text=True, check=True, timeout=60)
     assert contained(json.loads(expected), json.loads(answer.stdout)), answer.stdout

@@ -1,7 +1,6 @@
 """Real clients: what their users write works, through what these clients really send."""
 
 import json
-import shutil
 import subprocess
 import urllib.request
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ import pytest
 from safetensors.numpy import load, save
 
 from app.nn.activations.catalogue import create
+from tests.machine import program
 from tests.serving import running
 
 GELU = "/v1/activations/gelu"
@@ -54,10 +54,8 @@ def test_the_standard_library_is_enough(base: str) -> None:
 
 
 def curl(*arguments: str, given: bytes | None = None) -> bytes:
-    if shutil.which("curl") is None:
-        pytest.skip("needs curl on the PATH")
     return subprocess.run(
-        ["curl", "-sS", *arguments], input=given, capture_output=True, check=True, timeout=60
+        [program("curl"), "-sS", *arguments], input=given, capture_output=True, check=True, timeout=60
     ).stdout
 
 

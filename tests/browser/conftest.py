@@ -4,14 +4,13 @@ A test fails on whatever would worry its user's browser: an error on the console
 a violation of the content security policy, a request to anywhere but the service.
 """
 
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
 
+from tests.machine import program
 from tests.serving import running
 
 REFUSED = "Failed to load resource: the server responded with a status of 4"
@@ -50,11 +49,7 @@ class Watch:
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """Start Debian's Chromium once; skip without it, but not in CI, which must have it."""
-    executable = shutil.which("chromium")
-    if executable is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail("CI has no chromium: install Debian's package")
-        pytest.skip("needs Debian's chromium on the PATH")
+    executable = program("chromium")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=executable, args=["--disable-gpu"])
         yield browser

@@ -2,7 +2,6 @@
 
 import io
 import math
-import os
 import re
 import time
 import tomllib
@@ -19,6 +18,7 @@ from PIL import Image
 
 from app import __version__
 from app.api.picture_route import Format
+from tests.machine import lacking
 from tests.release.engine import Container, Engine, engine
 from tests.serving import PROJECT
 
@@ -56,7 +56,6 @@ ASKED: dict[str, dict[str, Any]] = {
 }
 OPENS_WITH = {"png": b"\x89PNG\r\n\x1a\n", "svg": b"<?xml", "pdf": b"%PDF-", "csv": b"x,", "txt": b""}
 WRITABLE = """
-import os
 for top in sorted(set(os.listdir("/")) - {"proc", "sys", "dev", "tmp"}):
     for place, _, files in os.walk("/" + top):
         for path in [place, *(os.path.join(place, name) for name in files)]:
@@ -88,10 +87,7 @@ def builder() -> Engine:
     """Build the image; without anything to build it with, say so, but never in CI."""
     found = engine()
     if found is None:
-        message = "neither the image tools beside the project (as root) nor a Docker engine"
-        if os.environ.get("CI") == "true":
-            pytest.fail(message)
-        pytest.skip(message)
+        lacking("neither the image tools beside the project (as root) nor a Docker engine")
     found.build()
     return found
 

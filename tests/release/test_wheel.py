@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from app import __version__
+from tests.machine import lacking
 from tests.serving import PROJECT, started
 
 
@@ -36,8 +37,9 @@ def files(*folders: str) -> set[str]:
     return {name for name in listed if (PROJECT / name).is_file()}
 
 
-@pytest.mark.skipif(not (PROJECT / ".git").exists(), reason="git says which files are the project's")
 def test_it_holds_the_service_its_page_its_licence_and_nothing_else(wheel: Path) -> None:
+    if not (PROJECT / ".git").exists():
+        lacking("git, which says which files are the project's")
     with zipfile.ZipFile(wheel) as archive:
         names = {name for name in archive.namelist() if not name.endswith("/")}
     described = {name for name in names if ".dist-info/" in name}
