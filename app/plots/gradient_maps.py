@@ -16,9 +16,10 @@ from app.nn.gradients.targets import Labels, Targets
 from app.plots.canvas import Box, Canvas
 from app.plots.gradient_words import describe
 from app.plots.header import MARGIN, header
-from app.plots.heat_map import LEAST, HeatMap, has_room
-from app.plots.lettering import LABEL, NOTE, fitted
+from app.plots.heat_map import LEAST, HeatMap, every, has_room
+from app.plots.lettering import LABEL, NOTE, first_fitting, width
 from app.plots.marks import Mark, Words, line, rectangle
+from app.plots.numbers import short
 from app.plots.scene import Scene, Table
 
 _NARROW = 460
@@ -57,12 +58,13 @@ class GradientMaps:
         bare = not all(map(has_room, boxes))
         marks = [*top.marks]
         parts: tuple[tuple[Part, str, Floats, str], ...] = (
-            ("W", "∂ℓ/∂W", found.W, "input"),
-            ("Theta", "∂ℓ/∂Θ", found.Theta, "class"),
+            ("W", "W", found.W, "input"),
+            ("Theta", "Θ", found.Theta, "class"),
         )
-        for (part, name, values, across), box in zip(parts, boxes, strict=False):
+        for (part, letter, values, across), box in zip(parts, boxes, strict=False):
             wrong = grades[part].wrong if part in grades else None
-            marks += HeatMap(name, values, across, "hidden unit", box, wrong, bare).marks(self.canvas)
+            names = f"∂ℓ/∂{letter}", f"∂{letter}"
+            marks += HeatMap(*names, values, across, "hidden unit", box, wrong, bare).marks(self.canvas)
         marks += self._bars(boxes[2], p, y, bare)
         return Scene(
             self.canvas,
@@ -107,22 +109,28 @@ class GradientMaps:
         palette = self.canvas.palette
         area = box if bare else box.inset(left=36, top=6, bottom=34, right=4)
         low, high = min(0.0, float(y.min())), max(1.0, float(y.max()), float(p.max()))
-        name = "p and y" if self.problem.inputs.ndim == 1 else "p and y, means"
-        name = fitted(name, LABEL, box.width, bold=True)
+        names = (
+            ["p and y", "p, y"]
+            if self.problem.inputs.ndim == 1
+            else ["p and y, means", "p, y, means", "means"]
+        )
+        name = first_fitting(names, LABEL, box.width, bold=True)
         marks: list[Mark] = [Words(box.left, box.top - 8, name, LABEL, palette.ink, bold=True)]
         span = high - low
 
         def pixel(value: float) -> float:
             return area.bottom - area.height * (value - low) / span
 
-        ticks = (0.0, 0.5, 1.0) if high == 1 and low == 0 else (low, 0.0, high)
+        ticks = [0.0, 0.5, 1.0] if high == 1 and low == 0 else sorted({low, 0.0, high})
+        # Beside 0 there may be no room for an end that is near to it, and there is no second 0.
+        ticks = [tick for tick in ticks if tick == 0 or abs(pixel(tick) - pixel(0.0)) > NOTE + 2]
         for tick in () if bare else ticks:
             marks.append(line(area.left, pixel(tick), area.right, pixel(tick), palette.grid, 1.0))
             marks.append(
                 Words(
                     area.left - 6,
                     pixel(tick) + 4,
-                    f"{tick:.3g}".replace("-", "−"),
+                    short(tick, 3),
                     NOTE,
                     palette.muted,
                     "end",
@@ -130,7 +138,7 @@ class GradientMaps:
             )
         step = area.width / len(p)
         wide = max(step * 0.36, 0.4)
-        every = max(1, int(np.ceil(len(p) * 18 / area.width)))
+        apart = every(len(p), step, width(str(len(p) - 1), NOTE) + 8)
         for index, (guess, target) in enumerate(zip(p, y, strict=True)):
             middle = area.left + step * (index + 0.5)
             for value, left, colour, outlined in (
@@ -144,7 +152,7 @@ class GradientMaps:
                     marks.append(rectangle(inner, colour, opacity=0.25, edge=colour, edge_width=1.5))
                 else:
                     marks.append(rectangle(bar, colour, crisp=wide > 2))
-            if not bare and index % every == 0:
+            if not bare and index % apart == 0:
                 marks.append(Words(middle, area.bottom + 16, str(index), NOTE, palette.muted, "middle"))
         marks.append(line(area.left, pixel(0.0), area.right, pixel(0.0), palette.rule, 1.0))
         return marks if bare else marks + self._bar_names(area, box)

@@ -1,6 +1,7 @@
 """A matrix as coloured cells, with its values where they fit."""
 
 from dataclasses import dataclass
+from itertools import cycle
 
 import numpy as np
 import numpy.typing as npt
@@ -8,7 +9,7 @@ import numpy.typing as npt
 from app.nn.activations.record import Floats
 from app.plots.canvas import Box, Canvas
 from app.plots.colours import readable, scale_of
-from app.plots.lettering import LABEL, NOTE, fitted, width
+from app.plots.lettering import LABEL, NOTE, first_fitting, width
 from app.plots.marks import Mark, Raster, Stroke, Words, rectangle
 from app.plots.numbers import short
 from app.plots.palette import rgb
@@ -22,18 +23,20 @@ _SMALLEST = 9.0  # the least size of a value in a cell
 DARK_INK, LIGHT_INK = "#000000", "#ffffff"
 
 _CROSSABLE, _VEIL = 7.0, 150  # pixels; opacity of 255
-_INDEX = 16.0  # pixels that an index needs
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class HeatMap:
     """A matrix of signed numbers: the deeper the colour the larger, 0 is the paper's shade.
 
+    `brief` stands for its name where that has no room.
+
     `wrong` crosses cells out. A `bare` map is its cells alone, without indices and a bar of colours. Where a
     pixel holds several cells it shows the one largest in size.
     """
 
     name: str
+    brief: str
     values: Floats
     across: str
     down: str
@@ -49,8 +52,9 @@ class HeatMap:
         largest = float(np.abs(self.values).max())
         scale = scale_of((palette.negative, palette.neutral, palette.positive))
         shares = 0.5 + 0.5 * self.values / largest if largest else np.full(self.values.shape, 0.5)
-        title = fitted(self._title(), LABEL, self.box.width, bold=True)
-        marks: list[Mark] = [Words(self.box.left, self.box.top - 8, title, LABEL, palette.ink, bold=True)]
+        marks: list[Mark] = [
+            Words(self.box.left, self.box.top - 8, self._title(), LABEL, palette.ink, bold=True)
+        ]
         cell = (area.width / columns, area.height / rows)
         if self.values.size <= _MOST_CELLS:
             texts = self._texts(cell)
@@ -84,10 +88,12 @@ class HeatMap:
         return marks
 
     def _title(self) -> str:
-        if self.wrong is None:
-            return self.name
-        count = int(self.wrong.sum())
-        return f"{self.name}: {count} wrong" if count else f"{self.name}: right"
+        names = [self.name, self.brief]
+        if self.wrong is not None:
+            count = int(self.wrong.sum())
+            grade = f"{count} wrong" if count else "right"
+            names = [f"{self.name}: {grade}", f"{self.brief}: {grade}", *names]
+        return first_fitting(names, LABEL, self.box.width, bold=True)
 
     def _area(self) -> Box:
         """Return the rectangle of the cells."""
@@ -144,10 +150,10 @@ class HeatMap:
     def _indices(self, area: Box, cell: tuple[float, float], colour: str) -> list[Mark]:
         rows, columns = self.values.shape
         marks: list[Mark] = []
-        for row in range(0, rows, _every(rows, cell[1])):
+        for row in range(0, rows, every(rows, cell[1], NOTE + 4)):
             y = area.top + cell[1] * (row + 0.5) + 0.36 * NOTE
             marks.append(Words(area.left - 6, y, str(row), NOTE, colour, "end"))
-        for column in range(0, columns, _every(columns, cell[0])):
+        for column in range(0, columns, every(columns, cell[0], width(str(columns - 1), NOTE) + 8)):
             x = area.left + cell[0] * (column + 0.5)
             marks.append(Words(x, area.bottom + 16, str(column), NOTE, colour, "middle"))
         if width(self.down, NOTE) < area.height + 10:
@@ -159,15 +165,19 @@ class HeatMap:
     def _bar(self, area: Box, largest: float, canvas: Canvas) -> list[Mark]:
         """Return the colours from −largest to largest, below the cells at the right."""
         palette = canvas.palette
-        wide = min(72.0, 0.42 * area.width)
+        beside = area.width - width(self.across, NOTE) - 8
+        wide = min(90.0, max(0.4 * area.width, min(0.5 * area.width, beside)))
         bar = Box(area.right - wide, area.bottom + 23, area.right, area.bottom + 23 + _BAR)
         ends = (palette.negative, palette.neutral, palette.positive) if largest else (palette.neutral,) * 2
         image = scale_of(ends)(np.linspace(0, 1, 128)[np.newaxis, :])
-        text = f"±{short(largest, 2)}" if largest else "all 0"
-        return [
-            Raster(bar, image, smooth=True),
-            Words(bar.right, bar.bottom + 13, text, NOTE, palette.muted, "end"),
-        ]
+        marks: list[Mark] = [Raster(bar, image, smooth=True)]
+        amount = short(largest, 2)
+        if largest and width(f"−{amount}", NOTE) + width(amount, NOTE) + 6 <= wide:
+            marks.append(Words(bar.left, bar.bottom + 13, f"−{amount}", NOTE, palette.muted))
+            text = amount
+        else:
+            text = f"±{amount}" if largest else "all 0"
+        return [*marks, Words(bar.right, bar.bottom + 13, text, NOTE, palette.muted, "end")]
 
 
 def has_room(box: Box) -> bool:
@@ -175,15 +185,15 @@ def has_room(box: Box) -> bool:
     return box.width >= LEAST[0] and box.height >= LEAST[1]
 
 
-def _every(count: int, size: float) -> int:
-    """Return how many indices apart labels stand, 1, 2 or 5 times a power of ten, so that they fit."""
+def every(count: int, size: float, need: float) -> int:
+    """Return how many of `count` places of `size` pixels numbers that need so many stand apart.
+
+    It is 1, 2 or 5 times a power of ten.
+    """
+    factors = cycle((2.0, 2.5, 2.0))
     step = 1
-    factors = (2.0, 2.5, 2.0)
-    index = 0
-    need = _INDEX if count <= 10 else 22.0
-    while step * size < need:
-        step = round(step * factors[index % 3])
-        index += 1
+    while step * size < need and step < count:
+        step = round(step * next(factors))
     return step
 
 

@@ -1,5 +1,6 @@
 """Text: its font, its width, and what of it can be drawn."""
 
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -59,3 +60,9 @@ def fitted(text: str, size: float, room: float, bold: bool = False) -> str:
         else:
             high = middle - 1
     return text[:low].rstrip() + "…"
+
+
+def first_fitting(texts: Sequence[str], size: float, room: float, bold: bool = False) -> str:
+    """Return the first of the texts that is not wider than `room`, else the last, shortened."""
+    found = next((text for text in texts if width(text, size, bold) <= room), None)
+    return fitted(texts[-1], size, room, bold) if found is None else found

@@ -9,9 +9,10 @@ from app.nn.gradients.targets import prepare
 from app.plots.canvas import Canvas
 from app.plots.colours import scale_of
 from app.plots.gradient_maps import GradientMaps
-from app.plots.heat_map import HeatMap, _pooled
+from app.plots.heat_map import HeatMap, _pooled, every
 from app.plots.marks import Area, Raster, Stroke, Words
 from app.plots.numbers import short
+from app.plots.placement import label_box
 from tests.plots.specs import PROBLEM, TARGETS
 from tests.plots.test_activation_curves import of
 
@@ -56,7 +57,7 @@ def test_wrong_entries_are_crossed_out_and_no_others() -> None:
     assert "∂ℓ/∂Θ: right" in texts
     crosses = [one for one in of(scene, Stroke) if one.colour == scene.canvas.palette.wrong]
     assert len(crosses) == 1
-    wrong = HeatMap("", FOUND.W, "", "", scene_box(scene), None)
+    wrong = HeatMap("", "", FOUND.W, "", "", scene_box(scene), None)
     assert wrong.values.shape == (2, 3)
     assert scene.table.columns == ["part", "row", "column", "value", "wrong"]
     marked = scene.table.rows[scene.table.rows[:, 4] == 1]
@@ -108,3 +109,43 @@ def test_a_stationary_point_is_zero_everywhere() -> None:
     scene = GradientMaps(flat, prepare(np.array(0.0), (2,), 2)).scene()
     assert "∂ℓ/∂W, 2 by 2 (inputs across), is zero everywhere." in scene.words
     assert "all 0" in [words.text for words in of(scene, Words)]
+
+
+def test_in_the_smallest_picture_the_maps_still_have_names_that_differ() -> None:
+    submission = {"W": FOUND.W + 1, "Theta": FOUND.Theta}
+    scene = GradientMaps(PROBLEM, TARGETS, submission=submission, canvas=Canvas(200, 200)).scene()
+    assert [words.text for words in of(scene, Words)][:3] == ["∂W", "∂Θ", "p, y"]
+
+
+def test_the_bar_of_colours_says_which_end_is_negative() -> None:
+    targets = prepare(np.array(0.0), (3,), 2)
+    texts = [words.text for words in of(GradientMaps(PROBLEM, targets).scene(), Words)]
+    for matrix in (gradients(PROBLEM, targets).W, gradients(PROBLEM, targets).Theta):
+        amount = short(float(np.abs(matrix).max()), 2)
+        assert {f"−{amount}", amount} <= set(texts)
+
+
+@pytest.mark.parametrize("classes", [2, 30, 100, 1000])
+def test_no_numbers_of_many_classes_or_inputs_lie_on_each_other(classes: int) -> None:
+    random = np.random.default_rng(0)
+    wide = Problem(random.normal(size=(3, 784)), random.normal(size=(3, classes)), random.normal(size=784))
+    for y in (np.array(1.0), np.eye(classes)[0] * 3e20, np.eye(classes)[0] * 3e20 - np.eye(classes)[1]):
+        targets = prepare(y, (784,), classes)
+        words = [one for one in of(GradientMaps(wide, targets).scene(), Words) if not one.turned]
+        boxes = [label_box(one) for one in words]
+        for i, one in enumerate(boxes):
+            assert [words[j].text for j in range(i) if boxes[j].overlap(one) > 0] == []
+
+
+@pytest.mark.parametrize(
+    ("count", "size", "need", "apart"),
+    [
+        (10, 20.0, 16.0, 1),
+        (784, 0.5, 30.0, 100),
+        (100, 4.0, 30.0, 10),
+        (4, 1.0, 30.0, 5),
+        (30, 10.0, 24.0, 5),
+    ],
+)
+def test_indices_stand_round_numbers_apart(count: int, size: float, need: float, apart: int) -> None:
+    assert every(count, size, need) == apart
