@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from app.logs import configuration
 from app.settings import Settings
 
+PREFIX = "SOFTSTEP_"
 COMMAND_LINE = ("host", "port", "workers")
 SHARED = "PROMETHEUS_MULTIPROC_DIR"
 
@@ -23,11 +24,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for name in COMMAND_LINE:
         value = getattr(options, name)
         if value is not None:
-            os.environ[f"SOFTSTEP_{name.upper()}"] = str(value)
+            os.environ[f"{PREFIX}{name.upper()}"] = str(value)
     try:
         settings = Settings()
     except ValidationError as error:
         raise SystemExit("\n".join(_complaints(error))) from None
+    if unknown := _unknown_settings():
+        raise SystemExit("\n".join(f"{name}: expected the name of a setting" for name in unknown))
     # One thread for each product: several workers must not multiply BLAS threads.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     with _counting_together(settings.workers):
@@ -58,7 +61,18 @@ def _counting_together(workers: int) -> Iterator[None]:
 
 
 def _complaints(error: ValidationError) -> list[str]:
-    return [f"SOFTSTEP_{str(item['loc'][0]).upper()}: {item['msg']}" for item in error.errors()]
+    return [_complaint(item["loc"], item["msg"].removeprefix("Value error, ")) for item in error.errors()]
+
+
+def _complaint(at: tuple[int | str, ...], message: str) -> str:
+    # What is wrong with several settings together names them itself.
+    return f"{PREFIX}{str(at[0]).upper()}: {message}" if at else message
+
+
+def _unknown_settings() -> list[str]:
+    """Return what is set and read by nobody: a limit or a lock that its operator believes in."""
+    known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields}
+    return sorted(name for name in os.environ if name.startswith(PREFIX) and name not in known)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -78,7 +92,8 @@ def _parser() -> argparse.ArgumentParser:
 def _settings_help() -> list[str]:
     lines = ["settings, as environment variables:"]
     for name, field in Settings.model_fields.items():
-        lines += [f"  SOFTSTEP_{name.upper()} (default: {field.default})", f"      {field.description}"]
+        default = "none" if field.default == "" else field.default
+        lines += [f"  {PREFIX}{name.upper()} (default: {default})", f"      {field.description}"]
     return lines
 
 

@@ -1,11 +1,14 @@
 """Every setting of the service: environment variables with the prefix SOFTSTEP_."""
 
-from typing import Literal
+import re
+from typing import Literal, Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 MIB = 2**20
+DAY = 86_400  # seconds; an event loop takes no infinite wait
+_ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#@\s]+")
 
 
 class Settings(BaseSettings):
@@ -16,7 +19,9 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="SOFTSTEP_", frozen=True, extra="ignore")
 
-    host: str = Field("127.0.0.1", description="Address to listen on; 0.0.0.0 for every interface.")
+    host: str = Field(
+        "127.0.0.1", min_length=1, description="Address to listen on; 0.0.0.0 for every interface."
+    )
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 picks a free one.")
     workers: int = Field(1, ge=1, le=64, description="Server processes that share the port.")
 
@@ -43,9 +48,16 @@ class Settings(BaseSettings):
     )
     queue: int = Field(64, ge=1, description="Most large requests that wait or work at once; then 503.")
     bodies: int = Field(256 * MIB, ge=1, description="Most bytes of all request bodies at once; then 503.")
-    deadline: float = Field(20.0, gt=0, description="Seconds for a picture or an exact decision.")
-    patience: float = Field(30.0, gt=0, description="Seconds for a request's body to arrive.")
-    drain: int = Field(30, ge=1, description="Seconds that requests in flight get when the service stops.")
+    deadline: float = Field(20.0, gt=0, le=DAY, description="Seconds for a picture or an exact decision.")
+    patience: float = Field(
+        30.0,
+        gt=0,
+        le=DAY,
+        description="Seconds for a request's head, for its body, and for a piece of its answer to be taken.",
+    )
+    drain: int = Field(
+        30, ge=1, le=DAY, description="Seconds that requests in flight get when the service stops."
+    )
 
     api_keys: str = Field(
         "",
@@ -69,10 +81,24 @@ class Settings(BaseSettings):
     @field_validator("api_keys")
     @classmethod
     def _are_hashes(cls, value: str) -> str:
-        for one in _split(value):
-            if len(one) != 64 or not set(one) <= set("0123456789abcdef"):
-                raise ValueError("expected SHA-256 hashes of 64 hexadecimal digits, separated by commas")
+        hashes = _split(value)
+        # A value that holds none was meant to keep somebody out.
+        if (value.strip() and not hashes) or any(not re.fullmatch("[0-9a-f]{64}", one) for one in hashes):
+            raise ValueError("expected SHA-256 hashes of 64 hexadecimal digits, separated by commas")
         return value
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _are_origins(cls, value: str) -> str:
+        if _split(value) != ("*",) and any(not _ORIGIN.fullmatch(one) for one in _split(value)):
+            raise ValueError("expected *, or origins such as https://a.example, with nothing behind the host")
+        return value
+
+    @model_validator(mode="after")
+    def _guards_something(self) -> Self:
+        if self.private and not self.key_hashes:
+            raise ValueError("SOFTSTEP_PRIVATE: expected SOFTSTEP_API_KEYS too, without which all are let in")
+        return self
 
     @property
     def key_hashes(self) -> tuple[str, ...]:

@@ -33,7 +33,21 @@ def test_help_lists_the_options(help_text: str, option: str) -> None:
     assert option in help_text
 
 
-@pytest.mark.parametrize(("name", "value"), [("PORT", "http"), ("PORT", "70000"), ("HELP", "everything")])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PORT", "http"),
+        ("PORT", "70000"),
+        ("HELP", "everything"),
+        ("HOST", ""),  # it would be every interface
+        ("PATIENCE", "inf"),
+        ("API_KEYS", ","),
+        ("API_KEY", "0" * 64),  # a slip that would let everybody in
+        ("PRIVATE", "true"),  # without keys, everybody again
+        ("CORS_ORIGINS", "https://a.example/"),
+        ("CORS_ORIGINS", "a.example"),
+    ],
+)
 def test_a_setting_that_cannot_be_used_is_named_and_nothing_starts(name: str, value: str) -> None:
     answer = run(**{f"SOFTSTEP_{name}": value})
     assert answer.returncode == 1

@@ -79,9 +79,7 @@ def test_no_shared_cache_hands_on_pictures_that_keys_guard(connect: Connect) -> 
         client = connect(api_keys=hashed, private=private)
         answer = client.get(fresh(), headers={"X-API-Key": key})
         assert (answer.status_code, answer.headers["cache-control"]) == (200, expected)
-    assert (
-        connect(private=True).get(fresh()).headers["cache-control"] == "public, max-age=86400"
-    )  # no key is set
+    assert connect().get(fresh()).headers["cache-control"] == "public, max-age=86400"
 
 
 def test_a_tag_of_another_picture_is_answered_in_full(client: Client, drawn: list[str]) -> None:
