@@ -7,7 +7,6 @@ from itertools import zip_longest
 from math import ulp
 from typing import Literal
 
-import mpmath as mp
 import numpy as np
 
 from app.nn.activations.record import Floats
@@ -20,12 +19,11 @@ from app.nn.networks.canonical import (
     canonical_cost,
     has_canonical_form,
 )
-from app.nn.networks.distance import Distance, Witness, constants, distance
+from app.nn.networks.distance import Distance, Witness, distance
 from app.nn.networks.evaluation import cost as evaluation_cost
-from app.nn.networks.extended import LEAST_DIGITS, decimals, extended_cost, most_bits
+from app.nn.networks.extended import LEAST_BITS, LEAST_DIGITS, Point, decimals, extended_cost, most_bits
 from app.nn.networks.layerwise import SAMPLES, Gap, gap
 from app.nn.networks.network import SOFTMAX, Network
-from app.nn.precision import extended_precision
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -152,7 +150,10 @@ def _matching(form: CanonicalForm, other: CanonicalForm) -> tuple[tuple[int, int
 
 
 def _within_half_an_ulp(difference: CanonicalForm, first: Network, second: Network) -> bool:
-    """Tell whether each constant is at most half the spacing at the larger of the two stored biases."""
+    """Tell whether each constant is at most half the spacing at the larger of the two stored biases.
+
+    With folded constants in it it is irrational, so some number of bits tells; False if they are too many.
+    """
     limits = []
     for output in range(first.outputs):
         biases = [
@@ -160,16 +161,18 @@ def _within_half_an_ulp(difference: CanonicalForm, first: Network, second: Netwo
             for last in (first.layers[-1], second.layers[-1])
         ]
         limits.append(Fraction(ulp(max(biases))) / 2)
-    if not difference.folded:
-        return all(
-            abs(number) * QUANTUM <= limit for number, limit in zip(difference.constant, limits, strict=True)
-        )
-    _, values = constants(difference, most_bits(1))
-    for value, limit in zip(values, limits, strict=True):
-        with extended_precision(value.bits):
-            if abs(value.value) + value.radius > mp.mpf(limit.numerator) / limit.denominator:
-                return False
-    return True
+    bits, most = LEAST_BITS, most_bits(len(difference.folded))
+    while True:
+        values = Point(np.zeros(first.inputs), bits).values(difference)
+        within = [
+            value.within(limit)
+            if any(sums[output] for sums in difference.folded.values())
+            else abs(difference.constant[output]) * QUANTUM <= limit
+            for output, (value, limit) in enumerate(zip(values, limits, strict=True))
+        ]
+        if bits >= most or None not in within or False in within:
+            return all(within)
+        bits = min(4 * bits, most)
 
 
 def _show(witness: Witness, form: CanonicalForm, other: CanonicalForm) -> ShownDifference:

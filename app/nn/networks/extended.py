@@ -75,6 +75,13 @@ class Enclosure:
         """Whether at least one digit is known, or that the number is 0."""
         return self.nonzero or not self.radius
 
+    def within(self, limit: Fraction) -> bool | None:
+        """Tell whether |number| ≤ limit, None if that is not known."""
+        low, high = self.ends
+        if max(-low, high) <= limit:
+            return True
+        return False if low > limit or high < -limit else None
+
     def decimal(self, digits: int) -> str:
         """Return the number with so many significant digits, or as many as are known.
 

@@ -133,6 +133,12 @@ def test_half_an_ulp_of_the_larger_bias_is_still_rounding_and_not_more() -> None
     folded = two_layers([[1.0], [0.0]], [0.5, 0.5], [[1.0, 1.0]], [0.0])
     rounded = two_layers([[1.0]], [0.5], [[1.0]], [float(mp.tanh(0.5))])
     assert compare(folded, rounded).rounding_only
+    # next to half an ulp: ½ + s(β) + 2⁻⁵²·s(0) is 1 + 2⁻⁵³ but for β/4
+    one = two_layers([[1.0]], [0.5], [[1.0]], [1.0], "sigmoid")
+    for beta, close in ((-1e-300, True), (1e-300, False)):
+        weights, biases = [[1.0], [0.0], [0.0]], [0.5, beta, 0.0]
+        other = two_layers(weights, biases, [[1.0, 1.0, 2.0**-52]], [0.5], "sigmoid")
+        assert compare(other, one).rounding_only == close
     off = two_layers([[1.0]], [0.5], [[1.0]], [np.nextafter(float(mp.tanh(0.5)), 1.0)])
     assert not compare(folded, off).rounding_only
 
