@@ -12,7 +12,6 @@ There roundings count as independent of each other, which makes sums of squares 
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from app.nn.activations.record import Floats
 from app.nn.errors import Overflow
@@ -47,6 +46,9 @@ _DEVIATIONS = 32
 # An entry of a float32 array nearly always needs more of its 24 bits than this; small whole numbers and
 # halves, zeros above all, are float32 numbers too and say nothing of the arithmetic behind them.
 _SHORT = 2**10
+
+# So many numbers in decimal digits show whether a program wrote float32.
+_READ = 1000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -149,13 +151,20 @@ def sizes_of(
 def arithmetic_of(submission: Floats) -> Arithmetic:
     """Return the arithmetic that a submission comes from.
 
-    float32's where every number is one and most of those that are not 0 need more than 10 bits; otherwise
-    float64's.
+    float32's where every number is one, exactly or in the fewest digits that tell it from its neighbours,
+    as programs write it, and of those that are not 0 most need more than 10 bits, or a quarter more than 6
+    digits; otherwise float64's.
     """
     numbers = submission[np.isfinite(submission) & (submission != 0)]
     with np.errstate(over="ignore", under="ignore"):
-        narrow: npt.NDArray[np.bool_] = numbers.astype(np.float32) == numbers
-    if not numbers.size or not narrow.all():
+        narrow = numbers.astype(np.float32)
+    if not numbers.size:
         return FLOAT64
-    mantissa = np.frexp(numbers)[0] * _SHORT
-    return FLOAT32 if np.mean(mantissa != np.floor(mantissa)) > 0.5 else FLOAT64
+    if (narrow == numbers).all():
+        mantissa = np.frexp(numbers)[0] * _SHORT
+        return FLOAT32 if np.mean(mantissa != np.floor(mantissa)) > 0.5 else FLOAT64
+    read = numbers[:_READ].tolist()
+    if any(float(str(one)) != number for one, number in zip(narrow, read, strict=False)):
+        return FLOAT64
+    long = [number for number in read if float(f"{number:.6g}") != number]
+    return FLOAT32 if len(long) > 0.25 * len(read) else FLOAT64

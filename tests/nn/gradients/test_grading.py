@@ -74,6 +74,8 @@ def narrow(s: Student) -> dict[str, Floats]:
     }
 
 
+EYE = np.eye(2)
+
 Slips = dict[str, tuple[tuple[str, ...], Callable[[Student], dict[str, Floats]]]]
 SINGLE: Slips = {
     "sign": (("sign",), lambda s: s.pair(s.y - s.s * s.p)),
@@ -302,6 +304,28 @@ def test_float32_of_a_usual_size_lets_no_wrong_entry_pass():
         assert np.argwhere(graded(case, {part: wrong})[part].wrong).tolist() == [list(place)]
         less = (0.99 * right).astype(np.float32).astype(np.float64)
         assert graded(case, {part: less})[part].codes == ("scaled",)
+
+
+@given(SEEDS)
+def test_float32_in_its_fewest_digits_is_right(seed):
+    """As orjson, Go, Java and Rust write it: 0.1 and not 0.10000000149011612."""
+    case = random_case(seed, largest=12)
+    student = Student(case, np.float32)
+    for part, array in student.pair(student.g).items():
+        written = np.array([float(str(entry)) for entry in array.flat]).reshape(shape_of(case, part))
+        sizes = np.unique(np.abs(written[written != 0]))
+        if sizes.size > 8 and sizes[0] >= 2.0**-126:  # a few numbers, or subnormal ones, may be short
+            assert graded(case, {part: written})[part].correct
+
+
+def test_numbers_rounded_by_hand_are_not_taken_for_float32():
+    problem, targets = Problem(EYE, EYE, np.array([1.0, 2.0])), Labels(np.array([0]), np.ones(1))
+    right = gradients(problem, targets).Theta
+    for digits in (3, 5, 6):
+        rounded = np.vectorize(lambda entry, d=digits: float(f"{entry:.{d}g}"))(right)
+        assert (rounded != right).all()
+        got = grade(problem, targets, gradients(problem, targets), "mean", {"Theta": rounded})["Theta"]
+        assert got.wrong.all()
 
 
 @given(SEEDS)
