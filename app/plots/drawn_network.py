@@ -110,22 +110,34 @@ def steps(network: Network) -> bool:
     )
 
 
-def value_at_jump(network: Network, index: int, low: float, high: float) -> float | None:
-    """Return what an output takes at a jump between the neighbouring floats `low` and `high`, or None.
+def constant_in_pieces(network: Network) -> bool:
+    """Tell whether the network is a step function: everything goes through some layer of steps."""
+    return any(
+        isinstance(layer.activation, Activation)
+        and layer.activation.lipschitz == 0
+        and layer.activation.jumps
+        for layer in network.layers
+    )
 
-    A first layer's unit w·x + b jumps at a real number that is often no float; there its preactivation is the
-    jump's own place, exactly, so its value is known all the same. None where a deeper layer jumps.
+
+def value_at_jump(network: Network, index: int, low: float, high: float) -> float:
+    """Return what an output takes at a jump between the neighbouring floats `low` and `high`.
+
+    A unit jumps at a real number that is often no float. Its preactivation, continuous up to there, takes the
+    jump's own place between the two floats, so its value is known all the same; the layers behind it are
+    evaluated from that.
     """
-    first, *rest = network.layers
-    if not isinstance(first.activation, Activation) or any(
-        isinstance(layer.activation, Activation) and layer.activation.jumps for layer in rest
-    ):
-        return None
-    bias = np.zeros(first.outputs) if first.bias is None else first.bias
-    ends = np.array([low, high])
-    values = ends[:, np.newaxis] * first.weight[:, 0] + bias
-    hidden = first.activation.evaluate(values[0])
-    for jump in first.activation.jumps:
-        crossing = (values.min(axis=0) <= jump.at) & (jump.at <= values.max(axis=0))
-        hidden[crossing] = first.activation.evaluate(np.array([jump.at]))[0]
-    return float((evaluate(Network(rest), hidden) if rest else hidden)[index])
+    ends, here = np.array([[low], [high]]), np.array([high])
+    jumped = False
+    for layer in network.layers:
+        alone = Network([layer])
+        out = evaluate(alone, here)
+        if not jumped and isinstance(layer.activation, Activation):
+            bias = 0.0 if layer.bias is None else layer.bias
+            sums = ends @ layer.weight.T + bias
+            for jump in layer.activation.jumps:
+                passing = (sums.min(axis=0) <= jump.at) & (jump.at <= sums.max(axis=0))
+                out[passing] = layer.activation.evaluate(np.array([jump.at]))[0]
+                jumped = jumped or bool(passing.any())
+        ends, here = evaluate(alone, ends), out
+    return float(here[index])

@@ -14,7 +14,7 @@ from app.plots.formula import plain
 from app.plots.frame import Frame, padded, panel
 from app.plots.header import Entry, header
 from app.plots.network_words import course
-from app.plots.numbers import short
+from app.plots.numbers import distinct, short
 from app.plots.palette import DASHES
 from app.plots.scene import Scene, Table
 
@@ -65,9 +65,10 @@ class IdentityCurves:
         x = np.unique(np.concatenate([piece.x for curve in curves for piece in curve.pieces]))
         sides = [side.evaluate(x) for side in self.identity.curves or ()]
         gap = float(np.abs(sides[0] - sides[1]).max())
+        left, right = distinct(low, high)
         words = (
             f"{self.identity.title}: graphs of {curves[0].label} and {curves[1].label} for x from"
-            f" {short(low)} to {short(high)}, which lie on each other; as computed"
+            f" {left} to {right}, which lie on each other; as computed"
             f" they differ by at most {short(gap, 2)}. The curve {course(curves[0])}"
         )
         marks = [*top.marks, *(mark for curve in curves for mark in curve.marks(frame, palette))]

@@ -19,7 +19,6 @@ from app.plots.marks import Area, Mark, Stroke, line
 from app.plots.network_words import describe_curves
 from app.plots.numbers import short
 from app.plots.palette import DASHES
-from app.plots.sampling import Break
 from app.plots.scene import Scene, Table
 
 _ROOM = 14.0  # pixels free above and below the curves
@@ -124,8 +123,9 @@ class NetworkCurves:
                 if steps(network):
                     parts, breaks = sampling.split(function, piece)
                     breaks = [
-                        _with_value(
-                            one, value_at_jump(network, index, float(np.nextafter(one.at, -np.inf)), one.at)
+                        replace(
+                            one,
+                            value=value_at_jump(network, index, float(np.nextafter(one.at, -np.inf)), one.at),
                         )
                         for one in breaks
                     ]
@@ -193,7 +193,3 @@ class NetworkCurves:
             with located("networks", number):
                 values.append(evaluate(drawn.network, x[:, np.newaxis]))
         return Table(columns, np.concatenate(values, axis=1))
-
-
-def _with_value(jump: Break, value: float | None) -> Break:
-    return replace(jump, value=value)

@@ -13,12 +13,12 @@ from app.nn.networks.evaluation import evaluate
 from app.plots.axis import Axis
 from app.plots.canvas import Box, Canvas
 from app.plots.colours import scale_of
-from app.plots.drawn_network import DrawnNetwork
+from app.plots.drawn_network import DrawnNetwork, constant_in_pieces
 from app.plots.frame import BOTTOM, LEFT, RIGHT, Frame
 from app.plots.header import header
 from app.plots.lettering import NOTE, width
 from app.plots.marks import Mark, Raster, Stroke, Words, line, rectangle
-from app.plots.numbers import listed, short
+from app.plots.numbers import distinct, listed, short
 from app.plots.placement import label_box
 from app.plots.scene import Scene, Table
 
@@ -29,12 +29,16 @@ _MOST_SIDE = 241
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Map:
-    """One output of one network: its values (rows of x₂ upwards, columns of x₁)."""
+    """One output of one network: its values (rows of x₂ upwards, columns of x₁).
+
+    Of a step function, with `steps`, only its jumps could have contours, every level the same one.
+    """
 
     name: str
     x: Floats
     y: Floats
     values: Floats
+    steps: bool
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,9 +91,11 @@ class NetworkMaps:
                 values = evaluate(drawn.network, points)
             if not np.isfinite(float(values.max()) - float(values.min())):
                 raise Overflow("expected values whose differences are below 1.8e308", ("networks", number))
+            steps = constant_in_pieces(drawn.network)
             for index in range(drawn.outputs):
                 name = f"{drawn.label}, output {index + 1}" if drawn.outputs > 1 else drawn.label
-                maps.append(_Map(name, across, up, values[:, index].reshape(len(up), len(across))))
+                heights = values[:, index].reshape(len(up), len(across))
+                maps.append(_Map(name, across, up, heights, steps))
         return maps
 
     def _map(self, frame: Frame, one: _Map, low: float, high: float) -> list[Mark]:
@@ -98,6 +104,18 @@ class NetworkMaps:
         marks: list[Mark] = [Raster(frame.box, colours[::-1], smooth=True)]
         if low == high:
             return marks
+        if not one.steps:
+            marks += self._contours(frame, one, low, high)
+        box = frame.box
+        return [
+            *marks,
+            line(box.left, box.bottom, box.right, box.bottom, palette.rule, 1.0),
+            line(box.left, box.top, box.left, box.bottom, palette.rule, 1.0),
+        ]
+
+    def _contours(self, frame: Frame, one: _Map, low: float, high: float) -> list[Mark]:
+        palette = self.canvas.palette
+        marks: list[Mark] = []
         taken: list[Box] = []
         ticks, _ = Axis(low, high, 0.0, frame.box.height).ticks(46)
         generator = contourpy.contour_generator(one.x, one.y, _shares_of(one.values, low, high))
@@ -115,11 +133,6 @@ class NetworkMaps:
                     background = scale_of(palette.sequence).name(tick.at)
                     marks += [rectangle(under.inset(-2, 0, -2, 0), background, crisp=False), words]
                     taken.append(under)
-        box = frame.box
-        marks += [
-            line(box.left, box.bottom, box.right, box.bottom, palette.rule, 1.0),
-            line(box.left, box.top, box.left, box.bottom, palette.rule, 1.0),
-        ]
         return marks
 
     def _scale(self, boxes: Sequence[Box], low: float, high: float) -> list[Mark]:
@@ -145,10 +158,11 @@ class NetworkMaps:
         return marks
 
     def _words(self, maps: Sequence[_Map]) -> str:
-        inside = f"x₁ and x₂ from {short(self.low)} to {short(self.high)}"
+        left, right = distinct(self.low, self.high)
+        contours = "" if all(one.steps for one in maps) else ", with contours"
         parts = [
-            f"{'Map' if len(maps) == 1 else 'Maps'} of {listed([one.name for one in maps])} over {inside},"
-            " with contours."
+            f"{'Map' if len(maps) == 1 else 'Maps'} of {listed([one.name for one in maps])} over"
+            f" x₁ and x₂ from {left} to {right}{contours}."
         ]
         parts += [f"{one.label} is a network of {one.architecture()}." for one in self.networks]
         for one in maps:
@@ -170,8 +184,9 @@ class NetworkMaps:
                 )
             )
             centre = float(one.values[one.values.shape[0] // 2, one.values.shape[1] // 2])
+            kind = "a step function, " if one.steps else ""
             parts.append(
-                f"{one.name} is {' and '.join(places)}; at the corners {named};"
+                f"{one.name} is {kind}{' and '.join(places)}; at the corners {named};"
                 f" in the middle {short(centre, 3)}."
             )
         return " ".join(parts)

@@ -8,7 +8,7 @@ from app.nn.activations.record import Floats
 from app.nn.networks.certificate import Certificate
 from app.plots.curve import Curve
 from app.plots.drawn_network import DrawnNetwork
-from app.plots.numbers import listed, short
+from app.plots.numbers import distinct, listed, short
 
 _MOST_NAMED = 4
 _ALIKE = 1e-6  # of the largest value: far less than a pixel
@@ -25,7 +25,8 @@ def describe_curves(
     """Return the alternative text of networks of one input: their curves, output by output."""
     names = listed([one.label for one in networks])
     word = "Graph" if len(networks) == 1 and len(curves) == 1 else "Graphs"
-    parts = [f"{word} of {names} for x from {short(low)} to {short(high)}."]
+    left, right = distinct(low, high)
+    parts = [f"{word} of {names} for x from {left} to {right}."]
     parts += [f"{one.label} is a network of {one.architecture()}." for one in networks]
     many = len(curves) > 1
     for index, row in enumerate(curves):
@@ -36,8 +37,9 @@ def describe_curves(
             parts += [f"{curve.label}{of_output} {course(curve)}" for curve in row]
     if gaps is not None:
         first, second = (one.label for one in networks)
-        sizes = ", ".join(short(float(gap), 2) for gap in gaps)
-        parts.append(f"Below, {first} − {second} as evaluated: at most {sizes} in size in this window.")
+        sizes = listed([short(float(gap), 2) for gap in gaps])
+        each = ", output by output" if many else ""
+        parts.append(f"Below, {first} − {second} as evaluated: at most {sizes} in size in this window{each}.")
     if certificate is not None:
         bound = float(certificate.evaluation_bound.max())
         parts.append(f"The shaded band of ±{short(bound, 2)} is proven to hold it for every x.")
@@ -50,7 +52,8 @@ def course(curve: Curve) -> str:
     y = np.concatenate([piece.y for piece in curve.pieces])
     if np.ptp(y) == 0:
         return f"is constant, {short(float(y[0]))}."
-    parts = [f"runs from {short(float(y[0]))} at the left edge to {short(float(y[-1]))} at the right"]
+    left, right = distinct(float(y[0]), float(y[-1]))
+    parts = [f"runs from {left} at the left edge to {right} at the right"]
     turns = _turns(x, y)
     if not turns:
         parts.append("rising all the way" if y[-1] > y[0] else "falling all the way")

@@ -92,6 +92,43 @@ def test_steps_are_drawn_as_steps() -> None:
     assert not (np.abs(steps_up[:, 1]) > 1).any()  # no upright line: the pen is lifted
 
 
+@pytest.mark.parametrize("kinds", [("heaviside", "heaviside"), ("tanh", "heaviside"), ("relu", "heaviside")])
+def test_a_jump_of_a_deeper_layer_has_a_full_dot_where_its_value_is(kinds: tuple[str, str]) -> None:
+    random = network([1, 5, 4, 1], "heaviside", seed=1).layers
+    deep = Network(
+        [
+            Layer(layer.weight, layer.bias, create(kind))
+            for layer, kind in zip(random, (*kinds, "identity"), strict=True)
+        ]
+    )
+    scene = NetworkPicture(drawn(deep), low=-3.0, high=3.0).scene()
+    (frame,) = scene.frames
+    dots = of(scene, Dot)
+    full = [dot for dot in dots if dot.fill == dot.edge]
+    assert 0 < len(full) == len(dots) / 2
+    x = np.array([[(dot.x - frame.box.left) / frame.box.width * 6 - 3] for dot in full])
+    # heaviside(0) = 1 is its limit from one side, so the network's value is one of its own two limits.
+    values_at = [values(frame, np.array([[dot.x, dot.y]]))[1][0] for dot in full]
+    beside = np.stack([evaluate(deep, x + shift)[:, 0] for shift in (-1e-6, 1e-6)])
+    assert np.abs(beside - values_at).min(axis=0).max() < 1e-9
+
+
+def test_at_a_deeper_jump_the_units_take_the_value_of_their_place() -> None:
+    # 2 tanh(x) − 1 passes 0 at no float; heaviside is 1 there, so F = 3·1 + 1.
+    deep = Network(
+        [
+            Layer(np.array([[1.0]]), None, create("tanh")),
+            Layer(np.array([[2.0]]), np.array([-1.0]), create("heaviside")),
+            Layer(np.array([[3.0]]), np.array([1.0]), create("identity")),
+        ]
+    )
+    scene = NetworkPicture(drawn(deep), low=-3.0, high=3.0).scene()
+    (full,) = [dot for dot in of(scene, Dot) if dot.fill == dot.edge]
+    (frame,) = scene.frames
+    x, y = values(frame, np.array([[full.x, full.y]]))
+    assert (x[0], y[0]) == pytest.approx((np.arctanh(0.5), 4.0))
+
+
 def test_a_map_has_the_colours_and_contours_of_the_function() -> None:
     function = network([2, 5, 1], seed=3)
     scene = NetworkPicture(drawn(function)).scene()
@@ -114,6 +151,22 @@ def test_a_map_has_the_colours_and_contours_of_the_function() -> None:
         along = evaluate(function, np.column_stack([x, y]))[:, 0]
         level = min(levels, key=lambda level: abs(level - np.median(along)))
         assert np.median(np.abs(along - level)) < 0.01 * (high - low)
+
+
+def test_a_map_of_a_step_function_has_no_contours() -> None:
+    for kinds in (("heaviside", "tanh"), ("tanh", "heaviside")):
+        steps = Network(
+            [
+                Layer(layer.weight, layer.bias, create(kind))
+                for layer, kind in zip(network([2, 5, 4, 1]).layers, (*kinds, "identity"), strict=True)
+            ]
+        )
+        scene = NetworkPicture(drawn(steps)).scene()
+        assert [one for one in of(scene, Stroke) if one.clip] == []
+        assert "Map of F over x₁ and x₂ from" in scene.words
+        assert "contours" not in scene.words
+        assert "a step function" in scene.words
+    assert "with contours" in NetworkPicture(drawn(network([2, 5, 1]))).scene().words
 
 
 def test_a_diagram_has_a_line_for_every_weight_that_is_not_zero() -> None:

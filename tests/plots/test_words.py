@@ -110,9 +110,12 @@ def test_a_gap_that_the_window_does_not_show_is_told_beside_the_one_that_it_does
 
 
 def test_both_sides_of_an_identity_are_named() -> None:
-    words = IdentityCurves("tanh_as_sigmoid").scene().words
-    assert "tanh(x) and 2s₁(2x) − 1" in words
-    assert "they differ by at most 2.2×10⁻¹⁶" in words
+    scene = IdentityCurves("tanh_as_sigmoid").scene()
+    assert "tanh(x) and 2s₁(2x) − 1" in scene.words
+    _, left, right = scene.table.rows.T
+    apart = float(np.abs(left - right).max())
+    assert 0 < apart < 4e-16
+    assert f"they differ by at most {short(apart, 2)}" in scene.words
 
 
 @pytest.mark.parametrize(
