@@ -1,7 +1,8 @@
 """The safetensors format: bytes ↔ arrays by name, beside a few words of metadata.
 
-Reading copies no number: every array is a view of the body. The library's own reader copies them all, and
-keeps the metadata of bytes in memory to itself; `tests/wire/test_tensor_file.py` holds the two together.
+Reading copies no number, writing copies each once: every array that was read is a view of the body. The
+library's own reader copies them all, and keeps the metadata of bytes in memory to itself; its writer copies
+them three times. `tests/wire/test_tensor_file.py` holds both together.
 """
 
 from collections.abc import Mapping
@@ -10,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from safetensors.numpy import save
+import orjson
 
 from app.nn.errors import InvalidValue, LimitExceeded, ShapeMismatch
 from app.wire.arrays import MOST_DIMENSIONS
@@ -28,6 +29,8 @@ _METADATA = "__metadata__"
 _DTYPES = {
     name: np.dtype(code) for name, code in {"F64": "<f8", "F32": "<f4", "I64": "<i8", "I32": "<i4"}.items()
 }
+_ORDER = ("I64", "F64", "F32", "I32")  # in which the library writes them
+_RANKS = {(_DTYPES[name].kind, _DTYPES[name].itemsize): rank for rank, name in enumerate(_ORDER)}
 _LONGEST_SIDE = 2**31  # of an empty array, whose size bounds no other side
 
 
@@ -64,8 +67,24 @@ def parse(body: Text, most: int) -> TensorFile:
 
 
 def serialize(arrays: Mapping[str, Array], metadata: Mapping[str, str]) -> bytes:
-    """Return arrays of float64, float32 and int64, and the metadata, in the format."""
-    return save({name: np.asarray(array, order="C") for name, array in arrays.items()}, dict(metadata))
+    """Return arrays of float64, float32 and integers, and the metadata, in the format.
+
+    The widest come first, so that with a padded header every number lies where its width allows.
+    """
+    header: dict[str, Any] = {_METADATA: dict(metadata)}
+    data: list[memoryview] = []
+    end = 0
+    for name, array in sorted(arrays.items(), key=lambda item: (_rank(item[1]), item[0])):
+        begin, end = end, end + array.nbytes
+        header[name] = {"dtype": _ORDER[_rank(array)], "shape": array.shape, "data_offsets": (begin, end)}
+        data.append(np.asarray(array, array.dtype.newbyteorder("<"), order="C").data)
+    text = orjson.dumps(header)
+    text += b" " * (-len(text) % _LENGTH)
+    return b"".join([len(text).to_bytes(_LENGTH, "little"), text, *data])
+
+
+def _rank(array: Array) -> int:
+    return _RANKS[array.dtype.kind, array.dtype.itemsize]
 
 
 def _header_end(body: Text, most: int) -> int:

@@ -59,6 +59,13 @@ def test_the_library_reads_what_is_written(tensors: dict[str, Any], metadata: di
 
 
 @settings(max_examples=60)
+@given(tensors=tensors, word=words)
+def test_what_is_written_is_what_the_library_writes(tensors: dict[str, Any], word: dict[str, str]) -> None:
+    one = dict(list(word.items())[:1])  # of several it takes any order
+    assert serialize(tensors, one) == save(tensors, metadata=one)
+
+
+@settings(max_examples=60)
 @given(tensors=tensors, cut=st.integers(0, 400), byte=st.binary(max_size=2))
 def test_damage_that_the_library_refuses_is_refused_and_nothing_else_happens(
     tensors: dict[str, Any], cut: int, byte: bytes
