@@ -26,6 +26,8 @@ TANH = {
         {"weight": [[1.3, 0.9, 0.7]], "bias": [0.3]},
     ]
 }
+ROUNDING = slice(610, 653)
+"""The rows of pixels where F − G is drawn, from −5 to 5 times 10⁻¹⁵."""
 REQUEST = re.compile(r"```sh\n(curl .*?)```.*?```json\n(.*?)```", re.DOTALL)
 
 
@@ -90,6 +92,11 @@ def test_the_pictures_are_those_that_the_service_draws(base: str, name: str) -> 
     with Image.open(kept_picture(name)) as kept, Image.open(io.BytesIO(drawn)) as fresh:
         assert kept.size == fresh.size
         off = np.abs(np.asarray(kept.convert("RGB"), int) - np.asarray(fresh.convert("RGB"), int))
+        dark = np.asarray(fresh.convert("L")) < 60
+    if name == "rewritten":
+        # What rounding leaves of F − G is each processor's own; it stays in the middle of the proven band.
+        off[ROUNDING] = 0
+        assert dark[ROUNDING, 130:1240].any(axis=0).all()
     # Another NumPy may move a line by a hundredth of a pixel, not more.
     assert (off > 24).mean() < 1e-3
 
