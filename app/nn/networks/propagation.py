@@ -57,9 +57,10 @@ def output_gaps(activation: Activation, gaps: Floats) -> Floats:
 
 def _slopes(activation: Activation, widths: Floats) -> Floats:
     """Return L·widths; where either is 0 nothing is added, however large the other: not the NaN of 0·∞."""
-    if not activation.lipschitz:
-        return np.zeros_like(widths)
-    return np.where(widths == 0, 0.0, activation.lipschitz * widths)
+    slopes = np.zeros_like(widths)
+    if activation.lipschitz:
+        np.multiply(activation.lipschitz, widths, out=slopes, where=widths != 0)
+    return slopes
 
 
 def jumps_of(activation: Activation) -> float:

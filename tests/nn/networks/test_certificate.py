@@ -211,6 +211,15 @@ def test_a_converted_last_layer_keeps_its_bounds() -> None:
     assert (given.evaluation_bound < 1e-14).all()
 
 
+def test_a_layer_without_bound_on_its_slope_is_certified_without_a_warning() -> None:
+    """A celu with negative alpha is steeper than any line; behind zero weights nothing differs, 0·∞ or not."""
+    steep = create("celu", alpha=-0.5)
+    network = Network([layer([[1.0]], [0.5], "tanh"), layer([[0.0]], [1.0], steep), layer([[1.0]], [0.0])])
+    given = certify(convert(network, "sigmoid"))
+    assert given.difference.tolist() == [0.0]
+    assert given.evaluation_bound.tolist() == [np.inf]
+
+
 def test_nothing_converted_is_no_difference() -> None:
     network = random_network(np.random.default_rng(2), (3, 4, 2), [create("gelu"), "identity"])
     given = certify(convert(network, "sigmoid"))
