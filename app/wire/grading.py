@@ -17,7 +17,7 @@ from app.nn.errors import Withheld
 from app.nn.gradients import numerical
 from app.nn.gradients import problem as closed_form
 from app.nn.gradients.codes import EXPLANATIONS, Code
-from app.nn.gradients.grading import PARTS, TOLERANCE, Grade, grade
+from app.nn.gradients.grading import PARTS, TOLERANCE, Grade, grade, refuse_telling_sizes
 from app.nn.gradients.mistakes import Part
 from app.nn.gradients.targets import prepare
 from app.wire.arrays import AnyArray, ArrayOf, Floats
@@ -145,6 +145,8 @@ def answer(body: CheckBody, ceiling: Feedback = "solution") -> CheckAnswer:
         label_smoothing=body.label_smoothing,
         class_weights=body.class_weights,
     )
+    if ceiling != "solution":
+        refuse_telling_sizes(problem, targets)
     found = closed_form.gradients(problem, targets, body.reduction)
     grades = grade(problem, targets, found, body.reduction, body.submission.parts(), tolerance)
     told = _told(grades, LEVELS.index(body.feedback))

@@ -205,3 +205,42 @@ def test_answers_are_a_function_of_verdicts_mask_and_codes(connect: Connect, lev
             seen[repr(grades)].add(ask(below, body, given, feedback=level).content)
     assert all(len(contents) == 1 for contents in seen.values())
     assert len(seen) > 15
+
+
+@pytest.mark.parametrize("level", LEVELS[:-1])
+@pytest.mark.parametrize("scale", [1e-308, 1e-100, 1e100, 1e308])
+def test_no_scale_turns_grades_into_a_measure(connect: Connect, level: str, scale: float) -> None:
+    """Weights c for every class scale the answer by c: where it overflows, or underflows to 0, told its size.
+
+    Both problems have zeros for their submission and the same sizes; the gradients of one are 0.
+    """
+    client = connect(help=level)
+    told = []
+    for wanted in (0.5, 1.0):
+        body = {
+            "W": [[1.0, 0.0], [0.0, 1.0]],
+            "Theta": [[1.0, 1.0], [8.0, 8.0]],
+            "inputs": [3.0, 5.0],
+            "targets": [wanted, 0.5],
+            "class_weights": [scale, scale],
+        }
+        zeros = {"W": np.zeros((2, 2)), "Theta": np.zeros((2, 2))}
+        answer = ask(client, body, zeros, feedback=level)
+        told.append((answer.status_code, answer.content))
+        assert pointers(answer) == ["/targets"]
+        assert slug(answer) == ("overflow" if scale > 1 else "invalid-request")
+    assert told[0] == told[1]
+    assert ask(connect(help="solution"), {**body, "class_weights": [1e50, 1e50]}, zeros).status_code == 200
+
+
+@pytest.mark.parametrize("name", ["W", "Theta", "inputs"])
+@pytest.mark.parametrize("size", [1e-61, -1e61])
+def test_sizes_that_would_tell_are_refused_below_solution_only(
+    connect: Connect, name: str, size: float
+) -> None:
+    body = sheet()
+    submission = solution(body)
+    body[name][1][0] = size
+    answer = ask(connect(help="verdict"), body, submission)
+    assert (answer.status_code, pointers(answer)) == (422, [f"/{name}"])
+    assert ask(connect(help="solution"), body, submission).status_code == 200

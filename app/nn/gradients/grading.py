@@ -7,19 +7,22 @@ import numpy as np
 import numpy.typing as npt
 
 from app.nn.activations.record import Floats
-from app.nn.errors import InvalidValue
+from app.nn.errors import InvalidValue, Overflow
 from app.nn.gradients.codes import Code
 from app.nn.gradients.mistakes import Part, Slip, slips
 from app.nn.gradients.noise import Arithmetic, Sizes, arithmetic_of, sizes_of
 from app.nn.gradients.problem import Gradients, Problem
 from app.nn.gradients.reduction import Reduction
-from app.nn.gradients.targets import Targets
+from app.nn.gradients.targets import Labels, Targets
 
 TOLERANCE = 1e-9
 """Relative, beside each entry's own noise."""
 
 # A mistake is named within this much at most, however wide the tolerance: beyond it, every one fits.
 _LOOSEST = 0.05
+
+# Between these, nothing in a problem over- or underflows that is not 0.
+_SMALLEST, _LARGEST = 1e-60, 1e60
 
 PARTS: tuple[Part, ...] = ("W", "Theta")
 
@@ -79,6 +82,29 @@ def grade(
                 codes = diagnose(given, found, getattr(gradients, part), sizes, part, tolerance)
             grades[part] = Grade(wrong, codes)
     return grades
+
+
+def refuse_telling_sizes(problem: Problem, targets: Targets) -> None:
+    """Raise `Overflow` or `InvalidValue` for a number of a size at which grades would measure the answer.
+
+    Class weights c·(1, …, 1) scale both gradients by c. Whether they overflow, or whether 0 is right, being
+    within what underflows, then tells by bisection how large they were: so either is refused beforehand, by
+    the numbers of the question alone.
+    """
+    rows = targets.weights if isinstance(targets, Labels) else targets
+    given = (("W", problem.W), ("Theta", problem.Theta), ("inputs", problem.inputs), ("targets", rows))
+    for name, array in given:
+        sizes = np.abs(array)
+        if (sizes > _LARGEST).any():
+            raise Overflow(
+                f"expected numbers of at most {_LARGEST:g} in size where submissions are checked only",
+                (name,),
+            )
+        if ((sizes > 0.0) & (sizes < _SMALLEST)).any():
+            raise InvalidValue(
+                f"expected 0 or numbers of at least {_SMALLEST:g} in size where submissions are checked only",
+                (name,),
+            )
 
 
 def wrong_entries(
