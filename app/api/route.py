@@ -20,6 +20,7 @@ from starlette.types import Receive, Scope, Send
 
 from app.api.errors import NotFound
 from app.api.limits import within
+from app.api.parts import InParts
 from app.api.requests import (
     JSON,
     TENSORS,
@@ -122,7 +123,7 @@ class Route(APIRoute):
         if self.narrows and request.single:
             result = tensors.narrowed(result, self._layout)
         if request.method == "POST" and prefers_tensors(request.field(b"accept")):
-            return Response(tensors.write(result, self._layout), media_type=TENSORS)
+            return InParts(tensors.write(result, self._layout), TENSORS)
         return Answer(encode(result))
 
 

@@ -1,6 +1,6 @@
 """The safetensors format: bytes ↔ arrays by name, beside a few words of metadata.
 
-Reading copies no number, writing copies each once: every array that was read is a view of the body. The
+No number is copied: arrays that were read are views of the body, and arrays are written as they lie. The
 library's own reader copies them all, and keeps the metadata of bytes in memory to itself; its writer copies
 them three times. `tests/wire/test_tensor_file.py` holds both together.
 """
@@ -22,6 +22,8 @@ from app.wire.strict import read_strictly
 MEDIA_TYPE = "application/vnd.safetensors"
 
 Array = npt.NDArray[Any]
+Parts = list[bytes | memoryview]
+"""Bytes that belong one behind the other."""
 
 _LENGTH = 8  # bytes of the number that says how long the header is
 _DEPTH = 3  # the header, a tensor in it, its shape
@@ -66,21 +68,22 @@ def parse(body: Text, most: int) -> TensorFile:
     return TensorFile({entry.name: _view(body, data, entry) for entry in entries}, metadata)
 
 
-def serialize(arrays: Mapping[str, Array], metadata: Mapping[str, str]) -> bytes:
-    """Return arrays of float64, float32 and integers, and the metadata, in the format.
+def serialize(arrays: Mapping[str, Array], metadata: Mapping[str, str]) -> Parts:
+    """Return arrays of float64, float32 and integers, and the metadata, in the format, as pieces of a body.
 
     The widest come first, so that with a padded header every number lies where its width allows.
     """
     header: dict[str, Any] = {_METADATA: dict(metadata)}
-    data: list[memoryview] = []
+    data: Parts = []
     end = 0
     for name, array in sorted(arrays.items(), key=lambda item: (_rank(item[1]), item[0])):
         begin, end = end, end + array.nbytes
         header[name] = {"dtype": _ORDER[_rank(array)], "shape": array.shape, "data_offsets": (begin, end)}
-        data.append(np.asarray(array, array.dtype.newbyteorder("<"), order="C").data)
+        lying = np.asarray(array, array.dtype.newbyteorder("<"), order="C")
+        data.append(lying.reshape(-1).view(np.uint8).data)
     text = orjson.dumps(header)
     text += b" " * (-len(text) % _LENGTH)
-    return b"".join([len(text).to_bytes(_LENGTH, "little"), text, *data])
+    return [len(text).to_bytes(_LENGTH, "little") + text, *data]
 
 
 def _rank(array: Array) -> int:

@@ -17,7 +17,7 @@ from app.wire.arrays import ArrayOf
 from app.wire.faults import Finding, InvalidRequest, MalformedDocument
 from app.wire.layout import Layout, arrays_in, replaced
 from app.wire.outline import Text
-from app.wire.tensor_file import MEDIA_TYPE, Array, parse, serialize
+from app.wire.tensor_file import MEDIA_TYPE, Array, Parts, parse, serialize
 
 __all__ = ["MEDIA_TYPE", "Asked", "narrowed", "read", "write"]
 
@@ -148,7 +148,7 @@ def narrowed(answer: Any, layout: Layout | None) -> Any:
     return replaced(answer, layout, narrow)
 
 
-def write(answer: Any, layout: Layout | None) -> bytes:
+def write(answer: Any, layout: Layout | None) -> Parts:
     """Return `answer` as named tensors: the fields that `layout` knows as arrays, and the rest as JSON.
 
     Where an array is an item of a list, null stands in its place, so that the others keep theirs.

@@ -175,7 +175,7 @@ ANSWER: Answer = {
 
 
 def test_an_answer_is_its_arrays_by_their_paths_and_the_rest_as_json() -> None:
-    body = tensors.write(ANSWER, layout_of(Answer))
+    body = b"".join(tensors.write(ANSWER, layout_of(Answer)))
     named = load(body)
     assert set(named) == {
         "outputs",
@@ -196,7 +196,7 @@ def test_an_answer_is_its_arrays_by_their_paths_and_the_rest_as_json() -> None:
 
 
 def test_an_answer_without_arrays_is_its_json() -> None:
-    body = tensors.write({"correct": True}, None)
+    body = b"".join(tensors.write({"correct": True}, None))
     assert deserialize(body) == []
     assert json.loads(parse(body, HEADER).metadata["response"]) == {"correct": True}
 
@@ -205,7 +205,8 @@ def test_whole_numbers_are_i64() -> None:
     class Entries(TypedDict):
         wrong: Matrix
 
-    assert load(tensors.write({"wrong": np.array([[0, 1]])}, layout_of(Entries)))["wrong"].dtype == np.int64
+    body = b"".join(tensors.write({"wrong": np.array([[0, 1]])}, layout_of(Entries)))
+    assert load(body)["wrong"].dtype == np.int64
 
 
 @given(array=arrays.arrays(np.float64, (3,), elements=st.floats(-1e38, 1e38)))
