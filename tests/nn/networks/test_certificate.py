@@ -212,7 +212,7 @@ def test_a_converted_last_layer_keeps_its_bounds() -> None:
 
 
 def test_a_layer_without_bound_on_its_slope_is_certified_without_a_warning() -> None:
-    """A celu with negative alpha is steeper than any line; behind zero weights nothing differs, 0·∞ or not."""
+    """A celu with negative alpha is steeper than any line: 0·∞ behind zero weights is no difference."""
     steep = create("celu", alpha=-0.5)
     network = Network([layer([[1.0]], [0.5], "tanh"), layer([[0.0]], [1.0], steep), layer([[1.0]], [0.0])])
     given = certify(convert(network, "sigmoid"))
