@@ -190,11 +190,12 @@ class _Writer:
             )
 
     def _farthest(self, gap: Gap, place: str) -> str:
+        size, apart = _number(gap.value), "nowhere are they farther apart."
         if not gap.attained:
-            return f"They approach a distance of {_number(gap.value)} {place}, and are nowhere farther apart."
+            return f"They approach a distance of {size} {place}: {apart}"
         one, other = (float(each.evaluate(np.array([gap.at]))[0]) for each in (self.first, self.second))
         side = "above" if one > other else "below"
-        text = f"{self.names[0]} is {_number(gap.value)} {side} {self.names[1]} {place}, and nowhere farther."
+        text = f"{self.names[0]} is {size} {side} {self.names[1]} {place}: {apart}"
         return text.replace("the first", "The first", 1)
 
 

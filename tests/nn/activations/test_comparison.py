@@ -36,7 +36,10 @@ def test_softplus_and_relu_as_the_sheet_asks() -> None:
     assert differences["constant parts"] == (
         "softplus is constant on no interval; relu is constant, with derivative 0, for x < 0."
     )
-    assert differences["largest gap"] == "softplus is 0.693147 above relu at x = 0, and nowhere farther."
+    assert (
+        differences["largest gap"]
+        == "softplus is 0.693147 above relu at x = 0: nowhere are they farther apart."
+    )
 
 
 def test_sigmoid_and_heaviside_as_the_sheet_asks() -> None:
@@ -53,14 +56,18 @@ def test_sigmoid_and_heaviside_as_the_sheet_asks() -> None:
         "sigmoid is constant on no interval;"
         " heaviside is constant, with derivative 0, for x < 0 and for x > 0."
     )
-    assert differences["largest gap"] == "sigmoid is 0.5 below heaviside at x = 0, and nowhere farther."
+    assert (
+        differences["largest gap"]
+        == "sigmoid is 0.5 below heaviside at x = 0: nowhere are they farther apart."
+    )
 
 
 def test_two_that_differ_only_in_size_have_a_difference() -> None:
     _, differences = properties(compare(create("tanh"), create("softsign")))
     assert list(differences) == ["largest gap"]
     assert (
-        differences["largest gap"] == "tanh is 0.306305 above softsign at x = 1.61614, and nowhere farther."
+        differences["largest gap"]
+        == "tanh is 0.306305 above softsign at x = 1.61614: nowhere are they farther apart."
     )
 
 
@@ -68,7 +75,7 @@ def test_a_gap_that_is_approached_is_not_said_to_be_there() -> None:
     _, differences = properties(compare(create("relu"), create("threshold", threshold=-1.0)))
     assert (
         differences["largest gap"]
-        == "They approach a distance of 1 near x = −1, and are nowhere farther apart."
+        == "They approach a distance of 1 near x = −1: nowhere are they farther apart."
     )
 
 
