@@ -1,8 +1,9 @@
 """Reading a request: its body under a limit, its media type, its parameters."""
 
 import asyncio
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Iterable, Mapping
 from typing import Any, TypeVar, get_origin
+from urllib.parse import parse_qsl
 
 from fastapi import Request
 from starlette.requests import ClientDisconnect
@@ -17,6 +18,7 @@ from app.wire import documents, tensors
 from app.wire.bodies import Body, Query
 from app.wire.faults import Finding, InvalidRequest
 from app.wire.outline import Text
+from app.wire.strict import is_text
 
 JSON = "application/json"
 TENSORS = tensors.MEDIA_TYPE
@@ -24,6 +26,8 @@ TENSORS = tensors.MEDIA_TYPE
 
 LARGE = 1 << 17
 """Bytes from which a body is read in a thread: a hostile one takes a hundred times as long as a sane one."""
+
+_AS_IS = "surrogateescape"  # what is no UTF-8 stays visible
 
 T = TypeVar("T")
 B = TypeVar("B", bound=Body)
@@ -42,7 +46,10 @@ class Load(Request):
         self.single = False
         """Whether all numbers came as float32."""
         # Once per request and as the bytes they are: the framework's headers are searched on every look.
-        self._fields = dict(scope["headers"])
+        headers = scope["headers"]
+        self._fields = dict(headers)
+        if len(self._fields) < len(headers):
+            self._fields = _joined(headers)
 
     def field(self, name: bytes) -> str:
         """Return a header by its name in lower case; "" where it is missing."""
@@ -84,6 +91,14 @@ class Load(Request):
         """Give back what was counted: the request has its answer."""
         if self.carried:
             self.workshop.unload(self.carried)
+
+
+def _joined(headers: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
+    """Return headers of which one comes several times: a list that was cut into lines (RFC 9110 §5.3)."""
+    fields: dict[bytes, bytes] = {}
+    for name, value in headers:
+        fields[name] = fields[name] + b", " + value if name in fields else value
+    return fields
 
 
 def body_type(request: Load) -> str:
@@ -176,9 +191,14 @@ def prefers_tensors(accept: str) -> bool:
 def read_parameters(request: Request, model: type[Query]) -> Mapping[str, Any]:
     """Return the URL's parameters: a list where `model` has one, else a string that came once."""
     parameters: dict[str, Any] = {}
-    if not request.scope["query_string"]:
+    written: bytes = request.scope["query_string"]
+    if not written:
         return parameters
-    for name, value in request.query_params.multi_items():
+    for name, value in parse_qsl(written.decode("ascii", _AS_IS), keep_blank_values=True, errors=_AS_IS):
+        if not is_text(name + value):
+            # The framework would put U+FFFD in its place, and a picture would show it.
+            place = (name,) if name in model.model_fields else ()
+            raise InvalidRequest([Finding(place, "expected percent-encoded UTF-8", InvalidValue)])
         field = model.model_fields.get(name)
         if field is not None and get_origin(field.annotation) in (list, tuple):
             parameters.setdefault(name, []).append(value)

@@ -98,13 +98,13 @@ def _refusals(value: Any, at: Place) -> Iterator[Finding]:
         case _Refusal():
             yield Finding(at, value.detail, value.kind)
         case str():
-            if not _is_text(value):
+            if not is_text(value):
                 yield Finding(at, "expected Unicode text, got a lone surrogate", InvalidValue)
         case dict():
             if isinstance(value, _Doubled):
                 yield Finding((*at, value.key), "expected this key once, got it more than once", InvalidValue)
             for key, member in value.items():
-                if _is_text(key):
+                if is_text(key):
                     yield from _refusals(member, (*at, key))
                 else:
                     yield Finding(at, "expected Unicode text as a key, got a lone surrogate", InvalidValue)
@@ -114,7 +114,8 @@ def _refusals(value: Any, at: Place) -> Iterator[Finding]:
                     yield from _refusals(item, (*at, index))
 
 
-def _is_text(text: str) -> bool:
+def is_text(text: str) -> bool:
+    """Tell whether `text` is Unicode: it holds no lone surrogate."""
     try:
         text.encode()
     except UnicodeEncodeError:

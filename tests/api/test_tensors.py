@@ -207,3 +207,10 @@ def test_the_limits_are_those_of_json(connect: Connect) -> None:
     assert send(client, "/v1/activations/relu", body).json()["limit"] == "answer"
     body = as_tensors({"inputs": np.ones(1)}, {"parameters": {"x" * 200: 1}})
     assert send(client, "/v1/activations/relu", body).json()["limit"] == "header"
+
+
+@pytest.mark.parametrize("lines", [(TENSORS, "application/json;q=0.1"), ("application/json;q=0.1", TENSORS)])
+def test_a_preference_in_several_lines_is_one(client: Client, lines: tuple[str, str]) -> None:
+    headers = [("accept", line) for line in lines]
+    answer = client.post("/v1/activations/relu", json={"inputs": 1}, headers=headers)
+    assert answer.headers["content-type"] == TENSORS
