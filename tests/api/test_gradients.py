@@ -102,7 +102,7 @@ def test_a_body_that_would_need_terabytes_is_refused_by_its_shapes(client):
 def test_on_request_every_step_is_shown_with_the_numbers_in(client):
     got = ask(client, inputs=[1.0, 2.0, 3.0], targets=1, explain=True)
     assert "steps" not in ask(client, inputs=[1.0, 2.0, 3.0], targets=1)
-    assert len(got["steps"]) == 8
+    assert len(got["steps"]) == 13
     assert got["steps"][0]["latex"].startswith(r"W x = \begin{pmatrix} 1 & 0 & 0.5 \\ 0 & 1 & -0.5")
     for step in got["steps"]:
         assert set(step) == {"latex", "mathml", "reason"}

@@ -41,20 +41,47 @@ def test_every_number_is_the_problems():
         targets = case.targets[:1]
         found = gradients(problem, targets)
         y = case.rows[0]
-        hidden, weighted, soft, s, loss, g, by_theta, by_w = explain(problem, targets, found)
-        h = problem.W @ inputs
+        steps = explain(problem, targets, found)
+        hidden, weighted, largest, powers, soft, given, s, log_total, loss, g, by_theta, back, by_w = steps
+        h, a = problem.W @ inputs, found.forward.logits
+        p = found.forward.probabilities
+        e = np.exp(a - a.max())
         for step, expected in (
             (hidden, [problem.W, inputs[:, None], h[:, None]]),
-            (weighted, [problem.Theta.T, h[:, None], found.forward.logits[:, None]]),
-            (soft, [found.forward.probabilities[:, None]]),
-            (g, [found.forward.probabilities[:, None], y[:, None], found.residuals[0][:, None]]),
+            (weighted, [problem.Theta.T, h[:, None], a[:, None]]),
+            (powers, [e[:, None]]),
+            (soft, [e[:, None], p[:, None]]),
+            (given, [y[:, None]]),
+            (g, [p[:, None], y[:, None], found.residuals[0][:, None]]),
             (by_theta, [h[:, None], found.residuals, found.Theta]),
-            (by_w, [problem.Theta, found.residuals[0][:, None], inputs[None], found.W]),
+            (
+                back,
+                [problem.Theta, found.residuals[0][:, None], (problem.Theta @ found.residuals[0])[:, None]],
+            ),
+            (by_w, [(problem.Theta @ found.residuals[0])[:, None], inputs[None], found.W]),
         ):
             for got, wanted in zip(matrices(step.latex), expected, strict=True):
                 close(got, wanted)
-        assert read(re.split(r"=|\\approx", s.latex)[-1]) == pytest.approx(y.sum(), rel=6e-6)
-        assert read(re.split(r"=|\\approx", loss.latex)[-1]) == pytest.approx(float(found.loss), rel=6e-6)
+        for step, number_ in (
+            (largest, a.max()),
+            (s, y.sum()),
+            (log_total, a.max() + np.log(e.sum())),
+            (loss, float(found.loss)),
+        ):
+            assert last(step.latex) == pytest.approx(number_, rel=6e-6, abs=1e-9)
+        # The loss as the student adds it up, from the numbers that are shown.
+        shown = re.findall(r"([^ =+]+) \\left\( (\S+) - (\S+) \\right\)", loss.latex)
+        assert len(shown) == np.count_nonzero(y)
+        total = sum(bare(target) * (bare(level) - bare(logit)) for target, level, logit in shown)
+        assert total == pytest.approx(float(found.loss), rel=1e-4, abs=1e-4 * (1 + np.abs(a).max()))
+
+
+def last(latex: str) -> float:
+    return read(re.split(r"=|\\approx", latex)[-1])
+
+
+def bare(text: str) -> float:
+    return read(text.removeprefix(r"\left(").removesuffix(r"\right)"))
 
 
 def test_rounded_numbers_are_only_approximately_equal():
@@ -65,7 +92,27 @@ def test_rounded_numbers_are_only_approximately_equal():
         r"W x = \begin{pmatrix} 1 & 2 \end{pmatrix} \begin{pmatrix} 3 \\ 0.5 \end{pmatrix}"
         r" = \begin{pmatrix} 4 \end{pmatrix}"
     )
-    assert [r"\approx" in step.latex for step in steps] == [False, False, True, False, True, True, True, True]
+    about = [r"\approx" in step.latex for step in steps]
+    assert about == [False] * 3 + [True] * 2 + [False] * 2 + [True] * 6
+
+
+def test_what_comes_of_rounded_numbers_is_approximate_however_short_it_is():
+    """0.333333 times 3 is not 1."""
+    problem = Problem(np.array([[1 / 3]]), np.array([[2.0, 2.0]]), np.array([3.0]))
+    labels = Labels(np.array([0]), np.ones(1))
+    steps = explain(problem, labels, gradients(problem, labels))
+    assert steps[0].latex.endswith(r"\approx \begin{pmatrix} 1 \end{pmatrix}")
+    # Level logits give halves exactly; a softmax that only underflows to 0 and 1 is none.
+    assert steps[4].latex.endswith(r" = \begin{pmatrix} 0.5 \\ 0.5 \end{pmatrix}")
+    sure = Problem(np.array([[1.0]]), np.array([[800.0, 0.0]]), np.array([1.0]))
+    assert r"\approx" in explain(sure, labels, gradients(sure, labels))[4].latex
+
+
+def test_a_confident_loss_is_explained_as_itself():
+    problem = Problem(np.array([[1.0]]), np.array([[600.0, 0.0]]), np.array([1.0]))
+    labels = Labels(np.array([0]), np.ones(1))
+    loss = explain(problem, labels, gradients(problem, labels))[8]
+    assert loss.latex.endswith(r"= 1 \left( 600 - 600 \right) \approx 2.6504\times 10^{-261}")
 
 
 def test_every_step_reads_as_mathml():
