@@ -22,3 +22,13 @@ def test_a_fraction_is_a_fraction_and_relations_are_escaped() -> None:
     assert ET.fromstring(formula(r"\frac{1}{2}")["mathml"]).find(f".//{MATHML}mfrac") is not None
     text = "".join(ET.fromstring(formula("x < 1")["mathml"]).itertext())
     assert text.replace(" ", "") == "x<1"
+
+
+def spaces(latex: str) -> int:
+    return len(ET.fromstring(formula(latex)["mathml"]).findall(f".//{MATHML}mspace"))
+
+
+def test_a_function_stands_apart_from_an_argument_without_brackets():
+    """Browsers put nothing between them: it read ln2.16."""
+    assert [spaces(one) for one in (r"\ln 2.16", r"\ln p_{j}", r"\ln \frac{1}{2}", r"\tanh x")] == [1] * 4
+    assert [spaces(one) for one in (r"\ln(x)", r"\ln \left(1 + x\right)", r"e^{\ln}", r"a b")] == [0] * 4
