@@ -28,6 +28,7 @@ _MOST_FIELDS = 64
 _MOST_ITEMS = 1_000
 """Of a list of objects; more than any setting admits. Each bad one would be a finding, as above."""
 _OF_THE_FIELD = ("title", "description", "default")
+_LENGTH = re.compile(r"\w+ should have (at (?:least|most) \d+ \w+)(?: after validation, not (\d+))?")
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 
 
@@ -158,7 +159,9 @@ def _finding(code: str, at: Place, message: str, context: Mapping[str, Any]) -> 
 
 
 def _expected(message: str) -> str:
-    """Turn pydantic's "Input should be …" into "expected …"."""
+    """Turn pydantic's "Input should be …" into "expected …", and what it says of lengths."""
+    if length := _LENGTH.fullmatch(message):
+        return "expected " + ", got ".join(filter(None, length.groups()))
     for opening in ("Input should be ", "Input should "):
         if message.startswith(opening):
             return "expected " + message.removeprefix(opening)

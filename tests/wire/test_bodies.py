@@ -147,3 +147,27 @@ def test_a_whole_number_may_be_written_with_a_point(padding: bytes) -> None:
         with pytest.raises(InvalidRequest) as refused:
             read(NetworksPictureBody, {**least, "width": wrong}, padding)
         assert [pointer(one.at) for one in refused.value.findings] == ["/width"]
+
+
+@pytest.mark.parametrize(
+    ("question", "body", "said"),
+    [
+        (EvaluationBody, {"network": {"layers": []}, "inputs": [1.0]}, "expected at least 1 item, got 0"),
+        (
+            NetworksPictureBody,
+            {"networks": [{"label": "", "network": NETWORK}]},
+            "expected at least 1 character",
+        ),
+        (
+            NetworksPictureBody,
+            {"networks": [{"label": "F" * 201, "network": NETWORK}]},
+            "expected at most 200 characters",
+        ),
+    ],
+)
+def test_lengths_are_said_in_the_words_of_all_other_faults(
+    question: type[Body], body: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(InvalidRequest) as caught:
+        read(question, body, b"")
+    assert [found.detail for found in caught.value.findings] == [said]
