@@ -33,8 +33,7 @@ def lift(body: Text, structure: Text) -> object | None:
         return None
     try:
         document, found = _Walk().value(simdjson.Parser().parse(body))
-    # A key that holds NUL is not found again by its own name.
-    except (_Irregular, ValueError, RuntimeError, TypeError, UnicodeDecodeError, KeyError):
+    except (_Irregular, ValueError, RuntimeError, TypeError, UnicodeDecodeError):
         return None
     return document if found == structure else None
 
@@ -61,7 +60,8 @@ class _Walk:
     def _members(self, element: Any) -> tuple[dict[str, Any], bytes]:
         self._spend(len(element))
         keys = list(element.keys())
-        if len(set(keys)) < len(keys):
+        # simdjson looks a key up by what stands before its first NUL, and finds another key's value.
+        if len(set(keys)) < len(keys) or any("\0" in key for key in keys):
             raise _Irregular
         members = {key: self.value(element[key]) for key in keys}
         structure = b"{" + b",".join(b":" + part for _, part in members.values()) + b"}"

@@ -236,3 +236,8 @@ def test_a_million_numbers_take_little_more_than_themselves() -> None:
     # One pass over the bytes makes a copy of them for a moment. simdjson's own tape is not traced (the
     # benchmark measures the process); a Python object for each number, of 32 bytes, must not appear.
     assert peak < 1.3 * len(body)
+
+
+def test_a_key_that_holds_nul_is_not_taken_for_what_stands_before_it() -> None:
+    body = b'{"a":1,"a\\u0000b":2}'
+    assert documents.read(body + PADDING, 64) == documents.read(body, 64) == {"a": 1, "a\0b": 2}
