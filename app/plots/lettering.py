@@ -26,6 +26,7 @@ def font(size: float, bold: bool = False) -> FontProperties:
     return FontProperties(fname=_FILES[bold], size=size)
 
 
+@lru_cache(maxsize=4096)
 def drawable(text: str, bold: bool = False) -> str:
     """Return `text` with □ for every character that the font has no glyph for."""
     known = _KNOWN[bold]

@@ -26,7 +26,8 @@ from app.plots.activation_curves import ActivationCurves
 from app.plots.canvas import Box, Canvas
 from app.plots.chosen import Chosen
 from app.plots.identity_curves import IdentityCurves
-from app.plots.marks import Raster, Words
+from app.plots.lettering import drawable, width
+from app.plots.marks import Anchor, Raster, Words
 from app.plots.networks import NetworkPicture
 from app.plots.painters import artists, png, text
 from app.plots.palette import PALETTES, rgb
@@ -299,8 +300,36 @@ def test_titles_and_labels_are_drawn_literally(label: str) -> None:
     figure = artists.figure(SMALL, 1.0)
     words = [Words(0, 0, label, 12, "#000000")]
     (artist,) = artists.add(figure, SMALL, words, SMALL.size)
-    assert artist.get_parse_math() is False
-    assert artist.get_usetex() is False
+    asked = []
+
+    class Spy(RendererAgg):
+        def draw_text(self, gc, x, y, s, prop, angle, ismath=False, mtext=None) -> None:
+            asked.append((s, ismath))
+
+    artist.draw(Spy(*SMALL.size, 96))
+    assert asked == [(drawable(label), False)]
+
+
+@pytest.mark.parametrize("anchor", ["start", "middle", "end"])
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize("scale", [1.0, 2.0])
+def test_words_stand_where_their_anchor_says(anchor: Anchor, turned: bool, scale: float) -> None:
+    words = Words(150, 120, "HHHHHHHH", 20, "#000000", anchor, turned=turned)
+    nothing = Table([], np.empty((0, 0)))
+    seen = png.pixels(Scene(Canvas(300, 240, scale), "", "", nothing, (), [words]))[:, :, 0] < 128
+    rows, columns = np.flatnonzero(seen.any(axis=1)) / scale, np.flatnonzero(seen.any(axis=0)) / scale
+    along, across = (rows, columns) if turned else (columns, rows)
+    long = width(words.text, words.size)
+    before = {"start": 0.0, "middle": 0.5, "end": 1.0}[anchor] * long
+    first = 120 - (long - before) if turned else 150 - before
+    assert (along[0], along[-1]) == pytest.approx((first, first + long), abs=3.5)
+    assert across[-1] == pytest.approx(150 if turned else 120, abs=1.5)  # the baseline
+
+
+def test_a_dashed_line_of_a_pixel_and_a_quarter_is_not_rounded_by_browsers() -> None:
+    root = ET.fromstring(render(ActivationCurves(chosen("tanh")), "svg").body)
+    crisp = [one for one in root.iter(f"{SVG}path") if one.get("shape-rendering")]
+    assert {one.get("stroke-width") for one in crisp} == {"1"}
 
 
 def test_a_spreadsheet_is_given_no_formula() -> None:

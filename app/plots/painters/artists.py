@@ -1,7 +1,7 @@
 """Marks → matplotlib's artists, on a figure of their own, with every style said."""
 
 from collections.abc import Iterable
-from typing import Any, Literal
+from typing import Any
 
 import matplotlib
 import numpy as np
@@ -10,12 +10,11 @@ from matplotlib.figure import Figure
 from matplotlib.image import BboxImage
 from matplotlib.patches import Circle, PathPatch
 from matplotlib.path import Path
-from matplotlib.text import Text
 from matplotlib.transforms import Affine2D, Bbox, TransformedBbox
 
 from app.nn.activations.record import Floats
 from app.plots.canvas import Box, Canvas
-from app.plots.lettering import drawable, font
+from app.plots.lettering import drawable, font, width
 from app.plots.marks import Anchor, Area, Dot, Mark, Raster, Stroke, Words
 
 PIXELS_PER_INCH = 96  # CSS pixels
@@ -29,11 +28,8 @@ matplotlib.rcParams["text.hinting"] = "none"
 
 _POINTS = 72 / PIXELS_PER_INCH  # points in a CSS pixel
 
-_ALIGNED: dict[Anchor, Literal["left", "center", "right"]] = {
-    "start": "left",
-    "middle": "center",
-    "end": "right",
-}
+_BEFORE: dict[Anchor, float] = {"start": 0.0, "middle": 0.5, "end": 1.0}
+"""The share of a text that stands before the point that it is anchored at."""
 
 
 def figure(canvas: Canvas, scale: float) -> Figure:
@@ -52,15 +48,21 @@ def paper(canvas: Canvas) -> list[Mark]:
 
 def add(drawn: Figure, canvas: Canvas, marks: Iterable[Mark], pixels: tuple[float, float]) -> list[Artist]:
     """Add the marks to a figure of `pixels` device pixels, in their order; return their artists."""
+    artists = made(drawn, canvas, marks, pixels)
+    for order, artist in enumerate(artists, start=len(drawn.artists)):
+        artist.set_zorder(order)
+        drawn.add_artist(artist, clip=False)
+    return artists
+
+
+def made(drawn: Figure, canvas: Canvas, marks: Iterable[Mark], pixels: tuple[float, float]) -> list[Artist]:
+    """Return the artists of the marks, which take their scale from a figure but are no part of it."""
     scale = drawn.dpi / PIXELS_PER_INCH
     to_device = Affine2D().scale(scale, -scale).translate(0, pixels[1])
-    count = len(drawn.artists)
     artists = []
     for mark in marks:
         artist = _artist(mark, to_device, scale)
-        artist.set_zorder(count)
-        count += 1
-        drawn.add_artist(artist, clip=False)
+        artist.set_figure(drawn)
         clip = getattr(mark, "clip", None)
         if clip is not None:
             artist.set_clip_box(_device_box(clip, to_device))
@@ -96,21 +98,7 @@ def _artist(mark: Mark, to_device: Affine2D, scale: float) -> Artist:
                 transform=to_device,
             )
         case Words():
-            return Text(
-                mark.x,
-                mark.y,
-                drawable(mark.text, mark.bold),
-                color=mark.colour,
-                fontproperties=font(mark.size * _POINTS, mark.bold),
-                horizontalalignment=_ALIGNED[mark.anchor] if not mark.turned else "right",
-                verticalalignment="baseline" if not mark.turned else "center",
-                rotation=90 if mark.turned else 0,
-                rotation_mode="default",
-                parse_math=False,
-                usetex=False,
-                antialiased=True,
-                transform=to_device,
-            )
+            return _Line(mark, to_device, scale)
         case Raster():
             image = BboxImage(
                 _device_box(mark.box, to_device),
@@ -120,6 +108,38 @@ def _artist(mark: Mark, to_device: Affine2D, scale: float) -> Artist:
             )
             image.set_data(mark.image[::-1])  # a BboxImage is drawn from the bottom row up
             return image
+
+
+class _Line(Artist):
+    """A line of text at its place, character by character.
+
+    matplotlib's Text would measure every one again, and look for mathematics in it.
+    """
+
+    def __init__(self, mark: Words, to_device: Affine2D, scale: float) -> None:
+        super().__init__()
+        self.set_transform(to_device)
+        self._mark = mark
+        self._scale = scale
+
+    def draw(self, renderer: Any) -> None:
+        """Write it; the baseline begins where the anchor says."""
+        mark = self._mark
+        x, y = self.get_transform().transform((mark.x, mark.y))
+        before = _BEFORE[mark.anchor] * width(mark.text, mark.size, mark.bold) * self._scale
+        if mark.turned:
+            y -= before
+        else:
+            x -= before
+        if renderer.flipy():
+            y = renderer.get_canvas_width_height()[1] - y
+        context = renderer.new_gc()
+        context.set_foreground(mark.colour)
+        context.set_antialiased(True)
+        letters = font(mark.size * _POINTS, mark.bold)
+        angle = 90.0 if mark.turned else 0.0
+        renderer.draw_text(context, x, y, drawable(mark.text, mark.bold), letters, angle, ismath=False)
+        context.restore()
 
 
 def _stroke(mark: Stroke, to_device: Affine2D) -> PathPatch:

@@ -2,15 +2,19 @@
 
 import io
 from collections import OrderedDict
+from functools import lru_cache
 from threading import Lock
 from typing import Any
 
 import numpy as np
 from matplotlib.backends.backend_agg import RendererAgg
-from matplotlib.font_manager import FontProperties
+from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties, get_font
+from matplotlib.ft2font import FT2Font
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
+from app.plots.canvas import Canvas
 from app.plots.painters import artists
 from app.plots.painters.artists import PIXELS_PER_INCH
 from app.plots.scene import Scene
@@ -46,20 +50,26 @@ def _drawn(scene: Scene) -> Any:
     """
     canvas = scene.canvas
     width, height = canvas.size
-    drawn = artists.figure(canvas, canvas.scale)
+    drawn = _figure(canvas)
     renderer = _Renderer(width, height, drawn.dpi)
     key = (canvas, scene.frames)
     region = _BACKDROPS.get(key)
     if region is None:
-        behind = artists.add(drawn, canvas, [*artists.paper(canvas), *scene.backdrop()], canvas.size)
+        behind = artists.made(drawn, canvas, [*artists.paper(canvas), *scene.backdrop()], canvas.size)
         for artist in behind:
             artist.draw(renderer)
         _BACKDROPS.put(key, renderer.copy_from_bbox(renderer.bbox), canvas.pixels)
     else:
         renderer.restore_region(region)
-    for artist in artists.add(drawn, canvas, scene.marks, canvas.size):
+    for artist in artists.made(drawn, canvas, scene.marks, canvas.size):
         artist.draw(renderer)
     return renderer
+
+
+@lru_cache(maxsize=8)
+def _figure(canvas: Canvas) -> Figure:
+    # It holds nothing: artists that are drawn one by one ask it for its resolution only.
+    return artists.figure(canvas, canvas.scale)
 
 
 def pixels(scene: Scene) -> np.ndarray[tuple[int, int, int], np.dtype[np.uint8]]:
@@ -73,21 +83,14 @@ def forget() -> None:
 
 
 class _Renderer(_AGG):  # type: ignore[misc]  # it has no annotations
-    """Agg, which measures a text once rather than twice in every picture."""
+    """Agg, which looks for no font."""
 
-    def get_text_width_height_descent(self, s: str, prop: FontProperties, ismath: bool) -> Any:
-        """Return the extent of a text in device pixels."""
-        key = (s, prop.get_size_in_points(), prop.get_file(), self.dpi)
-        extent = _EXTENTS.get(key)
-        if extent is None:
-            if len(_EXTENTS) >= _MOST_EXTENTS:
-                _EXTENTS.clear()
-            extent = _EXTENTS[key] = super().get_text_width_height_descent(s, prop, ismath)
-        return extent
-
-
-_EXTENTS: dict[object, Any] = {}
-_MOST_EXTENTS = 4096
+    def _prepare_font(self, font_prop: FontProperties) -> FT2Font:
+        # Every text names its file; matplotlib searches its list of families all the same, each time.
+        font = get_font(str(font_prop.get_file()))
+        font.clear()
+        font.set_size(font_prop.get_size_in_points(), self.dpi)
+        return font
 
 
 class _Backdrops:

@@ -65,7 +65,8 @@ def _elements(mark: Mark, clips: _Clips) -> Iterator[str]:
             path = "".join(_path(part) for part in stretches(mark.points))
             if path:
                 cap = "butt" if mark.crisp or mark.dash else "round"
-                crisp = ' shape-rendering="crispEdges"' if mark.crisp else ""
+                # Of a line that is no whole number of pixels, browsers make one or two as it falls.
+                crisp = ' shape-rendering="crispEdges"' if mark.crisp and mark.width == 1 else ""
                 yield (
                     f'<path d="{path}" fill="none" stroke="{mark.colour}"'
                     f' stroke-width="{_number(mark.width)}"'
