@@ -20,7 +20,7 @@ SIDES = st.one_of(st.integers(1, 12), st.sampled_from([16, 31, 64, 65, 100, 128,
 @st.composite
 def questions(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray, list[int]]:
     """Return inputs, a weight, and the places where the batch is cut."""
-    rows = draw(st.one_of(st.integers(1, 20), st.sampled_from([31, 33, 63, 64, 65, 129, 200])))
+    rows = draw(st.one_of(st.integers(1, 20), st.sampled_from([31, 33, 63, 64, 65, 129, 200, 256, 449, 600])))
     inputs, width = draw(SIDES), draw(SIDES)
     generator = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     spread = draw(st.sampled_from([0, 3, 60]))
@@ -44,6 +44,8 @@ def example_of(
 @example(example_of(70, 300, 300, [0, 1, 5, 70]))
 @example(example_of(200, 257, 257, [0, 7, 100, 200]))
 @example(example_of(70, 1100, 1030, [0, 5, 70]))
+@example(example_of(520, 257, 257, [0, 200, 450, 520]))
+@example(example_of(300, 1000, 300, [0, 1, 193, 300]))
 @example(example_of(65, 10, 1, [0, 64, 65]))
 @example(example_of(65, 1, 10, [0, 64, 65]))
 @example(example_of(3, 2000, 2, [0, 1, 3]))
@@ -138,6 +140,29 @@ def test_rows_that_are_added_in_another_order_by_their_place_are_found_out(
     whole = rows_times(batch, weight)
     for row in (0, 23, 30, 47, 63, 69):
         assert rows_times(batch[row : row + 1], weight).tobytes() == whole[row].tobytes()
+
+
+@pytest.mark.parametrize("place", [0, 100, 252, 255])
+@pytest.mark.parametrize(("width", "depth"), SHAPES)
+def test_tall_blocks_that_are_added_in_another_order_are_found_out(
+    width: int, depth: int, place: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One row of the 256 is enough: then blocks of 64 are taken."""
+    honest = products._multiply_blocks
+
+    def multiply(inputs: np.ndarray, weight: np.ndarray, answer: np.ndarray, block: int) -> None:
+        honest(inputs, weight, answer, block)
+        if block == products._TALL:
+            row, other = inputs[place : place + 1, ::-1], np.empty((1, len(weight)))
+            honest(np.ascontiguousarray(row), np.ascontiguousarray(weight[:, ::-1]), other, 1)
+            answer[place] = other
+
+    monkeypatch.setattr(products, "_multiply_blocks", multiply)
+    assert not products._tall_agrees.__wrapped__(width, depth) or depth < 3
+    monkeypatch.setattr(products, "_tall_agrees", products._tall_agrees.__wrapped__)
+    batch, weight, _ = example_of(300, depth, width, [])
+    whole = rows_times(batch, weight)
+    assert rows_times(batch[place : place + 1], weight).tobytes() == whole[place].tobytes()
 
 
 @given(questions(), st.integers(-40, 40))
