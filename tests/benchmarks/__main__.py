@@ -13,6 +13,9 @@ from collections.abc import Sequence
 # Before NumPy is imported anywhere: peers and product on one thread each.
 for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_name, "1")
+# A kernel or cache size meant for another machine slows NumPy's BLAS, and none of the peers'.
+for _name in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"):
+    os.environ.pop(_name, None)
 
 import tests.benchmarks  # noqa: E402  - the threads must be set first
 from tests.benchmarks.table import markdown, summary  # noqa: E402
