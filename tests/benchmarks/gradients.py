@@ -3,10 +3,10 @@
 What is timed is `gradients`: logits, probabilities and loss to 2 ulp, both gradients, every check for
 overflow. Shapes and finite numbers are checked before, once, as the products and autograd do not at all.
 The bare products are those of the closed form by NumPy's `@`, with residuals at hand and no softmax; ours
-take fewer multiply-adds where that is possible. Of one row, `@` does the last one, an outer product, in a loop
-of its own that takes four times as long as BLAS: the bare products are that much slower than they need be.
-There is no way to ≤ 1.2 there that keeps a row's bits: M = ΘᵀW alone, which makes 256 rows cheap and which one
-row must therefore go through too, takes half as long as all five products.
+take fewer multiply-adds where that is possible. Of one row, `@` does the last one, an outer product, in a
+loop of its own that takes four times as long as BLAS: the bare products are that much slower than they need
+be. For one row 1.2 is out of reach as long as it has the same bits in every batch: M = ΘᵀW, which makes 256
+rows cheap and which one row must go through too, alone takes half as long as all five products.
 """
 
 import importlib.util
