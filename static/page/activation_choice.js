@@ -2,14 +2,15 @@
 
 import { element, fill } from "./element.js";
 import { select } from "./field.js";
-import { number } from "./numbers.js";
+import { Unfinished } from "./matrix.js";
+import { NotANumber, number } from "./numbers.js";
 
 /** Return {element, value, state, fault, clear, focus}; the state is tanh, or elu:alpha=0.5. */
 export function activationChoice({ known, label, state, changed }) {
   const [named, ...rest] = state.split(":");
   const options = known.map((one) => [one.name, one.name]);
   const name = options.some(([one]) => one === named) ? named : "identity";
-  const chosen = select(options, name, { "aria-label": label, onchange: () => { typed.clear(); draw(); changed(); } });
+  const chosen = select(options, name, { "aria-label": label, onchange: () => { draw(); changed({ step: true }); } });
   const typed = new Map(rest.join(":").split(",").filter(Boolean).map((pair) => pair.split("=")));
   const parameters = element("span", { class: "inline" });
   const faults = element("p", { class: "fault", hidden: true });
@@ -30,15 +31,28 @@ export function activationChoice({ known, label, state, changed }) {
   }
 
   function fault(at, detail) {
+    clear();
     const target = (at.length && frame.querySelector(`[data-parameter="${CSS.escape(at.at(-1))}"]`)) || chosen;
     target.setAttribute("aria-invalid", "true");
     faults.textContent = detail;
     faults.hidden = false;
   }
 
-  /** Return the name, or the name with its parameters. Throws NotANumber. */
+  /** Return [[parameter, text], …] of what was typed for the chosen one; what others were given waits. */
+  const own = () => [...typed].filter(([parameter, text]) => parameter in descriptor().parameters && text.trim() !== "");
+
+  /** Return the name, or the name with its parameters. Throws Unfinished, the parameter marked. */
   function value() {
-    const given = [...typed].filter(([, text]) => text.trim() !== "").map(([parameter, text]) => [parameter, number(text)]);
+    clear();
+    const given = own().map(([parameter, text]) => {
+      try {
+        return [parameter, number(text)];
+      } catch (error) {
+        if (!(error instanceof NotANumber)) throw error;
+        fault([parameter], error.message);
+        throw new Unfinished();
+      }
+    });
     return given.length ? { name: chosen.value, ...Object.fromEntries(given) } : chosen.value;
   }
 
@@ -51,7 +65,10 @@ export function activationChoice({ known, label, state, changed }) {
       return Boolean(wrong);
     },
     get name() { return chosen.value; },
-    get state() { return typed.size ? `${chosen.value}:${[...typed].map((pair) => pair.join("=")).join(",")}` : chosen.value; },
+    get state() {
+      const given = [...typed].filter(([parameter]) => parameter in descriptor().parameters);
+      return given.length ? `${chosen.value}:${given.map((pair) => pair.join("=")).join(",")}` : chosen.value;
+    },
   };
 }
 

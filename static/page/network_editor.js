@@ -4,7 +4,6 @@ import { activationChoice, activationState } from "./activation_choice.js";
 import { column, packed, written } from "./cells.js";
 import { element, fill } from "./element.js";
 import { matrix, Unfinished } from "./matrix.js";
-import { NotANumber } from "./numbers.js";
 
 const BELOW = "₀₁₂₃₄₅₆₇₈₉";
 const MOST_LAYERS = 16;
@@ -51,7 +50,7 @@ export function networkEditor({ known, state, prefix = "", name = "F", changed, 
     return {
       weight: matrix({ ...shared, label: W, state: of("W") ?? "", sides: () => (index === 0 || misfit(index) ? ["column"] : []) }),
       bias: matrix({ ...shared, label: b, shape: "column", state: of("b") ?? "", sides: () => (short(index) ? ["row"] : []) }),
-      activation: activationChoice({ known, label: `Activation of layer ${number} of ${name}`, state: of("a") ?? "identity", changed: () => { head(); changed(); } }),
+      activation: activationChoice({ known, label: `Activation of layer ${number} of ${name}`, state: of("a") ?? "identity", changed: (options) => { head(); changed(options); } }),
     };
   }
 
@@ -110,20 +109,19 @@ export function networkEditor({ known, state, prefix = "", name = "F", changed, 
   /** Return the network as the service takes it. Throws Unfinished, with every broken cell marked. */
   function value() {
     let broken = false;
-    const attempt = (read, owner) => {
+    const attempt = (read) => {
       try {
         return read();
       } catch (error) {
-        if (error instanceof NotANumber) owner.fault([], error.message);
-        else if (!(error instanceof Unfinished)) throw error;
+        if (!(error instanceof Unfinished)) throw error;
         broken = true;
         return null;
       }
     };
     const found = layers.map(({ weight, bias, activation }) => ({
-      weight: attempt(weight.values, weight),
-      bias: attempt(bias.values, bias),
-      activation: attempt(activation.value, activation),
+      weight: attempt(weight.values),
+      bias: attempt(bias.values),
+      activation: attempt(activation.value),
     }));
     if (broken) throw new Unfinished();
     return { layers: found };
@@ -134,9 +132,10 @@ export function networkEditor({ known, state, prefix = "", name = "F", changed, 
   for (const { weight, bias } of layers) for (const one of [weight, bias]) one.refresh();
   return {
     element: element("div", { class: "network" },
-      layers.map(({ weight, bias, activation }, index) => element("div", { class: "layer", role: "group", "aria-label": `Layer ${index + 1} of ${name}` },
-        element("div", { class: "layer-head" }, heads[index], activation.element, unitTools[index]),
-        element("div", { class: "layer-body" }, weight.element, bias.element))),
+      element("div", { class: "layers" }, layers.map(({ weight, bias, activation }, index) =>
+        element("div", { class: "layer", role: "group", "aria-label": `Layer ${index + 1} of ${name}` },
+          element("div", { class: "layer-head" }, heads[index], activation.element, unitTools[index]),
+          element("div", { class: "layer-body" }, weight.element, bias.element)))),
       element("div", { class: "inline" },
         element("button", { type: "button", class: "small", disabled: count >= MOST_LAYERS, onclick: addLayer }, "Add a layer"),
         element("button", { type: "button", class: "small", disabled: count <= 1, onclick: removeLayer }, "Remove the last layer"))),

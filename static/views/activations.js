@@ -40,18 +40,19 @@ export async function show(root, state, page) {
     page.keep(state, options);
   };
   const pick = (next) => {
-    const fresh = new Map([...state].filter(([key]) => !key.startsWith("p.") && key !== "low" && key !== "high"));
+    const fresh = new Map([...state].filter(([key]) => !key.startsWith("p.") || next[0] === names[0]));
     page.go(fresh.set("name", next.join(",")));
   };
 
   const drawn = picture({ label: "Curves", signal: page.signal });
-  const window_ = axis({ drawn, state, chosen, signal: page.signal, changed(low, high) {
+  const window_ = axis({ drawn, state, chosen, keep, signal: page.signal, changed(low, high) {
     keep("low", low);
     keep("high", high);
     draw();
   } });
-  const given = parameters({ descriptor: alone ? chosen[0] : null, state, changed(name, value) {
+  const given = parameters({ descriptor: alone ? chosen[0] : null, state, changed(name, value, valid) {
     keep(`p.${name}`, value);
+    if (!valid) return;
     draw();
     facts.run();
     read.run();
@@ -99,11 +100,11 @@ export async function show(root, state, page) {
 async function outcomeOf(root, page) {
   const loading = outcome("Loading", { label: "Loading", signal: page.signal });
   fill(root, loading.element);
-  return loading.run(() => catalogue(), () => ({ shown: [] }));
+  return loading.run(() => catalogue(), () => ({ shown: [] }), [], { again: page.again });
 }
 
 function chooser(known, titles, names, pick) {
-  const options = known.map((one) => [one.name, one.title]);
+  const options = known.map((one) => [one.name, called(one)]);
   const first = field("Activation", select(options, names[0], { onchange: (event) => pick([event.target.value, ...names.slice(1).filter((name) => name !== event.target.value)]) }));
   const others = names.slice(1).map((name) =>
     element("li", {}, element("span", {}, titles.get(name)),
@@ -111,6 +112,11 @@ function chooser(known, titles, names, pick) {
   const free = [["", "another…"], ...options.filter(([name]) => !names.includes(name))];
   const add = field("Beside it", select(free, "", { disabled: names.length >= MOST, onchange: (event) => pick([...names, event.target.value]) }));
   return element("div", { class: "chooser" }, first.element, others.length > 0 && element("ul", { class: "others" }, others), add.element);
+}
+
+/** Return the name an activation has in pictures, by which a list is searched, with its title where that says more. */
+function called({ name, title }) {
+  return title.toLowerCase() === name ? name : `${name} (${title})`;
 }
 
 function toggle(label, checked, changed) {

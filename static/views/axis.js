@@ -10,16 +10,24 @@ const [LEGEND_ROW, LEGEND_SAMPLE, LETTER] = [21, 60, 7.5];
 const PAUSE = 120; // milliseconds between the last turn of the wheel and a new picture
 const FARTHEST = 1e9;
 
-/** Return {element, low, high, place}; `changed(low, high)` gets texts, or nulls for the usual window. */
-export function axis({ drawn, state, chosen, changed, signal }) {
+/**
+ * Return {element, low, high, place}; `changed(low, high)` gets the ends of a new window as texts, or nulls for the
+ * usual one; `keep(name, text)` what is typed meanwhile.
+ */
+export function axis({ drawn, state, chosen, keep, changed, signal }) {
   const usual = usualWindow(chosen);
   let [low, high] = ends(state.get("low"), state.get("high")) ?? usual;
   let timer = 0;
 
-  const boxes = [low, high].map((value) => element("input", { value: round(value), autocomplete: "off", spellcheck: "false", inputmode: "text", onchange: typed }));
+  const boxes = [["low", low], ["high", high]].map(([name, value]) => element("input", {
+    value: state.get(name) ?? round(value), autocomplete: "off", spellcheck: "false",
+    onchange: typed, oninput: (event) => keep(name, event.target.value),
+  }));
   const fields = [field("x from", boxes[0]), field("to", boxes[1])];
+  if (state.has("low") || state.has("high")) judged();
 
-  function typed() {
+  /** Return both ends as typed, or null where they are no window; their fields say why. */
+  function judged() {
     fields.forEach((one) => one.clear());
     const values = boxes.map((box, index) => {
       try {
@@ -29,15 +37,22 @@ export function axis({ drawn, state, chosen, changed, signal }) {
         return null;
       }
     });
-    if (values.includes(null)) return;
-    if (values[0] >= values[1]) fields[1].fault([], "expected more than the left end");
-    else move(...values);
+    if (values.includes(null)) return null;
+    if (values[0] < values[1]) return values;
+    fields[1].fault([], "expected more than the left end");
+    return null;
+  }
+
+  function typed() {
+    const values = judged();
+    if (values) move(...values);
   }
 
   function move(from, to, { wait = 0 } = {}) {
     const width = to - from;
     if (!(width > 1e-9 * Math.max(1, Math.abs(from))) || Math.max(Math.abs(from), Math.abs(to)) > FARTHEST) return;
     [low, high] = [from, to].map((value) => Number(round(value, width)));
+    fields.forEach((one) => one.clear());
     boxes[0].value = String(low);
     boxes[1].value = String(high);
     clearTimeout(timer);
@@ -46,6 +61,7 @@ export function axis({ drawn, state, chosen, changed, signal }) {
 
   function reset() {
     [low, high] = usual;
+    fields.forEach((one) => one.clear());
     boxes.forEach((box, index) => (box.value = String(usual[index])));
     changed(null, null);
   }

@@ -4,7 +4,10 @@ import { element } from "../page/element.js";
 import { field } from "../page/field.js";
 import { number } from "../page/numbers.js";
 
-/** Return {element, query, body, fields}: of one descriptor, or of none where several curves share the axes. */
+/**
+ * Return {element, query, body, routes}: of one descriptor, or of none where several curves share the axes.
+ * `changed(name, text, valid)` is told of every text, so that none is lost.
+ */
 export function parameters({ descriptor, state, changed }) {
   const entries = Object.entries(descriptor?.parameters ?? {});
   const typed = new Map(entries.map(([name, one]) => [name, state.get(`p.${name}`) ?? String(one.default)]));
@@ -29,15 +32,22 @@ export function parameters({ descriptor, state, changed }) {
   function set(name, text, other) {
     typed.set(name, text);
     other.value = text;
+    changed(name, text, judge(name));
+  }
+
+  /** Tell whether a parameter's text is a number; its field says so where it is not. */
+  function judge(name) {
     fields.get(name).clear();
     try {
-      number(text);
+      number(typed.get(name));
+      return true;
     } catch (error) {
       fields.get(name).fault([], error.message);
-      return;
+      return false;
     }
-    changed(name, text);
   }
+
+  entries.forEach(([name]) => judge(name));
 
   const numbers = () => [...typed].flatMap(([name, text]) => {
     try {

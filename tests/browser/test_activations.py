@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import numpy as np
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from app.nn.activations.catalogue import create
 from tests.browser.conftest import Open
@@ -250,3 +250,42 @@ def test_each_example_is_one_click_away(page: Page) -> None:
         expect(page.locator(".values dd").first).to_be_visible()
         expect(page.locator(".picture-place img")).to_have_attribute("alt", re.compile(named))
         drawn(page)
+
+
+def test_what_is_typed_of_the_window_and_of_parameters_is_kept_as_it_is(page: Page) -> None:
+    page.goto("/#/activations?name=elu")
+    drawn(page)
+    page.get_by_label("to", exact=True).fill("2")
+    page.get_by_label("to", exact=True).press("Enter")
+    page.get_by_label("x from").fill("-2,5")
+    alpha = page.locator(".parameters input").first
+    alpha.fill("1/")
+    page.reload()
+    expect(page.get_by_label("x from")).to_have_value("-2,5")
+    expect(page.locator(".window .fault").first).to_have_text("expected a number with a point, such as 0.5")
+    expect(alpha).to_have_value("1/")
+    expect(page.locator(".parameters .fault")).to_have_text("expected a number")
+    alpha.fill("1/2")
+    page.get_by_label("x from").fill("-2.5")
+    page.get_by_label("x from").press("Enter")
+    page.get_by_label("Beside it").select_option("relu")
+    expect(page.get_by_role("heading", name="elu and relu")).to_be_visible()
+    assert window(page) == (-2.5, 2)
+    page.get_by_role("button", name="Remove Rectified linear unit").click()
+    expect(alpha).to_have_value("1/2")
+
+
+def test_a_picture_that_is_overtaken_neither_shows_nor_ends_the_waiting(page: Page) -> None:
+    page.goto("/#/activations?name=relu")
+    drawn(page)
+    held: list[Route] = []
+    page.route(re.compile(r"plot\.png"), lambda route: held.append(route))
+    zoom = page.get_by_role("button", name="Zoom in")
+    zoom.click()
+    expect(page.locator(".picture-place")).to_have_attribute("aria-busy", "true")
+    zoom.click()
+    page.wait_for_timeout(100)  # in which the first is given up
+    expect(page.locator(".picture-place")).to_have_attribute("aria-busy", "true")
+    assert "low=-1.25&" in held[-1].request.url
+    held[-1].continue_()
+    drawn(page)
