@@ -52,6 +52,8 @@ async function show({ moved }) {
       write(name, next, { step: true });
       show({ moved: true });
     },
+    /** Show the view anew as it is. */
+    again: () => show({ moved: false }),
   };
   await view.show(body, state ?? new Map(), page);
   if (!signal.aborted) returnToPlace?.();

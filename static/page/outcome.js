@@ -3,12 +3,15 @@
 import { element, fill } from "./element.js";
 import { Unfinished } from "./matrix.js";
 import { say } from "./notices.js";
-import { Problem, useKey } from "./service.js";
+import { onKey, Problem, useKey } from "./service.js";
 import { task } from "./task.js";
 
+const KEYED = "Whoever runs this service has given its users a key. Type it once: it is kept until this tab is closed.";
+
 /**
- * Return {element, run}, at work until `signal` is aborted. `run(work, show, routes)` shows what `work(signal)` answers by `show`, which returns
- * {shown, spoken}; a problem goes to the fields that `routes` names: [[pointer's beginning, field], …].
+ * Return {element, run}, at work until `signal` is aborted. `run(work, show, routes)` shows what `work(signal)` answers
+ * by `show`, which returns {shown, spoken}; a problem goes to the fields that `routes` names: [[pointer's beginning,
+ * field], …]. Where trying again can help, `again` does.
  */
 export function outcome(what, { label, signal }) {
   const running = task(what, signal);
@@ -16,8 +19,14 @@ export function outcome(what, { label, signal }) {
   const body = element("div", { class: "outcome-body" });
   const region = element("div", { class: "outcome", role: "group", "aria-label": label }, running.element, trouble, body);
 
-  async function run(work, show, routes = [], { asked = false } = {}) {
+  let turn = 0; // of asking: one that was overtaken by the next neither ends nor fails
+  let keyless = null; // what is to be tried again with a key
+  onKey(() => keyless?.(), signal);
+
+  async function run(work, show, routes = [], { asked = false, again = () => run(work, show, routes, { asked }) } = {}) {
+    const own = (turn += 1);
     trouble.hidden = true;
+    keyless = null;
     for (const [, field] of routes) field.clear?.();
     region.setAttribute("aria-busy", "true");
     try {
@@ -29,10 +38,10 @@ export function outcome(what, { label, signal }) {
       if (spoken) say(spoken);
       return answer;
     } catch (error) {
-      failed(error, routes, asked, () => run(work, show, routes, { asked }));
+      failed(error, routes, asked, again);
       return undefined;
     } finally {
-      region.removeAttribute("aria-busy");
+      if (own === turn) region.removeAttribute("aria-busy");
     }
   }
 
@@ -46,16 +55,26 @@ export function outcome(what, { label, signal }) {
     if (!(error instanceof Problem)) throw error;
     const homeless = error.errors.filter((one) => !placed(one, routes));
     const touched = homeless.length < error.errors.length;
+    if (touched && asked) routes.some(([, field]) => field.focus?.());
+    if (touched && !homeless.length) {
+      complain("What is marked cannot be used as it is.", true, error.errors.map((one) => one.detail).join("; "));
+      return;
+    }
     const words = homeless.map((one) => `${one.detail}${one.pointer ? ` (${one.pointer})` : ""}`);
-    complain([element("strong", {}, error.title), ...(words.length ? words : touched ? [] : [error.message]).map((line) => element("span", {}, line))], true);
-    if (error.status === 401) trouble.append(keyForm(again));
-    if (asked && touched) routes.some(([, field]) => field.focus?.());
+    const lines = error.status === 401 ? [KEYED] : words.length ? words : [error.message];
+    complain([element("strong", {}, error.title), ...lines.map((line) => element("span", {}, line))], true);
+    if (error.status === 401) {
+      trouble.append(keyForm());
+      keyless = again;
+    } else if (error.status === 0 || error.status >= 500) {
+      trouble.append(element("button", { type: "button", class: "small", onclick: again }, "Try again"));
+    }
   }
 
-  function complain(words, aloud) {
+  function complain(words, aloud, more = "") {
     fill(trouble, element("p", {}, words));
     trouble.hidden = false;
-    if (aloud) say(trouble.textContent);
+    if (aloud) say(`${trouble.textContent} ${more}`);
   }
 
   /** Dim what is shown: it answers an earlier question. */
@@ -75,8 +94,12 @@ function placed({ pointer, detail }, routes) {
   return true;
 }
 
-function keyForm(again) {
-  const field = element("input", { type: "password", autocomplete: "current-password", id: "service-key" });
-  return element("form", { class: "inline", onsubmit: (event) => { event.preventDefault(); useKey(field.value); again(); } },
-    element("label", { for: "service-key" }, "Key of this service"), field, element("button", {}, "Try again"));
+function keyForm() {
+  const field = element("input", { type: "password", autocomplete: "current-password" });
+  const use = (event) => {
+    event.preventDefault();
+    useKey(field.value);
+  };
+  return element("form", { class: "inline", onsubmit: use },
+    element("label", { class: "inline" }, "Key of this service", field), element("button", {}, "Use it"));
 }

@@ -1,7 +1,7 @@
 // A picture drawn by the service, at the size and the sharpness of the place where it stands.
 
 import { element, fill } from "./element.js";
-import { askPicture, Problem } from "./service.js";
+import { askPicture, onKey, Problem } from "./service.js";
 import { task } from "./task.js";
 import { onTheme, theme } from "./theme.js";
 
@@ -21,27 +21,30 @@ export function picture({ look = "", label = "Picture", signal }) {
   let make = null;
   let shown = null;
   let width = 0;
+  let turn = 0; // of drawing: one that was overtaken by the next neither ends nor shows
   let timer = 0;
 
   function dress() {
-    const sharp = Math.min(4, Math.max(1, Math.ceil(devicePixelRatio || 1)));
-    return { width, height: Math.max(200, Math.round((width * place.clientHeight) / place.clientWidth)), scale: width > 800 ? Math.min(sharp, 2) : sharp, theme: theme() };
+    const sharp = Math.min(width > 800 ? 2 : 4, Math.max(1, Math.ceil(devicePixelRatio || 1)));
+    const height = Math.max(200, Math.round((width * place.clientHeight) / place.clientWidth));
+    return { width, height, scale: sharp, theme: theme() };
   }
 
   async function redraw() {
     if (!make || !width) return;
     const request = make(dress());
+    const own = (turn += 1);
     place.setAttribute("aria-busy", "true");
     try {
       const answer = await running.run((signal) => askPicture(request, signal));
-      if (answer) await show(answer);
+      if (answer && own === turn) await show(answer);
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
       trouble.textContent = error.message;
       trouble.hidden = false;
       image.classList.add("stale");
     } finally {
-      place.removeAttribute("aria-busy");
+      if (own === turn) place.removeAttribute("aria-busy");
     }
   }
 
@@ -49,13 +52,14 @@ export function picture({ look = "", label = "Picture", signal }) {
     const old = shown;
     shown = answer;
     image.src = answer.url;
-    await image.decode().catch(() => {});
+    await image.decode().catch(() => {}); // overtaken by the next
+    if (old) URL.revokeObjectURL(old.url);
+    if (shown !== answer) return;
     image.alt = answer.words;
     words.textContent = answer.words;
-    trouble.hidden = described.hidden = image.hidden = false;
+    described.hidden = image.hidden = false;
     trouble.hidden = true;
     image.classList.remove("stale");
-    if (old) URL.revokeObjectURL(old.url);
   }
 
   const sizes = new ResizeObserver(([{ contentRect }]) => {
@@ -68,6 +72,7 @@ export function picture({ look = "", label = "Picture", signal }) {
   });
   sizes.observe(place);
   onTheme(redraw, signal);
+  onKey(() => !trouble.hidden && redraw(), signal);
   signal.addEventListener("abort", () => {
     sizes.disconnect();
     clearTimeout(timer);
@@ -86,7 +91,10 @@ export function picture({ look = "", label = "Picture", signal }) {
     get width() { return width; },
     clear() {
       make = null;
-      fill(trouble);
+      turn += 1;
+      running.cancel();
+      place.removeAttribute("aria-busy");
+      trouble.hidden = true;
       image.hidden = described.hidden = true;
     },
   };

@@ -16,9 +16,20 @@ export const HELP = document.querySelector("meta[name=help]").content;
 
 const KEY = "softstep.key";
 
-/** Remember the key of a service that asks for one, until the tab is closed. */
+const keyed = new EventTarget();
+
+/** Remember the key of a service that asks for one, until the tab is closed; all that waits for one tries again. */
 export function useKey(key) {
   tab.set(KEY, key);
+  keyed.dispatchEvent(new Event("change"));
+}
+
+/** Tell whether a key is remembered. */
+export const hasKey = () => Boolean(tab.get(KEY));
+
+/** Call back when a key is given, until `signal` is aborted. */
+export function onKey(callback, signal) {
+  keyed.addEventListener("change", callback, { signal });
 }
 
 /** Return the absolute URL of a request. */

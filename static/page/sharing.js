@@ -4,8 +4,10 @@ import { element, fill } from "./element.js";
 import { flush } from "./fragment.js";
 import { json } from "./numbers.js";
 import { say } from "./notices.js";
-import { address, askPicture } from "./service.js";
+import { address, askPicture, hasKey } from "./service.js";
 
+const LONGEST = 100_000; // letters that a system takes as one argument of a command
+const KEY = "SOFTSTEP_KEY"; // the variable that has the reader's key, which is never copied itself
 const PICTURES = ["png", "svg", "pdf", "csv", "txt"];
 
 /**
@@ -18,11 +20,11 @@ export function sharing({ request, drawn = null, image = drawn, files = () => []
     done.textContent = words;
     say(words);
   };
-  const copy = (title, text) => element("button", { type: "button", class: "small", onclick: async () => {
+  const copy = (title, text, otherwise = () => "Nothing to copy yet") => element("button", { type: "button", class: "small", onclick: async () => {
     const words = text();
-    if (words === null) return tell("Nothing to copy yet");
+    if (words === null) return tell(otherwise());
     const copied = await toClipboard(words);
-    if (copied) return tell("Copied");
+    if (copied) return tell(/[?]kept=/.test(words) ? "Copied; it opens in this browser only, the numbers are too many for a link" : "Copied");
     fill(done, element("textarea", { value: words, rows: 4, "aria-label": "To be copied", readonly: true }));
     return say("Copying is not allowed here; the text stands beside the buttons.");
   } }, title);
@@ -55,7 +57,8 @@ export function sharing({ request, drawn = null, image = drawn, files = () => []
     copy("Copy link", () => (flush(), location.href)),
     copy("Copy as curl", ready(request, asCurl)),
     copy("Copy as Python", ready(request, asPython)),
-    image && copy("Copy image link", ready(image, address)),
+    image && copy("Copy image link", ready(image, address),
+      () => (drawn() ? "Too many numbers for a link; the picture can be downloaded" : "There is no picture yet")),
     menu,
     done);
 }
@@ -80,7 +83,10 @@ function download(name, source) {
 export function asCurl(request) {
   const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
   const url = quoted(address(request));
-  return request.body === undefined ? `curl -s ${url}` : `curl -s ${url} --json ${quoted(json(request.body))}`;
+  if (request.body === undefined) return `curl -s ${url}`;
+  const command = `curl -s ${url}${hasKey() ? ` -H "X-API-Key: $${KEY}"` : ""} --json`;
+  const body = json(request.body);
+  return body.length > LONGEST ? `${command} @- <<'JSON'\n${body}\nJSON\n` : `${command} ${quoted(body)}`;
 }
 
 /** Return a Python program, of the standard library alone, that asks the same. */
@@ -90,11 +96,13 @@ export function asPython(request) {
     const [modules, shown] = /\.csv$/.test(request.path) ? ["urllib.request", "answer.read().decode()"] : ["json, urllib.request", "json.load(answer)"];
     return `import ${modules}\n\nwith urllib.request.urlopen(${url}) as answer:\n    print(${shown})\n`;
   }
+  const key = hasKey() ? `, "X-API-Key": os.environ["${KEY}"]` : "";
   return [
-    "import json, urllib.request",
+    `import json, ${key && "os, "}urllib.request`,
     "",
     `body = ${python(request.body)}`,
-    `request = urllib.request.Request(${url}, json.dumps(body).encode(), {"Content-Type": "application/json"})`,
+    `headers = {"Content-Type": "application/json"${key}}`,
+    `request = urllib.request.Request(${url}, json.dumps(body).encode(), headers)`,
     "with urllib.request.urlopen(request) as answer:",
     "    print(json.load(answer))",
     "",

@@ -27,7 +27,7 @@ const SOON = 600; // weights up to which an answer follows what is typed
 export async function show(root, state, page) {
   const opening = outcome("Loading", { label: "Loading", signal: page.signal });
   fill(root, opening.element);
-  const known = await opening.run(() => catalogue(), () => ({ shown: [] }));
+  const known = await opening.run(() => catalogue(), () => ({ shown: [] }), [], { again: page.again });
   if (!known || page.signal.aborted) return;
   if (!state.has("W1")) for (const [name, value] of Object.entries(NETWORKS[0].state)) if (!state.has(name)) state.set(name, value);
   const goal = () => (GOALS.some(([name]) => name === state.get("to")) ? state.get("to") : "sigmoid");
@@ -73,7 +73,7 @@ export async function show(root, state, page) {
       sent = request(editor.value());
       return ask(sent, signal);
     }, (given) => (now === "reduce" ? reductionShown(sent.body.network, given) : conversionShown(sent.body.network, given, now)),
-    [...editor.routes("/network"), ["/to", target]], { asked });
+    [...editor.routes("/network"), ["/to", target]], { asked, again: () => run({ asked }) });
     if (!answer) return;
     answered = { request: sent, answer };
     drawn.show(sent.body.network, answer.network ?? null);

@@ -64,7 +64,7 @@ export async function show(root, state, page) {
         else state.delete("explain");
         page.keep(state);
       },
-    }), editor.routes(), { asked });
+    }), editor.routes(), { asked, again: () => run({ asked }) });
     if (!answer) {
       if (!answered) drawn.element.hidden = true; // no place is held for what does not come
       return;

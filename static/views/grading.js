@@ -78,7 +78,7 @@ export function grading({ state, page, editor }) {
     const answer = await found.run(async (signal) => {
       sent = { method: "POST", path: "/v1/gradients/check", body: { ...editor.value(), ...submission() } };
       return ask(sent, signal);
-    }, (given) => verdict(given, parts), [...editor.routes(), ["/submission/W", parts.W], ["/submission/Theta", parts.Theta], ["/tolerance", tolerance], ["/feedback", level]], { asked });
+    }, (given) => verdict(given, parts), [...editor.routes(), ["/submission/W", parts.W], ["/submission/Theta", parts.Theta], ["/tolerance", tolerance], ["/feedback", level]], { asked, again: () => run({ asked }) });
     if (!answer) return;
     answered = sent;
     if (state.get("check") !== "1") {

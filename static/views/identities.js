@@ -20,7 +20,9 @@ const DRAWN = new Set(["softplus_derivative", "sigmoid_derivative", "tanh_as_sig
 export async function show(root, state, page) {
   const opening = outcome("Loading", { label: "Loading", signal: page.signal });
   fill(root, opening.element);
-  const list = await opening.run((signal) => ask({ path: "/v1/identities" }, signal), () => ({ shown: [] }));
+  const list = await opening.run((signal) => ask({ path: "/v1/identities" }, signal), () => ({ shown: [] }), [], {
+    again: page.again,
+  });
   if (!list || page.signal.aborted) return;
   const { identities } = list;
   const chosen = identities.find((one) => one.name === state.get("name")) ?? identities[0];

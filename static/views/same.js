@@ -77,7 +77,7 @@ export function same({ known, state, page, put, first }) {
     const answer = await found.run(async (signal) => {
       sent = { method: "POST", path: "/v1/networks/compare", body: body_() };
       return ask(sent, signal);
-    }, verdict, [...first.routes("/first"), ...editor.routes("/second"), ["/tolerance", tolerance]], { asked });
+    }, (given) => verdict(given, sent.body.tolerance), [...first.routes("/first"), ...editor.routes("/second"), ["/tolerance", tolerance]], { asked, again: () => run({ asked }) });
     if (answer) answered = sent;
   }
 
@@ -99,7 +99,7 @@ export function same({ known, state, page, put, first }) {
 }
 
 /** Return {shown, spoken} for the answer of /v1/networks/compare. */
-function verdict(answer) {
+function verdict(answer, tolerance) {
   const { equal, rounding_only: rounding, difference, witness, matching, method, within_tolerance: within, statement } = answer;
   const headline = rounding && equal === false ? "The same function but for rounding."
     : { true: "The same function.", false: "Not the same function.", null: "Not decided." }[equal];
@@ -110,7 +110,7 @@ function verdict(answer) {
       element("p", {}, `${statement[0].toUpperCase()}${statement.slice(1)}.`.replace(/\.\.$/, ".")),
       element("p", { class: "quiet" }, `${{ exact: "Decided exactly.", bound: "By a bound that holds for every input.", sampling: "By samples: no theorem decides these two." }[method]} Over all inputs the largest difference lies between `,
         element("span", { class: "digits" }, brief(difference.lower, 6)), " and ", element("span", { class: "digits" }, brief(difference.upper, 6)), ".",
-        within === null ? "" : within ? " That is within the tolerance." : " That is beyond the tolerance."),
+        within === null || !tolerance ? "" : within ? " That is within the tolerance." : " That is beyond the tolerance."),
       witness && element("div", { class: "panel" }, element("h3", {}, "Where it shows"),
         facts("Witness", null, [["x", witness.input.map(digits)], ["F(x)", witness.first], ["mine(x)", witness.second]].map(([name, texts]) => [name, [texts.length === 1 ? texts[0] : `(${texts.join(", ")})`]]))),
       matching.length > 0 && element("div", { class: "panel" }, element("h3", {}, "Which unit is which"),

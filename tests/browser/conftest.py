@@ -88,7 +88,8 @@ def dressed(browser: Browser, base: str, watch: Watch) -> Iterator[Open]:
     def open_context(**options: object) -> BrowserContext:
         usual = {"base_url": base, "viewport": {"width": 1280, "height": 900}, "reduced_motion": "reduce"}
         context = browser.new_context(**{**usual, **options})  # type: ignore[arg-type]  # options by name
-        context.grant_permissions(["clipboard-read", "clipboard-write"], origin=base)
+        origin = str(options.get("base_url", base))
+        context.grant_permissions(["clipboard-read", "clipboard-write"], origin=origin)
         context.set_default_timeout(10_000)
         context.on("page", watch.attend)
         opened.append(context)

@@ -1,9 +1,11 @@
 """Problem 2's view, as its user goes about it: type, paste, load, rewrite, compare, decide, take along."""
 
 import json
+import os
 import re
 import subprocess
 import sys
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from safetensors.numpy import load_file, save
 
 from tests.browser.conftest import Open, Watch
 from tests.browser.test_activations import clipboard, drawn
+from tests.serving import running
 
 SAME = (
     "#/convert?to=sigmoid&W1=1.5;-0.5&b1=0.25,1&a1=tanh&W2=2,-0.1&b2=0.3&a2=identity"
@@ -25,6 +28,9 @@ WEIGHTS = {
     "fc2.weight": [[7.0, 8.0]],
     "fc2.bias": [9.0],
 }
+
+
+LARGE = {"fc1.weight": (100, 100), "fc1.bias": (100,), "fc2.weight": (1, 100), "fc2.bias": (1,)}
 
 
 def answer(page: Page) -> Locator:
@@ -184,6 +190,19 @@ def test_what_the_service_refuses_stands_at_its_cell(page: Page) -> None:
     expect(page.get_by_role("group", name="b₁").first.locator(".fault")).to_be_hidden()
 
 
+def test_what_is_wrong_with_a_parameter_stands_at_its_box(page: Page) -> None:
+    page.goto("/#/convert?to=tanh&W1=1&b1=0&a1=elu:alpha=x&W2=1&b2=0&a2=identity")
+    layer = page.get_by_role("group", name="Layer 1 of F")
+    box = layer.get_by_label("alpha")
+    expect(box).to_have_attribute("aria-invalid", "true")
+    page.get_by_role("button", name="Rewrite").click()
+    expect(box).to_be_focused()
+    layer.get_by_role("combobox").select_option("tanh")
+    expect(box).to_have_count(0)
+    layer.get_by_role("combobox").select_option("elu")
+    expect(box).to_have_value("x")  # what was typed waits for its activation
+
+
 def layers(weights: dict[str, Any]) -> dict[str, Any]:
     return {"layers": [
         {"weight": weights["fc1.weight"], "bias": weights["fc1.bias"], "activation": "tanh"},
@@ -308,6 +327,41 @@ def test_the_request_is_copied_as_it_was_answered(page: Page) -> None:
     )
     assert "'certificate'" in python.stdout, python.stderr
     assert "/v1/networks/plot.png?q=" in clipboard(page, "Copy image link")
+    # Longer than a system takes as one argument: curl reads it from what follows.
+    weights = {name: np.full(shape, 1 / 3).tolist() for name, shape in LARGE.items()}
+    open_file(page, "large.json", json.dumps(weights).encode())
+    expect(page.get_by_text("100 × 100 numbers").first).to_be_visible()
+    answer(page)
+    command = clipboard(page, "Copy as curl")
+    assert len(command) > 150_000
+    answered = subprocess.run(["bash"], input=command, capture_output=True, text=True)
+    assert '"certificate"' in answered.stdout, answered.stderr
+
+
+def test_a_key_is_asked_for_once_and_then_everything_is_done(dressed: Open, watch: Watch) -> None:
+    watch.refusals = True
+    with running(api_keys=sha256(b"letmein").hexdigest(), processes=0) as base:
+        watch.base = base
+        page = dressed(base_url=base).new_page()
+        page.goto(f"/{SAME}")
+        expect(page.get_by_label("Key of this service")).to_have_count(2)
+        page.get_by_label("Key of this service").first.fill("letmein")
+        page.get_by_role("button", name="Use it").filter(visible=True).first.click()
+        answer(page)
+        expect(page.get_by_role("group", name="Verdict").locator(".verdict")).to_be_visible()
+        assert "F and G" in drawn(page)
+        command = clipboard(page, "Copy as curl")
+        assert "letmein" not in command and '-H "X-API-Key: $SOFTSTEP_KEY"' in command
+        python = clipboard(page, "Copy as Python")
+        assert "letmein" not in python
+        run = subprocess.run(
+            [sys.executable, "-c", python],
+            capture_output=True,
+            text=True,
+            env={**os.environ, "SOFTSTEP_KEY": "letmein"},
+        )
+        assert "'certificate'" in run.stdout, run.stderr
+        page.close()  # before its service ends
 
 
 def test_long_work_shows_itself_and_is_cancelled(page: Page) -> None:
@@ -356,6 +410,9 @@ def test_a_network_too_large_for_a_link_is_kept_in_the_browser(page: Page, dress
     page.reload()
     expect(page.get_by_text("60 × 60 numbers").first).to_be_visible()
     answer(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 1280
+    page.get_by_role("button", name="Copy link").first.click()
+    expect(page.locator(".done").first).to_contain_text("in this browser only")
     cell(page, "b₂, entry 0").fill("5")
     page.reload()  # at once: the disk has not written it yet
     expect(cell(page, "b₂, entry 0")).to_have_value("5")
