@@ -20,6 +20,10 @@ from app.nn.networks.propagation import (
     weighted,
 )
 
+_OF_TINY = 2.0**-140
+"""A sum of d < 2²⁴ products that are all below 2⁻¹⁵⁰ is off by less than this, however they underflow: by
+γ_d·d·2⁻¹⁵⁰ < 2⁻¹⁵⁴ in either network."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Certificate:
@@ -46,7 +50,8 @@ def certify(conversion: Conversion) -> Certificate:
     evaluated, γ(|W||h| + |b|) of either network is added to δ (Higham, Accuracy and Stability of Numerical
     Algorithms, 2002, §3.1), and ε|h| of either activation to e. Before the first converted layer the two
     networks have the same bits, and in it the same preactivations up to a power of two; so γ is not needed
-    where x is not bounded. All arithmetic is rounded upwards.
+    where x is not bounded. That fails only where a product underflows and so rounds a sum of larger ones to
+    the other side: not among products that are all below 2⁻¹⁵⁰. All arithmetic is rounded upwards.
     """
     exact = _exact_difference(conversion)
     return Certificate(
@@ -110,7 +115,7 @@ def _behind(rewriting: Rewriting, gap: _Gap, *, evaluated: bool) -> _Gap:
         # Where a power of two is the only change both round alike; elsewhere each rounds for itself.
         alike = gap.same & ~(rewriting.inexact | rewriting.bias_inexact)
         roundings = gamma(old.inputs + 1) * (sums_given + sums_converted / stretch)
-        delta += np.where(alike, 0.0, roundings) + UNDERFLOW
+        delta += np.where(alike, _OF_TINY, roundings) + UNDERFLOW
     error = output_gaps(activation, delta * UPWARDS)
     if evaluated and activation.name != "identity":
         # What g is off by is scaled back to F's units, and scale is stretch: 2s(2z) − 1, ½tanh(z/2) + ½.
@@ -156,7 +161,7 @@ def _statement(conversion: Conversion, exact: bool) -> str:
     return (
         f"As real functions of their stored weights, for every x in ℝᵈ, {real}. As evaluated here in "
         "float64, asked alone or in any batch, they differ by at most `evaluation_bound`, for every finite x "
-        "whose evaluation overflows nowhere and in which no product of a weight and an input underflows (is "
-        f"below 2⁻⁹⁶⁷ without being 0), provided that {assumed}. Both bounds are absolute: where the "
-        "function is near 0 its relative error may be large."
+        "whose evaluation overflows nowhere and in no unit adds a product of a weight and an input that "
+        "underflows (is below 2⁻⁹⁶⁷ without being 0) to one above 2⁻¹⁵⁰, provided that "
+        f"{assumed}. Both bounds are absolute: where the function is near 0 its relative error may be large."
     )

@@ -1,6 +1,7 @@
 """Certificates: true for every network tried, and of use."""
 
 from fractions import Fraction
+from itertools import permutations
 
 import mpmath as mp
 import numpy as np
@@ -13,6 +14,7 @@ from app.nn.networks.certificate import certify
 from app.nn.networks.conversion import Squashing, convert
 from app.nn.networks.evaluation import evaluate
 from app.nn.networks.network import Network
+from app.nn.products import rows_times
 from tests.oracles.networks import TEMPERS, fractions_of, layer, random_network, two_layers, values_at
 
 OTHER: dict[Squashing, Squashing] = {"sigmoid": "tanh", "tanh": "sigmoid"}
@@ -86,6 +88,18 @@ def test_the_evaluation_bound_is_never_violated_at_length(seed: int) -> None:
     broken, ratios = violations(11_000, seed)
     assert broken == 0
     assert len(ratios) > 10_000
+
+
+def test_what_underflows_moves_a_sum_of_tiny_products_by_next_to_nothing() -> None:
+    """A sum half-way between two floats goes the way of the last subnormal bit, which doubling changes."""
+    for scale in (2.0**-210, 2.0**-400, 2.0**-900):
+        point = np.array([[0.4, 2.0**26 + 1, 1 + 2.0**-26 + 2.0**-27]])
+        weights = np.array([5e-324, (2.0**27 + 1) * scale, -(2.0**53) * scale])
+        for order in map(list, permutations(range(3))):
+            weight, row = weights[np.newaxis, order], point[:, order]
+            assert np.abs(weight * row).max() < 2.0**-150
+            apart = np.abs(rows_times(row, 2 * weight) / 2 - rows_times(row, weight))
+            assert apart <= certificate._OF_TINY
 
 
 @pytest.mark.parametrize("hidden", [1, 3, 10, 30, 100])
@@ -230,5 +244,6 @@ def test_the_statement_names_what_is_assumed() -> None:
     plain = certify(convert(two_layers([[1.0]], None, [[1.0]], [0.1]), "sigmoid")).statement
     assert "sigmoid and tanh are within 4 ULP (checked at start-up)" in plain
     assert "gelu" not in plain
+    assert "overflows nowhere and in no unit adds a product of a weight and an input that underflows" in plain
     deep = Network([layer([[1.0]], None, "tanh"), layer([[1.0]], None, create("gelu"))])
     assert "and so is gelu" in certify(convert(deep, "sigmoid")).statement
