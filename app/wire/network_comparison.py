@@ -66,7 +66,10 @@ class ComparisonAnswer(TypedDict):
     witness: WitnessAnswer | None
     matching: Annotated[
         list[list[int]],
-        Field(description="[i, j, sign]: unit i of the first network is sign · unit j of the second."),
+        Field(
+            description="[i, j, sign]: unit i of the first network stands for unit j of the second, its "
+            "weights and bias negated where sign is −1 (and twice as large between tanh and sigmoid)."
+        ),
     ]
     statement: str
 
