@@ -11,7 +11,7 @@ from app.plots.scene import Scene
 
 
 def paint(scene: Scene) -> bytes:
-    """Return the picture as a PDF page of width × height CSS pixels, 1/96 inch each, times `scale`."""
+    """Return the picture as a PDF page of width × height CSS pixels, 1/96 inch each, at any `scale`."""
     canvas = scene.canvas
     drawn = artists.figure(canvas, 1.0)
     size = (canvas.width * 72 / PIXELS_PER_INCH, canvas.height * 72 / PIXELS_PER_INCH)
