@@ -38,6 +38,8 @@ class Crew:
 
     async def warm(self) -> bool:
         """Make every process do its first work; tell whether our own functions are what bounds assume."""
+        # Starting waits until the server that processes are forked from has imported everything.
+        await asyncio.to_thread(lambda: self._pool.active)
         first = (self._run(_first_work, {}, _WARMING) for _ in range(self._processes))
         return all(await asyncio.gather(*first))
 
