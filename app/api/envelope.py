@@ -1,5 +1,6 @@
 """The layer around everything: an id, a key, safe headers, a line in the log, a count."""
 
+import asyncio
 import logging
 import secrets
 import time
@@ -9,7 +10,7 @@ from fastapi import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api.counters import Metrics
-from app.api.errors import Unauthorized, answer_fault
+from app.api.errors import Busy, Unauthorized, answer_fault
 from app.api.keys import HEADER as KEY_HEADER
 from app.api.keys import Keys
 
@@ -81,6 +82,12 @@ class Envelope:
             else:
                 refusal = Unauthorized(f"expected a known key in the header {KEY_HEADER}")
                 await answer_fault(Request(scope), refusal)(scope, receive, send_enveloped)
+        except asyncio.CancelledError:
+            # Only a server whose drain is over cancels a request; one begun cannot be told otherwise.
+            if status != GONE:
+                raise
+            late = Busy("expected to be done before the service stopped; another process may have the time")
+            await answer_fault(Request(scope), late)(scope, receive, send_enveloped)
         except BaseException:
             status = 500
             raise

@@ -1,6 +1,7 @@
 """Load: what is large waits in a bounded queue, what hangs or dies is replaced, what is small never waits."""
 
 import asyncio
+import json
 import time
 import weakref
 from collections.abc import Awaitable, Callable
@@ -8,11 +9,15 @@ from typing import Any
 
 import numpy as np
 import pytest
+from starlette.types import Message, Receive, Scope, Send
 
 from app.api.counters import Metrics
 from app.api.crew import Crew
+from app.api.envelope import Envelope
 from app.api.errors import Busy, TimeLimit
+from app.api.keys import Keys
 from app.api.workshop import SMALL, Workshop
+from app.main import create_app
 from app.nn.cost import Cost
 from app.nn.errors import LimitExceeded, ShapeMismatch
 from app.settings import Settings
@@ -157,3 +162,40 @@ def test_a_sender_that_takes_too_long_is_given_up(connect: Connect) -> None:
     headers = {"content-type": "application/json"}
     answer = connect(patience=0.2).post("/v1/activations/relu", content=dripping(), headers=headers)
     assert (answer.status_code, slug(answer)) == (503, "time-limit")
+
+
+@pytest.mark.parametrize("begun", [False, True])
+def test_who_is_cut_off_when_the_drain_is_over_is_told_to_ask_again(begun: bool) -> None:
+    """A server whose drain is over cancels its requests; uvicorn would answer 500 in plain text."""
+    sent: list[Message] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        if begun:
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+        await asyncio.sleep(60)
+
+    async def collect(message: Message) -> None:
+        sent.append(message)
+
+    async def run() -> None:
+        scope = {"type": "http", "app": create_app(), "method": "GET", "path": "/", "headers": []}
+        enveloped = Envelope(app, Keys(Settings()), Metrics())
+        request = asyncio.ensure_future(enveloped(scope, receive_nothing, collect))
+        await asyncio.sleep(0.01)
+        request.cancel()
+        await request
+
+    if begun:
+        with pytest.raises(asyncio.CancelledError):
+            asyncio.run(run())
+        assert [message["type"] for message in sent] == ["http.response.start"]
+        return
+    asyncio.run(run())
+    start, body = sent
+    assert (start["status"], dict(start["headers"])[b"retry-after"]) == (503, b"1")
+    assert json.loads(body["body"])["type"] == "/problems/busy"
+
+
+async def receive_nothing() -> Message:
+    await asyncio.sleep(60)
+    return {"type": "http.disconnect"}
