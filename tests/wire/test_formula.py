@@ -32,3 +32,10 @@ def test_a_function_stands_apart_from_an_argument_without_brackets():
     """Browsers put nothing between them: it read ln2.16."""
     assert [spaces(one) for one in (r"\ln 2.16", r"\ln p_{j}", r"\ln \frac{1}{2}", r"\tanh x")] == [1] * 4
     assert [spaces(one) for one in (r"\ln(x)", r"\ln \left(1 + x\right)", r"e^{\ln}", r"a b")] == [0] * 4
+
+
+def test_a_power_of_a_function_keeps_its_two_parts() -> None:
+    """A space between them made a third, which no browser draws."""
+    for latex in (r"\tanh^{2}\left(x\right)", r"1 - \tanh^{2} x", r"\log_{2} x"):
+        parts = ET.fromstring(formula(latex)["mathml"]).iter()
+        assert [len(one) for one in parts if one.tag in (f"{MATHML}msup", f"{MATHML}msub")] == [2]
