@@ -69,13 +69,17 @@ class Box(NamedTuple):
         return max(0.0, width) * max(0.0, height)
 
     def grid(self, count: int, across: float, down: float, shape: float) -> list["Box"]:
-        """Return `count` equal rectangles in rows, `across` and `down` apart, width/height near `shape`."""
+        """Return `count` equal rectangles in rows, `across` and `down` apart, width/height near `shape`.
+
+        Places that stay empty count too, doubly: twice as many as needed are like a shape four times off.
+        """
 
         def off(columns: int) -> float:
             cell = Box(
                 0, 0, self.columns(columns, across)[0].width, self.rows(-(-count // columns), down)[0].height
             )
-            return abs(log(max(cell.width, 1.0) / max(cell.height, 1.0) / shape))
+            empty = columns * -(-count // columns) / count
+            return abs(log(max(cell.width, 1.0) / max(cell.height, 1.0) / shape)) + 2 * log(empty)
 
         best = min(range(1, count + 1), key=off)
         rows = self.rows(-(-count // best), down)

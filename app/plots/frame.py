@@ -111,11 +111,13 @@ class Frame:
         marks: list[Mark] = []
         if self.x_name:
             name = fitted(self.x_name, LABEL, box.width)
-            marks.append(
-                Words((box.left + box.right) / 2, box.bottom + 37, name, LABEL, palette.ink, "middle")
-            )
+            note = width(self.x.ticks(_ACROSS)[1], NOTE) if self.numbered else 0.0
+            middle = (box.left + box.right) / 2
+            if note:  # it stands at the right end of that line
+                middle = min(middle, box.right - note - 8 - width(name, LABEL) / 2)
+            marks.append(Words(middle, box.bottom + 37, name, LABEL, palette.ink, "middle"))
         if self.y_name:
-            name = fitted(self.y_name, LABEL, box.height + 20)
+            name = fitted(self.y_name, LABEL, box.height + 30)
             middle = (box.top + box.bottom) / 2
             marks.append(Words(box.left - 46, middle, name, LABEL, palette.ink, "middle", turned=True))
         if self.title:

@@ -15,6 +15,7 @@ from app.plots.curve import Curve
 from app.plots.drawn_network import DrawnNetwork, kinks, output, steps, value_at_jump
 from app.plots.frame import BOTTOM, LEFT, NOTE_LINE, RIGHT, Frame, padded
 from app.plots.header import MARGIN, Entry, header
+from app.plots.lettering import LABEL, width
 from app.plots.marks import Area, Mark, Stroke, line
 from app.plots.network_words import describe_curves
 from app.plots.numbers import short
@@ -132,8 +133,8 @@ class NetworkCurves:
                 else:
                     parts, breaks = [piece], []
             # The first lies broadly underneath: where the others cover it, it still shows on both sides.
-            width = 5.0 if number == 0 and len(self.networks) > 1 else 2.25
-            found.append(Curve(drawn.label, parts, breaks, palette.curves[number], DASHES[number], width))
+            broad = 5.0 if number == 0 and len(self.networks) > 1 else 2.25
+            found.append(Curve(drawn.label, parts, breaks, palette.curves[number], DASHES[number], broad))
         return found
 
     def _differences(self) -> tuple[Floats, Floats]:
@@ -179,7 +180,11 @@ class NetworkCurves:
         if self.certificate is None or not np.isfinite(self.certificate.evaluation_bound).all():
             return []
         bounds = self.certificate.evaluation_bound
-        text = f"proven: |difference| ≤ {short(float(bounds.max()), 2)}"
+        bound = short(float(bounds.max()), 2)
+        room = self.canvas.width - 2 * MARGIN - 40  # beside its sample
+        text = f"proven: |difference| ≤ {bound}"
+        if width(text, LABEL) > room:
+            text = f"proven: ±{bound}"
         return [Entry(text, self.canvas.palette.curves[2], DASHES[1], 1.25)]
 
     def _table(self, curves: Sequence[Sequence[Curve]]) -> Table:

@@ -15,7 +15,7 @@ from app.plots.canvas import Box, Canvas
 from app.plots.colours import scale_of
 from app.plots.drawn_network import DrawnNetwork, constant_in_pieces
 from app.plots.frame import BOTTOM, LEFT, RIGHT, Frame
-from app.plots.header import header
+from app.plots.header import MARGIN, header
 from app.plots.lettering import NOTE, width
 from app.plots.marks import Mark, Raster, Stroke, Words, line, rectangle
 from app.plots.numbers import distinct, listed, short
@@ -23,6 +23,8 @@ from app.plots.placement import label_box
 from app.plots.scene import Scene, Table
 
 _BAR, _BESIDE, _NUMBERS = 12.0, 12.0, 54.0
+_LEAST = 60.0  # the side of a map around which there is room for numbers
+_BARE_GAP = 8.0
 _CELL = 2.5  # CSS pixels between the points at which a map is evaluated
 _MOST_SIDE = 241
 
@@ -55,12 +57,12 @@ class NetworkMaps:
         """Return everything that the picture shows. Raises `Overflow` at the network that does."""
         count = len(self.networks) * self.networks[0].outputs
         top = header(self.canvas, self.title, [])
-        boxes = self._boxes(top.bottom + 22, count)
+        boxes, bare = self._boxes(top.bottom, count)
         maps = self._maps(boxes[0])
         values = np.concatenate([one.values.ravel() for one in maps])
         low, high = float(values.min()), float(values.max())
         frames = [
-            Frame(box, self.low, self.high, self.low, self.high, "x₁", "x₂", title=one.name)
+            Frame(box, self.low, self.high, self.low, self.high, "x₁", "x₂", title=one.name, bare=bare)
             for box, one in zip(boxes, maps, strict=True)
         ]
         marks: list[Mark] = [*top.marks]
@@ -76,10 +78,15 @@ class NetworkMaps:
             marks,
         )
 
-    def _boxes(self, top: float, count: int) -> list[Box]:
-        right = self.canvas.width - RIGHT - _BESIDE - _BAR - _NUMBERS
-        whole = Box(LEFT, top, right, self.canvas.height - BOTTOM)
-        return whole.grid(count, LEFT + RIGHT, BOTTOM + 26, 1.0)
+    def _boxes(self, top: float, count: int) -> tuple[list[Box], bool]:
+        """Return the rectangles of the maps, and whether they are too small for anything around them."""
+        right = self.canvas.width - _BESIDE - _BAR - _NUMBERS
+        whole = Box(LEFT, top + 22, right - RIGHT, self.canvas.height - BOTTOM)
+        cells = whole.grid(count, LEFT + RIGHT, BOTTOM + 26, 1.0)
+        if count == 1 or (cells[0].width >= _LEAST and cells[0].height >= _LEAST):
+            return cells, False
+        whole = Box(MARGIN, top + MARGIN, right, self.canvas.height - MARGIN)
+        return whole.grid(count, _BARE_GAP, _BARE_GAP, 1.0), True
 
     def _maps(self, box: Box) -> list[_Map]:
         across = Axis(self.low, self.high, 0.0, 1.0).value(_shares(box.width))
@@ -138,7 +145,7 @@ class NetworkMaps:
     def _scale(self, boxes: Sequence[Box], low: float, high: float) -> list[Mark]:
         """Return the bar that says which colour is which value."""
         palette = self.canvas.palette
-        left = max(box.right for box in boxes) + RIGHT + _BESIDE - 10
+        left = self.canvas.width - _BAR - _NUMBERS - 10
         bar = Box(left, boxes[0].top, left + _BAR, boxes[-1].bottom)
         if low == high:
             colour = scale_of(palette.sequence).name(0.5)

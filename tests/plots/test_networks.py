@@ -9,11 +9,12 @@ from app.nn.networks.certificate import certify
 from app.nn.networks.conversion import convert
 from app.nn.networks.evaluation import evaluate
 from app.nn.networks.network import Layer, Network
-from app.plots.canvas import Canvas
+from app.plots.canvas import Box, Canvas
 from app.plots.colours import scale_of
 from app.plots.drawn_network import DrawnNetwork
 from app.plots.marks import Area, Dot, Raster, Stroke, Words
 from app.plots.networks import NetworkPicture, proven
+from app.plots.numbers import short
 from app.plots.palette import DASHES, SOLID
 from app.plots.placement import label_box
 from tests.plots.specs import CONVERTED, SHEET, drawn, network
@@ -151,6 +152,34 @@ def test_a_map_has_the_colours_and_contours_of_the_function() -> None:
         along = evaluate(function, np.column_stack([x, y]))[:, 0]
         level = min(levels, key=lambda level: abs(level - np.median(along)))
         assert np.median(np.abs(along - level)) < 0.01 * (high - low)
+
+
+@pytest.mark.parametrize("sizes", [[2, 4, 3], [2, 4, 8]])
+@pytest.mark.parametrize("canvas", [Canvas(200, 200), Canvas(300, 240), Canvas()], ids=str)
+def test_maps_too_small_for_words_are_bare(sizes: list[int], canvas: Canvas) -> None:
+    scene = NetworkPicture(drawn(network(sizes)), canvas=canvas).scene()
+    boxes = [frame.box for frame in scene.frames]
+    assert min(box.width for box in boxes) > 20 and min(box.height for box in boxes) > 20
+    words = [one for one in (*scene.backdrop(), *of(scene, Words)) if isinstance(one, Words)]
+    assert "…" not in "".join(one.text for one in words)
+    around = [one for one in words if not one.turned and one not in of(scene, Words)]
+    covered = [label_box(one) for one in around]
+    assert not any(a.overlap(b) for a in covered for b in boxes)
+    assert not any(a.overlap(b) for i, a in enumerate(covered) for b in covered[:i])
+
+
+def test_small_multiples_leave_few_places_empty() -> None:
+    for count in range(1, 9):
+        for canvas in (Box(0, 0, 2000, 400), Box(0, 0, 400, 2000), Box(0, 0, 640, 480)):
+            cells = canvas.grid(count, 80, 64, 1.6)
+            columns, rows = len({cell.left for cell in cells}), len({cell.top for cell in cells})
+            assert columns * rows - count < max(2, min(columns, rows)), (count, columns, rows)
+
+
+def test_a_band_in_a_small_picture_still_has_its_number() -> None:
+    scene = NetworkPicture(drawn(SHEET, CONVERTED), canvas=Canvas(200, 200)).scene()
+    bound = certify(convert(SHEET, "sigmoid")).evaluation_bound[0]
+    assert f"proven: ±{short(float(bound), 2)}" in [one.text for one in of(scene, Words)]
 
 
 def test_a_map_of_a_step_function_has_no_contours() -> None:
