@@ -11,7 +11,7 @@ export function formula({ mathml, latex = "" }, { inline = false } = {}) {
   const drawn = document.importNode(parsed, true);
   drawn.setAttribute("display", inline ? "inline" : "block");
   if (latex) drawn.setAttribute("alttext", latex);
-  return element(inline ? "span" : "div", { class: "formula" }, joinWords(drawn));
+  return element(inline ? "span" : "div", { class: "formula" }, spaceNames(joinWords(drawn)));
 }
 
 /** Make one <mtext> of each run of upright letters: "f", "o", "r" would be read, and spaced, one by one. */
@@ -21,9 +21,43 @@ function joinWords(math) {
     const upright = (part) => part.localName === "mi" && part.getAttribute("mathvariant") === "normal";
     if (!parts.length || !parts.every((part) => upright(part) || part.localName === "mspace")) continue;
     const words = parts.map((part) => (part.localName === "mspace" ? "\u00a0" : part.textContent)).join("");
-    const text = document.createElementNS(MATHML, "mtext");
-    text.textContent = words;
-    row.replaceWith(text);
+    row.replaceWith(mathml("mtext", words));
   }
   return math;
+}
+
+const NAME = /^[a-z]{2,}$/;
+
+/** Set names of functions apart from what stands beside them, and say that they are applied: s ln x, not slnx. */
+function spaceNames(math) {
+  for (const mark of math.querySelectorAll("mrow > mo")) {
+    if (NAME.test(mark.textContent)) mark.replaceWith(mathml("mi", mark.textContent));
+  }
+  for (const word of math.querySelectorAll("mi")) {
+    if (!NAME.test(word.textContent)) continue;
+    const raised = /^ms(up|ub|ubsup)$/.test(word.parentElement.localName);
+    const name = raised ? word.parentElement : word; // tanh² is applied as a whole
+    if (name.parentElement.localName !== "mrow") continue;
+    const [before, after] = [name.previousElementSibling, name.nextElementSibling];
+    if (before && !isSpaced(before)) name.before(thinSpace());
+    if (!after) continue;
+    name.after(mathml("mo", "\u2061")); // "function application": nothing to be seen
+    if (!isSpaced(firstLeaf(after))) after.before(thinSpace());
+  }
+  return math;
+}
+
+const isSpaced = (part) => ["mo", "mspace"].includes(part.localName);
+const firstLeaf = (part) => (part.firstElementChild ? firstLeaf(part.firstElementChild) : part);
+
+function thinSpace() {
+  const space = mathml("mspace", "");
+  space.setAttribute("width", "0.17em");
+  return space;
+}
+
+function mathml(tag, text) {
+  const made = document.createElementNS(MATHML, tag);
+  made.textContent = text;
+  return made;
 }

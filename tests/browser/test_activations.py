@@ -60,6 +60,17 @@ def test_the_first_view_shows_softplus_with_all_that_is_claimed_of_it(page: Page
     assert value(page, "softplus(x)") == exact("softplus", 1.0)
 
 
+def test_formulas_are_spaced_and_said_as_functions_of_their_arguments(page: Page) -> None:
+    page.goto("/#/activations?name=mish")
+    text = "(formula) => formula.querySelector('math').textContent"
+    applied = claim(page, "Formula").locator(".formula").evaluate(text)
+    assert applied == "x" + "tanh\u2061(ln\u2061(1+ex))"
+    derivative = claim(page, "Derivative").locator("math")
+    raised = derivative.locator("msup", has_text=re.compile("^tanh2$"))
+    expect(raised).to_have_count(1)
+    assert raised.evaluate("(one) => [one.children.length, one.nextSibling.textContent]") == [2, "\u2061"]
+
+
 def test_a_picture_is_as_sharp_as_the_screen_and_no_larger_than_its_place(dressed: Open) -> None:
     fine = dressed(device_scale_factor=2, viewport={"width": 700, "height": 900}).new_page()
     fine.goto("/")
