@@ -1,7 +1,8 @@
 """From questions to what is drawn: the plain values of `wire` as the pictures of `plots`."""
 
 from app.nn.activations.record import Activation
-from app.nn.errors import located
+from app.nn.errors import InvalidValue, located
+from app.nn.gradients.grading import TOLERANCE, refuse_telling_sizes
 from app.plots.activation_curves import ActivationCurves
 from app.plots.canvas import Canvas
 from app.plots.chosen import Chosen
@@ -9,6 +10,8 @@ from app.plots.drawn_network import DrawnNetwork
 from app.plots.gradient_maps import GradientMaps
 from app.plots.identity_curves import IdentityCurves
 from app.plots.networks import NetworkPicture
+from app.plots.wrong_entries import WrongEntries
+from app.wire.grading import Feedback, refuse_above
 from app.wire.pictures import (
     CurveWindow,
     Dress,
@@ -58,6 +61,19 @@ def gradients(asked: GradientsPictureBody) -> GradientMaps:
     )
 
 
+def wrong_entries(asked: GradientsPictureBody, ceiling: Feedback) -> WrongEntries:
+    """Return which entries of a submission are wrong. Raises `Withheld`, and what makes them undrawable."""
+    refuse_above(ceiling, "entries")
+    problem, targets, tolerance = asked.problem(), asked.targets_drawn(), asked.tolerance
+    if ceiling != "solution":
+        refuse_telling_sizes(problem, targets)
+        tolerance = TOLERANCE
+    parts = asked.submission.parts()
+    if not parts:
+        raise InvalidValue("expected W, Theta or both", ("submission",))
+    return WrongEntries(problem, targets, asked.reduction, parts, tolerance, asked.title or "", canvas(asked))
+
+
 def linked_networks(link: NetworksLink) -> NetworkPicture:
     """Return the networks that stand in a link; places are below its `q`."""
     with located("q"):
@@ -68,6 +84,12 @@ def linked_gradients(link: GradientsLink) -> GradientMaps:
     """Return the problem that stands in a link; places are below its `q`."""
     with located("q"):
         return gradients(link.body)
+
+
+def linked_wrong_entries(link: GradientsLink, ceiling: Feedback) -> WrongEntries:
+    """Return which entries of the submission in a link are wrong; places are below its `q`."""
+    with located("q"):
+        return wrong_entries(link.body, ceiling)
 
 
 def canvas(asked: Dress) -> Canvas:

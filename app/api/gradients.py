@@ -9,6 +9,7 @@ from app.api.ceiling import refuse_below_solution
 from app.api.picture_route import PICTURES, Format, PictureRoute
 from app.api.route import CurrentSettings, FromQuery, Route
 from app.plots.gradient_maps import GradientMaps
+from app.plots.wrong_entries import WrongEntries
 from app.wire import gradients as wire
 from app.wire import grading
 from app.wire.gradients import GradientsAnswer, GradientsBody
@@ -33,8 +34,12 @@ def check(body: CheckBody, settings: CurrentSettings) -> CheckAnswer:
 
 
 @pictures.post("/plot.{format}", response_model=None, responses=PICTURES)
-def plot(format: Format, body: GradientsPictureBody, settings: CurrentSettings) -> GradientMaps:
-    """Draw ∂ℓ/∂W and ∂ℓ/∂Θ as heat maps, p beside y, and where a submission is wrong."""
+def plot(
+    format: Format, body: GradientsPictureBody, settings: CurrentSettings
+) -> GradientMaps | WrongEntries:
+    """Draw ∂ℓ/∂W and ∂ℓ/∂Θ as heat maps, p beside y, and where a submission is wrong; or only that."""
+    if body.feedback == "entries":
+        return drawing.wrong_entries(body, settings.help)
     refuse_below_solution(settings)
     return drawing.gradients(body)
 
@@ -42,7 +47,9 @@ def plot(format: Format, body: GradientsPictureBody, settings: CurrentSettings) 
 @pictures.get("/plot.{format}", response_model=None, responses=PICTURES)
 def plot_link(
     format: Format, query: Annotated[GradientsLink, FromQuery], settings: CurrentSettings
-) -> GradientMaps:
+) -> GradientMaps | WrongEntries:
     """Draw the gradients of a problem that stands in the address itself, so that a page can embed them."""
+    if query.body.feedback == "entries":
+        return drawing.linked_wrong_entries(query, settings.help)
     refuse_below_solution(settings)
     return drawing.linked_gradients(query)

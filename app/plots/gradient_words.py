@@ -34,19 +34,25 @@ def describe(
     parts.append(_classes(p, y, rows))
     parts.append(_matrix("∂ℓ/∂W", found.W, "inputs"))
     parts.append(_matrix("∂ℓ/∂Θ", found.Theta, "classes"))
-    for part, graded in grades.items():
+    return " ".join([*parts, *graded(grades)])
+
+
+def graded(grades: Mapping[Part, Grade]) -> list[str]:
+    """Return a sentence for each part of a submission: right, or which entries are wrong."""
+    parts = []
+    for part, one in grades.items():
         name = "∂ℓ/∂W" if part == "W" else "∂ℓ/∂Θ"
-        if graded.correct:
+        if one.correct:
             parts.append(f"The submitted {name} is right.")
         else:
-            places = [f"({row}, {column})" for row, column in np.argwhere(graded.wrong)[:_MOST_WRONG]]
-            count = int(graded.wrong.sum())
+            places = [f"({row}, {column})" for row, column in np.argwhere(one.wrong)[:_MOST_WRONG]]
+            count = int(one.wrong.sum())
             more = f" and {count - _MOST_WRONG} more" if count > _MOST_WRONG else ""
             entries = plural(count, "entry", "entries")
             parts.append(
                 f"The submitted {name} has {entries} wrong, marked with crosses: {', '.join(places)}{more}."
             )
-    return " ".join(parts)
+    return parts
 
 
 def _classes(p: Floats, y: Floats, rows: int) -> str:

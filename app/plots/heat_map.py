@@ -180,6 +180,28 @@ class HeatMap:
         return [*marks, Words(bar.right, bar.bottom + 13, text, NOTE, palette.muted, "end")]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class MaskMap(HeatMap):
+    """The cells of a matrix without its numbers, of which only the shape counts: crossed out where wrong."""
+
+    def marks(self, canvas: Canvas) -> list[Mark]:
+        """Return the cells, all of one colour, the crosses, and indices along two sides."""
+        palette = canvas.palette
+        area = self._area()
+        rows, columns = self.values.shape
+        cell = (area.width / columns, area.height / rows)
+        marks: list[Mark] = [
+            Words(self.box.left, self.box.top - 8, self._title(), LABEL, palette.ink, bold=True)
+        ]
+        if self.values.size <= _MOST_CELLS:
+            cells = [self._cell(area, cell, row, column) for row in range(rows) for column in range(columns)]
+            marks += [rectangle(one, palette.neutral, edge=palette.paper, edge_width=1.0) for one in cells]
+        else:
+            marks.append(rectangle(area, palette.neutral))
+        marks += self._crosses(area, cell, palette.wrong, palette.paper)
+        return marks if self.bare else marks + self._indices(area, cell, palette.muted)
+
+
 def has_room(box: Box) -> bool:
     """Tell whether a map in `box` need not be bare."""
     return box.width >= LEAST[0] and box.height >= LEAST[1]

@@ -43,17 +43,17 @@ class Submission(Body):
         return {part: array for part in PARTS if (array := getattr(self, part)) is not None}
 
 
-# At least one part that is not null.
-_ANY_PART: list[Any] = [
+ANY_PART: list[Any] = [
     {"required": [part], "properties": {part: {"not": {"type": "null"}}}} for part in PARTS
 ]
+"""What JSON Schema says of a submission with at least one part that is not null."""
 
 
 class CheckBody(ForwardBody):
     """A problem with a submission of its gradients, and how much of the answer may be told."""
 
     targets: TargetArray
-    submission: Annotated[Submission, Field(json_schema_extra={"anyOf": _ANY_PART})]
+    submission: Annotated[Submission, Field(json_schema_extra={"anyOf": ANY_PART})]
     tolerance: Annotated[
         float | None,
         Field(

@@ -5,7 +5,7 @@ import binascii
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal, Self, cast
 
-from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, PrivateAttr
 
 from app.nn.activations.catalogue import create
 from app.nn.activations.record import Activation
@@ -21,7 +21,7 @@ from app.wire.arrays import finding
 from app.wire.bodies import Body, Query, Question, SeveralItems
 from app.wire.faults import Finding, InvalidRequest, MalformedDocument
 from app.wire.gradients import ForwardBody, TargetArray
-from app.wire.grading import Submission
+from app.wire.grading import ANY_PART, Submission
 from app.wire.network import NetworkBody
 
 Theme = Literal["light", "dark"]
@@ -153,13 +153,28 @@ class NetworksPictureBody(Window, Body):
 class GradientsPictureBody(Dress, ForwardBody):
     """A problem of the closed form, whose gradients are drawn.
 
-    With a `submission`, its wrong entries are crossed out.
+    With a `submission`, its wrong entries are crossed out; with the feedback `entries`, they are all that is
+    drawn.
     """
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "anyOf": [
+                {"properties": {"feedback": {"enum": ["solution", None]}}},
+                {"required": ["submission"], "properties": {"submission": {"anyOf": ANY_PART}}},
+            ]
+        }
+    )
 
     targets: TargetArray
     reduction: Literal["mean", "sum"] = "mean"
     submission: Submission = Submission()
     tolerance: float = Field(TOLERANCE, ge=0.0, description="Relative, of a submission's entries.")
+    feedback: Literal["entries", "solution"] = Field(
+        "solution",
+        description="entries draws which entries of the submission are wrong and no number of the answer; "
+        "where the ceiling of help is below solution, with the server's tolerance.",
+    )
 
     def targets_drawn(self) -> Targets:
         """Return the rows of targets. Raises what `prepare` does."""

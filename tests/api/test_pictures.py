@@ -135,3 +135,39 @@ def test_gradients_are_drawn_only_where_they_may_be_seen(connect: type) -> None:
     assert slug(connect(help="diagnosis").post("/v1/gradients/plot.png", json=body)) == "withheld"
     without = {key: value for key, value in body.items() if key != "targets"}
     assert pointers(connect().post("/v1/gradients/plot.png", json=without)) == ["/targets"]
+
+
+MISTAKEN = {
+    "W": [[1.0, 2.0]],
+    "Theta": [[1.0, -1.0]],
+    "inputs": [1.0, 2.0],
+    "targets": 1,
+    "submission": {"W": [[0.0, 0.0]], "Theta": [[0.0, 0.0]]},
+    "feedback": "entries",
+}
+
+
+@pytest.mark.parametrize("ceiling", ["verdict", "entries", "diagnosis", "solution"])
+def test_the_mask_is_drawn_from_the_level_entries_on(connect: type, ceiling: str) -> None:
+    answer = connect(help=ceiling).post("/v1/gradients/plot.txt", json=MISTAKEN)
+    if ceiling == "verdict":
+        assert (slug(answer), pointers(answer)) == ("withheld", ["/feedback"])
+    else:
+        assert answer.text.startswith("Which entries of the submitted gradients are wrong.")
+        assert "∂ℓ/∂W has 2 entries wrong" in answer.text
+    whole = connect(help=ceiling).post("/v1/gradients/plot.txt", json={**MISTAKEN, "feedback": "solution"})
+    assert whole.status_code == (200 if ceiling == "solution" else 403)
+
+
+def test_below_solution_the_masks_tolerance_and_sizes_are_the_servers(connect: type) -> None:
+    wide = {**MISTAKEN, "tolerance": 1e300}
+    assert "is right" in connect().post("/v1/gradients/plot.txt", json=wide).text
+    below = connect(help="entries")
+    assert "wrong, marked" in below.post("/v1/gradients/plot.txt", json=wide).text
+    telling = below.post("/v1/gradients/plot.txt", json={**MISTAKEN, "class_weights": [1e200, 1e200]})
+    assert (slug(telling), pointers(telling)) == ("overflow", ["/targets"])
+
+
+def test_a_mask_needs_a_submission(connect: type) -> None:
+    answer = connect().post("/v1/gradients/plot.png", json={**MISTAKEN, "submission": {}})
+    assert (slug(answer), pointers(answer)) == ("invalid-request", ["/submission"])

@@ -14,6 +14,7 @@ from app.plots.drawn_network import DrawnNetwork
 from app.plots.gradient_maps import GradientMaps
 from app.plots.identity_curves import IdentityCurves
 from app.plots.networks import NetworkPicture
+from app.plots.wrong_entries import WrongEntries
 
 
 def chosen(*names: str) -> tuple[Chosen, ...]:
@@ -69,5 +70,6 @@ def specs(canvas: Canvas = SMALL):
         "diagram": NetworkPicture(drawn(SHEET), view="diagram", canvas=canvas),
         "gradients": GradientMaps(PROBLEM, TARGETS, canvas=canvas),
         "submission": GradientMaps(PROBLEM, TARGETS, submission=submission, canvas=canvas),
+        "mask": WrongEntries(PROBLEM, TARGETS, "mean", submission, canvas=canvas),
         "identity": IdentityCurves("tanh_as_sigmoid", canvas=canvas),
     }
