@@ -6,8 +6,8 @@ from functools import lru_cache
 import latex2mathml.converter
 from typing_extensions import TypedDict
 
-# A function's name and its argument without brackets: TeX sets them apart, browsers write "ln2". Of a power, tanh²,
-# the exponent is no argument.
+# A function's name and its argument without brackets: TeX sets them apart, browsers write "ln2". Of a power,
+# tanh², the exponent is no argument.
 _APPLIED = re.compile(
     r"(?<!<msup>)(?<!<msub>)(?<!<msubsup>)(<mi>[a-z]{2,}</mi>)(?=<(?!/|mo|mrow><mo|mspace))"
 )
