@@ -12,6 +12,7 @@ import numpy as np
 from app.nn.activations.record import Floats
 from app.nn.cost import Cost
 from app.nn.errors import ShapeMismatch, UnsupportedNetwork, located
+from app.nn.networks.affine import axis_where_apart, is_affine, value_at
 from app.nn.networks.canonical import (
     QUANTUM,
     CanonicalForm,
@@ -64,14 +65,21 @@ def compare(first: Network, second: Network) -> Comparison:
     """Return whether two networks are the same function of all of ℝᵈ, and what else is known.
 
     Networks with one hidden layer of tanh or sigmoid units, and constants, are decided exactly by their
-    canonical forms; others by bounds from layer to layer and by samples, which may leave the question open.
+    canonical forms, affine ones by their numbers; others by bounds from layer to layer and by samples, which
+    may leave the question open.
 
     Raises `ShapeMismatch` for other numbers of inputs or outputs and `UnsupportedNetwork` for a softmax;
     places begin with "first" or "second".
     """
     _refuse_unlike(first, second)
     if has_canonical_form(first) and has_canonical_form(second):
-        return _exact(first, second)
+        with located("first"):
+            form = canonical(first)
+        with located("second"):
+            other = canonical(second)
+        return _exact(first, second, form, other)
+    if is_affine(first) and is_affine(second):
+        return _affine(first, second)
     return _by_layers(gap(first, second))
 
 
@@ -104,11 +112,27 @@ def _refuse_unlike(first: Network, second: Network) -> None:
         )
 
 
-def _exact(first: Network, second: Network) -> Comparison:
-    with located("first"):
-        form = canonical(first)
-    with located("second"):
-        other = canonical(second)
+def _affine(first: Network, second: Network) -> Comparison:
+    point = axis_where_apart(first, second)
+    if point is None:  # but for their constants they are the same
+        origin = np.zeros(first.inputs)
+        return _exact(first, second, value_at(first, origin), value_at(second, origin))
+    form, other = value_at(first, point), value_at(second, point)
+    at = Point(point, LEAST_BITS)
+    witness = Witness(at, at.values(form.minus(other)))
+    return Comparison(
+        equal=False,
+        rounding_only=False,
+        method="exact",
+        lower=np.inf,
+        upper=np.inf,
+        witness=_show(witness, form, other),
+        matching=(),
+        statement="the two networks are affine and their weights differ, so they differ without bound",
+    )
+
+
+def _exact(first: Network, second: Network, form: CanonicalForm, other: CanonicalForm) -> Comparison:
     difference = form.minus(other)
     matching = _matching(form, other)
     if not (difference.units or difference.folded or any(difference.constant)):

@@ -96,8 +96,8 @@ def test_a_change_of_one_ulp_is_seen_and_shown(
         check_witness(network, other, found)
 
 
-def _half_ulp_apart(first: Network, second: Network) -> bool:
-    mine, other = first.layers[1].bias, second.layers[1].bias
+def _half_ulp_apart(first: Network, second: Network, layer: int = 1) -> bool:
+    mine, other = first.layers[layer].bias, second.layers[layer].bias
     assert mine is not None and other is not None
     larger = np.maximum(np.abs(mine), np.abs(other))
     return bool((np.abs(mine - other) <= np.spacing(larger) / 2).all())
@@ -161,6 +161,55 @@ def test_a_constant_compares_with_what_it_is_reduced_and_converted_to(kind: str)
         assert compare(steps, reduce(network).network).equal is True
     other = two_layers([[1.0]], [0.5], [[3.0]], [0.1], kind)
     assert compare(reduce(folded).network, other).equal is False
+
+
+@given(st.integers(1, 3), st.integers(1, 3), st.sampled_from(["plain", "mixed", "tiny", "huge"]), SEEDS)
+@settings(max_examples=40, deadline=None)
+def test_affine_networks_are_decided_by_their_numbers(d: int, m: int, temper: str, seed: int) -> None:
+    generator = np.random.default_rng(seed)
+    first = random_network(generator, (d, m), ["identity"], temper)
+    assert compare(first, first).equal is True
+    for name in ("weight", "bias"):
+        arrays = {"weight": first.layers[0].weight.copy(), "bias": np.array(first.layers[0].bias)}
+        place = int(generator.integers(arrays[name].size))
+        arrays[name].flat[place] = np.nextafter(arrays[name].flat[place], generator.choice([-np.inf, np.inf]))
+        second = Network([Layer(arrays["weight"], arrays["bias"], first.layers[0].activation)])
+        found = compare(first, second)
+        assert (found.equal, found.method) == (False, "exact")
+        assert found.lower == found.upper
+        assert np.isinf(found.upper) == (name == "weight")
+        assert found.rounding_only == (name == "bias" and _half_ulp_apart(first, second, layer=0))
+        assert found.witness is not None
+        for network, texts in ((first, found.witness.first), (second, found.witness.second)):
+            exact = [
+                sum(
+                    (
+                        Fraction(w) * Fraction(x)
+                        for w, x in zip(row, found.witness.input.tolist(), strict=True)
+                    ),
+                    Fraction(b),
+                )
+                for row, b in zip(
+                    network.layers[0].weight.tolist(),
+                    network.layers[0].bias.tolist(),  # type: ignore[union-attr]  # it has one
+                    strict=True,
+                )
+            ]
+            for text, value in zip(texts, exact, strict=True):
+                assert abs(Fraction(text) - value) <= abs(value) / 10**16
+        assert found.witness.first != found.witness.second
+
+
+def test_affine_networks_that_agree_at_a_unit_vector_differ_at_its_negative() -> None:
+    first, second = Network([layer([[1.0]], [0.0])]), Network([layer([[0.5]], [0.5])])
+    found = compare(first, second)
+    assert found.witness is not None
+    assert (found.witness.input.tolist(), found.witness.first, found.witness.second) == (
+        [-1.0],
+        ("-1",),
+        ("0",),
+    )
+    assert compare(first, Network([layer([[1.0]])])).equal is True  # no bias is bias 0
 
 
 def test_tanh_against_sigmoid() -> None:

@@ -1,0 +1,37 @@
+"""Networks of one affine layer: the same function iff their weights and biases are the same."""
+
+import numpy as np
+
+from app.nn.activations.record import Activation, Floats
+from app.nn.networks.canonical import CanonicalForm, quanta
+from app.nn.networks.network import Network
+
+
+def is_affine(network: Network) -> bool:
+    """Tell whether the network is x ↦ W·x + b."""
+    (activation, *others) = (layer.activation for layer in network.layers)
+    return not others and isinstance(activation, Activation) and activation.name == "identity"
+
+
+def axis_where_apart(first: Network, second: Network) -> Floats | None:
+    """Return a point e or −e, for a unit vector e, at which two affine networks differ; None if W = W′.
+
+    At e they are apart by (b − b′) + (w − w′), at −e by (b − b′) − (w − w′): not by 0 at both.
+    """
+    weight, other = first.layers[0].weight, second.layers[0].weight
+    if np.array_equal(weight, other):
+        return None
+    row, column = np.argwhere(weight != other)[0].tolist()
+    point = np.zeros(first.inputs)
+    point[column] = 1.0
+    apart = value_at(first, point).minus(value_at(second, point)).constant[row]
+    return point if apart else -point + 0.0  # + 0.0 leaves no −0
+
+
+def value_at(network: Network, point: Floats) -> CanonicalForm:
+    """Return W·x + b, exactly, as the form of a constant: for x = 0, e or −e, where no product rounds."""
+    (layer,) = network.layers
+    products = (layer.weight[:, point != 0] * point[point != 0]).tolist()
+    bias = [0.0] * layer.outputs if layer.bias is None else layer.bias.tolist()
+    constant = tuple(sum(map(quanta, row), quanta(b)) for row, b in zip(products, bias, strict=True))
+    return CanonicalForm(network.inputs, network.outputs, {}, constant, {})
