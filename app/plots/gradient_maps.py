@@ -64,7 +64,9 @@ class GradientMaps:
         for (part, letter, values, across), box in zip(parts, boxes, strict=False):
             wrong = grades[part].wrong if part in grades else None
             names = f"∂ℓ/∂{letter}", f"∂{letter}"
-            marks += HeatMap(*names, values, across, "hidden unit", box, wrong, bare).marks(self.canvas)
+            marks += HeatMap(
+                *names, values, across, "hidden unit", box, wrong, bare, self._given(part, values)
+            ).marks(self.canvas)
         marks += self._bars(boxes[2], p, y, bare)
         return Scene(
             self.canvas,
@@ -79,6 +81,11 @@ class GradientMaps:
         if not self.submission:
             return {}
         return grade(self.problem, self.targets, found, self.reduction, dict(self.submission), self.tolerance)
+
+    def _given(self, part: Part, values: Floats) -> Floats | None:
+        """Return what was submitted of a part, None where that is nothing or of another shape."""
+        given = self.submission.get(part)
+        return None if given is None or given.shape != values.shape else given
 
     def _means(self, found: Gradients) -> tuple[Floats, Floats]:
         """Return p and y, (k,) each: of a batch their means over the rows."""
@@ -174,7 +181,10 @@ class GradientMaps:
         return marks
 
     def _table(self, found: Gradients, p: Floats, y: Floats, grades: Mapping[Part, Grade]) -> Table:
-        """Return every number: part 1 is ∂ℓ/∂W, 2 ∂ℓ/∂Θ, 3 p, 4 y; `wrong` is 1 at wrong entries."""
+        """Return every number: part 1 is ∂ℓ/∂W, 2 ∂ℓ/∂Θ, 3 p, 4 y; `wrong` is 1 at wrong entries.
+
+        With a submission also its own numbers, NaN where there is none of that shape.
+        """
         rows = []
         parts: tuple[tuple[int, Part | None, Floats], ...] = (
             (1, "W", found.W),
@@ -194,8 +204,12 @@ class GradientMaps:
                 values.ravel(),
                 wrong.ravel(),
             ]
+            if grades:
+                given = None if part is None else self._given(part, values)
+                columns.append(np.full(values.size, np.nan) if given is None else given.ravel())
             rows.append(np.column_stack(columns))
-        return Table(["part", "row", "column", "value", "wrong"], np.concatenate(rows))
+        names = ["part", "row", "column", "value", "wrong", *(["submitted"] if grades else [])]
+        return Table(names, np.concatenate(rows))
 
 
 def _shared(box: Box, columns: tuple[int, ...]) -> list[Box]:

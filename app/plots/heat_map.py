@@ -31,8 +31,9 @@ class HeatMap:
 
     `brief` stands for its name where that has no room.
 
-    `wrong` crosses cells out. A `bare` map is its cells alone, without indices and a bar of colours. Where a
-    pixel holds several cells it shows the one largest in size.
+    `wrong` crosses cells out; what was `given` in their stead is written into them. A `bare` map is its cells
+    alone, without indices and a bar of colours. Where a pixel holds several cells it shows the one largest in
+    size.
     """
 
     name: str
@@ -43,6 +44,7 @@ class HeatMap:
     box: Box
     wrong: npt.NDArray[np.bool_] | None = None
     bare: bool = False
+    given: Floats | None = None
 
     def marks(self, canvas: Canvas) -> list[Mark]:
         """Return the cells, their values, indices along two sides, and the bar of colours."""
@@ -66,16 +68,12 @@ class HeatMap:
                     if texts is not None:
                         size, written = texts
                         ink = readable(colour, DARK_INK, LIGHT_INK)
-                        marks.append(
-                            Words(
-                                (place.left + place.right) / 2,
-                                (place.top + place.bottom) / 2 + 0.36 * size,
-                                written[row][column],
-                                size,
-                                ink,
-                                "middle",
-                            )
-                        )
+                        x, y = (place.left + place.right) / 2, (place.top + place.bottom) / 2
+                        yours = self._yours(row, column, size, cell)
+                        if yours:
+                            marks.append(Words(x, y + 1.16 * size, yours, size, ink, "middle"))
+                            y -= 0.5 * size
+                        marks.append(Words(x, y + 0.36 * size, written[row][column], size, ink, "middle"))
         else:
             pooled = _pooled(self.values, int(2 * area.height), int(2 * area.width))
             marks.append(
@@ -120,6 +118,17 @@ class HeatMap:
             if size >= _SMALLEST:
                 return size, texts
         return None
+
+    def _yours(self, row: int, column: int, size: float, cell: tuple[float, float]) -> str:
+        """Return what was given for a wrong entry, "" where it has no room below the right value."""
+        if self.given is None or self.wrong is None or not self.wrong[row, column]:
+            return ""
+        if cell[1] < 4.5 * size:  # two lines, and the cross above them
+            return ""
+        value = float(self.given[row, column])
+        written = ["NaN"] if np.isnan(value) else [short(value, digits) for digits in (3, 2, 1)]
+        texts = [f"{before}{one}" for before in ("yours ", "≠ ") for one in written]
+        return next((text for text in texts if width(text, size) <= cell[0] - 5), "")
 
     def _crosses(self, area: Box, cell: tuple[float, float], colour: str, paper: str) -> list[Mark]:
         if self.wrong is None or not self.wrong.any():
@@ -195,7 +204,7 @@ class MaskMap(HeatMap):
         ]
         if self.values.size <= _MOST_CELLS:
             cells = [self._cell(area, cell, row, column) for row in range(rows) for column in range(columns)]
-            marks += [rectangle(one, palette.neutral, edge=palette.paper, edge_width=1.0) for one in cells]
+            marks += [rectangle(one, palette.neutral, edge=palette.grid, edge_width=1.0) for one in cells]
         else:
             marks.append(rectangle(area, palette.neutral))
         marks += self._crosses(area, cell, palette.wrong, palette.paper)

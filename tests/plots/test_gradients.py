@@ -59,9 +59,10 @@ def test_wrong_entries_are_crossed_out_and_no_others() -> None:
     assert len(crosses) == 1
     wrong = HeatMap("", "", FOUND.W, "", "", scene_box(scene), None)
     assert wrong.values.shape == (2, 3)
-    assert scene.table.columns == ["part", "row", "column", "value", "wrong"]
+    assert scene.table.columns == ["part", "row", "column", "value", "wrong", "submitted"]
     marked = scene.table.rows[scene.table.rows[:, 4] == 1]
-    np.testing.assert_array_equal(marked[:, :3], [[1, 1, 2]])
+    np.testing.assert_array_equal(marked[:, [0, 1, 2, 5]], [[1, 1, 2, submitted[1, 2]]])
+    assert np.isnan(scene.table.rows[-1, 5])
     assert "1 entry wrong, marked with crosses: (1, 2)" in scene.words
 
 
@@ -69,6 +70,28 @@ def scene_box(scene):
     from app.plots.canvas import Box
 
     return Box(0, 0, scene.canvas.width, scene.canvas.height)
+
+
+def test_what_was_submitted_stands_below_what_is_right() -> None:
+    submitted = FOUND.W.copy()
+    submitted[1, 2] = 7.25
+    words = of(GradientMaps(PROBLEM, TARGETS, submission={"W": submitted}).scene(), Words)
+    (yours,) = [one for one in words if one.text.startswith("yours")]
+    assert yours.text == "yours 7.25"
+    right = short(float(FOUND.W[1, 2]), 3)
+    assert [one.x for one in words if one.text == right and 0 < yours.y - one.y < 30] == [yours.x]
+    # Of another shape nothing stands beside anything, and where there is no room neither.
+    for submission, canvas in (({"W": np.zeros(3)}, Canvas()), ({"W": submitted}, Canvas(200, 200))):
+        scene = GradientMaps(PROBLEM, TARGETS, submission=submission, canvas=canvas).scene()
+        assert not [one for one in of(scene, Words) if "yours" in one.text or "≠" in one.text]
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 1e300])
+def test_any_number_may_be_submitted(value: float) -> None:
+    submitted = FOUND.W.copy()
+    submitted[0, 0] = value
+    scene = GradientMaps(PROBLEM, TARGETS, submission={"W": submitted}).scene()
+    assert [one.text for one in of(scene, Words) if one.text.startswith("yours")]
 
 
 def test_a_right_submission_has_no_cross() -> None:
