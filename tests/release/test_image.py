@@ -139,7 +139,7 @@ class TestWhatItHolds:
     def test_the_sizes_that_the_readme_lists(self, builder: Engine) -> None:
         readme = (PROJECT / "README.md").read_text(encoding="utf-8")
         table = re.search(r"<!-- sizes -->(.*?)<!-- /sizes -->", readme, re.DOTALL)
-        total = re.search(r"the image is (\d+) MB", readme)
+        total = re.search(r"the image\s+is (\d+) MB", readme)
         assert table is not None and total is not None
         listed = {
             name: int(size) for name, size in re.findall(r"^\| (\w+) \| (\d+) \|", table[1], re.MULTILINE)

@@ -13,6 +13,7 @@ from tests.serving import PROJECT
 
 DOCKERFILE = (PROJECT / "Dockerfile").read_text(encoding="utf-8")
 COMPOSE = yaml.safe_load((PROJECT / "compose.yaml").read_text(encoding="utf-8"))["services"]["softstep"]
+README = (PROJECT / "README.md").read_text(encoding="utf-8")
 MANIFESTS = list(yaml.safe_load_all((PROJECT / "deploy" / "kubernetes.yaml").read_text(encoding="utf-8")))
 BY_KIND = {manifest["kind"]: manifest for manifest in MANIFESTS}
 POD = BY_KIND["Deployment"]["spec"]["template"]["spec"]
@@ -117,6 +118,29 @@ class TestTheyAgree:
         (port,) = BY_KIND["Service"]["spec"]["ports"]
         assert port["targetPort"] in {one["name"] for one in CONTAINER["ports"]}
 
+    def test_drains_leave_one_pod_to_answer(self) -> None:
+        budget = BY_KIND["PodDisruptionBudget"]["spec"]
+        labels = BY_KIND["Deployment"]["spec"]["selector"]
+        assert budget["selector"] == labels
+        assert budget["maxUnavailable"] < BY_KIND["HorizontalPodAutoscaler"]["spec"]["minReplicas"]
+
+    def test_the_largest_answers_fit_into_memory(self) -> None:
+        """What the README says of memory: at rest, and for each of the largest answers at once."""
+        said = re.search(r"about (\d+) MB for one server process at rest", README)
+        each = re.search(r"up to (\d+) bytes for each number", README)
+        assert said is not None and each is not None
+        rest = int(said[1]) * 10**6
+        # What its threads work on, and as much that was answered and is still being read.
+        largest = 2 * Settings().threads * Settings().answer * int(each[1])
+        assert in_bytes(CONTAINER["resources"]["limits"]["memory"]) >= rest + largest
+        assert in_bytes(CONTAINER["resources"]["requests"]["memory"]) >= rest
+        workers = int(COMPOSE["environment"]["SOFTSTEP_WORKERS"])
+        assert in_bytes(COMPOSE["mem_limit"]) >= workers * (rest + largest)
+
+    def test_the_autoscaler_counts_in_the_cores_that_processes_keep_busy(self) -> None:
+        workers = next(one["value"] for one in CONTAINER["env"] if one["name"] == "SOFTSTEP_WORKERS")
+        assert CONTAINER["resources"]["requests"]["cpu"] == workers
+
     def test_the_autoscaler_owns_the_number_of_pods(self) -> None:
         scaled = BY_KIND["HorizontalPodAutoscaler"]["spec"]["scaleTargetRef"]
         deployment = BY_KIND["Deployment"]
@@ -126,6 +150,12 @@ class TestTheyAgree:
             "name": deployment["metadata"]["name"],
         }
         assert "replicas" not in deployment["spec"], "applying it again would undo the autoscaler"
+
+
+def in_bytes(size: str) -> int:
+    """Return a size as both engines write it: 320Mi, 6g."""
+    number, unit = re.fullmatch(r"(\d+)([MmGg])i?", size).groups()  # type: ignore[union-attr]  # or it fails
+    return int(number) * {"m": 2**20, "g": 2**30}[unit.lower()]
 
 
 def test_compose_gives_no_more_than_kubernetes() -> None:
