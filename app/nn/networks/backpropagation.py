@@ -16,6 +16,7 @@ from app.nn.cost import Cost
 from app.nn.errors import NotFinite, Overflow, ShapeMismatch
 from app.nn.gradients.cross_entropy import losses_and_residuals
 from app.nn.gradients.reduction import Reduction, total
+from app.nn.gradients.squared_error import squared_errors
 from app.nn.gradients.targets import Labels, Targets
 from app.nn.networks.evaluation import Step, trace
 from app.nn.networks.evaluation import cost as evaluation_cost
@@ -167,13 +168,11 @@ def _at_the_end(
             last.preactivations if is_softmax else last.activations, targets
         )
         return losses, residuals if is_softmax else residuals * _derivative(network, -1, last)
-    p = last.activations
-    error = p - (targets.dense(network.outputs) if isinstance(targets, Labels) else targets)
-    losses = 0.5 * (error * error).sum(axis=1)
+    rows = targets.dense(network.outputs) if isinstance(targets, Labels) else targets
     if is_softmax:
-        # ∂ℓ/∂z = (diag p − ppᵀ)(p − y)
-        return losses, p * (error - (p * error).sum(axis=1, keepdims=True))
-    return losses, error * _derivative(network, -1, last)
+        return squared_errors(last.preactivations, rows)
+    error = last.activations - rows
+    return 0.5 * (error * error).sum(axis=1), error * _derivative(network, -1, last)
 
 
 def _derivative(network: Network, index: int, step: Step) -> Floats:
