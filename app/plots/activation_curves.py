@@ -145,17 +145,21 @@ class ActivationCurves:
 
     def _table(self, curves: Sequence[Curve]) -> Table:
         """Return all x at which some curve is drawn, and every function there; at a jump both sides."""
+        columns = ["x"]
+        for chosen in self.chosen:
+            columns += [chosen.label, _derivative_label(chosen)][: 1 + self.derivative]
+        return Table(columns, lambda: self._numbers(curves))
+
+    def _numbers(self, curves: Sequence[Curve]) -> Floats:
         x = np.unique(np.concatenate([piece.x for curve in curves for piece in curve.pieces]))
         jumps = [jump.at for curve in curves for jump in curve.breaks]
         x = np.unique([*x, *np.nextafter(jumps, -np.inf), *np.nextafter(jumps, np.inf)])
-        columns, values = ["x"], [x]
-        for chosen in self.chosen:
-            columns.append(chosen.label)
-            values.append(chosen.activation.evaluate(x))
+        values = [x]
+        for one in self.activations:
+            values.append(one.evaluate(x))
             if self.derivative:
-                columns.append(_derivative_label(chosen))
-                values.append(chosen.activation.derivative(x))
-        return Table(columns, np.column_stack(values))
+                values.append(one.derivative(x))
+        return np.column_stack(values)
 
 
 def _derivative_label(chosen: Chosen) -> str:

@@ -12,6 +12,9 @@ from app.plots.palette import SOLID, Dash, Palette
 from app.plots.sampling import Break, Piece
 
 WIDTH = 2.25
+MOST_DOTTED = 60
+"""Jumps of a curve that have dots at their ends, at most."""
+
 _DOT = 4.0
 
 
@@ -40,13 +43,16 @@ class Curve:
         return np.concatenate(parts[:-1])
 
     def marks(self, frame: Frame, palette: Palette) -> list[Mark]:
-        """Return the stroke, and dots at each jump: open for a limit that is not the value, else full."""
+        """Return the stroke, and dots at each jump: open for a limit that is not the value, else full.
+
+        Of more than `MOST_DOTTED` jumps the dots would cover the curve; there are none then.
+        """
         marks: list[Mark] = [
             Stroke(
                 self.points(frame), self.colour, self.width, self.dash, clip=frame.box.inset(-2, -2, -2, -2)
             )
         ]
-        for jump in self.breaks:
+        for jump in self.breaks if len(self.breaks) <= MOST_DOTTED else ():
             if jump.left == jump.right == jump.value:
                 continue
             x = frame.x.at(jump.at)

@@ -11,7 +11,7 @@ from app.nn.networks.certificate import Certificate
 from app.nn.networks.evaluation import evaluate
 from app.plots import sampling
 from app.plots.canvas import Box, Canvas
-from app.plots.curve import Curve
+from app.plots.curve import MOST_DOTTED, Curve
 from app.plots.drawn_network import DrawnNetwork, kinks, output, steps, value_at_jump
 from app.plots.frame import BOTTOM, LEFT, NOTE_LINE, RIGHT, Frame, padded
 from app.plots.header import MARGIN, Entry, header
@@ -26,6 +26,7 @@ _ROOM = 14.0  # pixels free above and below the curves
 _GAP = 34.0  # between panels above each other
 _LEAST = (70.0, 40.0)  # the width and height of axes around which there is room for numbers
 _BARE_GAP = 8.0
+_MOST_ROWS = 40_000  # of the numbers behind the curves
 _DIFFERENCES = 801  # points at which two networks are subtracted
 
 
@@ -60,19 +61,21 @@ class NetworkCurves:
         if any(one.noted and one.box.top == top.bottom for one in uppers):
             boxes, bare = self._boxes(top.bottom + NOTE_LINE, outputs)
             uppers = self._uppers(curves, boxes, bare)
+        differences = self._differences() if len(self.networks) == 2 else None
         frames: list[Frame] = []
         marks: list[Mark] = [*top.marks]
         for index, (frame, (_, below)) in enumerate(zip(uppers, boxes, strict=True)):
             frames.append(frame.unnumbered() if below else frame)
             marks += [mark for curve in curves[index] for mark in curve.marks(frame, palette)]
-            if below:
-                difference, drawn = self._difference(index, below, bare)
+            if below and differences:
+                difference, drawn = self._difference(index, *differences, below, bare)
                 frames.append(difference)
                 marks += drawn
+        gaps = np.abs(differences[1]).max(axis=0) if differences else None
         return Scene(
             self.canvas,
             self.title or " and ".join(one.label for one in self.networks),
-            describe_curves(self.networks, curves, self.low, self.high, self._gaps(), self.certificate),
+            describe_curves(self.networks, curves, self.low, self.high, gaps, self.certificate),
             self._table(curves),
             tuple(frames),
             marks,
@@ -123,13 +126,16 @@ class NetworkCurves:
                 piece = sampling.trace(function, self.low, self.high, kinks(network))
                 if steps(network):
                     parts, breaks = sampling.split(function, piece)
-                    breaks = [
-                        replace(
-                            one,
-                            value=value_at_jump(network, index, float(np.nextafter(one.at, -np.inf)), one.at),
-                        )
-                        for one in breaks
-                    ]
+                    if len(breaks) <= MOST_DOTTED:
+                        breaks = [
+                            replace(
+                                one,
+                                value=value_at_jump(
+                                    network, index, float(np.nextafter(one.at, -np.inf)), one.at
+                                ),
+                            )
+                            for one in breaks
+                        ]
                 else:
                     parts, breaks = [piece], []
             # The first lies broadly underneath: where the others cover it, it still shows on both sides.
@@ -153,13 +159,11 @@ class NetworkCurves:
             )
         return x, difference
 
-    def _gaps(self) -> Floats | None:
-        return np.abs(self._differences()[1]).max(axis=0) if len(self.networks) == 2 else None
-
-    def _difference(self, index: int, box: Box, bare: bool) -> tuple[Frame, list[Mark]]:
+    def _difference(
+        self, index: int, x: Floats, differences: Floats, box: Box, bare: bool
+    ) -> tuple[Frame, list[Mark]]:
         palette = self.canvas.palette
-        x, all_outputs = self._differences()
-        difference = all_outputs[:, index]
+        difference = differences[:, index]
         bound = float(self.certificate.evaluation_bound[index]) if self.certificate else 0.0
         size = max(float(np.abs(difference).max()), bound if np.isfinite(bound) else 0.0)
         bottom, top = padded(-size, size, box.height, 8.0)
@@ -188,13 +192,20 @@ class NetworkCurves:
         return [Entry(text, self.canvas.palette.curves[2], DASHES[1], 1.25)]
 
     def _table(self, curves: Sequence[Sequence[Curve]]) -> Table:
-        x = np.unique(np.concatenate([piece.x for row in curves for curve in row for piece in curve.pieces]))
-        columns, values = ["x"], [x[:, np.newaxis]]
-        for number, drawn in enumerate(self.networks):
+        columns = ["x"]
+        for drawn in self.networks:
             many = drawn.outputs > 1
             columns += [
                 f"{drawn.label} {index + 1}" if many else drawn.label for index in range(drawn.outputs)
             ]
+        return Table(columns, lambda: self._numbers(curves))
+
+    def _numbers(self, curves: Sequence[Sequence[Curve]]) -> Floats:
+        """Return every output at all x at which some curve is drawn, of very many at equally many of them."""
+        x = np.unique(np.concatenate([piece.x for row in curves for curve in row for piece in curve.pieces]))
+        x = x[:: -(-len(x) // _MOST_ROWS)]
+        values = [x[:, np.newaxis]]
+        for number, drawn in enumerate(self.networks):
             with located("networks", number):
                 values.append(evaluate(drawn.network, x[:, np.newaxis]))
-        return Table(columns, np.concatenate(values, axis=1))
+        return np.concatenate(values, axis=1)

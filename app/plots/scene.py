@@ -1,7 +1,8 @@
 """A scene: everything a picture is, before it has a format."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from app.nn.activations.record import Floats
 from app.plots.canvas import Canvas
@@ -9,12 +10,20 @@ from app.plots.frame import Frame
 from app.plots.marks import Mark
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Table:
-    """The numbers behind a picture: a name for each column, and rows (N, columns)."""
+    """The numbers behind a picture: a name for each column, and rows (N, columns).
 
-    columns: Sequence[str]
-    rows: Floats
+    Given as a function they are worked out only where they are asked for, as few pictures' are.
+    """
+
+    def __init__(self, columns: Sequence[str], rows: Floats | Callable[[], Floats]) -> None:
+        self.columns = columns
+        self._rows = rows
+
+    @cached_property
+    def rows(self) -> Floats:
+        """The numbers. Raises what working them out raises."""
+        return self._rows() if callable(self._rows) else self._rows
 
 
 @dataclass(frozen=True, slots=True, eq=False)

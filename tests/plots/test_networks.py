@@ -1,5 +1,7 @@
 """Networks as they are drawn: curves, bands, maps, diagrams."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -9,6 +11,8 @@ from app.nn.networks.certificate import certify
 from app.nn.networks.conversion import convert
 from app.nn.networks.evaluation import evaluate
 from app.nn.networks.network import Layer, Network
+from app.plots import network_curves
+from app.plots.axis import stretches
 from app.plots.canvas import Box, Canvas
 from app.plots.colours import scale_of
 from app.plots.drawn_network import DrawnNetwork
@@ -17,6 +21,7 @@ from app.plots.networks import NetworkPicture, proven
 from app.plots.numbers import short
 from app.plots.palette import DASHES, SOLID
 from app.plots.placement import label_box
+from app.plots.rendering import render
 from tests.plots.specs import CONVERTED, SHEET, drawn, network
 from tests.plots.test_activation_curves import of, values
 
@@ -91,6 +96,30 @@ def test_steps_are_drawn_as_steps() -> None:
     (stroke,) = [one for one in of(scene, Stroke) if one.clip]
     steps_up = np.diff(stroke.points, axis=0)
     assert not (np.abs(steps_up[:, 1]) > 1).any()  # no upright line: the pen is lifted
+
+
+def test_so_many_jumps_that_dots_would_cover_them_have_none() -> None:
+    scene = NetworkPicture(drawn(network([1, 200, 1], "heaviside"))).scene()
+    assert len(of(scene, Dot)) == 0
+    (stroke,) = [one for one in of(scene, Stroke) if one.clip]
+    assert len(list(stretches(stroke.points))) > 100
+    assert re.search(r"jumping 1\d\d times", scene.words)
+
+
+def test_numbers_are_worked_out_only_where_they_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise AssertionError("worked out")
+
+    picture = NetworkPicture(drawn(SHEET, CONVERTED))
+    monkeypatch.setattr(network_curves, "_MOST_ROWS", 50)
+    few = picture.scene().table.rows
+    assert 25 < len(few) <= 50
+    np.testing.assert_array_equal(few[:, 1], evaluate(SHEET, few[:, :1])[:, 0])
+    monkeypatch.setattr(network_curves.NetworkCurves, "_numbers", refuse)
+    for format in ("png", "svg", "pdf", "txt"):
+        render(picture, format)
+    with pytest.raises(AssertionError, match="worked out"):
+        render(picture, "csv")
 
 
 @pytest.mark.parametrize("kinds", [("heaviside", "heaviside"), ("tanh", "heaviside"), ("relu", "heaviside")])
