@@ -20,12 +20,22 @@ export function fill(parent, ...children) {
   return parent;
 }
 
+/** Return what may be wider than its place, to be scrolled there by mouse and by keyboard. */
+export function scrolled(label, ...children) {
+  return element("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": label }, ...children);
+}
+
 let count = 0;
 
 /** Return an id that nothing else on the page has. */
 export function freshId(stem) {
   count += 1;
   return `${stem}-${count}`;
+}
+
+/** Return a button of `words` that does `act`. */
+export function button(words, act, attributes = {}) {
+  return element("button", { type: "button", onclick: act, ...attributes }, words);
 }
 
 /** Return `text` for the eyes of a screen reader only. */

@@ -8,7 +8,8 @@ export function field(label, control, { hint = "", wide = false } = {}) {
   const faults = element("p", { class: "fault", id: `${id}-fault`, hidden: true });
   control.id = id;
   control.setAttribute("aria-describedby", `${id}-fault`);
-  const frame = element("div", { class: wide ? "field wide" : "field" }, element("label", { for: id }, label, hint && element("span", { class: "quiet" }, ` ${hint}`)), control, faults);
+  const name = element("label", { for: id }, label, hint && element("span", { class: "quiet" }, ` ${hint}`));
+  const frame = element("div", { class: wide ? "field wide" : "field" }, name, control, faults);
   return {
     element: frame,
     control,

@@ -37,7 +37,10 @@ export function grid({ rows, label, id, shape, changed, submit, replace }) {
       submit();
     }
     if (!(key in steps) || event.shiftKey || event.altKey || event.metaKey || event.ctrlKey) return;
-    if ((key === "ArrowLeft" && (start !== 0 || end !== 0) && !(start === 0 && end === last)) || (key === "ArrowRight" && start !== last && end !== last)) return;
+    // Sideways only from the edge of the text, or where all of it is selected.
+    const whole = start === 0 && end === last;
+    if (key === "ArrowLeft" && !whole && end !== 0) return;
+    if (key === "ArrowRight" && !whole && start !== last) return;
     const next = cells[i + steps[key][0]]?.[j + steps[key][1]];
     if (!next) return;
     event.preventDefault();
@@ -67,8 +70,11 @@ export function grid({ rows, label, id, shape, changed, submit, replace }) {
 
   const width = rows[0].length;
   const numbered = shape !== "row" && (rows.length > 1 || width > 1);
-  const head = shape !== "column" && width > 1 && element("thead", {}, element("tr", {}, numbered && element("td"), cells[0].map((_, j) => element("th", { scope: "col" }, String(j)))));
-  const body = element("tbody", {}, cells.map((row, i) => element("tr", {}, numbered && element("th", { scope: "row" }, String(i)), row.map((input) => element("td", {}, input)))));
+  const number = (scope, index) => element("th", { scope }, String(index));
+  const head = shape !== "column" && width > 1
+    && element("thead", {}, element("tr", {}, numbered && element("td"), cells[0].map((_, j) => number("col", j))));
+  const body = element("tbody", {}, cells.map((row, i) =>
+    element("tr", {}, numbered && number("row", i), row.map((input) => element("td", {}, input)))));
   for (let j = 0; j < width; j += 1) fit(j);
 
   /** Mark one cell, or with j null a whole row: kind "fault", "wrong" or "right". */

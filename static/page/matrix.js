@@ -1,7 +1,7 @@
 // A matrix that is typed, pasted or loaded: a grid of cells, or its text. What is typed stays as it was typed.
 
 import { packed, unpacked } from "./cells.js";
-import { element, fill, freshId } from "./element.js";
+import { button, element, fill, freshId, scrolled } from "./element.js";
 import { grid } from "./grid.js";
 import { NotANumber, number } from "./numbers.js";
 import { NotAnArray, rowsOf } from "./text_arrays.js";
@@ -19,7 +19,10 @@ export class Unfinished extends Error {}
  * `shape` is "matrix", "column" or "row"; of the last two `values` returns a vector. `sides()` says along which
  * of them it can be made larger and smaller by hand.
  */
-export function matrix({ label, shape = "matrix", state = "", changed = () => {}, submit = () => {}, finite = true, sides = () => ["row", "column"], hint = "" }) {
+export function matrix({
+  label, hint = "", shape = "matrix", state = "", finite = true,
+  changed = () => {}, submit = () => {}, sides = () => ["row", "column"],
+}) {
   let rows = [[""]];
   let text = null; // what is typed in the text area, else null
   const id = freshId("matrix");
@@ -114,7 +117,7 @@ export function matrix({ label, shape = "matrix", state = "", changed = () => {}
     const shown = rows.slice(0, 5).map((row) => [...row.slice(0, 5), ...(row.length > 5 ? ["…"] : [])]);
     const table = element("table", { class: "preview" }, shown.map((row) => element("tr", {}, row.map((cell) => element("td", {}, cell)))));
     const size = shape === "matrix" ? `${rows.length} × ${rows[0].length} numbers` : `${rows.flat().length} numbers`;
-    return element("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": `The first of ${size}` }, table, element("p", { class: "quiet" }, size));
+    return scrolled(`The first of ${size}`, table, element("p", { class: "quiet" }, size));
   }
 
   function drawTools() {
@@ -124,10 +127,12 @@ export function matrix({ label, shape = "matrix", state = "", changed = () => {}
     };
     const stepper = (what, count, less, more) =>
       element("span", { class: "stepper" },
-        element("button", { type: "button", class: "small", "aria-label": `Remove the last ${what} of ${label}`, disabled: count <= 1, onclick: less }, "−"),
+        button("−", less, { class: "small", "aria-label": `Remove the last ${what} of ${label}`, disabled: count <= 1 }),
         element("span", {}, `${count} ${what}${count === 1 ? "" : "s"}`),
-        element("button", { type: "button", class: "small", "aria-label": `Add a ${what} to ${label}`, onclick: more }, "+"));
-    const asText = element("button", { type: "button", class: "small", "aria-pressed": String(text !== null), "aria-label": `${label} as text`, onclick: toggle }, text === null ? "as text" : "as grid");
+        button("+", more, { class: "small", "aria-label": `Add ${what === "entry" ? "an" : "a"} ${what} to ${label}` }));
+    const asText = button(text === null ? "as text" : "as grid", toggle, {
+      class: "small", "aria-pressed": String(text !== null), "aria-label": `${label} as text`,
+    });
     const growing = text === null && !large() ? sides() : [];
     fill(tools,
       growing.includes("row") && shape !== "row" && stepper(shape === "column" ? "entry" : "row", rows.length, by(-1, 0), by(1, 0)),

@@ -2,7 +2,7 @@
 
 import { activationChoice, activationState } from "./activation_choice.js";
 import { column, packed, written } from "./cells.js";
-import { element, fill } from "./element.js";
+import { button, element, fill } from "./element.js";
 import { matrix, Unfinished } from "./matrix.js";
 
 const BELOW = "₀₁₂₃₄₅₆₇₈₉";
@@ -50,7 +50,13 @@ export function networkEditor({ known, state, prefix = "", name = "F", changed, 
     return {
       weight: matrix({ ...shared, label: W, state: of("W") ?? "", sides: () => (index === 0 || misfit(index) ? ["column"] : []) }),
       bias: matrix({ ...shared, label: b, shape: "column", state: of("b") ?? "", sides: () => (short(index) ? ["row"] : []) }),
-      activation: activationChoice({ known, label: `Activation of layer ${number} of ${name}`, state: of("a") ?? "identity", changed: (options) => { head(); changed(options); } }),
+      activation: activationChoice({
+        known, label: `Activation of layer ${number} of ${name}`, state: of("a") ?? "identity",
+        changed(options) {
+          head();
+          changed(options);
+        },
+      }),
     };
   }
 
@@ -79,8 +85,10 @@ export function networkEditor({ known, state, prefix = "", name = "F", changed, 
 
   function addLayer() {
     const outputs = layers.at(-1).weight.rows.length;
-    const blank = Array.from({ length: outputs }, () => Array(outputs).fill(""));
-    rebuild([...entries(), [`${prefix}W${count + 1}`, packed(blank)], [`${prefix}b${count + 1}`, packed([Array(outputs).fill("")])], [`${prefix}a${count + 1}`, "identity"]]);
+    const weight = Array.from({ length: outputs }, () => Array(outputs).fill(""));
+    const bias = [Array(outputs).fill("")];
+    const named = (letter) => `${prefix}${letter}${count + 1}`;
+    rebuild([...entries(), [named("W"), packed(weight)], [named("b"), packed(bias)], [named("a"), "identity"]]);
   }
 
   const removeLayer = () => rebuild(entries().slice(0, -3));
@@ -89,11 +97,12 @@ export function networkEditor({ known, state, prefix = "", name = "F", changed, 
     layers.forEach(({ weight }, index) => {
       const size = weight.rows.length;
       const what = index < count - 1 ? "unit" : "output";
+      const where = `layer ${index + 1} of ${name}`;
       const focused = unitTools[index].contains(document.activeElement) ? document.activeElement.textContent : null;
       fill(unitTools[index],
-        element("button", { type: "button", class: "small", disabled: size <= 1, "aria-label": `One ${what} fewer in layer ${index + 1} of ${name}`, onclick: () => units(index, -1) }, "−"),
+        button("−", () => units(index, -1), { class: "small", disabled: size <= 1, "aria-label": `One ${what} fewer in ${where}` }),
         element("span", {}, `${size} ${what}${size === 1 ? "" : "s"}`),
-        element("button", { type: "button", class: "small", "aria-label": `One ${what} more in layer ${index + 1} of ${name}`, onclick: () => units(index, 1) }, "+"));
+        button("+", () => units(index, 1), { class: "small", "aria-label": `One ${what} more in ${where}` }));
       [...unitTools[index].querySelectorAll("button")].find((one) => one.textContent === focused && !one.disabled)?.focus();
     });
   }

@@ -1,6 +1,6 @@
 // A picture drawn by the service, at the size and the sharpness of the place where it stands.
 
-import { element, fill } from "./element.js";
+import { element, scrolled } from "./element.js";
 import { askPicture, onKey, Problem } from "./service.js";
 import { task } from "./task.js";
 import { onTheme, theme } from "./theme.js";
@@ -17,7 +17,8 @@ export function picture({ look = "", label = "Picture", signal }) {
   const words = element("p", {});
   const described = element("details", { class: "words", hidden: true }, element("summary", {}, "The picture in words"), words);
   const trouble = element("p", { class: "trouble", hidden: true });
-  const figure = element("figure", { class: "picture", "aria-label": label }, look === "maps" ? element("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": label }, place) : place, running.element, trouble, described);
+  const framed = look === "maps" ? scrolled(label, place) : place;
+  const figure = element("figure", { class: "picture", "aria-label": label }, framed, running.element, trouble, described);
   let make = null;
   let shown = null;
   let width = 0;

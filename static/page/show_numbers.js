@@ -1,6 +1,6 @@
 // Matrices of an answer, as tables: never rounded, large ones by their first entries.
 
-import { element } from "./element.js";
+import { element, scrolled } from "./element.js";
 import { digits } from "./numbers.js";
 
 const MOST = 400;
@@ -16,10 +16,12 @@ export function showNumbers(given, { label, look = () => ({}), tint = null, vect
   const shown = large ? rows.slice(0, FIRST).map((row) => row.slice(0, FIRST)) : rows;
   const wide = shown[0].length > 1;
   const numbered = shown.length > 1 || wide;
-  const body = shown.map((row, i) => element("tr", {}, numbered && element("th", { scope: "row" }, String(i)), row.map((value, j) => cell(value, look(i, j), tint && tint(i, j)))));
+  const cells = (row, i) => row.map((value, j) => cell(value, look(i, j), tint && tint(i, j)));
+  const body = shown.map((row, i) =>
+    element("tr", {}, numbered && element("th", { scope: "row" }, String(i)), cells(row, i)));
   const head = wide && element("thead", {}, element("tr", {}, element("td"), shown[0].map((_, j) => element("th", { scope: "col" }, String(j)))));
   const size = `${rows.length} × ${rows[0].length}`;
-  return element("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": label },
+  return scrolled(label,
     element("table", { class: "numbers" }, head, element("tbody", {}, body)),
     large && element("p", { class: "quiet" }, `The first of ${size} numbers; the download has all.`));
 }
@@ -46,7 +48,7 @@ export function shares(rows) {
  */
 export function facts(label, titles, rows) {
   const cell = (one) => (Array.isArray(one) ? element("td", { class: "digits" }, one) : element("td", {}, one));
-  return element("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": label },
+  return scrolled(label,
     element("table", { class: "facts" },
       titles && element("thead", {}, element("tr", {}, titles.map((title) => (title ? element("th", { scope: "col" }, title) : element("td"))))),
       element("tbody", {}, rows.map(([name, ...cells]) => element("tr", {}, element("th", { scope: "row" }, name), cells.map(cell))))));

@@ -1,7 +1,7 @@
 // Problem 1: activations, alone and compared.
 
 import { catalogue } from "../page/catalogue.js";
-import { element, fill } from "../page/element.js";
+import { button, element, fill } from "../page/element.js";
 import { examples, field, select } from "../page/field.js";
 import { outcome } from "../page/outcome.js";
 import { picture } from "../page/picture.js";
@@ -105,10 +105,13 @@ async function outcomeOf(root, page) {
 
 function chooser(known, titles, names, pick) {
   const options = known.map((one) => [one.name, called(one)]);
-  const first = field("Activation", select(options, names[0], { onchange: (event) => pick([event.target.value, ...names.slice(1).filter((name) => name !== event.target.value)]) }));
+  const replaceFirst = ({ target }) => pick([target.value, ...names.slice(1).filter((name) => name !== target.value)]);
+  const first = field("Activation", select(options, names[0], { onchange: replaceFirst }));
   const others = names.slice(1).map((name) =>
     element("li", {}, element("span", {}, titles.get(name)),
-      element("button", { type: "button", class: "small", "aria-label": `Remove ${titles.get(name)}`, onclick: () => pick(names.filter((one) => one !== name)) }, "remove")));
+      button("remove", () => pick(names.filter((one) => one !== name)), {
+        class: "small", "aria-label": `Remove ${titles.get(name)}`,
+      })));
   const free = [["", "another…"], ...options.filter(([name]) => !names.includes(name))];
   const add = field("Beside it", select(free, "", { disabled: names.length >= MOST, onchange: (event) => pick([...names, event.target.value]) }));
   return element("div", { class: "chooser" }, first.element, others.length > 0 && element("ul", { class: "others" }, others), add.element);

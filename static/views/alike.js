@@ -7,7 +7,8 @@ import { ask } from "../page/service.js";
 
 /** Return the section in which `alike` shows two activations side by side. */
 export function comparison(names) {
-  return element("section", { class: "panel rule", "aria-labelledby": "alike" }, element("h2", { id: "alike" }, `${names[0]} and ${names[1]}`), element("div", { class: "alike" }));
+  return element("section", { class: "panel rule", "aria-labelledby": "alike" },
+    element("h2", { id: "alike" }, `${names[0]} and ${names[1]}`), element("div", { class: "alike" }));
 }
 
 /** Ask what two activations share, and show it. */

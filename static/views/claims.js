@@ -1,6 +1,6 @@
 // What is claimed of each activation, side by side.
 
-import { element } from "../page/element.js";
+import { element, scrolled } from "../page/element.js";
 import { formula } from "../page/formula.js";
 import { brief, digits } from "../page/numbers.js";
 import { outcome } from "../page/outcome.js";
@@ -25,7 +25,8 @@ const ROWS = [
 export function claims({ chosen, given, signal }) {
   const found = outcome("Asking", { label: "What is true of it", signal });
   const alone = chosen.length === 1;
-  const frame = element("section", { class: "panel rule", "aria-labelledby": "claims" }, element("h2", { id: "claims" }, alone ? "What is true of it" : "What is true of each"), found.element);
+  const frame = element("section", { class: "panel rule", "aria-labelledby": "claims" },
+    element("h2", { id: "claims" }, alone ? "What is true of it" : "What is true of each"), found.element);
 
   function run() {
     const parameters = given.query();
@@ -40,9 +41,11 @@ export function claims({ chosen, given, signal }) {
 
 function table(list) {
   const several = list.length > 1;
-  const head = element("thead", { class: several ? "" : "unseen" }, element("tr", {}, element("td"), list.map((one) => element("th", { scope: "col" }, one.title))));
-  const rows = ROWS.map(([title, cell]) => element("tr", {}, element("th", { scope: "row" }, title), list.map((one) => element("td", {}, cell(one)))));
-  return element("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Properties" },
+  const titles = list.map((one) => element("th", { scope: "col" }, one.title));
+  const head = element("thead", { class: several ? "" : "unseen" }, element("tr", {}, element("td"), titles));
+  const rows = ROWS.map(([title, cell]) =>
+    element("tr", {}, element("th", { scope: "row" }, title), list.map((one) => element("td", {}, cell(one)))));
+  return scrolled("Properties",
     element("table", { class: several ? "claims several" : "claims" }, head, element("tbody", {}, rows)));
 }
 

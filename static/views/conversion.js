@@ -29,15 +29,24 @@ export function conversionShown(given, answer, to) {
 export function certified({ difference, evaluation_bound: bound, statement }) {
   return element("div", { class: "certificate" },
     element("p", { class: "sure" }, differenceInWords(difference)),
-    facts("The difference of each output", ["output", difference.kind === "exact" ? "F − G, exactly" : "|F − G| at most", "as evaluated in float64, at most"],
+    facts("The difference of each output",
+      ["output", difference.kind === "exact" ? "F − G, exactly" : "|F − G| at most", "as evaluated in float64, at most"],
       difference.value.map((value, output) => [String(output), [digits(value)], [digits(bound[output])]])),
-    element("details", {}, element("summary", {}, "The certificate in full"), element("p", {}, statement.replaceAll("`difference`", "“difference”").replaceAll("`evaluation_bound`", "“as evaluated”"))));
+    element("details", {}, element("summary", {}, "The certificate in full"), element("p", {}, inWords(statement))));
+}
+
+/** Return a statement with the words of the table for the fields that it names. */
+function inWords(statement) {
+  return statement.replaceAll("`difference`", "“difference”").replaceAll("`evaluation_bound`", "“as evaluated”");
 }
 
 function differenceInWords({ kind, value }) {
   const largest = Math.max(...value.map((one) => Math.abs(one)));
   if (largest === 0) return "F and G are exactly the same function, for every input.";
-  if (kind === "exact") return `For every input, F − G is one and the same constant, ${brief(value.length === 1 ? value[0] : largest, 3)}${value.length === 1 ? "" : " at most in size"}: what rounding a bias to a float left.`;
+  if (kind === "exact") {
+    const constant = value.length === 1 ? brief(value[0], 3) : `${brief(largest, 3)} at most in size`;
+    return `For every input, F − G is one and the same constant, ${constant}: what rounding a bias to a float left.`;
+  }
   return `For every input, F and G differ by at most ${brief(largest, 3)}.`;
 }
 
@@ -45,7 +54,8 @@ function beside(old, fresh, index, certificate, last) {
   const [W, b] = [indexed("W", index + 1), indexed("b", index + 1)];
   const left = last && certificate.difference.kind === "exact" ? certificate.difference.value : null;
   return element("div", { class: "beside", role: "group", "aria-label": `Layer ${index + 1}` },
-    element("p", { class: "layer-title" }, `Layer ${index + 1}: `, element("code", {}, old ? named(old.activation) : "none"), " → ", element("code", {}, named(fresh.activation))),
+    element("p", { class: "layer-title" }, `Layer ${index + 1}: `,
+      element("code", {}, old ? named(old.activation) : "none"), " → ", element("code", {}, named(fresh.activation))),
     pair(W, old?.weight, fresh.weight, null),
     pair(b, old?.bias ?? (old && fresh.bias?.map(() => 0)), fresh.bias, left));
 }
@@ -57,7 +67,11 @@ function pair(letter, old, fresh, left) {
   const factor = old ? commonFactor([old].flat(3), [fresh].flat(3)) : null;
   const rounded = (i) => left !== null && left[i] !== 0;
   const said = old === undefined ? "appended" : sentence(letter, factor, left);
-  const look = (i) => (factor !== null || !old ? {} : rounded(i) ? { kind: "rounded", title: `rounded; what was left is ${left[i]}` } : { kind: "exactly", title: left ? "exact" : null });
+  const look = (i) => {
+    if (factor !== null || !old) return {};
+    if (rounded(i)) return { kind: "rounded", title: `rounded; what was left is ${left[i]}` };
+    return { kind: "exactly", title: left ? "exact" : null };
+  };
   return element("div", { class: "change" },
     element("p", {}, element("strong", {}, `${letter}′`), " ", said),
     element("div", { class: "change-numbers" },
@@ -74,11 +88,15 @@ function commonFactor(old, fresh) {
 
 function sentence(letter, factor, left) {
   if (factor === 1) return `= ${letter}, unchanged`;
-  if (factor !== null) return `= ${{ 2: "2", 4: "4", 0.5: "½", 0.25: "¼" }[factor]} ${letter}: ${factor > 1 ? "a power of two, exact in every entry" : "halved, exact in every entry"}`;
+  if (factor !== null) {
+    const how = factor > 1 ? "a power of two" : "halved";
+    return `= ${{ 2: "2", 4: "4", 0.5: "½", 0.25: "¼" }[factor]} ${letter}: ${how}, exact in every entry`;
+  }
   if (left === null) return "takes up the shift of the units before, each entry rounded once";
   const count = left.filter((one) => one !== 0).length;
   if (count === 0) return "takes up the shift of the units before, exactly";
-  return `takes up the shift of the units before; ${count === left.length && count === 1 ? "" : `${count} of ${left.length} `}rounded, what was left is ${left.length === 1 ? digits(left[0]) : "in the certificate"}`;
+  const [many, rest] = left.length === 1 ? ["", digits(left[0])] : [`${count} of ${left.length} `, "in the certificate"];
+  return `takes up the shift of the units before; ${many}rounded, what was left is ${rest}`;
 }
 
 /** Return the files that an answer makes: itself as JSON, its network as JSON and as safetensors. */

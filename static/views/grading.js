@@ -73,12 +73,17 @@ export function grading({ state, page, editor }) {
     return { submission: given, tolerance: TELLS ? allowed : undefined, feedback: level.value };
   }
 
+  const routes = () => [
+    ...editor.routes(),
+    ["/submission/W", parts.W], ["/submission/Theta", parts.Theta], ["/tolerance", tolerance], ["/feedback", level],
+  ];
+
   async function run({ asked = false } = {}) {
     let sent = null;
     const answer = await found.run(async (signal) => {
       sent = { method: "POST", path: "/v1/gradients/check", body: { ...editor.value(), ...submission() } };
       return ask(sent, signal);
-    }, (given) => verdict(given, parts), [...editor.routes(), ["/submission/W", parts.W], ["/submission/Theta", parts.Theta], ["/tolerance", tolerance], ["/feedback", level]], { asked, again: () => run({ asked }) });
+    }, (given) => verdict(given, parts), routes(), { asked, again: () => run({ asked }) });
     if (!answer) return;
     answered = sent;
     if (state.get("check") !== "1") {
@@ -128,7 +133,9 @@ function verdict(answer, parts) {
   return {
     shown: [
       element("h3", { class: `verdict ${answer.correct ? "good" : "bad"}` }, headline),
-      graded.map(([part, grade]) => element("div", { class: "grade" }, element("p", {}, element("strong", {}, NAMES[part]), grade.correct ? " is right." : " is wrong", !grade.correct && entries(grade)), mistakes(grade))),
+      graded.map(([part, grade]) => element("div", { class: "grade" },
+        element("p", {}, element("strong", {}, NAMES[part]), grade.correct ? " is right." : ` is wrong${entries(grade)}`),
+        mistakes(grade))),
       answer.gradients && reference(answer),
     ],
     spoken: [headline, ...graded.flatMap(([part, { mistakes: list = [] }]) => list.map((one) => `${part}: ${one.explanation}`))].join(" "),
@@ -152,6 +159,13 @@ function reference({ gradients, loss, numerical }) {
     !Array.isArray(loss) && element("p", {}, "ℓ = ", element("span", { class: "digits" }, digits(loss))),
     !Array.isArray(gradients.W[0][0]) && element("div", { class: "layer-body" }, Object.entries(gradients).map(([part, values]) =>
       element("div", { class: "panel tight" }, element("strong", {}, NAMES[part]), showNumbers(values, { label: NAMES[part], tint: shares(values) })))),
-    numerical && element("p", { class: "quiet" }, numerical.every_coordinate ? "Checked numerically, in every coordinate." : `Checked numerically, in ${numerical.compared} directions.`),
-    numerical && facts("Numerical checks", ["method", "largest difference", "its own noise"], numerical.methods.map(({ method, largest_error: error, noise_floor: noise }) => [method, brief(error, 3), brief(noise, 3)])));
+    numerical && checked(numerical));
+}
+
+function checked({ every_coordinate: every, compared, methods }) {
+  const rows = methods.map(({ method, largest_error: error, noise_floor: noise }) => [method, brief(error, 3), brief(noise, 3)]);
+  return [
+    element("p", { class: "quiet" }, `Checked numerically, in ${every ? "every coordinate" : `${compared} directions`}.`),
+    facts("Numerical checks", ["method", "largest difference", "its own noise"], rows),
+  ];
 }

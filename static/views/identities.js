@@ -14,7 +14,10 @@ export const TITLE = "Identities";
 export const LEAD = "What the sheet asks to be shown. Every step is verified symbolically; the check is computed by this service's own functions, now.";
 
 // Those with two sides that are curves; of the others there is nothing to draw.
-const DRAWN = new Set(["softplus_derivative", "sigmoid_derivative", "tanh_as_sigmoid", "tanh_network_as_sigmoid_network", "sigmoid_symmetry", "softplus_reflection"]);
+const DRAWN = new Set([
+  "softplus_derivative", "sigmoid_derivative", "tanh_as_sigmoid", "tanh_network_as_sigmoid_network",
+  "sigmoid_symmetry", "softplus_reflection",
+]);
 
 /** Show the view; the state's names: name, step. */
 export async function show(root, state, page) {
@@ -86,6 +89,8 @@ function proof(answer, state, page) {
     element("div", { class: "statement" }, formula(statement)),
     lines,
     element("div", { class: "inline" }, next, back, all),
-    check && element("p", { class: "quiet" }, `Checked now at ${check.points} points: the largest error is `, element("span", { class: "digits" }, brief(check.largest_error_ulp, 3)), " ulp, at x = ", element("span", { class: "digits" }, digits(check.at)), `. ${check.compared}`),
+    check && element("p", { class: "quiet" }, `Checked now at ${check.points} points: the largest error is `,
+      element("span", { class: "digits" }, brief(check.largest_error_ulp, 3)), " ulp, at x = ",
+      element("span", { class: "digits" }, digits(check.at)), `. ${check.compared}`),
   ];
 }

@@ -1,11 +1,11 @@
 // The problem as it is typed: W, Θ, the inputs, the targets, and how the loss is made of them.
 
-import { element, fill } from "../page/element.js";
+import { button, element, fill } from "../page/element.js";
 import { choice, field, select } from "../page/field.js";
 import { matrix, Unfinished } from "../page/matrix.js";
 import { number } from "../page/numbers.js";
 
-const REDUCTIONS = [["mean", "mean"], ["sum", "sum"], ["none", "none, row by row"]];
+const REDUCTIONS = [["mean", "mean"], ["sum", "sum"], ["none", "row by row"]];
 
 /** Return {element, value, routes}; `changed` and `rebuild` follow what is typed. */
 export function problemEditor({ state, changed, submit, rebuild }) {
@@ -24,22 +24,26 @@ export function problemEditor({ state, changed, submit, rebuild }) {
   parts.W = part("W", { label: "W", hint: "hidden × inputs", sides: () => [] });
   parts.Theta = part("Theta", { label: "Θ", hint: "hidden × classes", sides: unless([["row", () => height("Theta"), () => height("W")]]) });
   parts.x = part("x", { label: "x", hint: "one row per input", sides: unless([["column", () => width("x"), () => width("W")]]) });
-  if (byRows) parts.Y = part("Y", { label: "y", hint: "one row per input", sides: unless([["row", () => height("Y"), () => height("x")], ["column", () => width("Y"), () => width("Theta")]]) });
+  const fitsY = [["row", () => height("Y"), () => height("x")], ["column", () => width("Y"), () => width("Theta")]];
+  if (byRows) parts.Y = part("Y", { label: "y", hint: "one row per input", sides: unless(fitsY) });
   else parts.y = part("y", { label: "class", shape: "column", hint: "from 0, one per input", sides: unless([["row", () => height("y"), () => height("x")]]) });
 
   const SIZES = [
-    ["hidden units", () => height("W"), [["W", 1, 0], ["Theta", 1, 0]]],
-    ["inputs", () => width("W"), [["W", 0, 1], ["x", 0, 1]]],
-    ["classes", () => width("Theta"), [["Theta", 0, 1], ["Y", 0, 1], ["weights", 0, 1]]],
-    ["rows", () => height("x"), [["x", 1, 0], ["y", 1, 0], ["Y", 1, 0]]],
+    ["hidden units", "hidden unit", () => height("W"), [["W", 1, 0], ["Theta", 1, 0]]],
+    ["inputs", "input", () => width("W"), [["W", 0, 1], ["x", 0, 1]]],
+    ["classes", "class", () => width("Theta"), [["Theta", 0, 1], ["Y", 0, 1], ["weights", 0, 1]]],
+    ["rows", "row", () => height("x"), [["x", 1, 0], ["y", 1, 0], ["Y", 1, 0]]],
   ];
   const sizes = element("div", { class: "sizes" });
 
   function drawSizes() {
     const focused = sizes.contains(document.activeElement) ? document.activeElement.getAttribute("aria-label") : null;
-    const button = (words, sign, by, size, owners) => element("button", { type: "button", class: "small", "aria-label": words, disabled: size + by < 1, onclick: () => resize(by, owners) }, sign);
-    fill(sizes, SIZES.map(([name, size, owners]) => element("span", { class: "stepper" },
-      button(`Fewer ${name}`, "−", -1, size(), owners), element("span", {}, `${size()} ${size() === 1 ? name.replace(/(e?)s$/, name === "classes" ? "" : "$1") : name}`), button(`More ${name}`, "+", 1, size(), owners))));
+    const step = (words, sign, by, size, owners) =>
+      button(sign, () => resize(by, owners), { class: "small", "aria-label": words, disabled: size + by < 1 });
+    fill(sizes, SIZES.map(([name, one, size, owners]) => element("span", { class: "stepper" },
+      step(`Fewer ${name}`, "−", -1, size(), owners),
+      element("span", {}, `${size()} ${size() === 1 ? one : name}`),
+      step(`More ${name}`, "+", 1, size(), owners))));
     if (focused) [...sizes.querySelectorAll("button")].find((one) => one.getAttribute("aria-label") === focused && !one.disabled)?.focus();
     for (const one of Object.values(parts)) if (!one.element.contains(document.activeElement)) one.refresh();
   }
@@ -69,10 +73,15 @@ export function problemEditor({ state, changed, submit, rebuild }) {
     return parts.y.rows.map(([name]) => Array.from({ length: classes }, (_, j) => (String(j) === name.trim() ? "1" : "0")).join(",")).join(";");
   }
 
-  const option = (name, usual) => element("input", { value: state.get(name) ?? usual, autocomplete: "off", spellcheck: "false", oninput: (event) => set(name, event.target.value, usual) });
+  const option = (name, usual) => element("input", {
+    value: state.get(name) ?? usual, autocomplete: "off", spellcheck: "false",
+    oninput: (event) => set(name, event.target.value, usual),
+  });
   const smoothing = field("Label smoothing", option("smoothing", "0"));
   const weights = state.has("weights") ? part2() : null;
-  const reduction = field("Reduction", select(REDUCTIONS, state.get("reduction") ?? "mean", { onchange: (event) => set("reduction", event.target.value, "mean", { step: true }) }));
+  const reduction = field("Reduction", select(REDUCTIONS, state.get("reduction") ?? "mean", {
+    onchange: (event) => set("reduction", event.target.value, "mean", { step: true }),
+  }));
 
   function part2() {
     parts.weights = part("weights", { label: "class weights", shape: "row", sides: unless([["column", () => width("weights"), () => width("Theta")]]) });
@@ -133,9 +142,10 @@ export function problemEditor({ state, changed, submit, rebuild }) {
   const row = (one) => ({ ...one, clear: one.clear, focus: one.focus, fault: (at, detail) => one.fault(single() && at.length ? ["0", ...at] : at, detail) });
   const entry = (one) => ({ clear: one.clear, focus: one.focus, fault: (at, detail) => one.fault(single() && !at.length ? ["0"] : at, detail) });
 
-  const more = element("details", { class: "more", open: state.has("weights") || state.has("smoothing") }, element("summary", {}, "Smoothing and class weights"),
-    element("div", { class: "fields" }, smoothing.element,
-      weights?.element, element("button", { type: "button", class: "small", onclick: toggleWeights }, weights ? "Without class weights" : "With class weights")));
+  const more = element("details", { class: "more", open: state.has("weights") || state.has("smoothing") },
+    element("summary", {}, "Smoothing and class weights"),
+    element("div", { class: "fields" }, smoothing.element, weights?.element,
+      button(weights ? "Without class weights" : "With class weights", toggleWeights, { class: "small" })));
 
   drawSizes();
   return {

@@ -1,6 +1,6 @@
 // "Is mine the same?": another network, and the exact verdict on the two.
 
-import { element, fill } from "../page/element.js";
+import { button, element, fill } from "../page/element.js";
 import { field } from "../page/field.js";
 import { loading } from "../page/loading.js";
 import { belongs, networkEditor, stateOf } from "../page/network_editor.js";
@@ -11,8 +11,16 @@ import { NotSafetensors } from "../page/safetensors.js";
 import { ask } from "../page/service.js";
 import { facts } from "../page/show_numbers.js";
 import { sharing } from "../page/sharing.js";
+import { vector } from "./steps.js";
 
 const PREFIX = "mine.";
+const BLANK = Object.entries({ W1: "", b1: "", a1: "sigmoid", W2: "", b2: "", a2: "identity" })
+  .map(([name, value]) => [PREFIX + name, value]);
+const HOW = {
+  exact: "Decided exactly.",
+  bound: "By a bound that holds for every input.",
+  sampling: "By samples: no theorem decides these two.",
+};
 
 /** Return {element, stale, offer} for comparing the network of `first`, an editor, with one typed here. */
 export function same({ known, state, page, put, first }) {
@@ -25,7 +33,7 @@ export function same({ known, state, page, put, first }) {
     state.set("compare", "1");
     put(entries, PREFIX);
   };
-  const start = element("button", { type: "button", class: "primary", onclick: () => begin([[`${PREFIX}W1`, ""], [`${PREFIX}b1`, ""], [`${PREFIX}a1`, "sigmoid"], [`${PREFIX}W2`, ""], [`${PREFIX}b2`, ""], [`${PREFIX}a2`, "identity"]]) }, "Type another network");
+  const start = button("Type another network", () => begin(BLANK), { class: "primary" });
   const take = element("button", { type: "button", disabled: true, onclick: () => begin(stateOf(converted, PREFIX)) }, "Take the answer above");
   const file = loading({
     what: "The other network", accept: ".json,.safetensors,application/json", target: body,
@@ -72,12 +80,14 @@ export function same({ known, state, page, put, first }) {
     return { first: one, second: other, tolerance: allowed };
   }
 
+  const routes = () => [...first.routes("/first"), ...editor.routes("/second"), ["/tolerance", tolerance]];
+
   async function run({ asked = false } = {}) {
     let sent = null;
     const answer = await found.run(async (signal) => {
       sent = { method: "POST", path: "/v1/networks/compare", body: body_() };
       return ask(sent, signal);
-    }, (given) => verdict(given, sent.body.tolerance), [...first.routes("/first"), ...editor.routes("/second"), ["/tolerance", tolerance]], { asked, again: () => run({ asked }) });
+    }, (given) => verdict(given, sent.body.tolerance), routes(), { asked, again: () => run({ asked }) });
     if (answer) answered = sent;
   }
 
@@ -108,14 +118,22 @@ function verdict(answer, tolerance) {
     shown: [
       element("h3", { class: `verdict ${kind}` }, headline),
       element("p", {}, `${statement[0].toUpperCase()}${statement.slice(1)}.`.replace(/\.\.$/, ".")),
-      element("p", { class: "quiet" }, `${{ exact: "Decided exactly.", bound: "By a bound that holds for every input.", sampling: "By samples: no theorem decides these two." }[method]} Over all inputs the largest difference lies between `,
-        element("span", { class: "digits" }, brief(difference.lower, 6)), " and ", element("span", { class: "digits" }, brief(difference.upper, 6)), ".",
+      element("p", { class: "quiet" }, `${HOW[method]} Over all inputs the largest difference `, between(difference),
         within === null || !tolerance ? "" : within ? " That is within the tolerance." : " That is beyond the tolerance."),
       witness && element("div", { class: "panel" }, element("h3", {}, "Where it shows"),
-        facts("Witness", null, [["x", witness.input.map(digits)], ["F(x)", witness.first], ["mine(x)", witness.second]].map(([name, texts]) => [name, [texts.length === 1 ? texts[0] : `(${texts.join(", ")})`]]))),
+        facts("Witness", null, [
+          ["x", [vector(witness.input.map(digits))]], ["F(x)", [vector(witness.first)]], ["mine(x)", [vector(witness.second)]],
+        ])),
       matching.length > 0 && element("div", { class: "panel" }, element("h3", {}, "Which unit is which"),
-        element("ul", { class: "matching" }, matching.map(([one, other, sign]) => element("li", {}, `unit ${one} of F is ${sign < 0 ? "minus " : ""}unit ${other} of mine`)))),
+        element("ul", { class: "matching" }, matching.map(([one, other, sign]) =>
+          element("li", {}, `unit ${one} of F is ${sign < 0 ? "minus " : ""}unit ${other} of mine`)))),
     ],
     spoken: `${headline} ${statement}`,
   };
+}
+
+function between({ lower, upper }) {
+  const [least, most] = [lower, upper].map((one) => element("span", { class: "digits" }, brief(one, 6)));
+  if (lower === upper) return ["is ", most, "."];
+  return least.textContent === most.textContent ? ["is about ", most, "."] : ["lies between ", least, " and ", most, "."];
 }
