@@ -28,10 +28,16 @@ Inside these packages come works of others:
 |---|---|---|---|
 | fastapi-offline | Swagger UI | Apache-2.0 | its authors; the package leaves its text out |
 | fastapi-offline | ReDoc | MIT | its authors; the package leaves its text out |
+| httptools | llhttp and http-parser | MIT | `licenses/vendor` beside its licence text |
 | matplotlib | the DejaVu and STIX fonts | Bitstream Vera, STIX | `mpl-data/fonts/ttf/LICENSE_*` |
+| matplotlib | the BaKoMa and Last Resort fonts | BaKoMa, OFL-1.1 | its licence text |
+| matplotlib | FreeType, HarfBuzz, libraqm, SheenBidi, Qhull | permissive, each its own | its licence text |
 | numpy | OpenBLAS | BSD-3-Clause | its licence text |
 | numpy | GCC's run-time libraries | GPL-3.0 with the GCC Runtime Library Exception | its licence text |
+| orjson, pydantic-core, safetensors | crates of Rust | permissive, each its own | their sources; left out |
 | pillow | image codecs and FreeType | permissive, each its own | its licence text |
+| pysimdjson | simdjson | Apache-2.0 or MIT | its authors; the package leaves its text out |
+| uvloop | libuv | MIT | its authors; the package leaves its text out |
 """
 
 GRANTS = {

@@ -37,6 +37,10 @@ def test_what_the_list_says_of_works_inside_packages_is_there() -> None:
     served = {Path(str(path)).name for path in distribution("fastapi-offline").files or ()}
     assert {"swagger-ui-bundle.js", "redoc.standalone.js"} <= served
     assert "FreeType" in text("pillow")
+    inside_matplotlib = ("BaKoMa", "Last Resort", "FreeType", "HarfBuzz", "libraqm", "SheenBidi", "QHull")
+    assert [name for name in inside_matplotlib if f"Name: {name}" not in text("matplotlib")] == []
+    vendored = {str(path) for path in licence_files(distribution("httptools"))}
+    assert {"llhttp", "http-parser"} <= {Path(path).parent.name for path in vendored}
     if sys.platform == "linux":  # other systems' wheels hold other libraries
         assert "OpenBLAS" in text("numpy")
         assert "GCC" in text("numpy")
