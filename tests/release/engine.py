@@ -20,7 +20,7 @@ from tests.serving import PROJECT, free_port
 
 TAG = "localhost/softstep:test"
 TOOLS = PROJECT.parent / "shared" / "tools"
-PATIENCE = 90.0  # seconds until ready, on a busy machine
+PATIENCE = 180.0  # seconds until ready, on a busy machine
 SERVICE = ["python", "-m", "app"]
 
 
