@@ -4,10 +4,12 @@ import argparse
 import os
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import uvicorn
 from pydantic import ValidationError
+from uvicorn.config import STARTUP_FAILURE
+from uvicorn.supervisors import Multiprocess
 
 from app.logs import configuration
 from app.settings import Settings
@@ -33,20 +35,41 @@ def main(arguments: Sequence[str] | None = None) -> None:
         raise SystemExit("\n".join(f"{name}: expected the name of a setting" for name in unknown))
     # One thread for each product: several workers must not multiply BLAS threads.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    with _counting_together(settings.workers):
-        uvicorn.run(
-            "app.main:create_app",
-            http="app.api.connection:Connection",
-            ws="none",
-            factory=True,
-            host=settings.host,
-            port=settings.port,
-            workers=settings.workers,
-            log_config=configuration(settings.log_level),
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=settings.drain,
-        )
+    config = uvicorn.Config(
+        "app.main:create_app",
+        http="app.api.connection:Connection",
+        ws="none",
+        factory=True,
+        host=settings.host,
+        port=settings.port,
+        workers=settings.workers,
+        log_config=configuration(settings.log_level),
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=settings.drain,
+    )
+    with _counting_together(settings.workers), suppress(KeyboardInterrupt):
+        if settings.workers > 1:
+            Supervisor(config, sockets=[config.bind_socket()]).run()
+            return
+        server = uvicorn.Server(config)
+        server.run()
+        if not server.started:
+            raise SystemExit(STARTUP_FAILURE)
+
+
+class Supervisor(Multiprocess):
+    """Starts server processes, and others where these end.
+
+    uvicorn's own keeps the port open until the last of them has stopped: whoever connects meanwhile waits for
+    an answer that nobody gives.
+    """
+
+    def terminate_all(self) -> None:
+        """Close the port, then stop the servers."""
+        for one in self.sockets:
+            one.close()
+        super().terminate_all()
 
 
 @contextmanager

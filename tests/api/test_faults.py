@@ -133,6 +133,28 @@ def test_a_stop_loses_no_request_in_flight() -> None:
             client.close()
 
 
+def test_two_servers_that_stop_take_nobody_on_and_finish_what_they_have() -> None:
+    with running(log_level="warning", workers=2, processes=0) as base, connected(base) as held:
+        held.sendall(post(seconds_long(), "/v1/networks/evaluate"))
+        with httpx.Client(base_url=base) as client:
+            until(lambda: waiting(client) == 1)
+        server(base).terminate()
+        until(lambda: refused(base))
+        held.settimeout(0.05)
+        with pytest.raises(TimeoutError):
+            held.recv(1)  # it is still being worked on
+        held.settimeout(60)
+        assert held.recv(1 << 16).startswith(b"HTTP/1.1 200 OK")
+
+
+def refused(base: str) -> bool:
+    try:
+        connected(base).close()
+    except ConnectionRefusedError:
+        return True
+    return False
+
+
 def test_with_two_servers_one_that_is_killed_is_replaced_and_its_work_forgotten() -> None:
     with (
         running(log_level="warning", workers=2, processes=0) as base,
