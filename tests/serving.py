@@ -16,7 +16,7 @@ import httpx
 import psutil
 
 PROJECT = Path(__file__).resolve().parent.parent
-PATIENCE = 180.0  # seconds: a cold start builds matplotlib's font cache; a machine ten times overbooked took 70
+PATIENCE = 180.0  # seconds: a cold start builds matplotlib's font cache; on an overbooked machine it took 70
 
 
 def free_port() -> int:
