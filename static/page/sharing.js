@@ -1,6 +1,6 @@
 // What was asked here, for use elsewhere: as a link, as curl, as Python, as an image's address, as files.
 
-import { element, fill } from "./element.js";
+import { button, element, fill } from "./element.js";
 import { flush } from "./fragment.js";
 import { json } from "./numbers.js";
 import { say } from "./notices.js";
@@ -12,7 +12,8 @@ const PICTURES = ["png", "svg", "pdf", "csv", "txt"];
 
 /**
  * Return a row of buttons. `request()` is what was asked; `drawn()` the request of its picture as it is shown,
- * `image()` the GET request of that, null where there is none; `files()` are more [[name, Blob], …] to download.
+ * `image()` the GET request of that, null where there is none; `files()` are more to download, [[name, content], …]
+ * with functions that return a Blob, or null where there is nothing.
  */
 export function sharing({ request, drawn = null, image = drawn, files = () => [], name = "softstep" }) {
   const done = element("span", { class: "quiet done" });
@@ -20,21 +21,25 @@ export function sharing({ request, drawn = null, image = drawn, files = () => []
     done.textContent = words;
     say(words);
   };
-  const copy = (title, text, otherwise = () => "Nothing to copy yet") => element("button", { type: "button", class: "small", onclick: async () => {
+  const copy = (title, text, otherwise = () => "Nothing to copy yet") => button(title, async () => {
     const words = text();
     if (words === null) return tell(otherwise());
     const copied = await toClipboard(words);
-    if (copied) return tell(/[?]kept=/.test(words) ? "Copied; it opens in this browser only, the numbers are too many for a link" : "Copied");
+    const here = /[?]kept=/.test(words) ? "; it opens in this browser only, the numbers are too many for a link" : "";
+    if (copied) return tell(`Copied${here}`);
     fill(done, element("textarea", { value: words, rows: 4, "aria-label": "To be copied", readonly: true }));
     return say("Copying is not allowed here; the text stands beside the buttons.");
-  } }, title);
+  }, { class: "small" });
   const ready = (make, turn) => () => (make() ? turn(make()) : null);
   const options = [...files().map(([file]) => [file, file]), ...(drawn ? PICTURES.map((format) => [format, `picture.${format}`]) : [])];
 
   async function save(chosen) {
     const file = files().find(([one]) => one === chosen);
-    if (file) download(file[0], file[1]());
-    else if (!drawn?.()) return tell("Nothing to download yet");
+    if (file) {
+      const content = file[1]();
+      if (content === null) return tell(`There is nothing that ${chosen} could hold`);
+      download(chosen, content);
+    } else if (!drawn?.()) return tell("There is no picture to download");
     else {
       const asked = drawn();
       const { url } = await askPicture({ ...asked, path: asked.path.replace(/png$/, chosen) });
@@ -61,6 +66,11 @@ export function sharing({ request, drawn = null, image = drawn, files = () => []
       () => (drawn() ? "Too many numbers for a link; the picture can be downloaded" : "There is no picture yet")),
     menu,
     done);
+}
+
+/** Return a value as a JSON file's content, or null where there is none. */
+export function jsonFile(value) {
+  return value === null || value === undefined ? null : new Blob([json(value)], { type: "application/json" });
 }
 
 async function toClipboard(text) {

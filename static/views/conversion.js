@@ -2,8 +2,9 @@
 
 import { element } from "../page/element.js";
 import { indexed } from "../page/network_editor.js";
-import { brief, digits, json } from "../page/numbers.js";
+import { brief, digits } from "../page/numbers.js";
 import { networkTensors } from "../page/network_shape.js";
+import { jsonFile } from "../page/sharing.js";
 import { facts, showNumbers } from "../page/show_numbers.js";
 import { stepsShown } from "./steps.js";
 
@@ -99,12 +100,12 @@ function sentence(letter, factor, left) {
   return `takes up the shift of the units before; ${many}rounded, what was left is ${rest}`;
 }
 
-/** Return the files that an answer makes: itself as JSON, its network as JSON and as safetensors. */
+/** Return the files that an answer makes: itself as JSON, its network, if there is one, as JSON and as safetensors. */
 export function filesOf(answer) {
-  const document = (value) => new Blob([json(value ?? null)], { type: "application/json" });
+  const network = () => answer()?.network ?? null;
   return [
-    ["answer.json", () => document(answer())],
-    ["network.json", () => document(answer()?.network)],
-    ["network.safetensors", () => new Blob(answer()?.network ? [networkTensors(answer().network)] : [])],
+    ["answer.json", () => jsonFile(answer())],
+    ["network.json", () => jsonFile(network())],
+    ["network.safetensors", () => network() && new Blob([networkTensors(network())])],
   ];
 }

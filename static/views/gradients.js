@@ -4,12 +4,11 @@ import { element, fill } from "../page/element.js";
 import { examples } from "../page/field.js";
 import { asLink } from "../page/link.js";
 import { loading } from "../page/loading.js";
-import { json } from "../page/numbers.js";
 import { outcome } from "../page/outcome.js";
 import { picture } from "../page/picture.js";
 import { NotSafetensors } from "../page/safetensors.js";
 import { ask, HELP } from "../page/service.js";
-import { sharing } from "../page/sharing.js";
+import { jsonFile, sharing } from "../page/sharing.js";
 import { answerShown } from "./gradient_answer.js";
 import { grading } from "./grading.js";
 import { problemEditor } from "./problem_editor.js";
@@ -102,7 +101,7 @@ export async function show(root, state, page) {
         request: () => answered?.request ?? null,
         drawn: () => drawn.request(),
         image: () => (drawn.request() ? asLink(drawn.request()) : null),
-        files: () => [["answer.json", () => new Blob([json(answered?.answer ?? null)], { type: "application/json" })]],
+        files: () => [["answer.json", () => jsonFile(answered?.answer)]],
         name: "gradients",
       })),
     checking.element);

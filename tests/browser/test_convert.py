@@ -308,6 +308,8 @@ def test_steps_are_refuted_by_two_inputs_and_a_count(page: Page) -> None:
     expect(found.locator(".verdict")).to_have_text("No network of steps computes F.")
     expect(found.get_by_role("region", name="Witness").get_by_role("row")).to_have_count(3)
     expect(found).to_contain_text(re.compile(r"that many steps take at most \S+ values"))
+    page.get_by_label("Download").first.select_option("network.json")  # of four letters, "null", it was
+    expect(page.locator(".done").first).to_have_text("There is nothing that network.json could hold")
 
 
 def test_spare_units_are_found(page: Page) -> None:
