@@ -20,6 +20,7 @@ export function outcome(what, { label, signal }) {
   const region = element("div", { class: "outcome", role: "group", "aria-label": label }, running.element, trouble, body);
 
   let turn = 0; // of asking: one that was overtaken by the next neither ends nor fails
+  let passed = 0; // the turn whose question has changed since
   let keyless = null; // what is to be tried again with a key
   onKey(() => keyless?.(), signal);
 
@@ -34,8 +35,8 @@ export function outcome(what, { label, signal }) {
       if (answer === undefined) return undefined;
       const { shown, spoken } = show(answer);
       fill(body, shown);
-      body.classList.remove("stale");
-      if (spoken) say(spoken);
+      body.classList.toggle("stale", passed === own);
+      if (spoken && passed !== own) say(spoken);
       return answer;
     } catch (error) {
       failed(error, routes, asked, again);
@@ -77,8 +78,9 @@ export function outcome(what, { label, signal }) {
     if (aloud) say(`${trouble.textContent} ${more}`);
   }
 
-  /** Dim what is shown: it answers an earlier question. */
+  /** Dim what is shown, and what is still to come: it answers an earlier question. */
   function stale() {
+    passed = turn;
     if (body.hasChildNodes()) body.classList.add("stale");
   }
 

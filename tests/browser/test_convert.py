@@ -383,6 +383,28 @@ def test_long_work_shows_itself_and_is_cancelled(page: Page) -> None:
     answer(page)
 
 
+def test_an_answer_to_an_earlier_question_stays_dimmed(page: Page) -> None:
+    """A large network is not asked about while it is typed: its late answer belongs to other weights."""
+    page.goto("/#/convert")
+    weights = {name: np.full(shape, 0.1234567).tolist() for name, shape in LARGE.items()}
+    open_file(page, "large.json", json.dumps(weights).encode())
+    expect(page.get_by_text("100 × 100 numbers").first).to_be_visible()
+    answer(page)
+    held: list[Route] = []
+    page.route("**/v1/networks/convert", lambda route: held.append(route))
+    cell(page, "b₂, entry 0").fill("0.5")
+    page.get_by_role("button", name="Rewrite").click()
+    expect(page.get_by_role("progressbar", name="Converting")).to_be_visible()
+    cell(page, "b₂, entry 0").fill("0.75")
+    held[0].continue_()
+    found = page.get_by_role("group", name="Answer")
+    expect(found).not_to_have_attribute("aria-busy", "true")
+    expect(found.locator(".outcome-body")).to_have_class(re.compile("stale"))
+    page.unroute_all()
+    page.get_by_role("button", name="Rewrite").click()
+    answer(page)
+
+
 def test_without_a_connection_nothing_typed_is_lost(page: Page, watch: Watch) -> None:
     page.goto("/#/convert")
     answer(page)
