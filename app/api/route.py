@@ -148,7 +148,8 @@ class _Arguments:
 
     def __init__(self, endpoint: Callable[..., Any], path: str) -> None:
         hints = get_type_hints(endpoint, include_extras=True)
-        self._question: tuple[str, type[Body] | type[Query]] | None = None
+        self._body: tuple[str, type[Body]] | None = None
+        self._query: tuple[str, type[Query]] | None = None
         self._settings: str | None = None
         self._request: str | None = None
         self._path: dict[str, TypeAdapter[Any]] = {}
@@ -159,8 +160,10 @@ class _Arguments:
                 self._settings = name
             elif plain is Request:
                 self._request = name
-            elif isinstance(plain, type) and issubclass(plain, (Body, Query)):
-                self._question = (name, plain)
+            elif isinstance(plain, type) and issubclass(plain, Body):
+                self._body = (name, plain)
+            elif isinstance(plain, type) and issubclass(plain, Query):
+                self._query = (name, plain)
             elif "{" + name in path:
                 self._path[name] = TypeAdapter(hint)
             else:
@@ -182,17 +185,16 @@ class _Arguments:
         if self._request is not None:
             arguments[self._request] = request
         question: Question | None = None
-        if self._question is None:
+        if self._body is not None:
+            name, model = self._body
+            kind = body_type(request)
             _refuse_parameters(request)
+            arguments[name] = question = await read_question(request, kind, model)
+        elif self._query is not None:
+            name, asked = self._query
+            arguments[name] = question = asked.of(read_parameters(request, asked))
         else:
-            name, model = self._question
-            if issubclass(model, Body):
-                kind = body_type(request)
-                _refuse_parameters(request)
-                question = await read_question(request, kind, model)
-            else:
-                question = model.of(read_parameters(request, model))
-            arguments[name] = question
+            _refuse_parameters(request)
         return arguments, question
 
 
