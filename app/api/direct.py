@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from fastapi import Request
 from starlette.routing import BaseRoute
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.api.errors import answer_failure, answer_fault
 from app.api.route import Route
@@ -39,18 +39,11 @@ class Direct:
         route, parameters = found
         scope["route"] = route
         scope["path_params"] = parameters
-        begun = False
-
-        async def send_noting(message: Message) -> None:
-            nonlocal begun
-            begun = True
-            await send(message)
-
         try:
-            await route.app(scope, receive, send_noting)
+            await route.app(scope, receive, send)
         except Fault as fault:
             await answer_fault(Request(scope), fault)(scope, receive, send)
         except Exception as failure:
             log.exception("a request failed", extra={"request_id": scope["state"]["request_id"]})
-            if not begun:
+            if "begun" not in scope["state"]:  # of what is begun the envelope takes note
                 await answer_failure(Request(scope), failure)(scope, receive, send)

@@ -18,6 +18,7 @@ from starlette.requests import ClientDisconnect
 from starlette.routing import Match
 from starlette.types import Receive, Scope, Send
 
+from app.api.envelope import BARE, POLICY_HEADER
 from app.api.errors import NotFound
 from app.api.limits import within
 from app.api.parts import InParts
@@ -128,11 +129,14 @@ class Route(APIRoute):
 
 
 class Answer(Response):
-    """A response of JSON, its two headers written without a search for others."""
+    """A response of JSON, its headers written without a search for others."""
 
     def init_headers(self, headers: Mapping[str, str] | None = None) -> None:
-        """Say how long it is, and that it is JSON."""
-        self.raw_headers = [(b"content-length", b"%d" % len(self.body)), (b"content-type", JSON.encode())]
+        """Say how long it is, that it is JSON, and that it is no page."""
+        self.raw_headers = [(b"content-length", b"%d" % len(self.body)), *_OF_JSON]
+
+
+_OF_JSON = [(b"content-type", JSON.encode()), (POLICY_HEADER, BARE.encode())]
 
 
 class ApartRoute(Route):

@@ -18,6 +18,8 @@ from app.wire.strict import read_strictly
 LARGE = 16_384
 """Bytes from which lifting arrays pays: below it, orjson and one pass over the numbers is faster."""
 
+_NO_MARKS = bytes(set(range(256)) - set(b"[{:"))
+
 MOST_CONTAINERS = 2_000_000
 """Arrays and objects in a body that cannot be lifted. Each is a Python object twenty times as large as its
 two brackets, made while nothing else can run: 64 MiB of them would take gigabytes and many seconds."""
@@ -66,13 +68,15 @@ def _plain(body: Text, nesting: int) -> object | None:
     There are at most as many levels as opening brackets, and at most as many keys as colons, those inside
     strings included.
     """
-    if body.count(b"[") + body.count(b"{") > nesting:
+    marks = body.translate(None, _NO_MARKS)
+    colons = marks.count(b":")
+    if len(marks) - colons > nesting:
         return None
     try:
         document = orjson.loads(body)
     except orjson.JSONDecodeError:
         return None
-    return document if _pairs(document) == body.count(b":") else None
+    return document if _pairs(document) == colons else None
 
 
 def _pairs(value: object) -> int:

@@ -11,6 +11,7 @@ from app.nn.error_free import Floats
 # What a kernel is given: one-dimensional, contiguous, finite; it must not change it, nor return it. It may
 # overflow to ±∞.
 Kernel = Callable[[Floats], Floats]
+Limits = tuple[float, float]
 
 # The temporaries of 16,384 numbers stay in the second-level cache; 4,096 cost half as much again, in calls.
 BLOCK = 16_384
@@ -18,10 +19,10 @@ BLOCK = 16_384
 F = TypeVar("F", np.float32, np.float64)
 
 
-def apply(kernel: Kernel, at_left: float, at_right: float, inputs: npt.NDArray[F]) -> npt.NDArray[F]:
+def apply(kernel: Kernel, limits: Callable[[], Limits], inputs: npt.NDArray[F]) -> npt.NDArray[F]:
     """Return kernel(inputs), entry by entry, as a new C-contiguous array of the same shape.
 
-    `at_left` and `at_right` are the answers at −∞ and +∞; NaN stays NaN. float32 is computed in float64
+    `limits` gives the answers at −∞ and +∞; NaN stays NaN. float32 is computed in float64
     and rounded once; anything else is taken as float64. Memory beyond the answer is that of one block.
     """
     single = inputs.dtype == np.float32
@@ -29,20 +30,21 @@ def apply(kernel: Kernel, at_left: float, at_right: float, inputs: npt.NDArray[F
     with np.errstate(over="ignore", under="ignore"):
         if inputs.size <= BLOCK:
             block = np.asarray(inputs.reshape(-1), dtype=np.float64)
-            few: npt.NDArray[Any] = _block(kernel, at_left, at_right, block).reshape(inputs.shape)
+            few: npt.NDArray[Any] = _block(kernel, limits, block).reshape(inputs.shape)
             return few.astype(np.float32) if single else few
         outputs = np.empty(inputs.shape, np.float32 if single else np.float64)
         target = outputs.reshape(-1)
         source = inputs.reshape(-1) if inputs.flags.c_contiguous else inputs.flat
         for start in range(0, inputs.size, BLOCK):
             block = np.asarray(source[start : start + BLOCK], dtype=np.float64)
-            target[start : start + BLOCK] = _block(kernel, at_left, at_right, block)
+            target[start : start + BLOCK] = _block(kernel, limits, block)
     return outputs
 
 
-def _block(kernel: Kernel, at_left: float, at_right: float, block: Floats) -> Floats:
+def _block(kernel: Kernel, limits: Callable[[], Limits], block: Floats) -> Floats:
     finite = np.isfinite(block)
     if np.count_nonzero(finite) == block.size:  # a third of the price of `all` for a few numbers
         return kernel(block)
+    at_left, at_right = limits()
     elsewhere = np.where(block > 0, at_right, np.where(block < 0, at_left, block))
     return np.where(finite, kernel(np.where(finite, block, 0.0)), elsewhere)

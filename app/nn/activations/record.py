@@ -107,23 +107,21 @@ class Activation:
         Among the subnormals within 2 spacings. NaN in, NaN out; ±∞ gives the limit; no warning is ever
         issued. float32 gives the float64 answer rounded once.
         """
-        return apply(self.value, *self._limits, inputs)
+        return apply(self.value, self._limits, inputs)
 
     def derivative(self, inputs: npt.NDArray[F]) -> npt.NDArray[F]:
         """Return f′(inputs), as `evaluate` does, within 2 ulp (gelu 4).
 
         Near a zero of f′ other than the origin it is within 2⁻⁵¹. At kinks and jumps see `conventions`.
         """
-        return apply(self.slope, *self._slopes, inputs)
+        return apply(self.slope, self._slopes, inputs)
 
-    @property
     def _limits(self) -> tuple[float, float]:
         # Only a celu with negative alpha has no asymptote: it falls to −∞ ever more steeply.
         left = self.left.limit(-math.inf) if self.left else self.range.infimum
         right = self.right.limit(math.inf) if self.right else self.range.supremum
         return left, right
 
-    @property
     def _slopes(self) -> tuple[float, float]:
         left = self.left.slope if self.left else self.lipschitz
         right = self.right.slope if self.right else self.lipschitz
