@@ -118,7 +118,7 @@ def _heights(width: int, depth: int) -> tuple[int, int]:
     promises them. The order of the operations does not depend on the numbers: what holds for some holds for
     all.
     """
-    tried = min(_MOST_TRIED, max(_FEWEST_TRIED, _NUMBERS_TRIED // (width * depth)))
+    tried = _tried(width, depth)
     generator = np.random.default_rng(0)
     weight = generator.standard_normal((width, depth))
     rows = generator.standard_normal((tried, depth)) * 2.0 ** generator.integers(-3, 4, (tried, depth))
@@ -128,16 +128,22 @@ def _heights(width: int, depth: int) -> tuple[int, int]:
     return many, (FEW if many > FEW and _bits(rows, weight, FEW) == bits else many)
 
 
+def _tried(width: int, depth: int) -> int:
+    """Return how many rows tell two orders of addition apart."""
+    return min(_MOST_TRIED, max(_FEWEST_TRIED, _NUMBERS_TRIED // (width * depth)))
+
+
 @lru_cache(maxsize=4096)
 def _tall_agrees(width: int, depth: int) -> bool:
     """Tell whether blocks of 256 rows give the bits of those that `_heights` found, in every place.
 
-    Every place is tried with 64 sums at least, each row another.
+    Another kernel takes four rows or more, but it may differ in a single column: so each place is tried with
+    a quarter of the rows that tell two orders apart.
     """
     generator = np.random.default_rng(0)
     weight = generator.standard_normal((width, depth))
     many, _ = _heights(width, depth)
-    for _ in range(-(-_MOST_TRIED // width)):
+    for _ in range(_tried(width, depth) // 4):
         rows = generator.standard_normal((_TALL, depth)) * 2.0 ** generator.integers(-3, 4, (_TALL, depth))
         rows[generator.integers(_TALL)] = -0.0
         tall, known = np.empty((2, _TALL, width))
