@@ -48,6 +48,11 @@ class Settings(BaseSettings):
     )
     queue: int = Field(64, ge=1, description="Most large requests that wait or work at once; then 503.")
     bodies: int = Field(256 * MIB, ge=1, description="Most bytes of all request bodies at once; then 503.")
+    answers: int = Field(
+        32_000_000,
+        ge=1,
+        description="Most numbers in all large answers at once, until they are read; then 503.",
+    )
     deadline: float = Field(20.0, gt=0, le=DAY, description="Seconds for a picture or an exact decision.")
     patience: float = Field(
         30.0,

@@ -1,12 +1,17 @@
-"""An answer in several parts, which nobody has to put together."""
+"""A large answer, sent piece by piece."""
+
+from collections.abc import Iterator
 
 from fastapi import Response
 from starlette.types import Receive, Scope, Send
 
 from app.wire.tensor_file import Parts
 
-_SMALL = 1 << 16
-"""Bytes below which putting together costs less than a message for each part."""
+LARGE = 1 << 20
+"""Bytes from which an answer goes in pieces of so many: the next when the one before has been taken.
+
+Who reads slowly then has its answer counted until all but the last piece is read.
+"""
 
 
 class InParts(Response):
@@ -20,11 +25,19 @@ class InParts(Response):
             (b"content-length", b"%d" % size),
             (b"content-type", media_type.encode()),
         ]
-        self._parts = [b"".join(parts)] if size < _SMALL else parts
+        self._parts = [b"".join(parts)] if size < LARGE else parts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send the head and one part after the other."""
+        """Send the head and one piece after the other."""
         await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
-        for part in self._parts[:-1]:
-            await send({"type": "http.response.body", "body": part, "more_body": True})
-        await send({"type": "http.response.body", "body": self._parts[-1]})
+        for piece in self._pieces():
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+
+    def _pieces(self) -> Iterator[bytes | memoryview]:
+        for part in self._parts:
+            if len(part) <= LARGE:
+                yield part
+            else:
+                lying = memoryview(part)
+                yield from (lying[start : start + LARGE] for start in range(0, len(part), LARGE))

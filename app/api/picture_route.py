@@ -55,7 +55,7 @@ class PictureRoute(ApartRoute):
             return named(request, tag) or self._kept(request, tag, picture)
         arguments, question = await self._arguments.read(request)
         assert question is not None  # every picture has a size
-        cost = within(question, request.settings)
+        within(question, request.settings)
         format: Format = arguments["format"]
         spec: Spec = self.endpoint(**arguments)
         tag = etag(spec, format)
@@ -63,7 +63,7 @@ class PictureRoute(ApartRoute):
             return unchanged
         request.app.state.metrics.picture(kept=tag in cache)
         drawing = cache.get(
-            tag, lambda: request.workshop.run(render, {"spec": spec, "format": format}, cost, self.apart)
+            tag, lambda: request.workshop.run(render, {"spec": spec, "format": format}, self.apart)
         )
         picture = await request.unless_gone(drawing)
         if link is not None:

@@ -43,6 +43,8 @@ class Load(Request):
         self.workshop: Workshop = state.workshop
         self.carried = 0
         """How many bytes of its body are counted."""
+        self.promised = 0
+        """How many numbers of its answer are counted."""
         self.single = False
         """Whether all numbers came as float32."""
         # Once per request and as the bytes they are: the framework's headers are searched on every look.
@@ -67,6 +69,11 @@ class Load(Request):
         self.workshop.carry(size)
         self.carried += size
 
+    def promise(self, numbers: int) -> None:
+        """Count the numbers of a large answer. Raises `Busy` where all together are too many."""
+        self.workshop.promise(numbers)
+        self.promised += numbers
+
     async def unless_gone(self, work: Awaitable[T]) -> T:
         """Return what `work` gives; cancel it and raise `ClientDisconnect` where the caller hangs up before.
 
@@ -89,8 +96,8 @@ class Load(Request):
 
     def unload(self) -> None:
         """Give back what was counted: the request has its answer."""
-        if self.carried:
-            self.workshop.unload(self.carried)
+        if self.carried or self.promised:
+            self.workshop.unload(self.carried, self.promised)
 
 
 def _joined(headers: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:

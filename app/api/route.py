@@ -21,7 +21,7 @@ from starlette.types import Receive, Scope, Send
 from app.api.envelope import BARE, POLICY_HEADER
 from app.api.errors import NotFound
 from app.api.limits import within
-from app.api.parts import InParts
+from app.api.parts import LARGE, InParts
 from app.api.requests import (
     JSON,
     TENSORS,
@@ -110,12 +110,19 @@ class Route(APIRoute):
         """Decode, refuse what costs too much, call, encode."""
         arguments, question = await self._arguments.read(request)
         cost = Cost() if question is None else within(question, request.settings)
-        return self.respond(request, await self.work(request, arguments, cost))
+        if request.workshop.at_once(cost, self.apart):
+            return self.respond(request, self.endpoint(**arguments))
+        request.promise(cost.answer)
+        return await self.work(request, arguments)
 
-    async def work(self, request: Load, arguments: dict[str, Any], cost: Cost) -> Any:
-        """Return the endpoint's result, worked out where its cost says."""
-        working = request.workshop.run(self.endpoint, arguments, cost, self.apart)
-        return await (working if request.workshop.at_once(cost, self.apart) else request.unless_gone(working))
+    async def work(self, request: Load, arguments: dict[str, Any]) -> Response:
+        """Return the answer of large work: written in the thread in which it was found, too."""
+
+        def answered(**arguments: Any) -> Response:
+            return self.respond(request, self.endpoint(**arguments))
+
+        working = request.workshop.run(answered, arguments, apart=False)
+        return await request.unless_gone(working)
 
     def respond(self, request: Load, result: Any) -> Response:
         """Return the answer as a response: JSON, or named tensors where the caller prefers them."""
@@ -125,7 +132,8 @@ class Route(APIRoute):
             result = tensors.narrowed(result, self._layout)
         if request.method == "POST" and prefers_tensors(request.field(b"accept")):
             return InParts(tensors.write(result, self._layout), TENSORS)
-        return Answer(encode(result))
+        body = encode(result)
+        return Answer(body) if len(body) < LARGE else InParts([body], JSON)
 
 
 class Answer(Response):
@@ -145,6 +153,11 @@ class ApartRoute(Route):
     apart = True
     # A network that is rounded again is not the one that its certificate is about.
     narrows = False
+
+    async def work(self, request: Load, arguments: dict[str, Any]) -> Response:
+        """Return the answer of work that another process does."""
+        working = request.workshop.run(self.endpoint, arguments, apart=True)
+        return self.respond(request, await request.unless_gone(working))
 
 
 class _Arguments:

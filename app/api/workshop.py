@@ -1,4 +1,4 @@
-"""Where work is done: the small on the event loop, the large beside it, the endless in processes."""
+"""Where work is done that is not small: in threads, and what may have no end in processes."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -36,6 +36,8 @@ class Workshop:
         """How many large requests wait or work."""
         self.bytes = 0
         """How many bytes of bodies are in flight."""
+        self.numbers = 0
+        """How many numbers are in large answers that are being made or read."""
 
     def open(self) -> None:
         """Start the processes and warm them, beside the first requests."""
@@ -56,16 +58,11 @@ class Workshop:
             return None
         return not self._opening.cancelled() and self._opening.exception() is None and self._opening.result()
 
-    async def run(
-        self, function: Callable[..., Any], arguments: Mapping[str, Any], cost: Cost, apart: bool
-    ) -> Any:
-        """Return `function(**arguments)`.
+    async def run(self, function: Callable[..., Any], arguments: Mapping[str, Any], apart: bool) -> Any:
+        """Return `function(**arguments)`, from a thread; work `apart` from a process with a deadline.
 
-        Small work is done here and now. Large work goes to a thread, work `apart` to a process with a
-        deadline. Raises `Busy` where too much waits already, and what `Crew.run` raises.
+        Raises `Busy` where too much waits already, and what `Crew.run` raises.
         """
-        if self.at_once(cost, apart):
-            return function(**arguments)
         if self.waiting >= self._settings.queue:
             raise Busy(f"expected at most {self._settings.queue} large requests at once, got one more")
         self._wait(1)
@@ -106,9 +103,21 @@ class Workshop:
         self.bytes += size
         self._metrics.received(size)
 
-    def unload(self, size: int) -> None:
-        """Give back what `carry` has counted."""
+    def promise(self, numbers: int) -> None:
+        """Count the numbers of a large answer, to be given back by `unload` when its caller has read it.
+
+        Raises `Busy` where it would come to too many others.
+        """
+        if self.numbers and self.numbers + numbers > self._settings.answers:
+            raise Busy(
+                f"expected at most {self._settings.answers} numbers in all large answers at once, got more"
+            )
+        self.numbers += numbers
+
+    def unload(self, size: int, numbers: int) -> None:
+        """Give back what `carry` and `promise` have counted."""
         self.bytes -= size
+        self.numbers -= numbers
 
     def close(self) -> None:
         """Finish what the threads do, stop the processes, take nothing more."""

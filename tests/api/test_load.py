@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api.counters import Metrics
 from app.api.crew import Crew
@@ -24,8 +24,6 @@ from app.settings import Settings
 from app.wire.faults import InvalidRequest
 from tests.api import work
 from tests.api.conftest import Connect, slug
-
-LARGE = Cost(multiply_adds=SMALL)
 
 
 def with_crew(test: Callable[[Crew], Awaitable[None]], processes: int = 1, deadline: float = 1.0) -> None:
@@ -90,20 +88,24 @@ def in_workshop(test: Callable[[Workshop], Awaitable[None]], **settings: Any) ->
     asyncio.run(run())
 
 
-def test_beyond_the_queue_work_is_refused_at_once_and_small_work_is_not() -> None:
+@pytest.mark.parametrize("apart", [False, True])
+def test_work_is_small_by_all_that_it_costs_unless_it_is_to_be_stopped(apart: bool) -> None:
+    assert Workshop.at_once(Cost(1, 1, SMALL - 3), apart) is not apart
+    for cost in (Cost(multiply_adds=SMALL), Cost(intermediate=SMALL), Cost(answer=SMALL)):
+        assert not Workshop.at_once(cost, apart)
+
+
+def test_beyond_the_queue_large_work_is_refused_at_once() -> None:
     async def test(workshop: Workshop) -> None:
-        waiting = [
-            asyncio.ensure_future(workshop.run(work.sleep, {"seconds": 0.3}, LARGE, False)) for _ in range(3)
-        ]
+        waiting = [asyncio.ensure_future(workshop.run(work.sleep, {"seconds": 0.3}, False)) for _ in range(3)]
         await asyncio.sleep(0.05)
         start = time.monotonic()
         with pytest.raises(Busy):
-            await workshop.run(work.sleep, {"seconds": 0.3}, LARGE, False)
-        assert await workshop.run(work.sleep, {"seconds": 0.0}, Cost(), False) == 0.0
+            await workshop.run(work.sleep, {"seconds": 0.3}, False)
         assert time.monotonic() - start < 0.25
         assert await asyncio.gather(*waiting) == [0.3] * 3
         assert workshop.waiting == 0
-        assert await workshop.run(work.sleep, {"seconds": 0.0}, LARGE, False) == 0.0
+        assert await workshop.run(work.sleep, {"seconds": 0.0}, False) == 0.0
 
     in_workshop(test, threads=1, queue=3)
 
@@ -112,8 +114,8 @@ def test_work_that_is_given_up_while_it_waits_lets_its_arrays_go() -> None:
     async def test(workshop: Workshop) -> None:
         array = np.ones(10)
         kept = weakref.ref(array)
-        first = asyncio.ensure_future(workshop.run(work.sleep, {"seconds": 0.5}, LARGE, False))
-        second = asyncio.ensure_future(workshop.run(np.sum, {"a": array}, LARGE, False))
+        first = asyncio.ensure_future(workshop.run(work.sleep, {"seconds": 0.5}, False))
+        second = asyncio.ensure_future(workshop.run(np.sum, {"a": array}, False))
         del array
         await asyncio.sleep(0.05)
         second.cancel()
@@ -128,7 +130,7 @@ def test_work_that_is_given_up_while_it_waits_lets_its_arrays_go() -> None:
 
 def test_large_work_keeps_the_event_loop_free() -> None:
     async def test(workshop: Workshop) -> None:
-        large = asyncio.ensure_future(workshop.run(work.sleep, {"seconds": 0.3}, LARGE, False))
+        large = asyncio.ensure_future(workshop.run(work.sleep, {"seconds": 0.3}, False))
         start = time.monotonic()
         await asyncio.sleep(0.01)
         assert time.monotonic() - start < 0.2
@@ -145,6 +147,68 @@ def test_bodies_in_flight_are_bounded_and_given_back(connect: Connect) -> None:
         assert client.post("/v1/activations/relu", json=body).status_code == 200
         assert slug(client.post("/v1/activations/relu", json={"inputs": ["x"] * 20})) == "invalid-request"
         assert slug(client.post("/v1/activations/relu", json={"inputs": [0.5] * 100})) == "busy"
+
+
+class Reader:
+    """A caller of `app` that takes nothing behind the answer's head until `reading` is set."""
+
+    def __init__(self, app: ASGIApp, count: int) -> None:
+        self._app = app
+        self._body = json.dumps({"inputs": [1.0] * count}).encode()
+        self.reading, self.begun = asyncio.Event(), asyncio.Event()
+        self.status, self.received, self.longest = 0, b"", 0
+
+    async def ask(self) -> int:
+        scope = {
+            "type": "http",
+            "method": "POST",
+            "path": "/v1/activations/sigmoid",
+            "query_string": b"",
+            "headers": [(b"content-type", b"application/json")],
+        }
+        question = [{"type": "http.request", "body": self._body, "more_body": False}]
+
+        async def receive() -> Message:
+            return question.pop() if question else await asyncio.Event().wait()
+
+        async def send(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                self.status = message["status"]
+                self.begun.set()
+                return
+            await self.reading.wait()
+            self.received += message["body"]
+            self.longest = max(self.longest, len(message["body"]))
+
+        await self._app(scope, receive, send)
+        return self.status
+
+    async def at_once(self) -> int:
+        self.reading.set()
+        return await self.ask()
+
+
+def test_answers_that_are_still_being_read_are_bounded_and_given_back() -> None:
+    """Small bodies may ask for answers of hundreds of megabytes; who reads slowly holds them."""
+
+    async def run() -> None:
+        app = create_app(Settings(processes=0, answers=1_500_000))
+        async with app.router.lifespan_context(app):
+            slow = Reader(app, 1_000_000)
+            asking = asyncio.ensure_future(slow.ask())
+            await slow.begun.wait()
+            refused = Reader(app, 1_000_000)
+            assert await refused.at_once() == 503
+            assert b"/problems/busy" in refused.received and b"1500000 numbers" in refused.received
+            assert await Reader(app, 100).at_once() == 200
+            slow.reading.set()
+            assert await asking == 200
+            assert slow.received.count(b"0.7310585786300049") == 1_000_000
+            assert slow.longest == 2**20  # a piece: until it is taken there is no next one
+            assert await Reader(app, 1_000_000).at_once() == 200
+            assert app.state.workshop.numbers == app.state.workshop.bytes == 0
+
+    asyncio.run(run())
 
 
 def test_too_many_bytes_at_once_are_503_with_a_time_to_come_back(connect: Connect) -> None:

@@ -125,13 +125,12 @@ class TestTheyAgree:
         assert budget["maxUnavailable"] < BY_KIND["HorizontalPodAutoscaler"]["spec"]["minReplicas"]
 
     def test_the_largest_answers_fit_into_memory(self) -> None:
-        """What the README says of memory: at rest, and for each of the largest answers at once."""
+        """What the README says of memory: at rest, for all answers and for all bodies at once."""
         said = re.search(r"about (\d+) MB for one server process at rest", README)
         each = re.search(r"up to (\d+) bytes for each number", README)
         assert said is not None and each is not None
         rest = int(said[1]) * 10**6
-        # What its threads work on, and as much that was answered and is still being read.
-        largest = 2 * Settings().threads * Settings().answer * int(each[1])
+        largest = Settings().answers * int(each[1]) + 2 * Settings().bodies
         assert in_bytes(CONTAINER["resources"]["limits"]["memory"]) >= rest + largest
         assert in_bytes(CONTAINER["resources"]["requests"]["memory"]) >= rest
         workers = int(COMPOSE["environment"]["SOFTSTEP_WORKERS"])
