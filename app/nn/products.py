@@ -18,16 +18,17 @@ from app.nn.activations.record import Floats
 
 # Measured against plain `@` over a thousand rows or more (784 → 128, 100 → 1000, 1024 → 1024; one thread):
 # blocks of 8 rows take 1.6–2.2 times as long, 16: 1.3–2.0, 32: 1.2–1.4, 64: 1.1–1.2, 128: 1.0–1.2.
-# One row alone costs a whole block, 6 times as much for 64 rows as for 8.
 BLOCK = 64
-FEW = 8
 
 # Of many rows, blocks of so many take 1.06 times as long as plain `@` where the weight has a million numbers,
 # those of 64 take 1.2 times: BLAS lays the whole weight out anew for each block.
 _TALL = 256
 
 # What a block may be, the quickest first. A block of one row knows no other.
-_HEIGHTS = (BLOCK, 48, 32, 24, 16, FEW, 1)
+_HEIGHTS = (BLOCK, 48, 32, 24, 16, 8, 1)
+
+# What fewer rows may be filled up to: one alone in a block of 64 costs ten times what it does in one of 4.
+_LOW = (4, 12, 24)
 
 # Wider and deeper weights are taken in pieces, cut at the same places for every row: trying a piece out then
 # takes milliseconds, and filling up a block for one row of a million numbers takes kilobytes, not 512 MiB.
@@ -70,7 +71,8 @@ def rows_times(inputs: Floats, weight: Floats) -> Floats:
 def _multiply(inputs: Floats, weight: Floats, answer: Floats) -> None:
     """Write X·Wᵀ into `answer` where neither n nor d is beyond `_WIDEST`."""
     width, depth = weight.shape
-    many, few = _heights(width, depth)
+    heights = _heights(width, depth)
+    many = heights[-1]
     # The last block of 256 may lack less than a block of 64: that much is filled up in any case.
     tall = (len(inputs) + many - 1) // _TALL * _TALL
     if tall and _tall_agrees(width, depth):
@@ -79,7 +81,9 @@ def _multiply(inputs: Floats, weight: Floats, answer: Floats) -> None:
     whole = len(inputs) - len(inputs) % many
     _multiply_filled(inputs[:whole], weight, answer[:whole], many)
     rest = len(inputs) - whole
-    _multiply_filled(inputs[whole:], weight, answer[whole:], few if rest <= many // 2 else many)
+    if rest:
+        block = next(height for height in heights if height >= rest)
+        _multiply_filled(inputs[whole:], weight, answer[whole:], block)
 
 
 def _multiply_filled(inputs: Floats, weight: Floats, answer: Floats, block: int) -> None:
@@ -110,12 +114,12 @@ def _multiply_blocks(inputs: Floats, weight: Floats, answer: Floats, block: int)
 
 
 @lru_cache(maxsize=4096)
-def _heights(width: int, depth: int) -> tuple[int, int]:
-    """Return how many rows make a block for weights (n, d): where there are many, and where there are few.
+def _heights(width: int, depth: int) -> tuple[int, ...]:
+    """Return how many rows may make a block for weights (n, d), in rising order.
 
-    The first is the quickest height at which a row has the same bits in every place of a block; the second
-    is 8 where this machine's BLAS gives those same bits in blocks of 8. Both are tried out, since nothing
-    promises them. The order of the operations does not depend on the numbers: what holds for some holds for
+    The last is the quickest height at which a row has the same bits in every place of a block; those before
+    it are such at which this machine's BLAS gives the same bits. All are tried out, since nothing promises
+    them. The order of the operations does not depend on the numbers: what holds for some holds for
     all.
     """
     tried = _tried(width, depth)
@@ -125,7 +129,8 @@ def _heights(width: int, depth: int) -> tuple[int, int]:
     rows[-1] = -0.0  # shows whether a sum starts from +0
     trials = ((height, _bits(rows, weight, height)) for height in _HEIGHTS)
     many, bits = next((height, found) for height, found in trials if found is not None)
-    return many, (FEW if many > FEW and _bits(rows, weight, FEW) == bits else many)
+    low = [height for height in _LOW if height < many and _bits(rows, weight, height) == bits]
+    return (*low, many)
 
 
 def _tried(width: int, depth: int) -> int:
@@ -142,7 +147,7 @@ def _tall_agrees(width: int, depth: int) -> bool:
     """
     generator = np.random.default_rng(0)
     weight = generator.standard_normal((width, depth))
-    many, _ = _heights(width, depth)
+    many = _heights(width, depth)[-1]
     for _ in range(_tried(width, depth) // 4):
         rows = generator.standard_normal((_TALL, depth)) * 2.0 ** generator.integers(-3, 4, (_TALL, depth))
         rows[generator.integers(_TALL)] = -0.0

@@ -67,7 +67,7 @@ def test_every_height_that_stands_the_trial_keeps_the_law(many: int, monkeypatch
     monkeypatch.setattr(products, "_HEIGHTS", tuple(one for one in products._HEIGHTS if one <= many))
     monkeypatch.setattr(products, "_heights", products._heights.__wrapped__)
     whole = rows_times(batch, weight)
-    for rows in (1, 8, 9, 32, 33, 63, 64, 65):
+    for rows in (1, 4, 5, 8, 12, 13, 24, 25, 32, 33, 63, 64, 65):
         assert rows_times(batch[:rows], weight).tobytes() == whole[:rows].tobytes()
 
 
@@ -116,11 +116,10 @@ def other_order(honest: Multiply, blocks: Container[int], last: int) -> Multiply
 def test_few_rows_that_are_added_in_another_order_are_found_out(
     width: int, depth: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where blocks of 8 rows are summed in another order, few rows take the blocks of many."""
-    monkeypatch.setattr(products, "_multiply_blocks", other_order(products._multiply_blocks, {8}, 8))
-    many, few = products._heights.__wrapped__(width, depth)
-    assert few == many > 8
-    assert products._heights.__wrapped__(4, 1)[1] == 8  # one product, no order
+    """Where blocks of 4 and 12 rows are summed in another order, few rows take other blocks."""
+    monkeypatch.setattr(products, "_multiply_blocks", other_order(products._multiply_blocks, {4, 12}, 12))
+    assert min(products._heights.__wrapped__(width, depth)) > 12
+    assert products._heights.__wrapped__(4, 1) == (4, 12, 24, 64)  # one product, no order
 
 
 @pytest.mark.parametrize("last", [1, 4, 17])
@@ -129,13 +128,12 @@ def test_rows_that_are_added_in_another_order_by_their_place_are_found_out(
     width: int, depth: int, last: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """OpenBLAS does so with AVX-512: a row alone would have other bits than the 61st of a batch."""
-    before = products._heights.__wrapped__(width, depth)[0]
+    before = products._heights.__wrapped__(width, depth)[-1]
     monkeypatch.setattr(
         products, "_multiply_blocks", other_order(products._multiply_blocks, {64, 48, 32}, last)
     )
     monkeypatch.setattr(products, "_heights", products._heights.__wrapped__)
-    many, _ = products._heights(width, depth)
-    assert many <= min(before, 24)
+    assert products._heights(width, depth)[-1] <= min(before, 24)
     batch, weight, _ = example_of(70, depth, width, [])
     whole = rows_times(batch, weight)
     for row in (0, 23, 30, 47, 63, 69):
