@@ -95,7 +95,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         # Straight into the list: include_router would wrap each route once more on every request.
         app.router.routes.extend(router.routes)
     docs.serve(app)
-    page.serve(app, static_directory(), settings.help)
+    page.serve(app, static_directory(), settings)
     return app
 
 

@@ -83,6 +83,14 @@ class Settings(BaseSettings):
         "solution", description="Most help that a check of gradients gives; below solution no answer leaks."
     )
 
+    tolerance: float = Field(
+        1e-9,
+        ge=0,
+        allow_inf_nan=False,
+        description="Relative tolerance of a check of gradients that gives none, and of every one below "
+        "solution; 0.01 takes answers rounded by hand to three digits.",
+    )
+
     @field_validator("api_keys")
     @classmethod
     def _are_hashes(cls, value: str) -> str:

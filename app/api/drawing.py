@@ -2,7 +2,7 @@
 
 from app.nn.activations.record import Activation
 from app.nn.errors import InvalidValue, located
-from app.nn.gradients.grading import TOLERANCE, refuse_telling_sizes
+from app.nn.gradients.grading import refuse_telling_sizes
 from app.plots.activation_curves import ActivationCurves
 from app.plots.canvas import Canvas
 from app.plots.chosen import Chosen
@@ -11,7 +11,8 @@ from app.plots.gradient_maps import GradientMaps
 from app.plots.identity_curves import IdentityCurves
 from app.plots.networks import NetworkPicture
 from app.plots.wrong_entries import WrongEntries
-from app.wire.grading import Feedback, refuse_above
+from app.settings import Settings
+from app.wire.grading import allowed, refuse_above
 from app.wire.pictures import (
     CurveWindow,
     Dress,
@@ -48,26 +49,26 @@ def networks(asked: NetworksPictureBody) -> NetworkPicture:
     return NetworkPicture(drawn, asked.low, asked.high, asked.view, asked.title or "", canvas(asked))
 
 
-def gradients(asked: GradientsPictureBody) -> GradientMaps:
+def gradients(asked: GradientsPictureBody, settings: Settings) -> GradientMaps:
     """Return a problem's gradients as heat maps. Raises what makes it none."""
     return GradientMaps(
         asked.problem(),
         asked.targets_drawn(),
         asked.reduction,
         asked.submission.parts(),
-        asked.tolerance,
+        allowed(asked.tolerance, settings.help, settings.tolerance),
         asked.title or "",
         canvas(asked),
     )
 
 
-def wrong_entries(asked: GradientsPictureBody, ceiling: Feedback) -> WrongEntries:
+def wrong_entries(asked: GradientsPictureBody, settings: Settings) -> WrongEntries:
     """Return which entries of a submission are wrong. Raises `Withheld`, and what makes them undrawable."""
-    refuse_above(ceiling, "entries")
-    problem, targets, tolerance = asked.problem(), asked.targets_drawn(), asked.tolerance
-    if ceiling != "solution":
+    refuse_above(settings.help, "entries")
+    problem, targets = asked.problem(), asked.targets_drawn()
+    if settings.help != "solution":
         refuse_telling_sizes(problem, targets)
-        tolerance = TOLERANCE
+    tolerance = allowed(asked.tolerance, settings.help, settings.tolerance)
     parts = asked.submission.parts()
     if not parts:
         raise InvalidValue("expected W, Theta or both", ("submission",))
@@ -80,16 +81,16 @@ def linked_networks(link: NetworksLink) -> NetworkPicture:
         return networks(link.body)
 
 
-def linked_gradients(link: GradientsLink) -> GradientMaps:
+def linked_gradients(link: GradientsLink, settings: Settings) -> GradientMaps:
     """Return the problem that stands in a link; places are below its `q`."""
     with located("q"):
-        return gradients(link.body)
+        return gradients(link.body, settings)
 
 
-def linked_wrong_entries(link: GradientsLink, ceiling: Feedback) -> WrongEntries:
+def linked_wrong_entries(link: GradientsLink, settings: Settings) -> WrongEntries:
     """Return which entries of the submission in a link are wrong; places are below its `q`."""
     with located("q"):
-        return wrong_entries(link.body, ceiling)
+        return wrong_entries(link.body, settings)
 
 
 def canvas(asked: Dress) -> Canvas:

@@ -30,7 +30,7 @@ def gradients(body: GradientsBody, settings: CurrentSettings) -> GradientsAnswer
 @router.post("/check")
 def check(body: CheckBody, settings: CurrentSettings) -> CheckAnswer:
     """Grade a submission: right or wrong, which entries, by which mistake, as far as the ceiling allows."""
-    return grading.answer(body, settings.help)
+    return grading.answer(body, settings.help, settings.tolerance)
 
 
 @pictures.post("/plot.{format}", response_model=None, responses=PICTURES)
@@ -39,9 +39,9 @@ def plot(
 ) -> GradientMaps | WrongEntries:
     """Draw ∂ℓ/∂W and ∂ℓ/∂Θ as heat maps, p beside y, and where a submission is wrong; or only that."""
     if body.feedback == "entries":
-        return drawing.wrong_entries(body, settings.help)
+        return drawing.wrong_entries(body, settings)
     refuse_below_solution(settings)
-    return drawing.gradients(body)
+    return drawing.gradients(body, settings)
 
 
 @pictures.get("/plot.{format}", response_model=None, responses=PICTURES)
@@ -50,6 +50,6 @@ def plot_link(
 ) -> GradientMaps | WrongEntries:
     """Draw the gradients of a problem that stands in the address itself, so that a page can embed them."""
     if query.body.feedback == "entries":
-        return drawing.linked_wrong_entries(query, settings.help)
+        return drawing.linked_wrong_entries(query, settings)
     refuse_below_solution(settings)
-    return drawing.linked_gradients(query)
+    return drawing.linked_gradients(query, settings)

@@ -1,6 +1,7 @@
 """The page's own files."""
 
 import os
+import re
 from pathlib import Path
 
 from fastapi import FastAPI, Request
@@ -9,19 +10,23 @@ from starlette.responses import HTMLResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
+from app.settings import Settings
+
 # Asked for at every visit and mostly answered by 304: modules of two releases must never meet in one browser.
 _FRESH = "no-cache"
-# What the page must know of the service before it asks anything: how far its help goes.
-_HELP = '<meta name="help" content="{}">'
+# What the page must know of the service before it asks: how far its help goes, how exactly it checks.
+_TOLD = re.compile(r'(?<=<meta name=")(help|tolerance)" content="[^"]*')
 
 
-def serve(app: FastAPI, directory: Path, ceiling: str) -> None:
-    """Serve the page at `/`, which is told the ceiling of help, and its files at `/static`, compressed."""
+def serve(app: FastAPI, directory: Path, settings: Settings) -> None:
+    """Serve the page at `/`, which is told some settings, and its files at `/static`, compressed."""
+
+    def told(name: re.Match[str]) -> str:
+        return f'{name[1]}" content="{getattr(settings, name[1])}'
 
     async def page(_: Request) -> HTMLResponse:
-        text = (directory / "index.html").read_text(encoding="utf-8")
-        told = text.replace(_HELP.format("solution"), _HELP.format(ceiling))
-        return HTMLResponse(told, headers={"Cache-Control": _FRESH})
+        text = _TOLD.sub(told, (directory / "index.html").read_text(encoding="utf-8"))
+        return HTMLResponse(text, headers={"Cache-Control": _FRESH})
 
     app.add_route("/", page, include_in_schema=False)
     app.mount("/static", GZipMiddleware(_Files(directory=directory)))

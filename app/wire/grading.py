@@ -59,7 +59,8 @@ class CheckBody(ForwardBody):
         Field(
             ge=0.0,
             description="An entry is wrong if |submitted − true| > tolerance·|true| + its own rounding "
-            f"noise. {TOLERANCE:g} by default, and always where the ceiling of help is below solution.",
+            f"noise. By default, and always where the ceiling of help is below solution, it is the "
+            f"service's own, {TOLERANCE:g} unless it is set otherwise.",
         ),
     ] = None
     feedback: Feedback = "verdict"
@@ -133,10 +134,18 @@ def refuse_above(ceiling: Feedback, asked: Feedback) -> None:
         )
 
 
-def answer(body: CheckBody, ceiling: Feedback = "solution") -> CheckAnswer:
-    """Return the grades of a submission. Raises `Withheld`, and what the mathematics raises."""
+def allowed(asked: float | None, ceiling: Feedback, own: float) -> float:
+    """Return the tolerance that counts: the service's own where none is asked for, or none may be."""
+    return own if asked is None or ceiling != "solution" else asked
+
+
+def answer(body: CheckBody, ceiling: Feedback = "solution", own: float = TOLERANCE) -> CheckAnswer:
+    """Return the grades of a submission, `own` being the service's tolerance.
+
+    Raises `Withheld`, and what the mathematics raises.
+    """
     refuse_above(ceiling, body.feedback)
-    tolerance = TOLERANCE if body.tolerance is None or ceiling != "solution" else body.tolerance
+    tolerance = allowed(body.tolerance, ceiling, own)
     problem = body.problem()
     targets = prepare(
         body.targets,

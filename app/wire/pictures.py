@@ -11,7 +11,6 @@ from app.nn.activations.catalogue import create
 from app.nn.activations.record import Activation
 from app.nn.cost import Cost
 from app.nn.errors import InvalidValue, located
-from app.nn.gradients.grading import TOLERANCE
 from app.nn.gradients.targets import Targets
 from app.nn.networks.evaluation import cost as evaluation_cost
 from app.nn.networks.network import Network
@@ -169,7 +168,9 @@ class GradientsPictureBody(Dress, ForwardBody):
     targets: TargetArray
     reduction: Literal["mean", "sum"] = "mean"
     submission: Submission = Submission()
-    tolerance: float = Field(TOLERANCE, ge=0.0, description="Relative, of a submission's entries.")
+    tolerance: float | None = Field(
+        None, ge=0.0, description="Relative, of a submission's entries; as in a check."
+    )
     feedback: Literal["entries", "solution"] = Field(
         "solution",
         description="entries draws which entries of the submission are wrong and no number of the answer; "

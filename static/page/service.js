@@ -13,6 +13,8 @@ export class Problem extends Error {
 
 /** How far the help of this service goes: "solution" tells gradients, all below it only check them. */
 export const HELP = document.querySelector("meta[name=help]").content;
+/** The relative tolerance of this service's own checks. */
+export const TOLERANCE = Number(document.querySelector("meta[name=tolerance]").content);
 
 const KEY = "softstep.key";
 

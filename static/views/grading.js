@@ -5,7 +5,7 @@ import { choice, field } from "../page/field.js";
 import { matrix, Unfinished } from "../page/matrix.js";
 import { brief, digits, number } from "../page/numbers.js";
 import { outcome } from "../page/outcome.js";
-import { ask, HELP } from "../page/service.js";
+import { ask, HELP, TOLERANCE } from "../page/service.js";
 import { sharing } from "../page/sharing.js";
 import { facts, shares, showNumbers } from "../page/show_numbers.js";
 
@@ -15,7 +15,8 @@ const TELLS = HELP === "solution";
 const WORDS = TELLS
   ? "Type or paste your own gradients of the problem above. A hand-rounded answer needs a tolerance as coarse as its digits."
   : "Type or paste your own gradients of the problem above. This service checks them and keeps the answer to itself; "
-    + "it compares nine digits, so give all that you have, or fractions such as 1/3.";
+    + (TOLERANCE < 1e-4 ? `it compares ${Math.min(16, Math.round(-Math.log10(TOLERANCE)))} digits, so give all that you have, or fractions such as 1/3.`
+      : `an entry may be off by ${brief(100 * TOLERANCE, 2)} % of itself.`);
 const NAMES = { W: "∂ℓ/∂W", Theta: "∂ℓ/∂Θ" };
 
 /** Return {element, stale, follow} for checking gradients of the problem in `editor`. */

@@ -156,6 +156,37 @@ def test_below_the_ceiling_the_tolerance_is_the_servers(connect: Connect, ceilin
     assert ask(connect(help="solution"), body, zeros, tolerance=1e300).json()["correct"] is True
 
 
+@pytest.mark.parametrize("ceiling", LEVELS)
+def test_the_servers_tolerance_is_what_its_operator_sets(connect: Connect, ceiling: str) -> None:
+    """Rounded to three digits by hand: right where 1 % is allowed, and by nobody's wish below solution."""
+    body = sheet()
+    right = solution(body)
+    rounded = {part: np.vectorize(lambda x: float(f"{x:.3g}"))(array) for part, array in right.items()}
+    wrong = {part: 1.02 * array for part, array in right.items()}
+    lenient, strict = connect(help=ceiling, tolerance=0.01), connect(help=ceiling)
+    assert ask(lenient, body, rounded).json()["correct"] is True
+    assert ask(lenient, body, wrong).json()["correct"] is False
+    assert ask(strict, body, rounded).json()["correct"] is False
+    asked = ask(lenient, body, rounded, tolerance=1e-9).json()["correct"]
+    assert asked is (ceiling != "solution")
+
+
+@pytest.mark.parametrize("ceiling", ["entries", "solution"])
+def test_pictures_of_wrong_entries_take_the_same_tolerance(connect: Connect, ceiling: str) -> None:
+    body = sheet()
+    rounded = {part: np.round(array, 3) for part, array in solution(body).items()}
+    asked = {**body, "submission": listed(rounded), "feedback": "entries"}
+    words = {
+        tolerance: connect(help=ceiling, tolerance=tolerance).post("/v1/gradients/plot.txt", json=asked).text
+        for tolerance in (0.1, 1e-9)
+    }
+    assert words[0.1] != words[1e-9]
+    given = connect(help=ceiling, tolerance=0.1).post(
+        "/v1/gradients/plot.txt", json={**asked, "tolerance": 1e-9}
+    )
+    assert given.text == words[1e-9 if ceiling == "solution" else 0.1]
+
+
 def submissions(body: dict[str, Any], seed: int) -> list[dict[str, Any]]:
     """Right, all zero, wrong in one place, off by a factor of its own for each problem, of another shape."""
     right = solution(body)
