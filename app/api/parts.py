@@ -1,6 +1,4 @@
-"""A large answer, sent piece by piece."""
-
-from collections.abc import Iterator
+"""A large answer, counted until its caller has taken it."""
 
 from fastapi import Response
 from starlette.types import Receive, Scope, Send
@@ -8,10 +6,7 @@ from starlette.types import Receive, Scope, Send
 from app.wire.tensor_file import Parts
 
 LARGE = 1 << 20
-"""Bytes from which an answer goes in pieces of so many: the next when the one before has been taken.
-
-Who reads slowly then has its answer counted until all but the last piece is read.
-"""
+"""Bytes from which an answer goes as it lies, and is waited for."""
 
 
 class InParts(Response):
@@ -28,16 +23,12 @@ class InParts(Response):
         self._parts = [b"".join(parts)] if size < LARGE else parts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send the head and one piece after the other."""
-        await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
-        for piece in self._pieces():
-            await send({"type": "http.response.body", "body": piece, "more_body": True})
-        await send({"type": "http.response.body", "body": b""})
+        """Send the head and one part after the other.
 
-    def _pieces(self) -> Iterator[bytes | memoryview]:
+        The server takes the next message when what came before has been read but for some kilobytes: the
+        last one, which is empty, is why a slow reader's answer is counted until then.
+        """
+        await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
         for part in self._parts:
-            if len(part) <= LARGE:
-                yield part
-            else:
-                lying = memoryview(part)
-                yield from (lying[start : start + LARGE] for start in range(0, len(part), LARGE))
+            await send({"type": "http.response.body", "body": part, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
