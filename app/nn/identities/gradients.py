@@ -24,7 +24,7 @@ gradient_theta = Identity(
         ),
         Step(
             r"= -\sum_{j} y_{j} \left(a_{j} - \ln \sum_{m} e^{a_{m}}\right)",
-            "the logarithm of a quotient, and ln e^a = a",
+            "the logarithm of a quotient, and ln eᵃ = a",
         ),
         Step(rf"= {_LOSS}", "multiplied out, with s = Σⱼ yⱼ; for a probability vector y, s is 1"),
         Step(
@@ -54,10 +54,10 @@ gradient_w = Identity(
     problem="3b",
     statement=r"\frac{\partial \ell}{\partial W} = \Theta \left(s p - y\right) x^{\top}",
     steps=(
-        Step(rf"\ell = {_LOSS}", "as for Θ (gradient_theta)"),
+        Step(rf"\ell = {_LOSS}", "as in Problem 3a, by the last layer"),
         Step(
             r"\frac{\partial \ell}{\partial a_{j}} = s p_{j} - y_{j}",
-            "as for Θ (gradient_theta): so far W has not come in",
+            "as there: so far W has not come in",
         ),
         Step(
             r"a_{j} = \sum_{u} \sum_{v} \theta_{uj} W_{uv} x_{v}",

@@ -108,7 +108,7 @@ no_step_network = Identity(
         Step(
             r"\varphi\left([0, 1]\right) \supseteq"
             r" \left[\min(\varphi(0), \varphi(1)), \max(\varphi(0), \varphi(1))\right]",
-            "the intermediate value theorem: φ takes every value between F_k(u) and F_k(v)",
+            "the intermediate value theorem: φ takes every value between Fₖ(u) and Fₖ(v)",
         ),
         Step(
             r"\left|F\left(\mathbb{R}^{d}\right)\right| = \infty > 2^{n} \geq"
