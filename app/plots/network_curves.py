@@ -192,20 +192,25 @@ class NetworkCurves:
         return [Entry(text, self.canvas.palette.curves[2], DASHES[1], 1.25)]
 
     def _table(self, curves: Sequence[Sequence[Curve]]) -> Table:
-        columns = ["x"]
-        for drawn in self.networks:
-            many = drawn.outputs > 1
-            columns += [
-                f"{drawn.label} {index + 1}" if many else drawn.label for index in range(drawn.outputs)
-            ]
+        names = [one.label for one in self.networks]
+        if len(names) == 2:
+            names.append(" − ".join(names))
+        outputs = [f" {index + 1}" for index in range(len(curves))] if len(curves) > 1 else [""]
+        columns = ["x", *(f"{name}{output}" for name in names for output in outputs)]
         return Table(columns, lambda: self._numbers(curves))
 
     def _numbers(self, curves: Sequence[Sequence[Curve]]) -> Floats:
-        """Return every output at all x at which some curve is drawn, of very many at equally many of them."""
+        """Return every output at all x at which some curve is drawn, of very many at equally many of them.
+
+        Of two networks also their difference, output by output.
+        """
         x = np.unique(np.concatenate([piece.x for row in curves for curve in row for piece in curve.pieces]))
         x = x[:: -(-len(x) // _MOST_ROWS)]
         values = [x[:, np.newaxis]]
         for number, drawn in enumerate(self.networks):
             with located("networks", number):
                 values.append(evaluate(drawn.network, x[:, np.newaxis]))
+        if len(self.networks) == 2:
+            with np.errstate(over="ignore"):
+                values.append(values[1] - values[2])
         return np.concatenate(values, axis=1)

@@ -7,7 +7,7 @@ import numpy as np
 from app.nn.activations.record import Floats
 from app.nn.networks.certificate import Certificate
 from app.plots.curve import Curve
-from app.plots.drawn_network import DrawnNetwork
+from app.plots.drawn_network import DrawnNetwork, kinks
 from app.plots.numbers import distinct, listed, short
 
 _MOST_NAMED = 4
@@ -35,6 +35,7 @@ def describe_curves(
             parts.append(f"{names}{of_output} lie on each other: the curve {course(row[0])}")
         else:
             parts += [f"{curve.label}{of_output} {course(curve)}" for curve in row]
+    parts += [bend for one in networks if (bend := _kinks(one, low, high))]
     if gaps is not None:
         first, second = (one.label for one in networks)
         sizes = listed([short(float(gap), 2) for gap in gaps])
@@ -44,6 +45,17 @@ def describe_curves(
         bound = float(certificate.evaluation_bound.max())
         parts.append(f"The shaded band of ±{short(bound, 2)} is proven to hold it for every x.")
     return " ".join(parts)
+
+
+def _kinks(drawn: DrawnNetwork, low: float, high: float) -> str:
+    """Return in words where the first layer has its kinks; those of deeper layers are not known."""
+    inside = sorted({at for at in kinks(drawn.network) if low < at < high})
+    if not inside:
+        return ""
+    if len(inside) > _MOST_NAMED:
+        return f"The first layer of {drawn.label} has {len(inside)} kinks in this window."
+    word = "kinks" if len(inside) > 1 else "a kink"
+    return f"The first layer of {drawn.label} has {word} at x = {listed([short(at, 3) for at in inside])}."
 
 
 def course(curve: Curve) -> str:

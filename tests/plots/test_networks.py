@@ -39,6 +39,19 @@ def test_two_equal_functions_lie_on_each_other_the_first_broad_the_second_dashed
         np.testing.assert_allclose(y, evaluate(SHEET, x[:, np.newaxis])[:, 0], atol=1e-9)
 
 
+@pytest.mark.parametrize("outputs", [1, 2])
+def test_the_numbers_behind_two_networks_hold_their_difference(outputs: int) -> None:
+    both = network([1, 3, outputs]), network([1, 2, outputs], seed=1)
+    table = NetworkPicture(drawn(*both)).scene().table
+    names = [[f"{name} {index + 1}" for index in range(2)] if outputs == 2 else [name] for name in "FG"]
+    first, second = names
+    differences = ["F − G 1", "F − G 2"] if outputs == 2 else ["F − G"]
+    assert table.columns == ["x", *first, *second, *differences]
+    values = table.rows[:, 1:].reshape(len(table.rows), 3, outputs)
+    assert len(values) > 100
+    assert (values[:, 2] == values[:, 0] - values[:, 1]).all()
+
+
 def test_the_difference_stays_in_the_band_that_is_proven() -> None:
     scene = NetworkPicture(drawn(SHEET, CONVERTED)).scene()
     _, frame = scene.frames

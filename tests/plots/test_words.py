@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.nn.activations.catalogue import CATALOGUE, create
+from app.nn.networks.network import Layer, Network
 from app.plots.activation_curves import ActivationCurves
 from app.plots.activation_words import turning_points
 from app.plots.ascii import LONGEST, in_ascii
@@ -107,6 +108,18 @@ def test_a_gap_that_the_window_does_not_show_is_told_beside_the_one_that_it_does
         "softplus", "relu", low=1.0, high=3.0, gap=True
     )
     assert words_of("softplus", "relu", gap=True).endswith("at its largest it is 0.6931, at x = 0.")
+
+
+def test_the_kinks_of_a_network_are_told() -> None:
+    """Of relu(x + 1), relu(2x − 1) and relu(1 − 0·x); outside of the window there is nothing to tell."""
+    hidden = Layer(np.array([[1.0], [2.0], [0.0]]), np.array([1.0, -1.0, 1.0]), create("relu"))
+    one = Network([hidden, Layer(np.array([[1.0, -3.0, 2.0]]), None, create("identity"))])
+    assert "The first layer of F has kinks at x = −1 and 0.5." in NetworkPicture(drawn(one)).scene().words
+    right = NetworkPicture(drawn(one), low=0.0, high=3.0).scene().words
+    assert "The first layer of F has a kink at x = 0.5." in right
+    assert "kink" not in NetworkPicture(drawn(one), low=1.0, high=3.0).scene().words
+    assert "has 9 kinks in this window" in NetworkPicture(drawn(network([1, 9, 1], "relu"))).scene().words
+    assert "kink" not in NetworkPicture(drawn(SHEET)).scene().words
 
 
 def test_both_sides_of_an_identity_are_named() -> None:
