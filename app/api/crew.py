@@ -2,7 +2,6 @@
 
 import asyncio
 import multiprocessing
-import os
 import signal
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -16,9 +15,6 @@ from app.nn.networks import assumption
 _PRELOADED = ["app.api.crew", "app.main"]
 _WARMING = 120.0  # seconds: a font cache may have to be built first
 _GRACE = 10.0  # seconds beyond the deadline, in which a process is stopped and another one started
-# A tenth of the server's share of a core: a picture beside endless small requests takes ten times as long,
-# and holds none of them up for a time slice.
-_NICENESS = 10
 _ENDED = "the process that worked on this ended before it was done; please ask again"
 
 
@@ -96,9 +92,6 @@ def _stop(pool: ProcessPool) -> None:
 def _settle() -> None:
     # Ctrl-C reaches the whole group of processes; the server alone decides when its workers stop.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    # Who asks for little is answered first, where both share a core.
-    if hasattr(os, "nice"):
-        os.nice(_NICENESS)
 
 
 def _first_work() -> bool:

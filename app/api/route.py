@@ -5,7 +5,7 @@ request handler, which validates number by number and answers 500 to a body that
 """
 
 import inspect
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from itertools import product
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
@@ -137,11 +137,13 @@ class Route(APIRoute):
 
 
 class Answer(Response):
-    """A response of JSON, its headers written without a search for others."""
+    """A response of JSON that is no page, its headers written without a search for others."""
 
-    def init_headers(self, headers: Mapping[str, str] | None = None) -> None:
-        """Say how long it is, that it is JSON, and that it is no page."""
-        self.raw_headers = [(b"content-length", b"%d" % len(self.body)), *_OF_JSON]
+    def __init__(self, body: bytes) -> None:
+        self.status_code = 200
+        self.background = None
+        self.body = body
+        self.raw_headers = [(b"content-length", b"%d" % len(body)), *_OF_JSON]
 
 
 _OF_JSON = [(b"content-type", JSON.encode()), (POLICY_HEADER, BARE.encode())]

@@ -50,7 +50,7 @@ class Question(BaseModel):
     @classmethod
     def of(cls, document: object) -> Self:
         """Return `document` as this question. Raises `InvalidRequest` with every place that is wrong."""
-        if not isinstance(document, Mapping):
+        if not isinstance(document, dict):
             raise InvalidRequest([Finding((), "expected an object with named fields", InvalidValue)])
         if len(document) > _MOST_FIELDS:
             raise InvalidRequest([Finding((), f"expected at most {_MOST_FIELDS} fields", InvalidValue)])
@@ -69,7 +69,7 @@ class Body(Question):
     @classmethod
     def _without_nulls(cls, document: Any) -> Any:
         """Leave out what is null where it may be left out."""
-        if isinstance(document, Mapping):
+        if isinstance(document, dict):
             if len(document) > _MOST_FIELDS:
                 raise finding(InvalidValue(f"expected at most {_MOST_FIELDS} fields"))
             # By identity: == would ask an array for each of its numbers.

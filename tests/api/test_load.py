@@ -50,15 +50,6 @@ def test_a_process_that_hangs_is_stopped_at_the_deadline_and_replaced() -> None:
     with_crew(test)
 
 
-def test_processes_stand_back_for_small_requests() -> None:
-    """Of equal rank, one of them held a small request up for a whole time slice on a core they share."""
-
-    async def test(crew: Crew) -> None:
-        assert await crew.run(work.niceness, {}) == min(19, work.niceness() + 10)
-
-    with_crew(test, deadline=20.0)
-
-
 def test_a_process_that_dies_loses_only_what_it_held() -> None:
     async def test(crew: Crew) -> None:
         lost, kept = await asyncio.gather(

@@ -114,10 +114,10 @@ def test_a_defect_of_ours_is_of_the_type_that_nothing_provokes(
     assert [name for name in EXPLANATIONS if name not in PROVOKED] == [INTERNAL.slug]
     assert page(client, INTERNAL.slug)["example"] is None
 
-    async def fail(*_: object) -> None:
+    def fail(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(workshop.Workshop, "run", fail)
+    monkeypatch.setattr(workshop.Workshop, "at_once", fail)
     answer = client.post("/v1/activations/tanh", json={"inputs": [0.5]})
     assert slug(answer) == INTERNAL.slug
     assert "ZeroDivision" not in answer.text

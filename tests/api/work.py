@@ -11,10 +11,6 @@ def identify() -> int:
     return os.getpid()
 
 
-def niceness() -> int:
-    return os.nice(0)
-
-
 def sleep(seconds: float) -> float:
     time.sleep(seconds)
     return seconds
