@@ -4,6 +4,7 @@ import asyncio
 import multiprocessing
 import signal
 from collections.abc import Callable, Mapping
+from concurrent.futures.process import BrokenProcessPool
 from typing import Any
 
 from pebble import ProcessExpired, ProcessPool
@@ -15,6 +16,7 @@ from app.nn.networks import assumption
 _PRELOADED = ["app.api.crew", "app.main"]
 _WARMING = 120.0  # seconds: a font cache may have to be built first
 _GRACE = 10.0  # seconds beyond the deadline, in which a process is stopped and another one started
+_ATTEMPTS = 2  # for work that was sent to a process which had just died
 _ENDED = "the process that worked on this ended before it was done; please ask again"
 
 
@@ -22,26 +24,27 @@ class Crew:
     """A number of processes, each doing one thing at a time; whoever dies or hangs is replaced.
 
     They are forked from a server process without threads, so that no lock is ever copied in a locked state.
+    Each is a pool of its own: one that is killed may leave its pool's locks locked, and one that is killed at
+    rest its pool broken.
     """
 
     def __init__(self, processes: int, deadline: float) -> None:
         self._deadline = deadline
-        self._processes = processes
         # One place for each process, so that work begins when it is sent and its time can be told.
         self._places = asyncio.Semaphore(processes)
         method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
-        context = multiprocessing.get_context(method)
+        self._context = multiprocessing.get_context(method)
         if method == "forkserver":
-            context.set_forkserver_preload(_PRELOADED)
-        self._context = context
-        self._pool = self._new_pool()
+            self._context.set_forkserver_preload(_PRELOADED)
+        self._pools = {self._new_pool() for _ in range(processes)}
+        self._idle = list(self._pools)
 
     async def warm(self) -> bool:
         """Make every process do its first work; tell whether our own functions are what bounds assume."""
+        pools = tuple(self._pools)
         # Starting waits until the server that processes are forked from has imported everything.
-        await asyncio.to_thread(lambda: self._pool.active)
-        first = (self._run(_first_work, {}, _WARMING) for _ in range(self._processes))
-        return all(await asyncio.gather(*first))
+        await asyncio.to_thread(lambda: [pool.active for pool in pools])
+        return all(await asyncio.gather(*(self._run(_first_work, {}, _WARMING) for _ in pools)))
 
     async def run(self, function: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
         """Return `function(**arguments)`, both sent to a process; cancelling stops the process's work.
@@ -53,35 +56,48 @@ class Crew:
 
     async def _run(self, function: Callable[..., Any], arguments: Mapping[str, Any], seconds: float) -> Any:
         async with self._places:
-            pool = self._pool
-            working = asyncio.wrap_future(pool.schedule(function, kwargs=dict(arguments), timeout=seconds))
+            pool = self._idle.pop()
             try:
-                await asyncio.wait([working], timeout=seconds + _GRACE)
-                if not working.done():
-                    self._replace(pool)
-                    raise TimeoutError
-                if working.cancelled():  # not by the caller: its pool has been replaced
-                    raise Busy(_ENDED)
-                return working.result()
-            except TimeoutError:
-                raise TimeLimit(f"expected work that takes at most {seconds:g} seconds") from None
-            except ProcessExpired:
-                raise Busy(_ENDED) from None
+                for _ in range(_ATTEMPTS):
+                    if not pool.active:
+                        pool = self._renewed(pool)
+                    working = asyncio.wrap_future(
+                        pool.schedule(function, kwargs=dict(arguments), timeout=seconds)
+                    )
+                    try:
+                        await asyncio.wait([working], timeout=seconds + _GRACE)
+                        if not working.done():  # the library counts the time of begun work only
+                            pool = self._renewed(pool)
+                            raise TimeoutError
+                        return working.result()
+                    except TimeoutError:
+                        raise TimeLimit(f"expected work that takes at most {seconds:g} seconds") from None
+                    except BrokenProcessPool:  # its process had died before this was begun
+                        continue
+                    except ProcessExpired:
+                        pool = self._renewed(pool)
+                        break
+                    finally:
+                        working.cancel()
+                raise Busy(_ENDED)
             finally:
-                working.cancel()
+                self._idle.append(pool)
 
     def _new_pool(self) -> ProcessPool:
-        return ProcessPool(max_workers=self._processes, initializer=_settle, context=self._context)
+        return ProcessPool(max_workers=1, initializer=_settle, context=self._context)
 
-    def _replace(self, pool: ProcessPool) -> None:
-        """Give up a pool of which a process takes no work: the library counts the time of begun work only."""
-        if self._pool is pool:
-            self._pool = self._new_pool()
-            asyncio.get_running_loop().run_in_executor(None, _stop, pool)
+    def _renewed(self, pool: ProcessPool) -> ProcessPool:
+        """Give up a pool, which is stopped beside the event loop; return a new one."""
+        new = self._new_pool()
+        self._pools.remove(pool)
+        self._pools.add(new)
+        asyncio.get_running_loop().run_in_executor(None, _stop, pool)
+        return new
 
     def close(self) -> None:
         """Stop all processes, whatever they do."""
-        _stop(self._pool)
+        for pool in self._pools:
+            _stop(pool)
 
 
 def _stop(pool: ProcessPool) -> None:

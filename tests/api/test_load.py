@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import os
+import signal
 import time
 import weakref
 from collections.abc import Awaitable, Callable
@@ -60,6 +62,38 @@ def test_a_process_that_dies_loses_only_what_it_held() -> None:
         assert await crew.run(work.sleep, {"seconds": 0.0}) == 0.0
 
     with_crew(test, processes=2, deadline=20.0)
+
+
+@pytest.mark.parametrize("noticed", [False, True])
+def test_a_process_that_dies_at_rest_is_replaced_and_nobody_is_told(noticed: bool) -> None:
+    """Its pool took no work any more: every picture after it was a failure."""
+
+    async def test(crew: Crew) -> None:
+        for _ in range(3):
+            process = await crew.run(work.identify, {})
+            os.kill(process, signal.SIGKILL)
+            await asyncio.sleep(0.5 * noticed)
+            assert await crew.run(work.identify, {}) != process
+
+    with_crew(test, deadline=20.0)
+
+
+def test_whatever_a_process_was_at_when_it_died_the_next_one_works() -> None:
+    """Killed while it took work or gave its result, it left locks behind that nobody could open."""
+
+    async def test(crew: Crew) -> None:
+        random = np.random.default_rng(0)
+        for pause in random.uniform(0.0, 0.004, 40):
+            process = await crew.run(work.identify, {})
+            busy = [asyncio.ensure_future(crew.run(work.large, {"size": 300_000})) for _ in range(3)]
+            await asyncio.sleep(pause)
+            os.kill(process, signal.SIGKILL)
+            async with asyncio.timeout(15):
+                answers = await asyncio.gather(*busy, return_exceptions=True)
+            assert all(isinstance(one, Busy) or len(one) == 300_000 for one in answers), answers
+            assert sum(isinstance(one, Busy) for one in answers) <= 1
+
+    with_crew(test, deadline=60.0)
 
 
 def test_faults_come_back_from_a_process_with_their_places() -> None:

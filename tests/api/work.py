@@ -16,6 +16,10 @@ def sleep(seconds: float) -> float:
     return seconds
 
 
+def large(size: int) -> bytes:
+    return bytes(size)
+
+
 def die() -> None:
     os._exit(1)
 
