@@ -61,9 +61,11 @@ class Crew:
                 for _ in range(_ATTEMPTS):
                     if not pool.active:
                         pool = self._renewed(pool)
-                    working = asyncio.wrap_future(
-                        pool.schedule(function, kwargs=dict(arguments), timeout=seconds)
-                    )
+                    try:
+                        sent = pool.schedule(function, kwargs=dict(arguments), timeout=seconds)
+                    except RuntimeError:  # found to be broken since
+                        continue
+                    working = asyncio.wrap_future(sent)
                     try:
                         await asyncio.wait([working], timeout=seconds + _GRACE)
                         if not working.done():  # the library counts the time of begun work only
@@ -96,7 +98,7 @@ class Crew:
 
     def close(self) -> None:
         """Stop all processes, whatever they do."""
-        for pool in self._pools:
+        for pool in tuple(self._pools):
             _stop(pool)
 
 

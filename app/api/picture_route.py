@@ -92,12 +92,11 @@ class Drawn(Response):
 
 def about(request: Load, tag: str) -> Headers:
     """Return the headers of a picture of this tag, drawn or not."""
-    settings = request.settings
     if request.method == "POST":
         return [(b"etag", tag.encode())]
     return [
         (b"etag", tag.encode()),
-        _OWN_LIFETIME if settings.private and settings.key_hashes else _LIFETIME,
+        _OWN_LIFETIME if request.settings.private else _LIFETIME,
     ]
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from pebble import ProcessPool
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api.counters import Metrics
@@ -74,6 +75,22 @@ def test_a_process_that_dies_at_rest_is_replaced_and_nobody_is_told(noticed: boo
             os.kill(process, signal.SIGKILL)
             await asyncio.sleep(0.5 * noticed)
             assert await crew.run(work.identify, {}) != process
+
+    with_crew(test, deadline=20.0)
+
+
+def test_a_pool_that_breaks_just_before_work_is_sent_is_no_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    honest, broken = ProcessPool.schedule, [RuntimeError("Unexpected error within the Pool")]
+
+    def schedule(*arguments: Any, **options: Any) -> Any:
+        if broken:
+            raise broken.pop()
+        return honest(*arguments, **options)
+
+    async def test(crew: Crew) -> None:
+        monkeypatch.setattr(ProcessPool, "schedule", schedule)
+        assert await crew.run(work.sleep, {"seconds": 0.0}) == 0.0
+        assert not broken
 
     with_crew(test, deadline=20.0)
 

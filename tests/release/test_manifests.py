@@ -82,6 +82,11 @@ class TestTheyAgree:
                     patched.setenv(name, value)
                 Settings()
 
+    def test_kubernetes_puts_no_variables_of_its_own_among_the_settings(self) -> None:
+        """For a Service of this name it would: SOFTSTEP_PORT=tcp://…, and others that are no settings."""
+        assert BY_KIND["Service"]["metadata"]["name"] == "softstep"
+        assert POD["enableServiceLinks"] is False
+
     def test_one_version(self) -> None:
         image = f"softstep:{__version__}"
         assert COMPOSE["image"] == CONTAINER["image"] == image
