@@ -10,6 +10,7 @@ import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from app.api.envelope import ID_HEADER, POLICY, SAFE
+from app.api.exchange import Exchange
 from app.settings import Settings
 from app.wire.problems import PROBLEM_JSON, problem
 
@@ -88,7 +89,10 @@ class Connection(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """Begin a request. What is counted begins anew: each head has its own limit."""
         self._head = 0
+        before = self.cycle
         super().on_headers_complete()
+        if self.cycle is not before:
+            Exchange(self.cycle).offer()
         # Trailers are dropped (RFC 9110 §6.5.1): a key or a media type stands in the head or nowhere.
         self.headers = []
 

@@ -2,15 +2,16 @@
 
 import asyncio
 import logging
-import secrets
 import time
 from collections.abc import Sequence
+from random import getrandbits
 
-from fastapi import Request
+from fastapi import Request, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api.counters import Metrics
 from app.api.errors import Busy, Unauthorized, answer_fault
+from app.api.exchange import Exchange
 from app.api.keys import HEADER as KEY_HEADER
 from app.api.keys import Keys
 
@@ -38,6 +39,8 @@ _ID, _KEY = ID_HEADER.lower().encode(), KEY_HEADER.lower().encode()
 _SAFE = [(name.lower().encode(), value.encode()) for name, value in SAFE.items()]
 _STRICT = [*_SAFE, (POLICY_HEADER, POLICY.encode())]
 
+Headers = Sequence[tuple[bytes, bytes]]
+
 access = logging.getLogger("softstep.access")
 
 
@@ -48,9 +51,7 @@ class Envelope:
     Headers are read and written as the bytes they are: this runs on every request.
     """
 
-    def __init__(
-        self, app: ASGIApp, keys: Keys, metrics: Metrics, always: Sequence[tuple[bytes, bytes]] = ()
-    ) -> None:
+    def __init__(self, app: ASGIApp, keys: Keys, metrics: Metrics, always: Headers = ()) -> None:
         self._app = app
         self._safe = [*_SAFE, *always]
         self._strict = [*_STRICT, *always]
@@ -64,48 +65,78 @@ class Envelope:
             return
         start = time.perf_counter()
         headers = dict(scope["headers"])
-        identity = _identity(headers.get(_ID, b""))
-        scope.setdefault("state", {})["request_id"] = identity.decode()
-        status, sent = GONE, 0
-
-        async def send_enveloped(message: Message) -> None:
-            nonlocal status, sent
-            if message["type"] == "http.response.start":
-                status = message["status"]
-                own = message.setdefault("headers", [])
-                for name, _ in own:
-                    if name == POLICY_HEADER:
-                        own += self._safe
-                        break
-                else:
-                    own += self._strict
-                own.append((_ID, identity))
-                scope["state"]["begun"] = True
-            else:
-                sent += len(message.get("body", b""))
-            await send(message)
-
+        identity = _identity(headers.get(_ID))
+        state = scope.setdefault("state", {})
+        state["request_id"] = identity.decode()
+        answer = Enveloped(scope, send, identity, self._safe, self._strict)
         try:
             if self._keys.admit(scope["method"], scope["path"], headers.get(_KEY)):
-                await self._app(scope, receive, send_enveloped)
+                await self._app(scope, receive, answer.send)
             else:
                 refusal = Unauthorized(f"expected a known key in the header {KEY_HEADER}")
-                await answer_fault(Request(scope), refusal)(scope, receive, send_enveloped)
+                await answer_fault(Request(scope), refusal)(scope, receive, answer.send)
         except asyncio.CancelledError:
             # Only a server whose drain is over cancels a request; one begun cannot be told otherwise.
-            if status != GONE:
+            if answer.status != GONE:
                 raise
             late = Busy("expected to be done before the service stopped; another process may have the time")
-            await answer_fault(Request(scope), late)(scope, receive, send_enveloped)
+            await answer_fault(Request(scope), late)(scope, receive, answer.send)
         except BaseException:
-            status = 500
+            answer.status = 500
             raise
         finally:
             seconds = time.perf_counter() - start
             route = getattr(scope.get("route"), "path", "other")
-            self._metrics.answered(scope["method"], route, status, seconds, sent)
+            self._metrics.answered(scope["method"], route, answer.status, seconds, answer.sent)
             if access.isEnabledFor(logging.INFO):
-                _log(scope, status, seconds, sent)
+                _log(scope, answer.status, seconds, answer.sent)
+
+
+class Enveloped:
+    """One answer on its way out: what every answer has is put into it, and what leaves is counted."""
+
+    __slots__ = ("_identity", "_safe", "_scope", "_send", "_strict", "sent", "status")
+
+    def __init__(self, scope: Scope, send: Send, identity: bytes, safe: Headers, strict: Headers) -> None:
+        self._scope = scope
+        self._send = send
+        self._identity = identity
+        self._safe = safe
+        self._strict = strict
+        self.status = GONE
+        self.sent = 0
+
+    async def send(self, message: Message) -> None:
+        """Send one of ASGI's messages."""
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            own = message.setdefault("headers", [])
+            own += self._always(own)
+            own.append((_ID, self._identity))
+            self._scope["state"]["begun"] = True
+        else:
+            self.sent += len(message.get("body", b""))
+        await self._send(message)
+
+    def answer(self, response: Response) -> bool:
+        """Send a response in one piece; tell whether that was done."""
+        exchange = Exchange.of(self._scope, self._send)
+        if exchange is None:
+            return False
+        own = response.raw_headers
+        headers = [*own, *self._always(own), (_ID, self._identity)]
+        if not exchange.answer(response.status_code, headers, bytes(response.body)):
+            return False
+        self.status = response.status_code
+        self.sent = len(response.body)
+        self._scope["state"]["begun"] = True
+        return True
+
+    def _always(self, own: Headers) -> Headers:
+        for name, _ in own:
+            if name == POLICY_HEADER:
+                return self._safe
+        return self._strict
 
 
 def _log(scope: Scope, status: int, seconds: float, sent: int) -> None:
@@ -120,6 +151,7 @@ def _log(scope: Scope, status: int, seconds: float, sent: int) -> None:
     access.info("", extra=entry)
 
 
-def _identity(given: bytes) -> bytes:
-    usable = 0 < len(given) <= _LONGEST_ID and all(32 <= byte < 127 for byte in given)
-    return given if usable else secrets.token_hex(8).encode()
+def _identity(given: bytes | None) -> bytes:
+    if given and len(given) <= _LONGEST_ID and all(32 <= byte < 127 for byte in given):
+        return given
+    return b"%016x" % getrandbits(64)  # distinct, not secret: the system's own would be a call into it

@@ -1,5 +1,7 @@
 """What a request may cost: known from its shapes, refused before any work."""
 
+from operator import le
+
 from app.nn.cost import Cost
 from app.nn.errors import LimitExceeded
 from app.settings import Settings
@@ -15,14 +17,15 @@ _WORDS = {
 def within(question: Question, settings: Settings) -> Cost:
     """Return the cost of `question`. Raises `LimitExceeded`, naming the limit, where it is too high."""
     for name, count in question.counts().items():
-        _refuse_beyond(name, name, count, settings)
+        _refuse_beyond(name, name, count, getattr(settings, name))
     cost = question.cost()
-    for name, words in _WORDS.items():
-        _refuse_beyond(name, words, getattr(cost, name), settings)
+    most = Cost(settings.multiply_adds, settings.intermediate, settings.answer)
+    if not all(map(le, cost, most)):
+        for name, words in _WORDS.items():
+            _refuse_beyond(name, words, getattr(cost, name), getattr(most, name))
     return cost
 
 
-def _refuse_beyond(name: str, words: str, count: int, settings: Settings) -> None:
-    most: int = getattr(settings, name)
+def _refuse_beyond(name: str, words: str, count: int, most: int) -> None:
     if count > most:
         raise LimitExceeded(name, f"expected at most {most} {words}, got {count}")

@@ -1,5 +1,7 @@
 """Who may call from other origins: CORS around every answer, refusals and preflights too."""
 
+from collections.abc import Awaitable
+
 from fastapi import Response
 from starlette.datastructures import Headers
 from starlette.middleware.cors import CORSMiddleware
@@ -59,7 +61,7 @@ class _ByMethod:
         self._asked = asked
         self._otherwise = otherwise
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Pass on."""
         asked = scope["type"] == "http" and scope["method"] == "OPTIONS"
-        await (self._asked if asked else self._otherwise)(scope, receive, send)
+        return (self._asked if asked else self._otherwise)(scope, receive, send)

@@ -5,9 +5,10 @@ from typing import Any
 
 from fastapi import Response
 
+from app.api.answers import Whole
 from app.api.limits import within
+from app.api.load import Load
 from app.api.picture_cache import PictureCache
-from app.api.requests import Load
 from app.api.route import ApartRoute
 from app.plots.rendering import PAINTERS, Format, Picture, Spec, etag, render
 
@@ -48,7 +49,7 @@ class PictureRoute(ApartRoute):
 
     async def answer(self, request: Load) -> Response:
         """Decode, refuse what costs too much, compare tags, look it up or draw."""
-        cache: PictureCache = request.app.state.pictures
+        cache: PictureCache = request.state.pictures
         link = None if request.method == "POST" else request.link()
         if link is not None and (found := cache.at(link)) is not None:
             tag, picture = found
@@ -61,7 +62,7 @@ class PictureRoute(ApartRoute):
         tag = etag(spec, format)
         if (unchanged := named(request, tag)) is not None:
             return unchanged
-        request.app.state.metrics.picture(kept=tag in cache)
+        request.state.metrics.picture(kept=tag in cache)
         drawing = cache.get(
             tag, lambda: request.workshop.run(render, {"spec": spec, "format": format}, self.apart)
         )
@@ -71,16 +72,15 @@ class PictureRoute(ApartRoute):
         return Drawn(picture, about(request, tag))
 
     def _kept(self, request: Load, tag: str, picture: Picture) -> Response:
-        request.app.state.metrics.picture(kept=True)
+        request.state.metrics.picture(kept=True)
         return Drawn(picture, about(request, tag))
 
 
-class Drawn(Response):
+class Drawn(Whole):
     """A response that is a picture, with its words in a header."""
 
     def __init__(self, picture: Picture, headers: Headers) -> None:
         self.status_code = 200
-        self.background = None
         self.body = picture.body
         self.raw_headers = [
             *headers,
@@ -102,16 +102,14 @@ def about(request: Load, tag: str) -> Headers:
 
 def named(request: Load, tag: str) -> Response | None:
     """Return 304 where the caller has the picture already."""
-    if request.method == "POST" or not request.field(b"if-none-match"):
-        return None
-    if not has(request.headers.getlist("if-none-match"), tag):
+    condition = request.field(b"if-none-match")
+    if request.method == "POST" or not (condition and has(condition, tag)):
         return None
     unchanged = Response(status_code=304)
     unchanged.raw_headers = about(request, tag)
     return unchanged
 
 
-def has(conditions: list[str], tag: str) -> bool:
-    """Tell whether If-None-Match names the tag: lists and `*`, weakly compared (RFC 9110 §13.1.2)."""
-    condition = ", ".join(conditions).strip()
-    return condition == "*" or tag in _TAG.findall(condition)
+def has(condition: str, tag: str) -> bool:
+    """Tell whether If-None-Match names the tag: a list or `*`, weakly compared (RFC 9110 §13.1.2)."""
+    return condition.strip() == "*" or tag in _TAG.findall(condition)

@@ -18,14 +18,14 @@ from starlette.requests import ClientDisconnect
 from starlette.routing import Match
 from starlette.types import Receive, Scope, Send
 
-from app.api.envelope import BARE, POLICY_HEADER
+from app.api.answers import Answer
 from app.api.errors import NotFound
 from app.api.limits import within
+from app.api.load import Load
 from app.api.parts import LARGE, InParts
 from app.api.requests import (
     JSON,
     TENSORS,
-    Load,
     body_type,
     prefers_tensors,
     read_parameters,
@@ -95,7 +95,7 @@ class Route(APIRoute):
         return {name for one in routes if getattr(one, "path", "") == self.path for name in one.served}
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request = Load(scope, receive, send)
+        request = Load(scope, receive)
         try:
             response = await self.answer(request)
             if scope["method"] == "HEAD":
@@ -134,19 +134,6 @@ class Route(APIRoute):
             return InParts(tensors.write(result, self._layout), TENSORS)
         body = encode(result)
         return Answer(body) if len(body) < LARGE else InParts([body], JSON)
-
-
-class Answer(Response):
-    """A response of JSON that is no page, its headers written without a search for others."""
-
-    def __init__(self, body: bytes) -> None:
-        self.status_code = 200
-        self.background = None
-        self.body = body
-        self.raw_headers = [(b"content-length", b"%d" % len(body)), *_OF_JSON]
-
-
-_OF_JSON = [(b"content-type", JSON.encode()), (POLICY_HEADER, BARE.encode())]
 
 
 class ApartRoute(Route):
@@ -196,28 +183,28 @@ class _Arguments:
         arguments: dict[str, Any] = {}
         for name, adapter in self._path.items():
             try:
-                arguments[name] = adapter.validate_python(request.path_params[name])
+                arguments[name] = adapter.validate_python(request.scope["path_params"][name])
             except ValidationError:
                 raise NotFound(f"expected a known {name} in the path") from None
         if self._settings is not None:
             arguments[self._settings] = request.settings
         if self._request is not None:
-            arguments[self._request] = request
+            arguments[self._request] = Request(request.scope)
         question: Question | None = None
         if self._body is not None:
             name, model = self._body
             kind = body_type(request)
-            _refuse_parameters(request)
+            _refuse_parameters(request.scope)
             arguments[name] = question = await read_question(request, kind, model)
         elif self._query is not None:
             name, asked = self._query
-            arguments[name] = question = asked.of(read_parameters(request, asked))
+            arguments[name] = question = asked.of(read_parameters(request.scope, asked))
         else:
-            _refuse_parameters(request)
+            _refuse_parameters(request.scope)
         return arguments, question
 
 
-def _refuse_parameters(request: Request) -> None:
+def _refuse_parameters(scope: Scope) -> None:
     """Raise `InvalidRequest` for any parameter in the URL of an endpoint that takes none."""
-    if request.scope["query_string"]:
-        Query.of(read_parameters(request, Query))
+    if scope["query_string"]:
+        Query.of(read_parameters(scope, Query))

@@ -1,10 +1,9 @@
 """The cost of a question, known from the shapes alone, before any work is done."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Cost:
+class Cost(NamedTuple):
     """What answering takes: a small body can ask for terabytes, so this is stated first.
 
     `multiply_adds` counts the products' multiply-add pairs, elementwise functions as about 30 each;
@@ -16,7 +15,7 @@ class Cost:
     intermediate: int = 0
     answer: int = 0
 
-    def __add__(self, other: "Cost") -> "Cost":
+    def __add__(self, other: "Cost") -> "Cost":  # type: ignore[override]  # costs add up, they do not join
         """Return the cost of doing both, one after the other."""
         return Cost(
             self.multiply_adds + other.multiply_adds,

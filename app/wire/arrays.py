@@ -24,6 +24,7 @@ NON_FINITE = {"NaN": np.nan, "Infinity": np.inf, "-Infinity": -np.inf}
 """How non-finite numbers travel, both ways."""
 
 MOST_DIMENSIONS = 64
+_NUMBERS = {int, float}
 _DESCRIBED = 4  # dimensions that the schema of an array of any shape spells out
 
 
@@ -52,7 +53,7 @@ class ArrayOf:
             self._demand(array)
         except Fault as fault:
             raise finding(fault) from None
-        return np.ascontiguousarray(array) if array.ndim else array
+        return array if array.flags.c_contiguous else np.ascontiguousarray(array)
 
     def _demand(self, array: Floats) -> None:
         if self.dimensions is not None and array.ndim not in self.dimensions:
@@ -92,11 +93,13 @@ def from_lists(value: object) -> Floats:
     Raises `ShapeMismatch` where a row's length differs from the first's, `InvalidValue` for anything
     that is not a number, with the place of the first such entry.
     """
+    if type(value) is list and set(map(type, value)) <= _NUMBERS:  # by far the most, at half the price
+        return np.array(value, dtype=np.float64)
     level: list[Any] = [value]
     shape: list[int] = []
     while True:
         kinds = set(map(type, level))
-        if kinds <= {int, float}:
+        if kinds <= _NUMBERS:
             return np.array(level, dtype=np.float64).reshape(shape)
         if list not in kinds:
             return _with_words(level, shape)
