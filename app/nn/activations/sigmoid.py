@@ -54,7 +54,7 @@ def logistic(x: Floats) -> Floats:
     passed a power of two its own error counts double in s: nothing else may be lost there.
     """
     e = np.exp(-np.abs(x))
-    numerator = np.where(x < 0, e, 1.0)
+    numerator = np.where(np.signbit(x), e, 1.0)
     total = 1.0 + e
     s: Floats = numerator / total
     remainder = numerator - s
