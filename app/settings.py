@@ -46,6 +46,13 @@ class Settings(BaseSettings):
         description="Warm processes for pictures and exact decisions, in each server process; "
         "0 works in threads instead, where nothing can be stopped at a deadline.",
     )
+    niceness: int = Field(
+        10,
+        ge=0,
+        le=19,
+        description="How far warm processes stand back for small requests on a shared core: 10 leaves "
+        "them a tenth of it, 0 half.",
+    )
     queue: int = Field(64, ge=1, description="Most large requests that wait or work at once; then 503.")
     bodies: int = Field(256 * MIB, ge=1, description="Most bytes of all request bodies at once; then 503.")
     answers: int = Field(

@@ -2,6 +2,7 @@
 
 import asyncio
 import multiprocessing
+import os
 import signal
 from collections.abc import Callable, Mapping
 from concurrent.futures.process import BrokenProcessPool
@@ -28,8 +29,9 @@ class Crew:
     rest its pool broken.
     """
 
-    def __init__(self, processes: int, deadline: float) -> None:
+    def __init__(self, processes: int, deadline: float, niceness: int) -> None:
         self._deadline = deadline
+        self._niceness = niceness
         # One place for each process, so that work begins when it is sent and its time can be told.
         self._places = asyncio.Semaphore(processes)
         method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
@@ -86,7 +88,9 @@ class Crew:
                 self._idle.append(pool)
 
     def _new_pool(self) -> ProcessPool:
-        return ProcessPool(max_workers=1, initializer=_settle, context=self._context)
+        return ProcessPool(
+            max_workers=1, initializer=_settle, initargs=(self._niceness,), context=self._context
+        )
 
     def _renewed(self, pool: ProcessPool) -> ProcessPool:
         """Give up a pool, which is stopped beside the event loop; return a new one."""
@@ -107,9 +111,12 @@ def _stop(pool: ProcessPool) -> None:
     pool.join()
 
 
-def _settle() -> None:
+def _settle(niceness: int) -> None:
     # Ctrl-C reaches the whole group of processes; the server alone decides when its workers stop.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Of equal rank, one of them holds a small request up for a whole time slice on a core that they share.
+    if hasattr(os, "nice"):
+        os.nice(niceness)
 
 
 def _first_work() -> bool:

@@ -42,7 +42,8 @@ class Workshop:
     def open(self) -> None:
         """Start the processes and warm them, beside the first requests."""
         if self._settings.processes:
-            self._crew = Crew(self._settings.processes, self._settings.deadline)
+            own = self._settings
+            self._crew = Crew(own.processes, own.deadline, own.niceness)
         self._opening = asyncio.ensure_future(self._warm())
 
     async def _warm(self) -> bool:

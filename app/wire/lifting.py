@@ -31,43 +31,51 @@ def lift(body: Text, structure: Text) -> object | None:
     """
     if simdjson is None:
         return None
+    walk = _Walk()
     try:
-        document, found = _Walk().value(simdjson.Parser().parse(body))
+        document = walk.value(simdjson.Parser().parse(body))
     except (_Irregular, ValueError, RuntimeError, TypeError, UnicodeDecodeError):
         return None
-    return document if found == structure else None
+    return document if b"".join(walk.outline) == structure else None
 
 
 class _Walk:
     """One pass through a document, ended where it has too many values to be worth it."""
 
     def __init__(self) -> None:
+        self.outline: list[bytes] = []
+        """What was found, as `outline` tells it of the text; in pieces until the parser has let go of its
+        memory."""
         self._left = _MOST_VALUES
 
-    def value(self, element: Any) -> tuple[Any, bytes]:
-        """Return a value and its outline."""
+    def value(self, element: Any) -> Any:
+        """Return a value, and put its outline at the end of `outline`."""
         if isinstance(element, simdjson.Object):
             return self._members(element)
         if isinstance(element, simdjson.Array):
             return self._array(element)
-        return element, b""
+        return element
 
     def _spend(self, values: int) -> None:
         self._left -= values
         if self._left < 0:
             raise _Irregular
 
-    def _members(self, element: Any) -> tuple[dict[str, Any], bytes]:
+    def _members(self, element: Any) -> dict[str, Any]:
         self._spend(len(element))
         keys = list(element.keys())
         # simdjson looks a key up by what stands before its first NUL, and finds another key's value.
         if len(set(keys)) < len(keys) or any("\0" in key for key in keys):
             raise _Irregular
-        members = {key: self.value(element[key]) for key in keys}
-        structure = b"{" + b",".join(b":" + part for _, part in members.values()) + b"}"
-        return {key: value for key, (value, _) in members.items()}, structure
+        members = {}
+        self.outline.append(b"{")
+        for place, key in enumerate(keys):
+            self.outline.append(b",:" if place else b":")
+            members[key] = self.value(element[key])
+        self.outline.append(b"}")
+        return members
 
-    def _array(self, element: Any) -> tuple[Any, bytes]:
+    def _array(self, element: Any) -> Any:
         first, shape = element, []
         while isinstance(first, simdjson.Array):
             shape.append(len(first))
@@ -76,10 +84,16 @@ class _Walk:
             buffer = np.frombuffer(element.as_buffer(of_type="d"), dtype=np.float64)
             if buffer.size != prod(shape):
                 raise _Irregular
-            return buffer.reshape(shape), outline_of_array(shape)
+            self.outline.append(outline_of_array(shape))
+            return buffer.reshape(shape)
         self._spend(len(element))
-        items = [self.value(item) for item in element]
+        items = []
+        self.outline.append(b"[")
+        for place, item in enumerate(element):
+            self.outline.append(b"," if place else b"")
+            items.append(self.value(item))
+        self.outline.append(b"]")
         # Where the first item is no number but a later one is an array, only the strict reader is exact.
-        if any(isinstance(item, np.ndarray) for item, _ in items):
+        if any(isinstance(item, np.ndarray) for item in items):
             raise _Irregular
-        return [item for item, _ in items], b"[" + b",".join(part for _, part in items) + b"]"
+        return items

@@ -29,9 +29,11 @@ from tests.api import work
 from tests.api.conftest import Connect, slug
 
 
-def with_crew(test: Callable[[Crew], Awaitable[None]], processes: int = 1, deadline: float = 1.0) -> None:
+def with_crew(
+    test: Callable[[Crew], Awaitable[None]], processes: int = 1, deadline: float = 1.0, niceness: int = 0
+) -> None:
     async def run() -> None:
-        crew = Crew(processes, deadline)
+        crew = Crew(processes, deadline, niceness)
         try:
             await test(crew)
         finally:
@@ -51,6 +53,18 @@ def test_a_process_that_hangs_is_stopped_at_the_deadline_and_replaced() -> None:
         assert await crew.run(work.identify, {}) != first
 
     with_crew(test)
+
+
+def test_processes_stand_back_for_small_requests_also_those_that_replace_others() -> None:
+    """Of equal rank, one of them held a small request up for a whole time slice on a core they share."""
+
+    async def test(crew: Crew) -> None:
+        for _ in range(2):
+            assert await crew.run(work.niceness, {}) == min(19, work.niceness() + 7)
+            with pytest.raises(Busy):
+                await crew.run(work.die, {})
+
+    with_crew(test, deadline=20.0, niceness=7)
 
 
 def test_a_process_that_dies_loses_only_what_it_held() -> None:

@@ -11,6 +11,10 @@ def identify() -> int:
     return os.getpid()
 
 
+def niceness() -> int:
+    return os.nice(0)
+
+
 def sleep(seconds: float) -> float:
     time.sleep(seconds)
     return seconds

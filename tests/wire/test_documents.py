@@ -199,6 +199,32 @@ def test_brackets_inside_strings_are_no_brackets() -> None:
     assert (pairs(structure), depth(structure, NESTING)) == (3, 4)
 
 
+def outline_by_letter(body: bytes) -> bytes:
+    """The definition: what is in a string, or escaped in one, is nothing; of the rest the marks stay."""
+    kept, inside, escaped = bytearray(), False, False
+    for letter in body:
+        if escaped:
+            escaped = False
+        elif inside and letter == ord("\\"):
+            escaped = True
+        elif letter == ord('"'):
+            inside = not inside
+        elif not inside and letter in b"[]{}:,":
+            kept.append(letter)
+    return bytes(kept)
+
+
+PIECES = [bytes([letter]) for letter in b'[]{}:,"\\ 1'] + [b"[[" * 50, b"1," * 40_000, b'",[' * 70]
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=40), st.booleans())
+def test_the_outline_is_the_marks_outside_strings_be_they_few_or_many(
+    pieces: list[bytes], grown: bool
+) -> None:
+    body = b"".join(pieces)
+    assert outline(bytearray(body) if grown else body) == outline_by_letter(body)
+
+
 def test_depth_is_the_deepest_nesting() -> None:
     assert depth(b"", 3) == 0
     assert depth(b"[[,],{:[]}]", 3) == 3
