@@ -2,9 +2,12 @@
 
 import argparse
 import os
+import signal
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from types import FrameType
+from typing import NoReturn
 
 import uvicorn
 from pydantic import ValidationError
@@ -48,10 +51,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
         server_header=False,
         timeout_graceful_shutdown=settings.drain,
     )
-    with _counting_together(settings.workers), suppress(KeyboardInterrupt):
+    with _sharing(settings.workers), suppress(KeyboardInterrupt):
         if settings.workers > 1:
             Supervisor(config, sockets=[config.bind_socket()]).run()
             return
+        # The server raises again what stopped it. Left to the system, that would end this process before it
+        # has removed the files by which it reached its own.
+        signal.signal(signal.SIGTERM, _leave)
         server = uvicorn.Server(config)
         server.run()
         if not server.started:
@@ -73,14 +79,19 @@ class Supervisor(Multiprocess):
 
 
 @contextmanager
-def _counting_together(workers: int) -> Iterator[None]:
-    """Give several server processes a directory where their counters meet, before any of them starts."""
-    if workers == 1 or SHARED in os.environ:
+def _sharing(workers: int) -> Iterator[None]:
+    """Give several server processes a directory, removed after them, where their counters and files are."""
+    if workers == 1:
         yield
         return
-    with tempfile.TemporaryDirectory(prefix="softstep-metrics-") as directory:
-        os.environ[SHARED] = directory
+    with tempfile.TemporaryDirectory(prefix="softstep-") as directory:
+        os.environ.setdefault(SHARED, directory)
+        os.environ["TMPDIR"] = directory
         yield
+
+
+def _leave(number: int, _: FrameType | None) -> NoReturn:
+    raise SystemExit(128 + number)
 
 
 def _complaints(error: ValidationError) -> list[str]:

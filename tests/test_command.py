@@ -2,11 +2,12 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from app.settings import Settings
-from tests.serving import PROJECT
+from tests.serving import PROJECT, started
 
 
 def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -57,3 +58,11 @@ def test_a_setting_that_cannot_be_used_is_named_and_nothing_starts(name: str, va
 
 def test_an_unknown_option_is_refused() -> None:
     assert run("--speed").returncode == 2
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_service_that_has_stopped_leaves_no_files(workers: str, tmp_path: Path) -> None:
+    settings = {"TMPDIR": str(tmp_path), "SOFTSTEP_WORKERS": workers}
+    with started([sys.executable, "-m", "app"], PROJECT, settings):
+        assert list(tmp_path.iterdir())  # its processes reach each other by files
+    assert not list(tmp_path.iterdir())
