@@ -1,8 +1,9 @@
 """The command `softstep`: what it says of itself, and what it does with a setting that cannot be used."""
 
+import os
 import subprocess
 import sys
-from pathlib import Path
+import tempfile
 
 import pytest
 
@@ -61,8 +62,9 @@ def test_an_unknown_option_is_refused() -> None:
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])
-def test_a_service_that_has_stopped_leaves_no_files(workers: str, tmp_path: Path) -> None:
-    settings = {"TMPDIR": str(tmp_path), "SOFTSTEP_WORKERS": workers}
-    with started([sys.executable, "-m", "app"], PROJECT, settings):
-        assert list(tmp_path.iterdir())  # its processes reach each other by files
-    assert not list(tmp_path.iterdir())
+def test_a_service_that_has_stopped_leaves_no_files(workers: str) -> None:
+    with tempfile.TemporaryDirectory() as directory:  # not pytest's: its path is too long for a socket's
+        settings = {"TMPDIR": directory, "SOFTSTEP_WORKERS": workers}
+        with started([sys.executable, "-m", "app"], PROJECT, settings):
+            assert os.listdir(directory)  # its processes reach each other by files
+        assert not os.listdir(directory)

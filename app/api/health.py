@@ -29,5 +29,5 @@ def ready(request: Request) -> Status:
     if workshop.ready is None:
         raise Busy("the service is warming up")
     if not workshop.ready:
-        raise Busy("the start-up check failed: sigmoid and tanh are not within the error that bounds assume")
+        raise Busy("warming up failed; the log says why")
     return {"status": "ready"}

@@ -1,6 +1,7 @@
 """Where work is done that is not small: in threads, and what may have no end in processes."""
 
 import asyncio
+import logging
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
@@ -14,6 +15,8 @@ from app.api.patience import Patience
 from app.nn.cost import Cost
 from app.nn.networks import assumption
 from app.settings import Settings
+
+log = logging.getLogger("softstep")
 
 SMALL = 1_000_000
 """Multiply-adds and numbers below which a hop to a thread costs more than the work itself."""
@@ -47,17 +50,25 @@ class Workshop:
         self._opening = asyncio.ensure_future(self._warm())
 
     async def _warm(self) -> bool:
-        if self._crew is not None:
-            return await self._crew.warm()
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._threads, assumption.holds)
+        try:
+            if self._crew is not None:
+                sound = await self._crew.warm()
+            else:
+                sound = await loop.run_in_executor(self._threads, assumption.holds)
+        except Exception:
+            log.exception("the processes for pictures and exact decisions did not start")
+            return False
+        if not sound:
+            log.error("sigmoid and tanh are not within the error that bounds assume")
+        return sound
 
     @property
     def ready(self) -> bool | None:
-        """Whether work is taken: None while warming up, False where the start-up check failed."""
+        """Whether work is taken: None while warming up, False where that failed, which the log explains."""
         if self._opening is None or not self._opening.done():
             return None
-        return not self._opening.cancelled() and self._opening.exception() is None and self._opening.result()
+        return not self._opening.cancelled() and self._opening.result()
 
     async def run(self, function: Callable[..., Any], arguments: Mapping[str, Any], apart: bool) -> Any:
         """Return `function(**arguments)`, from a thread; work `apart` from a process with a deadline.

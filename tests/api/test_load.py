@@ -8,12 +8,14 @@ import time
 import weakref
 from collections.abc import Awaitable, Callable
 from typing import Any
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
 from pebble import ProcessPool
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.api import workshop
 from app.api.counters import Metrics
 from app.api.crew import Crew
 from app.api.envelope import Envelope
@@ -53,6 +55,22 @@ def test_a_process_that_hangs_is_stopped_at_the_deadline_and_replaced() -> None:
         assert await crew.run(work.identify, {}) != first
 
     with_crew(test)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "told"), [(False, "not within the error"), (OSError("too long"), "did not start")]
+)
+def test_a_service_that_did_not_warm_up_says_so_and_the_log_says_why(
+    outcome: object,
+    told: str,
+    connect: Connect,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(workshop.assumption, "holds", Mock(side_effect=[outcome]))
+    answer = connect().get("/readyz")
+    assert (answer.status_code, answer.json()["detail"]) == (503, "warming up failed; the log says why")
+    assert told in caplog.text
 
 
 def test_processes_stand_back_for_small_requests_also_those_that_replace_others() -> None:
