@@ -10,6 +10,7 @@ from app.nn.activations.record import Floats
 from app.nn.errors import InvalidValue
 from app.nn.gradients.grading import TOLERANCE, Grade, grade
 from app.nn.gradients.mistakes import Part
+from app.nn.gradients.noise import Numbers
 from app.nn.gradients.problem import Gradients, Problem, gradients
 from app.nn.gradients.reduction import Reduction
 from app.nn.gradients.targets import Labels, Targets
@@ -39,7 +40,7 @@ class GradientMaps:
     problem: Problem
     targets: Targets
     reduction: Reduction = "mean"
-    submission: Mapping[Part, Floats] = field(default_factory=dict)
+    submission: Mapping[Part, Numbers] = field(default_factory=dict)
     tolerance: float = TOLERANCE
     title: str = ""
     canvas: Canvas = field(default_factory=Canvas)
@@ -85,7 +86,7 @@ class GradientMaps:
     def _given(self, part: Part, values: Floats) -> Floats | None:
         """Return what was submitted of a part, None where that is nothing or of another shape."""
         given = self.submission.get(part)
-        return None if given is None or given.shape != values.shape else given
+        return None if given is None or given.shape != values.shape else given.astype(np.float64)
 
     def _means(self, found: Gradients) -> tuple[Floats, Floats]:
         """Return p and y, (k,) each: of a batch their means over the rows."""

@@ -6,9 +6,9 @@ from typing import Literal
 
 import numpy as np
 
-from app.nn.activations.record import Floats
 from app.nn.gradients.grading import TOLERANCE, Grade, grade
 from app.nn.gradients.mistakes import Part
+from app.nn.gradients.noise import Numbers
 from app.nn.gradients.problem import Problem, gradients
 from app.nn.gradients.targets import Targets
 from app.plots.canvas import Box, Canvas
@@ -33,7 +33,7 @@ class WrongEntries:
     problem: Problem
     targets: Targets
     reduction: Literal["mean", "sum"]
-    submission: Mapping[Part, Floats]
+    submission: Mapping[Part, Numbers]
     tolerance: float = TOLERANCE
     title: str = ""
     canvas: Canvas = field(default_factory=Canvas)

@@ -36,17 +36,18 @@ class ArrayOf:
     finite: bool = True
     empty: bool = False
     integers: bool = False  # as tensors: in JSON all numbers are of one kind
+    as_sent: bool = False  # whether tensors of float32 stay what they are
     keeps: bool = False  # whether a finite entry must stay finite where it is rounded to float32
     description: str = ""
 
     def __call__(self, value: object) -> Floats:
-        """Return `value` as a C-contiguous float64 array.
+        """Return `value` as a C-contiguous float64 array; float32 where it may stay `as_sent`.
 
         Raises a `PydanticCustomError` whose context holds the kind of fault and the place inside the array.
         """
         try:
             array = value if isinstance(value, np.ndarray) else from_lists(value)
-            if array.dtype != np.float64:
+            if array.dtype != np.float64 and not (self.as_sent and array.dtype == np.float32):
                 if array.dtype.kind != "f" and not self.integers:
                     raise InvalidValue("expected a tensor of F64 or F32")
                 array = array.astype(np.float64)

@@ -19,8 +19,9 @@ from app.nn.gradients import problem as closed_form
 from app.nn.gradients.codes import EXPLANATIONS, Code
 from app.nn.gradients.grading import PARTS, TOLERANCE, Grade, grade, refuse_telling_sizes
 from app.nn.gradients.mistakes import Part
+from app.nn.gradients.noise import Numbers
 from app.nn.gradients.targets import prepare
-from app.wire.arrays import AnyArray, ArrayOf, Floats
+from app.wire.arrays import ArrayOf
 from app.wire.bodies import Body
 from app.wire.gradients import ForwardBody, GradientPair, Losses, TargetArray
 
@@ -28,7 +29,11 @@ Feedback = Literal["verdict", "entries", "diagnosis", "solution"]
 LEVELS: tuple[Feedback, ...] = get_args(Feedback)
 
 Submitted = Annotated[
-    AnyArray | None, Field(description="What was derived, of any shape; numbers may be NaN or infinite.")
+    Annotated[Numbers, ArrayOf(finite=False, empty=True, as_sent=True)] | None,
+    Field(
+        description="What was derived, of any shape; numbers may be NaN or infinite. A tensor of F32 says "
+        "that it was found in float32; of JSON the numbers themselves have to show it."
+    ),
 ]
 
 
@@ -38,7 +43,7 @@ class Submission(Body):
     W: Submitted = None
     Theta: Submitted = None
 
-    def parts(self) -> dict[Part, Floats]:
+    def parts(self) -> dict[Part, Numbers]:
         """Return what was submitted, by part."""
         return {part: array for part in PARTS if (array := getattr(self, part)) is not None}
 

@@ -1,6 +1,6 @@
 """The grading of somebody else's gradients: right or wrong, in which entries, by which mistake."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +10,7 @@ from app.nn.activations.record import Floats
 from app.nn.errors import InvalidValue, Overflow
 from app.nn.gradients.codes import Code
 from app.nn.gradients.mistakes import Part, Slip, slips
-from app.nn.gradients.noise import Arithmetic, Sizes, arithmetic_of, sizes_of
+from app.nn.gradients.noise import Arithmetic, Numbers, Sizes, arithmetic_of, sizes_of
 from app.nn.gradients.problem import Gradients, Problem
 from app.nn.gradients.reduction import Reduction
 from app.nn.gradients.targets import Labels, Targets
@@ -20,6 +20,9 @@ TOLERANCE = 1e-9
 
 # A mistake is named within this much at most, however wide the tolerance: beyond it, every one fits.
 _LOOSEST = 0.05
+
+# So much of the deviation from the right answer may be left beside a mistake that is named.
+_UNEXPLAINED = 0.25
 
 # Between these, nothing in a problem over- or underflows that is not 0.
 _SMALLEST, _LARGEST = 1e-60, 1e60
@@ -49,15 +52,15 @@ def grade(
     targets: Targets,
     gradients: Gradients,
     reduction: Reduction,
-    submission: dict[Part, Floats],
+    submission: Mapping[Part, Numbers],
     tolerance: float = TOLERANCE,
 ) -> dict[Part, Grade]:
     """Return a grade for each part of `submission`, whose arrays may have any shape and any numbers.
 
     An entry is wrong if |submitted − true| > tolerance·|true| + noise, where the noise is the entry's own
-    rounding bound, in float32 where the part's numbers are float32's. A mistake is named where every
-    entry is what comes of it; of several the simplest, and one that fits to the last digits before one that
-    fits only within `tolerance`.
+    rounding bound, in float32 where the part's numbers are float32's (`arithmetic_of`). A mistake is named
+    where every entry is what comes of it; of several the simplest, and one that fits to the last digits
+    before one that fits only within `tolerance`.
 
     Raises `InvalidValue` for a submission without parts or a tolerance that is negative or not finite, and
     `Overflow` where the rounding bounds are beyond the largest float64.
@@ -68,10 +71,11 @@ def grade(
         raise InvalidValue("expected a finite tolerance of at least 0", ("tolerance",))
     grades: dict[Part, Grade] = {}
     known: dict[Arithmetic, Sizes] = {}
+    arithmetics = arithmetic_of(submission)
     for part in PARTS:
         if part in submission:
-            given = submission[part]
-            arithmetic = arithmetic_of(given)
+            given = submission[part].astype(np.float64)
+            arithmetic = arithmetics[part]
             if arithmetic not in known:
                 known[arithmetic] = sizes_of(problem, targets, gradients, reduction, arithmetic)
             sizes = known[arithmetic]
@@ -127,45 +131,63 @@ def diagnose(
     if not np.isfinite(given).all():
         return ("not_finite",)
     unit = sizes.unit
-    truth = Slip((), right, float(sizes.noise(part).max()) / unit)
-    # A deviation that changes nothing here explains nothing.
-    fitting = [
-        slip
-        for slip in candidates
-        if slip.numbers.shape == given.shape and not _fits(right, slip, 1.0, TOLERANCE, unit)
-    ]
-    # Nor does one that only scales, with a factor of its own beside it.
-    turning = [
-        slip
-        for slip in fitting
-        if not _fits(right, slip, _common_factor(right, slip.numbers), TOLERANCE, unit)
-    ]
+    noise = float(sizes.noise(part).max())
+    truth = Slip((), right, noise / unit)
+    possible = [slip for slip in candidates if slip.numbers.shape == given.shape]
+    turning = [slip for slip in possible if not _scales(slip.numbers, right, noise)]
     looser = tuple(dict.fromkeys(min(tolerance, most) for most in (TOLERANCE, _LOOSEST)))
-    # Numbers rounded by hand may happen to keep their ratios exactly: a slip within the tolerance explains
-    # them better than an odd factor does to the last digit, so factors come last.
-    for allowed in looser:
-        for slip in fitting:
-            if _fits(given, slip, 1.0, allowed, unit):
+    # What the right answer may round by first: an evaluation of a mistake may round by more, but what is
+    # recognised without that is no coincidence.
+    for wide in (False, True):
+
+        def explains(slip: Slip, factor: float, allowed: float, wide: bool = wide) -> bool:
+            rounding = abs(factor) * (unit * slip.size if wide else noise)
+            return _fits(given, factor * slip.numbers, right, allowed, rounding)
+
+        # Numbers rounded by hand may happen to keep their ratios exactly: a slip within the tolerance
+        # explains them better than an odd factor does to the last digit, so factors come last.
+        for allowed in looser:
+            for slip in possible:
+                if explains(slip, 1.0, allowed):
+                    return slip.codes
+        for allowed in looser:
+            for slip in (truth, *turning):
+                factor = _common_factor(given, slip.numbers)
+                if factor == 0.0 or not explains(slip, factor, allowed):
+                    continue
+                if abs(factor - 1.0) > 2.0 * allowed + unit:
+                    return (*slip.codes, "scaled")
+                if slip is truth:
+                    break  # a few entries are wrong, by less than the larger ones may round
                 return slip.codes
-    for allowed in looser:
-        for slip in (truth, *turning):
-            factor = _common_factor(given, slip.numbers)
-            if not _fits(given, slip, factor, allowed, unit):
-                continue
-            if slip is truth and abs(factor - 1.0) <= 2.0 * allowed + unit:
-                break  # a few entries are wrong, by less than the larger ones may round
-            return (*slip.codes, "scaled")
     return () if given.shape == right.shape else ("shape",)
 
 
-def _fits(given: Floats, slip: Slip, factor: float, tolerance: float, unit: float) -> bool:
-    """Tell whether `given` is factor·slip within `tolerance` and what its terms may round by."""
-    if factor == 0.0 or given.shape != slip.numbers.shape:
+def _scales(numbers: Floats, right: Floats, noise: float) -> bool:
+    """Tell whether a mistake only scales the right answer: beside a factor of its own it says nothing."""
+    if numbers.shape != right.shape:
         return False
     with np.errstate(over="ignore", invalid="ignore"):
-        expected = factor * slip.numbers
-        noise = unit * abs(factor) * slip.size
-        return bool((np.abs(given - expected) <= tolerance * np.abs(expected) + noise).all())
+        left = np.abs(right - _common_factor(right, numbers) * numbers).max(initial=0.0)
+        return bool(left <= TOLERANCE * np.abs(right).max(initial=0.0) + noise)
+
+
+def _fits(given: Floats, expected: Floats, right: Floats, tolerance: float, noise: float) -> bool:
+    """Tell whether `given` is what is expected of a mistake, and not as near to the right answer.
+
+    Each entry may be off by `tolerance` and by `noise`. Where that is as large as the gradient itself, as on
+    rows without doubt, everything fits: what leaves most of the deviation as it is explains nothing, and what
+    is within the noise of 0 cannot be recognised.
+    """
+    with np.errstate(over="ignore", invalid="ignore"):
+        left = np.abs(given - expected)
+        if not (left <= tolerance * np.abs(expected) + noise).all():
+            return False
+        if noise > _UNEXPLAINED * np.abs(expected).max(initial=0.0):
+            return False
+        return given.shape != right.shape or bool(
+            left.max(initial=0.0) <= _UNEXPLAINED * np.abs(given - right).max(initial=0.0)
+        )
 
 
 def _common_factor(given: Floats, numbers: Floats) -> float:

@@ -9,9 +9,11 @@ There roundings count as independent of each other, which makes sums of squares 
 & T. Mary 2019, *A new approach to probabilistic rounding error analysis*), with a wide margin.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from app.nn.activations.record import Floats
 from app.nn.errors import Overflow
@@ -19,6 +21,8 @@ from app.nn.gradients.mistakes import Part
 from app.nn.gradients.problem import Gradients, Problem
 from app.nn.gradients.reduction import Reduction
 from app.nn.gradients.targets import Labels, Targets, sizes
+
+Numbers = npt.NDArray[np.float32] | npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +47,10 @@ FLOAT32 = Arithmetic(2.0**-24, 2.0**-126, independent=True)
 # Of n independent roundings in a row, √n at so many standard deviations count; never more than n.
 _DEVIATIONS = 32
 
-# An entry of a float32 array nearly always needs more of its 24 bits than this; small whole numbers and
-# halves, zeros above all, are float32 numbers too and say nothing of the arithmetic behind them.
-_SHORT = 2**10
+# Most entries of a float32 array need more of its 24 bits than the first, and hardly a number that is not one
+# on purpose needs more than the second. Small whole numbers and halves say nothing of the arithmetic behind
+# them, nor does the power of two that is left where float32 should have found 0.
+_SHORT, _LONG = 10, 16
 
 # So many numbers in decimal digits show whether a program wrote float32.
 _READ = 1000
@@ -148,23 +153,44 @@ def sizes_of(
     return found
 
 
-def arithmetic_of(submission: Floats) -> Arithmetic:
-    """Return the arithmetic that a submission comes from.
+def arithmetic_of(submission: Mapping[Part, Numbers]) -> dict[Part, Arithmetic]:
+    """Return the arithmetic that each part of a submission comes from.
+
+    float32's where the array is of that type, and where its numbers show it; that of the other part where
+    they show nothing, and float64's where neither part shows anything.
+    """
+    shown = {part: _shown(array) for part, array in submission.items()}
+    otherwise = FLOAT32 if FLOAT32 in shown.values() else FLOAT64
+    return {part: one or otherwise for part, one in shown.items()}
+
+
+def _shown(array: Numbers) -> Arithmetic | None:
+    """Return the arithmetic that the numbers of one part show, None where either may have made them.
 
     float32's where every number is one, exactly or in the fewest digits that tell it from its neighbours,
-    as programs write it, and of those that are not 0 most need more than 10 bits, or a quarter more than 6
-    digits; otherwise float64's.
+    as programs write it, and enough of them are long for that to be no accident.
     """
-    numbers = submission[np.isfinite(submission) & (submission != 0)]
+    if array.dtype == np.float32:
+        return FLOAT32
+    numbers = array[np.isfinite(array) & (array != 0)]
     with np.errstate(over="ignore", under="ignore"):
         narrow = numbers.astype(np.float32)
-    if not numbers.size:
-        return FLOAT64
     if (narrow == numbers).all():
-        mantissa = np.frexp(numbers)[0] * _SHORT
-        return FLOAT32 if np.mean(mantissa != np.floor(mantissa)) > 0.5 else FLOAT64
+        mantissas = np.frexp(numbers)[0]
+        one_is_long = _need_more(mantissas, _LONG).any()
+        return (
+            FLOAT32
+            if one_is_long or np.count_nonzero(_need_more(mantissas, _SHORT)) > numbers.size / 2
+            else None
+        )
     read = numbers[:_READ].tolist()
     if any(float(str(one)) != number for one, number in zip(narrow, read, strict=False)):
         return FLOAT64
     long = [number for number in read if float(f"{number:.6g}") != number]
     return FLOAT32 if len(long) > 0.25 * len(read) else FLOAT64
+
+
+def _need_more(mantissas: Floats, bits: int) -> npt.NDArray[np.bool_]:
+    scaled = np.ldexp(mantissas, bits)
+    needing: npt.NDArray[np.bool_] = scaled != np.floor(scaled)
+    return needing

@@ -237,6 +237,10 @@ def demand_right(case: Case, dtype: type = np.float64, tolerance: float = 1e-9) 
             assert result.codes == ()
 
 
+def labels(label: int) -> Labels:
+    return Labels(np.array([label]), np.ones(1))
+
+
 def shape_of(case: Case, part: str) -> tuple[int, ...]:
     each = case.reduction == "none" and case.problem.inputs.ndim == 2
     return (len(case.problem.rows),) * each + getattr(case.problem, part).shape
@@ -333,6 +337,43 @@ def test_float32_in_its_fewest_digits_is_right(seed):
             assert graded(case, {part: written})[part].correct
 
 
+def float32_by_hand(W, Theta, x, label):
+    """Return both gradients of one row as plain NumPy finds them in float32."""
+    W, Theta, x = (np.array(array, np.float32) for array in (W, Theta, x))
+    a = Theta.T @ (W @ x)
+    e = np.exp(a - a.max())
+    g = e / e.sum() - np.eye(len(a), dtype=np.float32)[label]
+    return {"W": np.outer(Theta @ g, x), "Theta": np.outer(W @ x, g)}
+
+
+def small_integers(seed):
+    random = np.random.default_rng(seed)
+    h, d, k = random.integers(1, 4, 3)
+    numbers = [random.integers(-2, 3, shape).astype(float) for shape in ((h, d), (h, k), (d,))]
+    return (*numbers, int(random.integers(k)))
+
+
+# Where float32 leaves a power of two for 0, few of its numbers are long.
+LEFT_OVER = ([[-2, 1, 1], [1, 1, 1]], [[2, 2, 2], [2, 1, 2]], [-2, -2, 1], 1)
+
+
+@pytest.mark.parametrize("exercise", [LEFT_OVER, *map(small_integers, range(300))])
+def test_float32_is_right_in_exercises_with_whole_numbers(exercise):
+    W, Theta, x, label = exercise
+    problem, targets = Problem(*(np.array(array, float) for array in (W, Theta, x))), labels(label)
+    found = gradients(problem, targets)
+    single = float32_by_hand(*exercise)
+    assert all(one.dtype == np.float32 for one in single.values())
+    told = grade(problem, targets, found, "mean", single)
+    assert all(graded.correct for graded in told.values())
+    # As JSON has them the numbers must show it themselves, in either part: those that are short do not.
+    double = {part: one.astype(float) for part, one in single.items()}
+    mantissas = np.abs(np.frexp(np.concatenate([one.ravel() for one in double.values()]))[0])
+    if (mantissas * 2**16 % 1 != 0).any():
+        shown = grade(problem, targets, found, "mean", double)
+        assert all(graded.correct for graded in shown.values())
+
+
 def test_numbers_rounded_by_hand_are_not_taken_for_float32():
     problem, targets = Problem(EYE, EYE, np.array([1.0, 2.0])), Labels(np.array([0]), np.ones(1))
     right = gradients(problem, targets).Theta
@@ -391,7 +432,7 @@ def test_an_entry_wrong_by_a_millionth_is_wrong_beside_float32s_zeros():
     right = gradients(problem, labels).Theta
     assert right.tolist() == [[-0.5, 0.5], [0.0, 0.0]]
     found = gradients(problem, labels)
-    wrong = grade(problem, labels, found, "mean", {"Theta": right * [[1, 1.0 + 2.0**-20], [1, 1]]})
+    wrong = grade(problem, labels, found, "mean", {"Theta": right * [[1, 1.0 + 1.123456789e-6], [1, 1]]})
     assert wrong["Theta"].wrong.tolist() == [[False, True], [False, False]]
 
 
@@ -475,3 +516,45 @@ def test_numbers_rounded_by_hand_that_keep_their_ratios_are_a_sign_and_not_a_fac
     submission = {"W": -np.round(found.W, 4)}
     assert (submission["W"][:, 1] == 2 * submission["W"][:, 0]).all()
     assert grade(problem, targets, found, "mean", submission, 0.001)["W"].codes == ("sign",)
+
+
+def test_nothing_is_named_where_every_mistake_is_within_what_rounds() -> None:
+    """On rows without doubt rounding is as large as the gradient: whatever was near was called `sign`."""
+    W = np.array([[-2.0, 2, 0], [0, 1, -1], [1, 2, 2]])
+    Theta = np.array([[-2.0, 2], [1, 1], [-2, 2]])
+    X = np.array([[-1.0, 2, -1], [-2, 2, 0], [-1, 2, 2]])
+    case = Case(Problem(W, Theta, X), Labels(np.array([1, 1, 1]), np.full(3, 2.0)), "mean")
+    found = gradients(case.problem, case.targets, case.reduction)
+    random = np.random.default_rng(0)
+    for part in PARTS:
+        right = np.array(getattr(found, part))
+        noise = random.normal(size=right.shape) * np.abs(right).max()
+        for submitted, honest in (
+            (0 * right, {()}),
+            (noise, {()}),
+            (right / 2, {(), ("scaled",)}),
+            (right / np.log(2), {("log_base",)}),
+            (-right, {("sign",)}),
+        ):
+            assert graded(case, {part: submitted})[part].codes in honest
+
+
+def test_random_numbers_are_no_mistake_of_the_table_in_float32() -> None:
+    random = np.random.default_rng(3)
+    h, d, k, n = 64, 300, 10, 32
+    W, X, Theta = (
+        array.astype(np.float32).astype(float)
+        for array in (
+            random.normal(size=(h, d)) / d**0.5,
+            random.normal(size=(n, d)),
+            random.normal(size=(h, k)) / h**0.5 * 10,
+        )
+    )
+    case = Case(Problem(W, Theta, X), Labels((X @ W.T @ Theta).argmax(1), np.ones(n)), "mean")
+    found = gradients(case.problem, case.targets, case.reduction)
+    for part in PARTS:
+        right = getattr(found, part)
+        noise = (random.normal(size=right.shape) * 0.3 * np.abs(right).max()).astype(np.float32)
+        assert graded(case, {part: noise})[part].codes == ()
+        half = (right / 2).astype(np.float32)
+        assert graded(case, {part: half})[part].codes == ("scaled",)
