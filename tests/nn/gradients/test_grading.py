@@ -529,14 +529,16 @@ def test_nothing_is_named_where_every_mistake_is_within_what_rounds() -> None:
     for part in PARTS:
         right = np.array(getattr(found, part))
         noise = random.normal(size=right.shape) * np.abs(right).max()
-        for submitted, honest in (
-            (0 * right, {()}),
-            (noise, {()}),
-            (right / 2, {(), ("scaled",)}),
-            (right / np.log(2), {("log_base",)}),
-            (-right, {("sign",)}),
+        for submitted, codes in (
+            (0 * right, ()),
+            (noise, ()),
+            (right / 2, ("scaled",)),
+            (right / np.log(2), ("log_base",)),
+            (-right, ("sign",)),
         ):
-            assert graded(case, {part: submitted})[part].codes in honest
+            named = graded(case, {part: submitted})[part].codes
+            # Of Theta half may be noise: too little to recognise anything by.
+            assert named == codes or (part == "Theta" and named == ())
 
 
 def test_random_numbers_are_no_mistake_of_the_table_in_float32() -> None:
