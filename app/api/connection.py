@@ -3,11 +3,12 @@
 import asyncio
 import logging
 import secrets
+from collections import deque
 from http import HTTPStatus
 from typing import Any
 
 import httptools
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from app.api.envelope import ID_HEADER, POLICY, SAFE
 from app.api.exchange import Exchange
@@ -34,13 +35,20 @@ class Connection(HttpToolsProtocol):
         self._patience = _settings(self.app).patience
         self._head = 0
         self._unwritten = 0
+        self._unanswered: deque[RequestResponseCycle] = deque()
         self._reading: asyncio.TimerHandle | None = self.loop.call_later(self._patience, self._give_up)
         self._writing: asyncio.TimerHandle | None = None
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Forget what was waited for."""
+        """Forget what was waited for, and tell every request that nobody waits for its answer.
+
+        uvicorn tells the last one alone: one with another behind it would work on, and answer into nothing.
+        """
         self._stop_reading()
         self._stop_writing()
+        for cycle in self._unanswered:
+            cycle.disconnected = True
+            cycle.message_event.set()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -92,6 +100,7 @@ class Connection(HttpToolsProtocol):
         before = self.cycle
         super().on_headers_complete()
         if self.cycle is not before:
+            self._unanswered.append(self.cycle)
             Exchange(self.cycle).offer()
         # Trailers are dropped (RFC 9110 §6.5.1): a key or a media type stands in the head or nowhere.
         self.headers = []
@@ -110,6 +119,7 @@ class Connection(HttpToolsProtocol):
 
     def on_response_complete(self) -> None:
         """Let a caller whose body was refused finish it, but not for ever."""
+        self._unanswered.popleft()
         super().on_response_complete()
         if self._refused() and self._reading is None:
             self._reading = self.loop.call_later(self._patience, self._give_up)
@@ -144,7 +154,12 @@ class Connection(HttpToolsProtocol):
         if self._refused():
             self.transport.close()  # its answer is given
             return
-        if self.cycle is not None and not self.cycle.response_complete and not self.cycle.more_body:
+        if len(self._unanswered) > 1 and self.cycle.more_body:
+            # The fault is in a body behind others: it waits for its turn, which does not come.
+            self._unanswered.pop()
+            self.pipeline.popleft()
+            self.cycle = self._unanswered[-1]
+        if self._unanswered and not self.cycle.more_body:
             # What came before still has its answer to come, which this one must not be taken for.
             self.cycle.keep_alive = False
             self.flow.pause_reading()

@@ -12,7 +12,7 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import TypeAdapter
 
 from app.api.envelope import ID_HEADER
-from app.api.errors import kinds
+from app.api.errors import CHALLENGE, kinds
 from app.api.keys import HEADER as KEY_HEADER
 from app.api.keys import guarded
 from app.api.picture_route import PictureRoute
@@ -244,6 +244,11 @@ def _refusal(status: int) -> dict[str, Any]:
         headers["Retry-After"] = {
             "description": "Seconds until it is worth asking again.",
             "schema": {"type": "string"},
+        }
+    if status == 401:
+        headers["WWW-Authenticate"] = {
+            "description": f"What is missing: a key in the header {KEY_HEADER}.",
+            "schema": {"type": "string", "const": CHALLENGE},
         }
     return {
         "description": types,

@@ -114,7 +114,7 @@ class Enveloped:
             own += self._always(own)
             own.append((_ID, self._identity))
             self._scope["state"]["begun"] = True
-        else:
+        elif self._scope["method"] != "HEAD":  # of whose answer the server sends the head alone
             self.sent += len(message.get("body", b""))
         await self._send(message)
 

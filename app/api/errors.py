@@ -68,6 +68,9 @@ KINDS: Mapping[type[nn.Fault], Kind] = {
 RETRY_AFTER = "1"
 """Seconds after which a busy service may be asked again: its queue is seconds long at most."""
 
+CHALLENGE = "ApiKey"
+"""What a 401 asks for, which has to say something (RFC 9110 §15.5.2): no registered scheme is like ours."""
+
 # What the framework itself answers, by status.
 FRAMEWORK = {
     404: Kind("not-found", 404, "There is nothing at this path"),
@@ -102,6 +105,8 @@ def answer_fault(request: Request, fault: Exception) -> Response:
     response = _response(request, kind_of(fault), fault.detail, found, limit)
     if isinstance(fault, Busy):
         response.headers["Retry-After"] = RETRY_AFTER
+    if isinstance(fault, Unauthorized):
+        response.headers["WWW-Authenticate"] = CHALLENGE
     return response
 
 

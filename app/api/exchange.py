@@ -57,11 +57,12 @@ class Exchange:
         """
         cycle = self._cycle
         waits = cycle.flow.write_paused or len(body) >= MOST
-        if waits or cycle.disconnected or cycle.response_started or not cycle.keep_alive:
+        gone = cycle.disconnected or cycle.transport.is_closing()
+        if waits or gone or cycle.response_started or not cycle.keep_alive:
             return False
-        cycle.response_started = cycle.response_complete = True
         lines = [b"%b: %b\r\n" % header for header in (*cycle.default_headers, *headers)]
         cycle.transport.write(b"".join((STATUS_LINE[status], *lines, b"\r\n", body)))
+        cycle.response_started = cycle.response_complete = True
         cycle.message_event.set()
         cycle.on_response()
         return True

@@ -12,7 +12,7 @@ from app.nn.activations.comparison import Statement
 from app.nn.activations.record import Activation, Line, Onnx
 from app.nn.cost import Cost
 from app.nn.errors import located
-from app.wire.arrays import AnyArray
+from app.wire.arrays import AnyArray, written
 from app.wire.bodies import Body, Query, Question
 from app.wire.formula import Formula, formula
 from app.wire.number import Extended
@@ -52,8 +52,9 @@ class ValuesBody(Body):
 
     def cost(self) -> Cost:
         """Return what the values, and on request the derivatives, take."""
-        answer = self.inputs.size * (1 + self.derivative)
-        return Cost(multiply_adds=_MULTIPLY_ADDS * answer, intermediate=self.inputs.size, answer=answer)
+        each = written(self.inputs.shape)
+        answer = each * (1 + self.derivative)
+        return Cost(multiply_adds=_MULTIPLY_ADDS * answer, intermediate=each, answer=answer)
 
 
 def query_of(make: Factory, base: type[ActivationQuery] = ActivationQuery) -> type[ActivationQuery]:

@@ -7,7 +7,7 @@ tensors as ndarrays; both end as the same C-contiguous float64 array, or as the 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, takewhile
 from math import prod
 from typing import Annotated, Any
 
@@ -86,6 +86,11 @@ class ArrayOf:
         for _ in range(dimensions):
             item = {"type": "array", "items": item} | ({} if self.empty else {"minItems": 1})
         return item
+
+
+def written(shape: Sequence[int]) -> int:
+    """Return how many numbers, or empty lists in their place, JSON writes of an array of this shape."""
+    return prod(shape) or prod(takewhile(bool, shape))
 
 
 def from_lists(value: object) -> Floats:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Self, get_args
 
+import numpy as np
 from pydantic import (
     BaseModel,
     BeforeValidator,
@@ -98,9 +99,10 @@ class Body(Question):
 
 
 def _in_bounds(items: Any) -> Any:
-    if isinstance(items, list) and len(items) > _MOST_ITEMS:
+    several = isinstance(items, list) or (isinstance(items, np.ndarray) and items.ndim > 0)
+    if several and len(items) > _MOST_ITEMS:
         raise finding(ShapeMismatch(f"expected at most {_MOST_ITEMS} items, got {len(items)}"))
-    return items
+    return list(items) if several else items  # of lifted numbers too, each at its own place
 
 
 SeveralItems = BeforeValidator(_in_bounds)

@@ -82,7 +82,9 @@ class _Walk:
             first = first[0] if len(first) else None
         if type(first) in (int, float):
             buffer = np.frombuffer(element.as_buffer(of_type="d"), dtype=np.float64)
-            if buffer.size != prod(shape):
+            if len(shape) == 1:  # whose length simdjson tells up to 2²⁴ − 1 only
+                shape = [buffer.size]
+            elif buffer.size != prod(shape):
                 raise _Irregular
             self.outline.append(outline_of_array(shape))
             return buffer.reshape(shape)

@@ -1,6 +1,7 @@
 """Connections below HTTP: what is none, what has no end, what is slow, and who hangs up."""
 
 import json
+import re
 import socket
 import struct
 import time
@@ -226,14 +227,28 @@ def test_a_wish_that_comes_in_pieces_is_ignored_too(impatient: str, cut: str) ->
     assert answers == [b'{"outputs":7.0}', b'{"outputs":0.0}', b'{"outputs":5.0}']
 
 
-@pytest.mark.parametrize("then", [b"BREW\r\n\r\n", b"GET /" + b"a" * 100_000], ids=["no HTTP", "no end"])
-def test_what_comes_before_a_fault_is_answered_first(impatient: str, then: bytes) -> None:
+FAULTS = {
+    "no HTTP": b"BREW\r\n\r\n",
+    "no end": b"GET /" + b"a" * 100_000,
+    "a chunk of no size": _CHUNKS + b"zz\r\n",
+    "a chunk with a long word": _CHUNKS + b"1;x=" + b"a" * 100_000,
+    "no size behind another": post() + _CHUNKS + b"zz\r\n",
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_what_comes_before_a_fault_is_answered_first(impatient: str, fault: str) -> None:
+    then = FAULTS[fault]
     drawn = b"GET /v1/activations/gelu/plot.txt?low=-%d.25 HTTP/1.1\r\nHost: x\r\n\r\n" % len(then)
-    with connected(impatient) as connection:
-        connection.sendall(drawn + then)
-        answer = heard(connection, 20)
-    assert answer.text.startswith(b"HTTP/1.1 200 OK\r\n") and answer.text.count(b"HTTP/1.1 ") == 1
-    assert answer.seconds is not None
+    for first in (drawn, post(b'{"inputs":3}')):
+        with connected(impatient) as connection:
+            connection.sendall(first + then)
+            answer = heard(connection, 20)
+        statuses = re.findall(rb"HTTP/1.1 (\d+)", answer.text)
+        good = 1 + then.count(post())
+        assert statuses[:good] == [b"200"] * good
+        assert b"200" not in statuses[good:]  # what is at fault may be told so, as its own answer
+        assert answer.seconds is not None
 
 
 def test_trailers_are_no_headers(impatient: str) -> None:
@@ -269,3 +284,29 @@ def test_who_hangs_up_is_no_failure_of_ours(impatient: str, reset: bool) -> None
     assert 'status="500"' not in text and 'type="internal"' not in text
     assert f'route="{RELU}",status="499"' in text
     assert httpx.post(impatient + RELU, json={"inputs": 1}).status_code == 200
+
+
+def test_who_hangs_up_with_more_asked_behind_is_no_failure_either(impatient: str) -> None:
+    """Of two requests on a connection, only the later one was told: the other was worked on to the end."""
+
+    def counted(name: str) -> float:
+        found = re.search(rf"^{name} (\S+)$", httpx.get(impatient + "/metrics").text, re.MULTILINE)
+        return float(found[1]) if found else 0.0
+
+    failures = counted('softstep_refusals_total{type="internal"}')
+    for number in range(30):
+        link = f"/v1/activations/gelu/plot.png?low=-{3 + number / 64}&width=1200&height=900"
+        drawn = f"GET {link} HTTP/1.1\r\nHost: x\r\n\r\n".encode()
+        with connected(impatient) as connection:
+            connection.sendall(drawn + post())
+    deadline = time.monotonic() + 2
+    while counted("softstep_waiting") and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert counted("softstep_waiting") == 0
+    assert counted('softstep_refusals_total{type="internal"}') == failures
+
+
+def test_a_length_may_have_any_number_of_zeros_before_it(impatient: str) -> None:
+    with connected(impatient) as connection:
+        connection.sendall(post().replace(b"Length: ", b"Length: " + b"0" * 5000))
+        assert heard(connection, 0.5).text.endswith(b'{"outputs":0.0}')

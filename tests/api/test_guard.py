@@ -28,6 +28,7 @@ def test_without_a_known_key_no_post_and_no_metrics(guarded: Client, key: str | 
     ):
         assert (answer.status_code, slug(answer)) == (401, "unauthorized")
         assert "x-request-id" in answer.headers
+        assert answer.headers["www-authenticate"] == "ApiKey"
 
 
 @pytest.mark.parametrize("key", [KEY, OTHER])
@@ -140,6 +141,19 @@ def test_metrics_count_requests_refusals_and_bytes(connect: Connect) -> None:
     assert "softstep_waiting 0.0" in text
     received = next(line for line in text.splitlines() if line.startswith("softstep_received_bytes_total"))
     assert float(received.split()[1]) > 20
+
+
+def test_of_what_head_asks_for_nothing_is_counted_as_sent(connect: Connect) -> None:
+    client = connect()
+
+    def sent() -> float:
+        lines = client.get("/metrics").text.splitlines()
+        return float(next(line for line in lines if line.startswith("softstep_sent_bytes_total")).split()[1])
+
+    before = sent(), len(client.get("/metrics").content)
+    for path in ("/openapi.json", "/docs", "/", "/livez", "/v1/activations/relu/plot.svg"):
+        assert client.head(path).headers["content-length"] != "0"
+    assert sent() - before[0] < 3 * before[1]  # what /metrics itself has sent
 
 
 def test_an_access_line_is_json_and_holds_no_key_and_no_query(

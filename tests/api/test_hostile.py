@@ -1,6 +1,7 @@
 """Hostile requests to the service as a user starts it: refused as they should be, and nothing is left."""
 
 import json
+import struct
 import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -142,6 +143,16 @@ def test_costly_bodies_name_the_limit(default: str) -> None:
         headers = {"content-type": hostile.JSON}
         answer = httpx.post(default + body.path, content=body.body, headers=headers, timeout=AT_ONCE)
         assert answer.json()["limit"] in body.limits, body.name
+
+
+@pytest.mark.parametrize("shape", [[20_000_000, 0], [2**31, 0], [100_000, 100_000, 0]])
+def test_empty_lists_cost_what_numbers_cost(default: str, shape: list[int]) -> None:
+    """They are as long in JSON, and none of them is a number: eighty bytes brought back sixty million."""
+    header = json.dumps({"inputs": {"dtype": "F64", "shape": shape, "data_offsets": [0, 0]}}).encode()
+    body = struct.pack("<Q", len(header)) + header
+    headers = {"content-type": hostile.TENSORS, "accept": hostile.JSON}
+    answer = httpx.post(default + "/v1/activations/relu", content=body, headers=headers, timeout=AT_ONCE)
+    assert (answer.status_code, answer.json()["type"]) == (422, "/problems/limit")
 
 
 def test_gradients_that_vanish_over_many_rows_take_no_more_memory_than_others(default: str) -> None:

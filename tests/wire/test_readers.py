@@ -209,3 +209,17 @@ def test_a_network_read_by_any_way_is_one() -> None:
     body = json.dumps({"layers": [{"weight": np.eye(60).tolist()}]}).encode()
     assert len(body) > documents.LARGE
     assert_one_answer(body, NetworkBody)
+
+
+@pytest.mark.parametrize("layers", ["[[[[1.5],[-0.5]],[[2.0],[1.0]]]]", "[[1,2],[3,4]]", "[1,2]", "[[]]"])
+def test_numbers_where_objects_are_due_fare_alike(layers: str) -> None:
+    assert_one_answer(f'{{"network":{{"layers":{layers}}},"inputs":[1]}}'.encode(), EvaluationBody)
+
+
+@pytest.mark.long
+def test_more_numbers_than_the_parser_counts_are_lifted() -> None:
+    """simdjson tells the length of a list up to 2²⁴ − 1: longer ones were read in seconds, by the loop."""
+    body = b'{"inputs":[' + b"0," * 2**24 + b"1]}"
+    read = documents.read(body, NESTING)
+    assert isinstance(read, dict) and isinstance(read["inputs"], np.ndarray)
+    assert (read["inputs"].size, read["inputs"].sum()) == (2**24 + 1, 1.0)
