@@ -176,14 +176,13 @@ def _fits(given: Floats, expected: Floats, right: Floats, tolerance: float, nois
     """Tell whether `given` is what is expected of a mistake, and not as near to the right answer.
 
     Each entry may be off by `tolerance` and by `noise`. Where that is as large as the gradient itself, as on
-    rows without doubt, everything fits: what leaves most of the deviation as it is explains nothing, and what
-    is within the noise of 0 cannot be recognised.
+    rows without doubt, everything would fit: so it counts up to a fraction of the numbers expected, and what
+    leaves most of the deviation as it is explains nothing.
     """
     with np.errstate(over="ignore", invalid="ignore"):
         left = np.abs(given - expected)
+        noise = min(noise, _UNEXPLAINED * float(np.abs(expected).max(initial=0.0)))
         if not (left <= tolerance * np.abs(expected) + noise).all():
-            return False
-        if noise > _UNEXPLAINED * np.abs(expected).max(initial=0.0):
             return False
         return given.shape != right.shape or bool(
             left.max(initial=0.0) <= _UNEXPLAINED * np.abs(given - right).max(initial=0.0)
