@@ -1,6 +1,6 @@
 """The grading of somebody else's gradients: right or wrong, in which entries, by which mistake."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -136,13 +136,14 @@ def diagnose(
     possible = [slip for slip in candidates if slip.numbers.shape == given.shape]
     turning = [slip for slip in possible if not _scales(slip.numbers, right, noise)]
     looser = tuple(dict.fromkeys(min(tolerance, most) for most in (TOLERANCE, _LOOSEST)))
-    # What the right answer may round by first: an evaluation of a mistake may round by more, but what is
-    # recognised without that is no coincidence.
-    for wide in (False, True):
+    # Without any noise first, then with the right answer's, at last with what an evaluation of the mistake
+    # may round by: what is recognised with less is no coincidence.
+    for rounded in (lambda _: 0.0, lambda _: noise, lambda slip: unit * slip.size):
 
-        def explains(slip: Slip, factor: float, allowed: float, wide: bool = wide) -> bool:
-            rounding = abs(factor) * (unit * slip.size if wide else noise)
-            return _fits(given, factor * slip.numbers, right, allowed, rounding)
+        def explains(
+            slip: Slip, factor: float, allowed: float, rounded: Callable[[Slip], float] = rounded
+        ) -> bool:
+            return _fits(given, factor * slip.numbers, right, allowed, abs(factor) * rounded(slip))
 
         # Numbers rounded by hand may happen to keep their ratios exactly: a slip within the tolerance
         # explains them better than an odd factor does to the last digit, so factors come last.
