@@ -87,7 +87,9 @@ class Settings(BaseSettings):
     )
 
     help: Literal["verdict", "entries", "diagnosis", "solution"] = Field(
-        "solution", description="Most help that a check of gradients gives; below solution no answer leaks."
+        "solution",
+        description="Most help that a check of gradients gives; below solution no answer holds a number of "
+        "the gradient.",
     )
 
     tolerance: float = Field(

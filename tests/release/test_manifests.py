@@ -130,12 +130,15 @@ class TestTheyAgree:
         assert budget["maxUnavailable"] < BY_KIND["HorizontalPodAutoscaler"]["spec"]["minReplicas"]
 
     def test_the_largest_answers_fit_into_memory(self) -> None:
-        """What the README says of memory: at rest, for all answers and for all bodies at once."""
+        """What the README says of memory: at rest, all answers and bodies at once, and one being read."""
         said = re.search(r"about (\d+) MB for one server process at rest", README)
         each = re.search(r"up to (\d+) bytes for each number", README)
-        assert said is not None and each is not None
+        reading = re.search(r"up to (\d+) times its size", README)
+        assert said is not None and each is not None and reading is not None
         rest = int(said[1]) * 10**6
-        largest = Settings().answers * int(each[1]) + 2 * Settings().bodies
+        largest = (
+            Settings().answers * int(each[1]) + 2 * Settings().bodies + Settings().body * int(reading[1])
+        )
         assert in_bytes(CONTAINER["resources"]["limits"]["memory"]) >= rest + largest
         assert in_bytes(CONTAINER["resources"]["requests"]["memory"]) >= rest
         workers = int(COMPOSE["environment"]["SOFTSTEP_WORKERS"])

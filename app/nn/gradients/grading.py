@@ -93,7 +93,8 @@ def refuse_telling_sizes(problem: Problem, targets: Targets) -> None:
 
     Class weights c·(1, …, 1) scale both gradients by c. Whether they overflow, or whether 0 is right, being
     within what underflows, then tells by bisection how large they were: so either is refused beforehand, by
-    the numbers of the question alone.
+    the numbers of the question alone. Against terms that are added to the question to widen what a relative
+    tolerance allows there is no such guard: whoever may ask without end can find the answer.
     """
     rows = targets.weights if isinstance(targets, Labels) else targets
     given = (("W", problem.W), ("Theta", problem.Theta), ("inputs", problem.inputs), ("targets", rows))
