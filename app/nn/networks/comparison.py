@@ -1,7 +1,7 @@
 """Whether two networks are the same function, how far apart they are, and where that shows."""
 
 from dataclasses import dataclass
-from decimal import ROUND_CEILING, Context
+from decimal import ROUND_CEILING, Context, Decimal
 from fractions import Fraction
 from itertools import zip_longest
 from math import ulp
@@ -230,7 +230,10 @@ def _statement(difference: CanonicalForm, found: Distance, rounding_only: bool) 
 def _rounded_up(number: float) -> str:
     """Return about three digits of a number ≥ 0 that are no less than it."""
     up = Context(prec=3, rounding=ROUND_CEILING).create_decimal(number)
-    return f"{float(up):.3g}" if np.isfinite(number) else "infinity"
+    if not up.is_finite():
+        return "infinity"
+    text = f"{float(up):.3g}"
+    return text if Decimal(text) == up else f"{up:.3g}"  # no float has those digits: as small or as large
 
 
 def _by_layers(found: Gap) -> Comparison:
