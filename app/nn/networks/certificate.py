@@ -127,12 +127,10 @@ def _delta(rewriting: Rewriting, gap: _Gap) -> Floats:
     """Return the bound on |z_F − z_G| as real functions of what the layers before give, in F's units."""
     old, stretch = rewriting.old, rewriting.stretch
     delta = weighted(old.weight, gap.error) + np.abs(rewriting.remainder) / stretch
-    if gap.error.any():
-        delta += UNDERFLOW
-    if rewriting.shift > 0:  # halves among the subnormals: the remainder itself may have been rounded
-        delta += UNDERFLOW
-    delta += np.where(rewriting.bias_inexact, 2.0**-1074, 0.0)
-    # A halved weight is off by half a subnormal spacing: nothing, unless what it multiplies is unbounded.
+    # Each number that rounding left among the subnormals is off by a spacing of theirs at most.
+    rounded = rewriting.inexact | rewriting.bias_inexact | (rewriting.remainder != 0)
+    delta += np.where(rounded, UNDERFLOW, 0.0)
+    # A halved weight is off by half such a spacing: nothing, unless what it multiplies is very large.
     lost = old.inputs * 2.0**-1074 * gap.converted.max() / stretch
     return np.asarray(delta + np.where(rewriting.inexact, lost, 0.0))
 
@@ -144,7 +142,7 @@ def _activation(layer: Layer) -> Activation:
 
 def _statement(conversion: Conversion, exact: bool) -> str:
     last = conversion.rewritings[-1]
-    if exact and not last.remainder.any() and last.shift <= 0:
+    if exact and not last.remainder.any():
         real = "the given and the converted network are the same function, exactly"
     elif exact:
         real = "the given minus the converted network is a constant: `difference`, correctly rounded"

@@ -2,16 +2,18 @@
 
 from collections.abc import Sequence
 from fractions import Fraction
-from math import fsum
+from math import copysign, fsum
 
 # Every finite float64 is a whole multiple of 2⁻¹⁰⁷⁴.
 _SPACING_EXPONENT = 1074
+_SMALLEST = 2.0**-_SPACING_EXPONENT
 
 
 def rounded_sum(terms: Sequence[float], factor: float = 1.0) -> tuple[float, float]:
     """Return factor·Σterms correctly rounded, and the correctly rounded rest factor·Σterms − that.
 
-    `factor` is a power of two. Half an ulp bounds the rest. Partial sums may overflow.
+    `factor` is a power of two. Half an ulp bounds the rest, which is not rounded to 0: where it is below
+    the smallest float64, that one with its sign stands for it. Partial sums may overflow.
 
     Raises `OverflowError` if the exact value is beyond the largest float64.
     """
@@ -30,7 +32,8 @@ def _rounded_in_integers(terms: Sequence[float], factor: float) -> tuple[float, 
     units = sum(_in_smallest_units(term) for term in terms)
     value = Fraction(units, 1 << _SPACING_EXPONENT) * Fraction(factor)
     rounded = float(value)
-    return rounded, float(value - Fraction(rounded))
+    rest = value - Fraction(rounded)
+    return rounded, float(rest) or (copysign(_SMALLEST, rest) if rest else 0.0)
 
 
 def _in_smallest_units(number: float) -> int:

@@ -25,7 +25,6 @@ from app.nn.products import rows_times
 
 SAMPLES = 256
 _SEED = 1943
-_SMALLEST = 2.0**-1074
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -178,27 +177,28 @@ def _preactivation_gaps(
     z_F − z_G/stretch = W_F·(h_F − scale·h_G − shift) + (scale·W_F − W_G/stretch)·h_G + rest of the biases.
     """
     weights = _apart(layer.weight, other.weight, before.scale, relation.stretch)
-    delta = (
-        weighted(layer.weight, gaps) + weighted(weights, sizes) + _bias_gaps(layer, other, before, relation)
-    )
-    return np.asarray((delta + np.where(delta > 0, UNDERFLOW, 0.0)) * UPWARDS)
+    biases = _bias_gaps(layer, other, before, relation)
+    return np.asarray((weighted(layer.weight, gaps) + weighted(weights, sizes) + biases) * UPWARDS)
 
 
 def _apart(mine: Floats, theirs: Floats, scale: float, stretch: float) -> Floats:
-    """Return |scale·mine − theirs/stretch|, rounded once, 0 only if it is 0, and ∞ if unknown."""
+    """Return |scale·mine − theirs/stretch|, rounded once or, among the subnormals, up; ∞ if unknown."""
     # Twice the numbers where one of them is to be halved, since half a subnormal number may be no float.
     twice = 1.0 if scale >= 1 and stretch <= 1 else 2.0
     return _back(np.abs(twice * scale * mine - twice / stretch * theirs), twice)
 
 
 def _back(sizes: Floats, twice: float) -> Floats:
-    """Return sizes/twice, for `twice` 1 or 2: not 0 unless it is 0, and ∞ for the NaN of ∞ − ∞."""
-    halved = np.where(sizes > 0, np.maximum(sizes / twice, _SMALLEST), 0.0)
-    return np.where(np.isnan(sizes), np.inf, halved)
+    """Return sizes/twice rounded up, for `twice` 1 or 2, and ∞ for the NaN of ∞ − ∞."""
+    if twice == 2:
+        # Of the two parts of a number with an odd last bit among the subnormals one is rounded up.
+        half = sizes / 2
+        sizes = np.maximum(half, sizes - half)
+    return np.where(np.isnan(sizes), np.inf, sizes)
 
 
 def _bias_gaps(layer: Layer, other: Layer, before: _Relation, relation: _Relation) -> Floats:
-    """Return |b_F + shift·W_F·1 − b_G/stretch|, rounded once, 0 only if it is 0, and ∞ if unknown."""
+    """Return |b_F + shift·W_F·1 − b_G/stretch|, rounded as by `_apart`."""
     zero = np.zeros(layer.outputs)
     mine = zero if layer.bias is None else layer.bias
     theirs = zero if other.bias is None else other.bias

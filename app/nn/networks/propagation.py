@@ -8,8 +8,8 @@ from app.nn.networks.network import Layer
 UNIT = 2.0**-53
 
 UPWARDS = 1 + 2.0**-30
-"""Bounds are sums of products of numbers ≥ 0, so rounding changes them by a factor only: fewer than 2²²
-roundings in a row by less than this one."""
+"""Bounds are sums of products of numbers ≥ 0, so rounding changes them by a factor only, but for what
+underflows: fewer than 2²² roundings in a row by less than this one."""
 
 UNDERFLOW = 2.0**-1000
 """More than all that is lost among the subnormals in one unit: each product, sum or activation there is off
@@ -22,10 +22,14 @@ def gamma(roundings: int) -> float:
 
 
 def weighted(weight: Floats, sizes: Floats) -> Floats:
-    """Return |W|·sizes for weight (n, d) and sizes (d,), with 0·∞ = 0."""
+    """Return |W|·sizes for weight (n, d) and sizes (d,), 0 only if every product is 0, with 0·∞ = 0.
+
+    What products lose that underflow is added: multiplied by large weights later on it may be anything.
+    """
     weight = np.abs(weight)
     unbounded = np.isinf(sizes)
     sums = np.asarray(weight @ np.where(unbounded, 0.0, sizes))
+    sums[np.logical_or.reduce(weight[:, sizes != 0], axis=1)] += UNDERFLOW
     sums[np.logical_or.reduce(weight[:, unbounded], axis=1)] = np.inf
     return sums
 
@@ -56,10 +60,12 @@ def output_gaps(activation: Activation, gaps: Floats) -> Floats:
 
 
 def _slopes(activation: Activation, widths: Floats) -> Floats:
-    """Return L·widths; where either is 0 nothing is added, however large the other: not the NaN of 0·∞."""
+    """Return L·widths, 0 only if a factor is 0, and then however large the other: not the NaN of 0·∞."""
     slopes = np.zeros_like(widths)
     if activation.lipschitz:
-        np.multiply(activation.lipschitz, widths, out=slopes, where=widths != 0)
+        moving = widths != 0
+        np.multiply(activation.lipschitz, widths, out=slopes, where=moving)
+        slopes[moving] += UNDERFLOW
     return slopes
 
 
