@@ -9,6 +9,7 @@ import numpy as np
 
 from app.nn.activations.gap import Gap, Limits, largest_gap, limits_of_difference
 from app.nn.activations.record import Activation, Floats, Line, Range
+from app.nn.activations.sameness import same_function
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,8 @@ class Comparison:
 def compare(first: Activation, second: Activation) -> Comparison:
     """Return the similarities and differences of two activations, the limits of first − second and its size.
 
-    Raises `InvalidValue` for two celu with negative alpha, which have no asymptote to compare.
+    Raises `InvalidValue` for two different celu with negative alpha, which have no asymptote to compare, and
+    `Overflow` where parameters near the ends of float64 put the distance beyond it.
     """
     limits, gap = limits_of_difference(first, second), largest_gap(first, second)
     writer = _Writer(first, second)
@@ -164,8 +166,10 @@ class _Writer:
 
     def distance(self, limits: Limits, gap: Gap) -> None:
         """Say how near the two come to each other at the ends and how far apart they get."""
-        if gap.value == 0:
+        if same_function(self.first, self.second):
             self.both("distance", "They are the same function.")
+        elif gap.value == 0:
+            self.both("distance", "Nowhere do they differ by more than the rounding of their values.")
         elif math.isinf(gap.value):
             end = "+∞" if gap.at > 0 else "−∞"
             self.differences.append(

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from app.nn.activations.record import Activation, Floats, Line
-from app.nn.errors import InvalidValue
+from app.nn.activations.sameness import same_function
+from app.nn.errors import InvalidValue, Overflow
 
 # From a bracket of any two floats to neighbours: some 1,100 halvings towards 0, and 53 more.
 _BISECTIONS = 1200
@@ -33,10 +34,13 @@ class Gap:
 
 
 def limits_of_difference(first: Activation, second: Activation) -> Limits:
-    """Return the limits of first − second at both ends, from the asymptotes.
+    """Return the limits of first − second at both ends, from the asymptotes; 0 for the same function.
 
-    Raises `InvalidValue` where neither of the two has an asymptote at the same end.
+    Raises `InvalidValue` where neither of two others has an asymptote at the same end, `Overflow` where two
+    parallel ones are apart by more than the largest float64.
     """
+    if same_function(first, second):
+        return Limits(0.0, 0.0)
     return Limits(_limit(first.left, second.left, -math.inf), _limit(first.right, second.right, math.inf))
 
 
@@ -46,27 +50,38 @@ def largest_gap(first: Activation, second: Activation) -> Gap:
     Between corners the difference is smooth, so its extrema are at corners, at ±∞, or where its derivative
     changes sign: every such change on a grid over all magnitudes is bisected to neighbouring floats. Of
     equal gaps the one at a corner wins, an attained one first, then an end, then the x nearest to 0, positive
-    before negative. Two functions that differ nowhere by more than their rounding have the gap 0.
+    before negative. The same function has the gap 0 at 0, by `same_function`; of two others that differ
+    nowhere by more than their rounding the corners and the ends are asked alone, where parameters show.
+
+    Raises what `limits_of_difference` does, and `Overflow` where the limits are finite but the two are both
+    beyond the largest float64 at some x, or apart by more than that.
     """
     limits = limits_of_difference(first, second)
+    if same_function(first, second):
+        return Gap(0.0, 0.0, True)
     ends = [
         Gap(abs(limit), end, False) for limit, end in ((limits.right, math.inf), (limits.left, -math.inf))
     ]
     infinite = next((end for end in ends if math.isinf(end.value)), None)
     if infinite:
         return infinite
-    inner = [*_at_corners(first, second), *_at_turning_points(first, second)]
-    best = max(inner + ends, key=lambda gap: gap.value)
-    equal = [gap for gap in inner + ends if gap.value >= best.value - _noise(first, second, best.at)]
-    if all(gap.value <= _noise(first, second, gap.at) for gap in equal):
-        return Gap(0.0, 0.0, True)
+    sure = [*_at_corners(first, second), *ends]
+    found = [*sure, *_at_turning_points(first, second)]
+    best = max(found, key=lambda gap: gap.value)
+    noise = _noise(first, second, best.at)
+    if best.value <= noise:
+        best, found, noise = max(sure, key=lambda gap: gap.value), sure, 0.0
+    equal = [gap for gap in found if gap.value >= best.value - noise]
     corners = {*_corners(first), *_corners(second)}
     return min(equal, key=lambda gap: _preference(gap, corners))
 
 
 def _limit(first: Line | None, second: Line | None, end: float) -> float:
     if first and second:
-        return Line(first.slope - second.slope, first.intercept - second.intercept).limit(end)
+        line = Line(first.slope - second.slope, first.intercept - second.intercept)
+        if not line.slope and math.isinf(line.intercept):
+            raise _overflow()
+        return line.limit(end)
     if first is None and second is None:
         raise InvalidValue("expected an asymptote of at least one of the two, got none")
     # Only a celu with a negative alpha has none: to the left it falls below every line.
@@ -87,6 +102,19 @@ def _noise(first: Activation, second: Activation, x: float) -> float:
     return 4.0 * sum(float(np.spacing(value)) for value in size if math.isfinite(value))
 
 
+def _apart(first: Activation, second: Activation, places: Floats) -> Floats:
+    """Return |first − second| at places between which both limits of the difference are finite."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        gaps: Floats = np.abs(first.evaluate(places) - second.evaluate(places))
+    if not np.isfinite(gaps).all():
+        raise _overflow()
+    return gaps
+
+
+def _overflow() -> Overflow:
+    return Overflow("expected values and a difference below 1.8e308 in size, got one beyond that")
+
+
 def _corners(activation: Activation) -> tuple[float, ...]:
     return (*activation.kinks, *(jump.at for jump in activation.jumps))
 
@@ -94,7 +122,7 @@ def _corners(activation: Activation) -> tuple[float, ...]:
 def _at_corners(first: Activation, second: Activation) -> list[Gap]:
     corners = np.array([0.0, *_corners(first), *_corners(second)])
     places = np.concatenate([corners, np.nextafter(corners, -np.inf), np.nextafter(corners, np.inf)])
-    gaps = np.abs(first.evaluate(places) - second.evaluate(places)).reshape(3, -1)
+    gaps = _apart(first, second, places).reshape(3, -1)
     # The neighbours stand for the limits from either side, which count but are not attained.
     return [
         Gap(float(gaps[:, i].max()), float(x), bool(gaps[0, i] == gaps[:, i].max()))
@@ -112,7 +140,7 @@ def _at_turning_points(first: Activation, second: Activation) -> list[Gap]:
     turns = np.flatnonzero(signs[:-1] != signs[1:])
     # On this grid the gap changes little from point to point: brackets far below the largest cannot hold it,
     # and where the two functions nearly agree there are thousands, from rounding alone.
-    gaps = np.abs(first.evaluate(grid) - second.evaluate(grid))[moving]
+    gaps = _apart(first, second, grid)[moving]
     turns = turns[np.maximum(gaps[turns], gaps[turns + 1]) >= 0.5 * gaps.max()]
     low, high = grid[moving[turns]], grid[moving[turns + 1]]
     rising = signs[turns]
@@ -123,7 +151,7 @@ def _at_turning_points(first: Activation, second: Activation) -> list[Gap]:
         before = np.sign(first.derivative(middle) - second.derivative(middle)) == rising
         low, high = np.where(before, middle, low), np.where(before, high, middle)
     places = np.concatenate([low, high])
-    gaps = np.abs(first.evaluate(places) - second.evaluate(places))
+    gaps = _apart(first, second, places)
     return [Gap(float(gap), float(x), True) for gap, x in zip(gaps, places, strict=True)]
 
 

@@ -126,3 +126,15 @@ def test_two_of_one_name_are_told_apart() -> None:
     assert differences["smoothness"] == (
         "The first is differentiable everywhere; the second has a kink at x = 0."
     )
+
+
+@pytest.mark.parametrize(
+    ("beta", "said"),
+    [
+        (1.75, "They are the same function."),
+        (math.nextafter(1.75, 2.0), "Nowhere do they differ by more than the rounding of their values."),
+    ],
+)
+def test_the_same_function_is_said_of_no_other(beta: float, said: str) -> None:
+    similarities, _ = properties(compare(create("softplus", beta=1.75), create("softplus", beta=beta)))
+    assert similarities["distance"] == said

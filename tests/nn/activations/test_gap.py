@@ -8,8 +8,8 @@ import pytest
 from mpmath import mp, mpf
 
 from app.nn.activations.catalogue import create, names
-from app.nn.activations.gap import largest_gap, limits_of_difference
-from app.nn.errors import InvalidValue
+from app.nn.activations.gap import Limits, largest_gap, limits_of_difference
+from app.nn.errors import InvalidValue, Overflow
 from tests.oracles.activations import reference
 
 
@@ -122,3 +122,46 @@ def test_without_an_asymptote() -> None:
     assert limits_of_difference(create("relu"), plunge).left == math.inf
     with pytest.raises(InvalidValue):
         limits_of_difference(plunge, create("celu", alpha=-2.0))
+    assert limits_of_difference(plunge, create("celu", alpha=-1.0)) == Limits(0.0, 0.0)
+
+
+Parameters = dict[str, float]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "value", "at", "attained"),
+    [
+        (
+            ("hard_tanh", {"min_val": -1.0, "max_val": 1e16}),
+            ("hard_tanh", {"min_val": -1.0, "max_val": 1e16 + 4}),
+            4.0,
+            1e16 + 4,
+            True,
+        ),
+        (("elu", {"alpha": 1.0}), ("elu", {"alpha": 1 + 2.0**-52}), 2.0**-52, -math.inf, False),
+        (("celu", {"alpha": 1.0}), ("elu", {"alpha": 1 + 2.0**-52}), 2.0**-52, -math.inf, False),
+        (("hardshrink", {"lambd": 5e-324}), ("identity", {}), 5e-324, 5e-324, True),
+        (("elu", {"alpha": 5e-324}), ("relu", {}), 5e-324, -math.inf, False),
+        (("relu6", {}), ("hard_tanh", {"min_val": 5e-324, "max_val": 6.0}), 5e-324, 0.0, True),
+    ],
+)
+def test_what_only_a_parameter_s_last_bit_tells_apart_has_a_gap(
+    first: tuple[str, Parameters], second: tuple[str, Parameters], value: float, at: float, attained: bool
+) -> None:
+    gap = largest_gap(create(first[0], **first[1]), create(second[0], **second[1]))
+    assert (gap.value, gap.at, gap.attained) == (value, at, attained)
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (("softplus", {"beta": 1e-320}), ("softplus", {"beta": 2e-320})),
+        (("softplus", {"beta": 1e-320}), ("relu", {})),
+        (("threshold", {"value": -1.7e308}), ("threshold", {"value": 1.7e308})),
+    ],
+)
+def test_a_gap_beyond_float64_is_an_error(
+    first: tuple[str, Parameters], second: tuple[str, Parameters]
+) -> None:
+    with pytest.raises(Overflow):
+        largest_gap(create(first[0], **first[1]), create(second[0], **second[1]))

@@ -1,0 +1,41 @@
+"""Which activations of the catalogue are the same function of all real numbers."""
+
+from app.nn.activations.elu import celu, elu
+from app.nn.activations.hard import hard_tanh
+from app.nn.activations.identity import identity
+from app.nn.activations.record import Activation
+from app.nn.activations.rectifier import leaky_relu, relu, relu6
+from app.nn.activations.shrink import hardshrink, softshrink
+from app.nn.activations.sigmoid import log_sigmoid
+from app.nn.activations.softplus import softplus
+from app.nn.activations.step import threshold
+
+# −ln(1 + e⁻ˣ) is softplus with β = −1; the others can be read off the formulas.
+_ONE_FUNCTION = (
+    (identity(), leaky_relu(1.0), softshrink(0.0), hardshrink(0.0)),
+    (relu(), leaky_relu(0.0), elu(0.0), threshold(0.0, 0.0)),
+    (relu6(), hard_tanh(0.0, 6.0)),
+    (elu(1.0), celu(1.0)),
+    (log_sigmoid(), softplus(-1.0)),
+)
+
+
+def same_function(first: Activation, second: Activation) -> bool:
+    """Tell whether f(x) = g(x) for every real x: no tolerance.
+
+    The same name and parameters, or one of the identities between names; in each family no two parameters
+    give the same function, and no others agree between families.
+    """
+    return _name_of(first) == _name_of(second)
+
+
+def _key(activation: Activation) -> tuple[str, tuple[tuple[str, float], ...]]:
+    return activation.name, tuple(sorted(activation.parameters.items()))
+
+
+_FIRST_OF = {_key(one): _key(group[0]) for group in _ONE_FUNCTION for one in group}
+
+
+def _name_of(activation: Activation) -> tuple[str, tuple[tuple[str, float], ...]]:
+    key = _key(activation)
+    return _FIRST_OF.get(key, key)
