@@ -123,8 +123,8 @@ def _rounded(number: int, at: Place) -> float:
 def _biases(form: CanonicalForm, output: Layer) -> tuple[Floats, Floats, bool]:
     """Return the constants b + Σ r·tanh β correctly rounded, and the rest that rounding left, each (m,).
 
-    Where folded constants cancel beyond the digits that can be afforded, the rest is only bounded, and the
-    last is false.
+    Where folded constants cancel beyond the digits that can be afforded, or the rest would be rounded to 0,
+    it is only bounded, and the last is false.
     """
     bias, rest, exact = np.empty(form.outputs), np.empty(form.outputs), True
     enclosures = _settled(form)
@@ -136,12 +136,13 @@ def _biases(form: CanonicalForm, output: Layer) -> tuple[Floats, Floats, bool]:
             else:
                 low = high = number * QUANTUM
             bias[row] = nearest = float((low + high) / 2)
-            remainders = float(low - Fraction(nearest)), float(high - Fraction(nearest))
+            lowest, highest = low - Fraction(nearest), high - Fraction(nearest)
+            remainders = float(lowest), float(highest)
         except OverflowError:
             detail = "expected constants that add up to less than 1.8e308 in size, got a larger sum"
             raise Overflow(detail, at) from None
         rest[row] = remainders[0]
-        if remainders[0] != remainders[1]:
+        if remainders[0] != remainders[1] or (remainders[0] == 0 and (lowest or highest)):
             exact, rest[row] = False, np.nextafter(max(map(abs, remainders)), np.inf)
     return bias, rest, exact
 

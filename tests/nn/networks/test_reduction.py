@@ -96,7 +96,7 @@ def test_folded_constants_are_rounded_once(kind: str) -> None:
     ("beta", "coefficients", "bias"),
     [
         (1e-310, [[1.0], [3.0]], [1.0, -1e20]),  # what is folded in is far below the digits of the bias
-        (5e-324, [[1e308], [1.0]], [1e308, 0.0]),
+        (5e-324, [[1e308]], [1e308]),
         (1e-200, [[1.0], [-1.0]], [1.0 + 2.0**-52, 2.0**-53]),
     ],
 )
@@ -115,6 +115,14 @@ def test_what_rounding_a_constant_left_is_correct_to_the_last_bit(
             left = value - mp.mpf(float(got))
             assert abs(left) <= mp.mpf(float(np.spacing(abs(got)))) / 2
             assert abs(left - mp.mpf(float(rest))) <= mp.mpf(float(np.spacing(abs(rest)))) / 2
+
+
+def test_a_rest_that_would_be_rounded_to_0_is_bounded() -> None:
+    """5e-324 − tanh 5e-324 is about 4e-971, not nothing."""
+    reduction = reduce(two_layers([[0.0]], [5e-324], [[1.0]], [0.0]))
+    assert reduction.network.layers[0].bias == [5e-324]
+    assert reduction.kind == "bound"
+    assert 0 < reduction.difference[0] <= 1.5e-323
 
 
 @pytest.mark.parametrize(("beta", "expected"), [(1e-300, 1.0 + 2.0**-52), (-1e-300, 1.0)])

@@ -21,6 +21,7 @@ from app.nn.networks.comparison import compare
 from app.nn.networks.conversion import Squashing, convert
 from app.nn.networks.layerwise import upper_bound
 from app.nn.networks.network import Layer, Network
+from app.nn.networks.reduction import reduce
 from tests.oracles.activations import reference
 from tests.oracles.networks import exact, layer
 
@@ -244,3 +245,12 @@ def test_deeper_layers_of_sigmoid_that_are_halved_exactly_differ_by_nothing() ->
     assert conversion.rewritings[1].new.bias == [0.0]
     assert certify(conversion).difference[0] >= 1.2e-16
     assert certify(convert(odd, "tanh")).difference[0] > 0
+
+
+def test_half_the_smallest_number_that_a_reduction_leaves_is_not_nothing() -> None:
+    """5e-324·s(0) is folded into a bias of 0, which cannot hold the half of it."""
+    network = Network([layer([[0.0], [1.0]], [0.0, 0.0], "sigmoid"), layer([[5e-324, 1.0]], [0.0])])
+    reduction = reduce(network)
+    assert (reduction.after, reduction.network.layers[-1].bias) == (1, [0.0])
+    assert (reduction.kind, reduction.difference > 0) == ("bound", [True])
+    assert compare(network, reduction.network).equal is False
