@@ -17,6 +17,7 @@ from app.wire.arrays import ArrayOf, Floats, Matrix, Rows, Vector
 from app.wire.bodies import Body
 from app.wire.formula import formula
 from app.wire.identities import StepAnswer
+from app.wire.number import Extended
 
 TargetArray = Annotated[
     Floats,
@@ -110,8 +111,8 @@ class IdentityCheck(TypedDict):
     """A law that every right answer obeys: the largest entry of left − right, and what rounding allows."""
 
     name: str
-    residual: float
-    bound: float
+    residual: Extended
+    bound: Extended
 
 
 class GradientsAnswer(TypedDict):

@@ -6,9 +6,10 @@ import numpy as np
 from hypothesis import strategies as st
 
 from app.nn.activations.record import Floats
-from app.nn.gradients.problem import Problem
+from app.nn.errors import Overflow
+from app.nn.gradients.problem import Problem, gradients
 from app.nn.gradients.reduction import Reduction
-from app.nn.gradients.targets import Targets, prepare
+from app.nn.gradients.targets import Labels, Targets, prepare
 
 REDUCTIONS: tuple[Reduction, ...] = ("mean", "sum", "none")
 
@@ -62,3 +63,46 @@ def random_case(seed: int, *, largest: int = 6, reductions: tuple[Reduction, ...
 
 
 SEEDS = st.integers(0, 2**32 - 1)
+
+
+def big(h: int, d: int, k: int, n: int) -> tuple[Problem, Labels]:
+    """Draw a problem of that shape with weighted labels."""
+    random = np.random.default_rng(h + d + k + n)
+    problem = Problem(
+        random.normal(size=(h, d)) / d**0.5, random.normal(size=(h, k)), random.normal(size=(n, d))
+    )
+    return problem, Labels(random.integers(0, k, n), random.uniform(0.5, 2, n))
+
+
+def extreme_case(seed: int) -> Case:
+    """Draw a problem anywhere among the float64 that has gradients, its targets as wild as itself."""
+    random = np.random.default_rng(seed)
+    while True:
+        h, d, k, n = (int(size) for size in random.integers(1, 4, 4))
+        shape = (d,) if random.integers(3) == 0 else (n, d)
+        raw = (
+            _wild(random, (*shape[:-1], k))
+            if random.integers(2)
+            else random.integers(0, k, shape[:-1]).astype(float)
+        )
+        weights = random.choice([1.0, 2.0, 0.0, 0.3, 1e-200, -1.0], k) if random.integers(2) else None
+        reduction = REDUCTIONS[int(random.integers(len(REDUCTIONS)))]
+        problem = Problem(_wild(random, (h, d)), _wild(random, (h, k)), _wild(random, shape))
+        try:
+            targets = prepare(
+                raw, shape, k, label_smoothing=float(random.choice([0.0, 0.1, 0.9])), class_weights=weights
+            )
+            gradients(problem, targets, reduction)
+        except Overflow:
+            continue
+        return Case(problem, targets, reduction)
+
+
+def _wild(random: np.random.Generator, shape: tuple[int, ...]) -> Floats:
+    """Return normal numbers times a power of ten, which each of them or all together have."""
+    kind = int(random.integers(3))
+    if kind == 0:
+        exponents = np.array(random.choice([0, 0, 2, -3, -20, 20, -100, 100, -150, 150]))
+    else:
+        exponents = random.uniform(-320, 305, shape if kind == 1 else ())
+    return np.array(random.normal(size=shape) * 10.0**exponents)
