@@ -24,6 +24,7 @@ from app.nn.gradients.targets import prepare
 from app.wire.arrays import ArrayOf
 from app.wire.bodies import Body
 from app.wire.gradients import ForwardBody, GradientPair, Losses, TargetArray
+from app.wire.number import Extended
 
 Feedback = Literal["verdict", "entries", "diagnosis", "solution"]
 LEVELS: tuple[Feedback, ...] = get_args(Feedback)
@@ -108,8 +109,8 @@ class NumericalMethod(TypedDict):
     """One way of numerical differentiation: how far it is from the gradients, and how far it may be."""
 
     method: str
-    largest_error: float
-    noise_floor: float
+    largest_error: Extended
+    noise_floor: Extended
 
 
 class NumericalCheck(NumericalMethod):

@@ -117,6 +117,29 @@ def test_every_stated_example_is_answered_as_described(
             valid(answer.json(), described["content"][JSON]["schema"], closed=True)
 
 
+@pytest.mark.parametrize(
+    ("path", "changes", "infinite"),
+    [
+        (
+            "/v1/gradients",
+            {"W": [[1e200]], "Theta": [[1e-300, 0]]},
+            lambda told: told["identities"][0]["bound"],
+        ),
+        (
+            "/v1/gradients/check",
+            {"W": [[1e-312]], "Theta": [[1e115, 0]], "submission": {"W": [[0]]}, "feedback": "solution"},
+            lambda told: told["numerical"]["methods"][1]["noise_floor"],
+        ),
+    ],
+)
+def test_what_rounding_allows_may_be_infinite(client: Client, path: str, changes: Any, infinite: Any) -> None:
+    answer = client.post(path, json={"inputs": [1e200], "targets": 0, **changes})
+    assert answer.status_code == 200, answer.text
+    assert infinite(answer.json()) == "Infinity"
+    described = DOCUMENT["paths"][path]["post"]["responses"]["200"]["content"]
+    valid(answer.json(), described[JSON]["schema"], closed=True)
+
+
 ARRAYS = ("inputs", "weight", "bias", "W", "Theta", "targets", "class_weights")
 
 

@@ -5,6 +5,8 @@ subtracts nothing and is as right as the loss; central differences and their Ric
 digits to truncation and to ε·|ℓ|/step, and say how many.
 """
 
+import math
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeVar
@@ -14,17 +16,18 @@ import numpy.typing as npt
 
 from app.nn.activations.record import Floats
 from app.nn.cost import Cost
+from app.nn.gradients.lines import BLOCK_LOGITS, DIRECTIONS, Exponents, Lines, coordinates, directions, normal
 from app.nn.gradients.problem import Gradients, Problem
 from app.nn.gradients.reduction import Reduction
-from app.nn.gradients.targets import Labels, Targets, sizes
+from app.nn.gradients.targets import Labels, Targets
 
 Number = TypeVar("Number", np.float64, np.complex128)
 
-DIRECTIONS = 8
-"""How many random directions in either parameter stand for its coordinates where those are too many."""
+COMPLEX_STEP = 2.0**-100
+"""How far the fastest logit moves, as an imaginary part: its square, 2⁻²⁰⁰, is nothing beside 1."""
 
-COMPLEX_STEP = 1e-30
 _EPSILON = 2.0**-52
+_LOWEST = -sys.float_info.max
 _CENTRAL = _EPSILON ** (1 / 3)
 _RICHARDSON = _EPSILON ** (1 / 5)
 
@@ -33,10 +36,12 @@ _RICHARDSON = _EPSILON ** (1 / 5)
 # since |μ₅| ≤ 0.082·R⁵, μ₂ ≤ R²/4 and |μ₃| ≤ R³/(6√3).
 _THIRD = 1.0 / (6.0 * 3.0**0.5)
 _FIFTH = 0.33
+# However long the step, a central difference is a mean of derivatives, which are R apart at most; with
+# weights of 4/3 and 1/3, two are 5/3·R away.
+_APART = 5.0 / 3.0
 
-# Every coordinate is tried while they have at most so many logits in all; a block has so many at once.
+# Every coordinate is tried while they have at most so many logits in all.
 _MOST_LOGITS = 2**20
-_BLOCK_LOGITS = 2**17
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +49,8 @@ class Check:
     """One method's agreement with the gradients.
 
     `largest_error` is the largest difference from them, `noise_floor` the largest that the method's own
-    truncation and rounding explain. `tried` is how many coordinates or directions were compared.
+    truncation and rounding explain, both ∞ where the method leaves float64. `tried` is how many coordinates
+    or directions were compared.
     """
 
     method: str
@@ -60,14 +66,19 @@ def check(
     """Return how the complex step, central differences and Richardson's agree with `gradients`.
 
     Every coordinate is perturbed alone where that is feasible, otherwise eight random directions of ±1 in
-    W and eight in Θ. Steps are ∛ε·max(1, |parameter|) for central differences, ⁵√ε for Richardson's.
+    W and eight in Θ. Steps are ∛ε·max(1, |parameter|) for central differences, ⁵√ε for Richardson's; the
+    complex step is as short as the logits want.
     """
     every = feasible(problem.W.shape, problem.classes, len(problem.rows))
-    derivatives = _Derivatives(problem, targets, gradients, reduction)
     errors, floors = np.zeros(3), np.zeros(3)
     tried = 0
     with np.errstate(over="ignore", invalid="ignore"):
-        for lines in _coordinates(problem, gradients) if every else _directions(problem, gradients, seed):
+        derivatives = _Derivatives(problem, targets, gradients, reduction)
+        for lines in (
+            coordinates(problem, targets, gradients)
+            if every
+            else directions(problem, targets, gradients, np.random.default_rng(seed))
+        ):
             tried += len(lines.scale)
             for method, (error, floor) in enumerate(derivatives.compared(lines)):
                 errors[method] = max(errors[method], error)
@@ -90,26 +101,10 @@ def cost(W: tuple[int, ...], k: int, rows: int) -> Cost:
     """Return what `check` takes for W of shape (h, d), k classes and so many rows."""
     h, d = W
     if feasible(W, k, rows):
-        return Cost(240 * h * (d + k) * rows * k, max(2 * _BLOCK_LOGITS, 2 * rows * k))
+        return Cost(240 * h * (d + k) * rows * k, max(2 * BLOCK_LOGITS, 2 * rows * k))
     return Cost(
         2 * DIRECTIONS * (240 * rows * k + 3 * rows * h * (d + k)), max(rows * max(h, 2 * k), h * (d + k))
     )
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Lines:
-    """C lines through the parameters, along each of which the logits move at a constant speed.
-
-    `speed` (C, N, k), with `terms` (C, N) the size of what it is summed from; `scale` (C,) is the size of
-    the parameters that move; `expected` (C,) or (C, N) is the gradient along the line, `expected_terms`
-    (C,) the size of what that is summed from.
-    """
-
-    speed: Floats
-    terms: Floats
-    scale: Floats
-    expected: Floats
-    expected_terms: Floats
 
 
 class _Derivatives:
@@ -121,34 +116,50 @@ class _Derivatives:
         (h, d), k = problem.W.shape, problem.classes
         self._logits = gradients.forward.logits.reshape(-1, k)
         rows = len(self._logits)
-        self._y = targets.dense(k) if isinstance(targets, Labels) else targets
-        self._s = self._y.sum(axis=1)
+        # ℓ is linear in y, of which a power of two is taken out for each row.
+        y, self._of_y = normal(targets.dense(k) if isinstance(targets, Labels) else targets)
+        self._y, self._s, self._weight = y, y.sum(axis=1), np.abs(y).sum(axis=1)
         self._each = gradients.W.ndim == 3
         self._factor = 1.0 / rows if reduction == "mean" and not self._each else 1.0
-        self._weight = sizes(targets)
         # What s·ln Σ exp(a) − yᵀa rounds by, in units of ε, and what sums of products round by.
         self._loss_error = (
             (k + 16) * self._weight * (2.0 + np.log(k) + 2.0 * np.abs(self._logits).max(axis=1))
         )
         self._steps = h + d + k + rows + 16
 
-    def compared(self, lines: _Lines) -> Iterator[tuple[float, float]]:
+    def compared(self, lines: Lines) -> Iterator[tuple[float, float]]:
         """Yield the largest error and the largest floor of each method."""
-        speed, scale = lines.speed, lines.scale[:, np.newaxis]
-        reach = speed.max(axis=2) - speed.min(axis=2)
+        fastest = lines.exponent + self._of_y
+        unit = np.maximum(fastest.max(axis=1), lines.expected_exponent + np.frexp(lines.expected_terms)[1])
+        exact = self._losses(self._logits + COMPLEX_STEP * 1j * lines.speed).imag / COMPLEX_STEP
         rounding = self._steps * _EPSILON * self._weight * lines.terms
-        exact = self._losses(self._logits + COMPLEX_STEP * 1j * speed).imag / COMPLEX_STEP
-        yield self._largest(lines, exact, rounding)
-        step = _CENTRAL * scale
-        truncation = self._weight * _THIRD * reach**3 * step**2 / 6
-        yield self._largest(lines, self._central(speed, step), rounding + truncation + self._lost(step))
-        step = _RICHARDSON * scale
-        extrapolated = (4.0 * self._central(speed, step / 2) - self._central(speed, step)) / 3.0
-        truncation = self._weight * _FIFTH * reach**5 * step**4 / 480
-        yield self._largest(lines, extrapolated, rounding + truncation + 4.0 * self._lost(step))
+        moved = fastest - unit[:, np.newaxis]
+        yield self._largest(lines, unit, np.ldexp(exact, moved), np.ldexp(rounding, moved))
+        # Differences of the loss may be larger than any derivative.
+        unit = np.maximum(unit, self._of_y.max())
+        moved, plain = fastest - unit[:, np.newaxis], self._of_y - unit[:, np.newaxis]
+        reach = lines.speed.max(axis=2) - lines.speed.min(axis=2)
+        for differences in (self._central, self._richardson):
+            slope, truncated, lost = differences(lines, reach)
+            truncation = self._weight * reach * np.minimum(truncated, _APART)
+            floors = np.ldexp(rounding + truncation, moved) + np.ldexp(lost, plain)
+            yield self._largest(lines, unit, np.ldexp(slope, plain), floors)
 
-    def _central(self, speed: Floats, step: Floats) -> Floats:
-        moved = step[:, :, np.newaxis] * speed
+    def _central(self, lines: Lines, reach: Floats) -> tuple[Floats, Floats, Floats]:
+        """Return central differences, what truncation takes of them in units of R, and what rounding does."""
+        step = _CENTRAL * lines.scale[:, np.newaxis]
+        distance = reach * np.ldexp(step, lines.exponent)
+        return self._slope(lines, step), _THIRD * distance**2 / 6, self._lost(step)
+
+    def _richardson(self, lines: Lines, reach: Floats) -> tuple[Floats, Floats, Floats]:
+        """Return the extrapolation from two central differences, and the same of it."""
+        step = _RICHARDSON * lines.scale[:, np.newaxis]
+        distance = reach * np.ldexp(step, lines.exponent)
+        slope = (4.0 * self._slope(lines, step / 2) - self._slope(lines, step)) / 3.0
+        return slope, _FIFTH * distance**4 / 480, 4.0 * self._lost(step)
+
+    def _slope(self, lines: Lines, step: Floats) -> Floats:
+        moved = np.ldexp(step, lines.exponent)[:, :, np.newaxis] * lines.speed
         difference = self._losses(self._logits + moved) - self._losses(self._logits - moved)
         slope: Floats = difference / (2 * step)
         return slope
@@ -158,59 +169,30 @@ class _Derivatives:
         return lost
 
     def _losses(self, logits: npt.NDArray[Number]) -> npt.NDArray[Number]:
-        """Return ℓ (C, N) of logits (C, N, k) by the textbook, analytic in them: no |·|, no comparison."""
+        """Return ℓ (C, N) of logits (C, N, k) by the textbook, analytic in them."""
         shifted = logits - logits.real.max(axis=2, keepdims=True)
+        np.maximum(shifted.real, _LOWEST, out=shifted.real)  # 0·∞ is no term of yᵀa
         answer: npt.NDArray[Number] = self._s * np.log(np.exp(shifted).sum(axis=2))
         answer -= (self._y * shifted).sum(axis=2)
         return answer
 
-    def _largest(self, lines: _Lines, derivatives: Floats, floors: Floats) -> tuple[float, float]:
+    def _largest(
+        self, lines: Lines, unit: Exponents, derivatives: Floats, floors: Floats
+    ) -> tuple[float, float]:
+        """Return the largest error and floor of derivatives and floors (C, N) in units of 2^`unit` (C,)."""
         if not self._each:
-            derivatives, floors = self._factor * derivatives.sum(axis=1), self._factor * floors.sum(axis=1)
-        sums = self._steps * _EPSILON * lines.expected_terms
-        floors = floors + (sums[:, np.newaxis] if self._each else sums)
-        return float(np.abs(derivatives - lines.expected).max()), float(floors.max())
+            derivatives, floors = derivatives.sum(axis=1)[:, np.newaxis], floors.sum(axis=1)[:, np.newaxis]
+            derivatives, floors = self._factor * derivatives, self._factor * floors
+        unit = unit[:, np.newaxis]
+        expected = lines.expected.reshape(len(unit), -1)
+        errors = np.abs(derivatives - np.ldexp(expected, lines.expected_exponent - unit))
+        terms = lines.expected_terms[:, np.newaxis]
+        floors = floors + self._steps * _EPSILON * np.ldexp(terms, lines.expected_exponent - unit)
+        floors[~np.isfinite(derivatives)] = np.inf
+        return _greatest(np.ldexp(errors, unit)), _greatest(np.ldexp(floors, unit) + lines.lost)
 
 
-def _coordinates(problem: Problem, gradients: Gradients) -> Iterator[_Lines]:
-    """Yield lines along every entry of W, then of Θ, in blocks."""
-    rows, (h, d), k = problem.rows, problem.W.shape, problem.classes
-    hidden = rows @ problem.W.T
-    count = max(1, _BLOCK_LOGITS // (len(rows) * k))
-    for start in range(0, h * d, count):
-        i, j = np.divmod(np.arange(start, min(start + count, h * d)), d)
-        speed = rows.T[j][:, :, np.newaxis] * problem.Theta[i][:, np.newaxis, :]
-        yield _alone(speed, problem.W[i, j], gradients.W[..., i, j])
-    for start in range(0, h * k, count):
-        i, j = np.divmod(np.arange(start, min(start + count, h * k)), k)
-        speed = np.zeros((len(i), len(rows), k))
-        speed[np.arange(len(i)), :, j] = hidden.T[i]
-        yield _alone(speed, problem.Theta[i, j], gradients.Theta[..., i, j])
-
-
-def _alone(speed: Floats, parameters: Floats, expected: Floats) -> _Lines:
-    terms = np.abs(speed).max(axis=2)
-    sizes_ = np.abs(expected) if expected.ndim == 1 else np.abs(expected).max(axis=0)
-    return _Lines(speed, terms, np.maximum(1.0, np.abs(parameters)), expected.T, sizes_)
-
-
-def _directions(problem: Problem, gradients: Gradients, seed: int) -> Iterator[_Lines]:
-    """Yield lines along random signs, one parameter at a time."""
-    random = np.random.default_rng(seed)
-    rows, W, Theta = problem.rows, problem.W, problem.Theta
-    hidden, hidden_size = rows @ W.T, np.abs(rows) @ np.abs(W).T
-    for _ in range(DIRECTIONS):
-        signs = random.choice([-1.0, 1.0], W.shape)
-        terms = np.abs(rows).sum(axis=1) * np.abs(Theta).sum(axis=0).max()
-        yield _along((rows @ signs.T) @ Theta, terms, W, gradients.W, signs)
-        signs = random.choice([-1.0, 1.0], Theta.shape)
-        yield _along(hidden @ signs, hidden_size.sum(axis=1), Theta, gradients.Theta, signs)
-
-
-def _along(speed: Floats, terms: Floats, parameter: Floats, gradient: Floats, signs: Floats) -> _Lines:
-    expected = np.atleast_1d((gradient * signs).sum(axis=(-2, -1)))[np.newaxis]
-    size = np.abs(gradient).sum(axis=(-2, -1)).max()
-    if gradient.ndim == 2:
-        expected = expected[0]
-    scale = np.maximum(1.0, np.abs(parameter).max())
-    return _Lines(speed[np.newaxis], terms[np.newaxis], scale[np.newaxis], expected, size[np.newaxis])
+def _greatest(numbers: Floats) -> float:
+    """Return the largest number, NaN being ∞."""
+    largest = float(numbers.max())
+    return math.inf if math.isnan(largest) else largest

@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from app.nn.gradients import numerical
 from app.nn.gradients.problem import Gradients, Problem, gradients
-from app.nn.gradients.targets import Labels
-from tests.nn.gradients.problems import REDUCTIONS, SEEDS, random_case
+from app.nn.gradients.targets import Labels, prepare
+from tests.nn.gradients.problems import REDUCTIONS, SEEDS, extreme_case, random_case
 
 
 def wide(rows: int = 100) -> tuple[Problem, Labels]:
@@ -48,6 +48,61 @@ def test_the_floors_are_what_the_methods_can_do():
     assert central.noise_floor < 1e-7
     assert richardson.largest_error < 1e-11
     assert richardson.noise_floor < 1e-7
+
+
+@settings(max_examples=200)
+@given(SEEDS)
+def test_each_method_agrees_within_its_own_floor_at_any_magnitude(seed):
+    case = extreme_case(seed)
+    found = gradients(case.problem, case.targets, case.reduction)
+    for one in numerical.check(case.problem, case.targets, found, case.reduction):
+        assert one.largest_error <= one.noise_floor
+
+
+@settings(max_examples=50)
+@given(SEEDS)
+def test_so_does_each_along_directions(seed):
+    case = extreme_case(seed)
+    found = gradients(case.problem, case.targets, case.reduction)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(numerical, "_MOST_LOGITS", 0)
+        checks = numerical.check(case.problem, case.targets, found, case.reduction)
+    for one in checks:
+        assert not one.every_coordinate
+        assert one.largest_error <= one.noise_floor
+
+
+@pytest.mark.parametrize(
+    ("W", "Theta", "x", "targets"),
+    [
+        (1.0, [1.0, 2.0], 1e40, 0.0),
+        (1.0, [1.0, 2.0], 1e200, 0.0),
+        (1.0, [1.0, 2.0], 1.0, [1e-310, 1e-310]),
+        (1.0, [1.0, 2.0], 1.0, [1e300, 1e300]),
+        (1e100, [1e100, -1e100], 1e-200, 1.0),
+        (1e150, [1e-150, -1e-150], 1.0, 1.0),
+        (0.0, [1e290, 2.0], 1e-200, 0.0),
+    ],
+)
+def test_the_complex_step_is_as_short_as_the_logits_are_fast(W, Theta, x, targets):
+    problem = Problem(np.array([[W]]), np.array([Theta]), np.array([x]))
+    y = prepare(np.array(targets), (1,), 2)
+    found = gradients(problem, y)
+    largest = max(np.abs(found.W).max(), np.abs(found.Theta).max())
+    first, *others = numerical.check(problem, y, found, "mean")
+    assert first.largest_error <= first.noise_floor <= 1e-13 * largest + 1e-320
+    for one in others:  # what they say is no more than that all derivatives on the way are possible
+        assert one.largest_error <= one.noise_floor <= 4 * largest
+
+
+def test_a_method_that_leaves_float64_says_nothing():
+    """Of a step in W, 6e-6, the logits move by 6e355."""
+    problem = Problem(np.array([[1e-66]]), np.array([[1e124, 0.0]]), np.array([1e237]))
+    y = prepare(np.array(0.0), (1,), 2)
+    first, *others = numerical.check(problem, y, gradients(problem, y), "mean")
+    assert first.largest_error <= first.noise_floor
+    for one in others:
+        assert one.largest_error == one.noise_floor == np.inf
 
 
 @pytest.mark.parametrize("reduction", REDUCTIONS)
