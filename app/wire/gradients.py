@@ -150,7 +150,5 @@ def answer(body: GradientsBody) -> GradientsAnswer:
         "conventions": closed_form.CONVENTIONS,
     }
     if body.explain:
-        told["steps"] = [
-            {**formula(step.latex), "reason": step.reason} for step in explain(problem, targets, found)
-        ]
+        told["steps"] = [{**formula(step.latex), "reason": step.reason} for step in explain(problem, targets)]
     return told
