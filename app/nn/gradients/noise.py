@@ -91,15 +91,21 @@ class Sizes:
         return self.arithmetic.roundoff * self.steps * (4.0 + float(self.logits.max()))
 
     def noise(self, part: Part) -> Floats:
-        """Return the error that each entry of a part may have, in the part's shape."""
+        """Return the error that each entry of a part may have, in the part's shape.
+
+        Raises `Overflow` where one is beyond the largest float64.
+        """
         arithmetic = self.arithmetic
-        g = arithmetic.roundoff * (self.spread + self.steps * self.residuals)
-        g += arithmetic.smallest * (1.0 + self.targets)
-        left, right = (g @ self.Theta.T, self.rows) if part == "W" else (self.hidden, g)
-        if self.each:
-            error = left[:, :, np.newaxis] * right[:, np.newaxis, :]
-        else:
-            error = left.T @ right
+        with np.errstate(over="ignore", invalid="ignore"):
+            g = arithmetic.roundoff * (self.spread + self.steps * self.residuals)
+            g += arithmetic.smallest * (1.0 + self.targets)
+            left, right = (g @ self.Theta.T, self.rows) if part == "W" else (self.hidden, g)
+            if self.each:
+                error = left[:, :, np.newaxis] * right[:, np.newaxis, :]
+            else:
+                error = left.T @ right
+        if not np.isfinite(error).all():
+            raise _unbounded()
         return error + self.steps * arithmetic.smallest
 
 
@@ -146,11 +152,14 @@ def sizes_of(
             gradients.W.ndim == 3,
         )
         if not (np.isfinite(hidden).all() and np.isfinite(found.spread).all()):
-            raise Overflow(
-                "expected numbers whose rounding errors can be bounded below 1.8e308, got larger ones",
-                ("inputs",),
-            )
+            raise _unbounded()
     return found
+
+
+def _unbounded() -> Overflow:
+    return Overflow(
+        "expected numbers whose rounding errors can be bounded below 1.8e308, got larger ones", ("inputs",)
+    )
 
 
 def arithmetic_of(submission: Mapping[Part, Numbers]) -> dict[Part, Arithmetic]:

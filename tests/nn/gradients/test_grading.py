@@ -558,3 +558,11 @@ def test_random_numbers_are_no_mistake_of_the_table_in_float32() -> None:
         assert graded(case, {part: noise})[part].codes == ()
         half = (right / 2).astype(np.float32)
         assert graded(case, {part: half})[part].codes == ("scaled",)
+
+
+def test_errors_beyond_float64_are_refused_and_not_taken_for_any_answer() -> None:
+    problem, targets = Problem(np.array([[1e-37]]), np.array([[1e124, 0.0]]), np.array([1e200])), labels(0)
+    found = gradients(problem, targets)
+    with pytest.raises(Overflow):
+        grade(problem, targets, found, "mean", {"W": np.array(found.W)})
+    assert grade(problem, targets, found, "mean", {"Theta": np.array(found.Theta)})["Theta"].correct
