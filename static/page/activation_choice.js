@@ -5,24 +5,32 @@ import { select } from "./field.js";
 import { Unfinished } from "./matrix.js";
 import { NotANumber, number } from "./numbers.js";
 
-/** Return {element, value, state, fault, clear, focus}; the state is tanh, or elu:alpha=0.5. */
+/**
+ * Return {element, value, state, fault, clear, focus}; the state is tanh, or elu:alpha=0.5. A name or a parameter that
+ * is not known here is kept as it came: what is wrong with it the service says, at its place.
+ */
 export function activationChoice({ known, label, state, changed }) {
-  const [named, ...rest] = state.split(":");
+  const { name: named, parameters: came } = parsed(state);
   const options = known.map((one) => [one.name, one.name]);
-  const name = options.some(([one]) => one === named) ? named : "identity";
-  const chosen = select(options, name, { "aria-label": label, onchange: () => { draw(); changed({ step: true }); } });
-  const typed = new Map(rest.join(":").split(",").filter(Boolean).map((pair) => pair.split("=")));
+  if (!options.some(([one]) => one === named)) options.unshift([named, named]);
+  const chosen = select(options, named, { "aria-label": label, onchange: () => { draw(); changed({ step: true }); } });
+  const typed = new Map(came);
   const parameters = element("span", { class: "inline" });
   const faults = element("p", { class: "fault", hidden: true });
   const frame = element("div", { class: "activation-choice" }, chosen, parameters, faults);
 
-  const descriptor = () => known.find((one) => one.name === chosen.value);
+  const defaults = () => known.find((one) => one.name === chosen.value)?.parameters ?? {};
+  /** Return the parameters of the chosen one, with what came with it but is none of them. */
+  const own = () => [...new Set([...Object.keys(defaults()), ...(chosen.value === named ? came.map(([parameter]) => parameter) : [])])];
+  /** Return [[parameter, text], …] of what was typed for the chosen one; what others were given waits. */
+  const given = () => own().filter((parameter) => typed.get(parameter)?.trim() || (typed.has(parameter) && parameter in defaults()))
+    .map((parameter) => [parameter, typed.get(parameter)]);
 
   function draw() {
-    const inputs = Object.entries(descriptor().parameters).map(([parameter, one]) => element("label", { class: "inline quiet" }, parameter,
-      element("input", { class: "short", size: 6, value: typed.get(parameter) ?? String(one.default), "data-parameter": parameter, autocomplete: "off",
-        oninput: (event) => { typed.set(parameter, event.target.value); clear(); changed(); } })));
-    fill(parameters, inputs);
+    clear();
+    fill(parameters, own().map((parameter) => element("label", { class: "inline quiet" }, parameter,
+      element("input", { class: "short", size: 6, value: typed.get(parameter) ?? String(defaults()[parameter].default), "data-parameter": parameter, autocomplete: "off",
+        oninput: (event) => { typed.set(parameter, event.target.value); clear(); changed(); } }))));
   }
 
   function clear() {
@@ -38,13 +46,10 @@ export function activationChoice({ known, label, state, changed }) {
     faults.hidden = false;
   }
 
-  /** Return [[parameter, text], …] of what was typed for the chosen one; what others were given waits. */
-  const own = () => [...typed].filter(([parameter, text]) => parameter in descriptor().parameters && text.trim() !== "");
-
   /** Return the name, or the name with its parameters. Throws Unfinished, the parameter marked. */
   function value() {
     clear();
-    const given = own().map(([parameter, text]) => {
+    const numbers = given().map(([parameter, text]) => {
       try {
         return [parameter, number(text)];
       } catch (error) {
@@ -53,7 +58,7 @@ export function activationChoice({ known, label, state, changed }) {
         throw new Unfinished();
       }
     });
-    return given.length ? { name: chosen.value, ...Object.fromEntries(given) } : chosen.value;
+    return numbers.length ? { name: chosen.value, ...Object.fromEntries(numbers) } : chosen.value;
   }
 
   draw();
@@ -65,17 +70,24 @@ export function activationChoice({ known, label, state, changed }) {
       return Boolean(wrong);
     },
     get name() { return chosen.value; },
-    get state() {
-      const given = [...typed].filter(([parameter]) => parameter in descriptor().parameters);
-      return given.length ? `${chosen.value}:${given.map((pair) => pair.join("=")).join(",")}` : chosen.value;
-    },
+    get state() { return written(chosen.value, given()); },
   };
 }
 
 /** Return the state of an activation as a document has it. */
 export function activationState(activation) {
   if (typeof activation === "string") return activation;
-  const { name = "identity", ...parameters } = activation ?? {};
-  const pairs = Object.entries(parameters).map((pair) => pair.join("="));
-  return pairs.length ? `${name}:${pairs.join(",")}` : name;
+  const { name, ...parameters } = activation;
+  return written(name, Object.entries(parameters).filter(([, value]) => value !== null)); // null is the default
+}
+
+function written(name, parameters) {
+  return parameters.length ? `${name}:${parameters.map((pair) => pair.join("=")).join(",")}` : name;
+}
+
+function parsed(state) {
+  const [name, ...rest] = state.split(":");
+  // Only a comma before another name parts two parameters: in 0,5 it belongs to what was typed.
+  const pairs = rest.join(":").split(/,(?=[^,=]*=)/).filter(Boolean);
+  return { name, parameters: pairs.map((pair) => [pair.split("=", 1)[0], pair.slice(pair.indexOf("=") + 1)]) };
 }

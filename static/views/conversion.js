@@ -14,7 +14,7 @@ export function conversionShown(given, answer, to) {
   const { certificate, network, notes = [] } = answer;
   if (!network) return stepsShown(answer);
   const constant = to === "heaviside";
-  const headline = constant ? "F is constant: a network of steps computes it." : `The same function, made of ${to} units.`;
+  const headline = constant ? "F is constant: a network of steps computes it." : rewrittenTo(to, given, network);
   return {
     shown: [
       element("h3", { class: "verdict good" }, headline),
@@ -24,6 +24,14 @@ export function conversionShown(given, answer, to) {
     ],
     spoken: `${headline} ${differenceInWords(certificate.difference)}`,
   };
+}
+
+/** Return what the rewriting made of F: of units of other kinds it makes nothing. */
+function rewrittenTo(to, given, network) {
+  const replaced = { sigmoid: "tanh", tanh: "sigmoid" }[to];
+  if (!given.layers.some(({ activation }) => named(activation) === replaced)) return `F has no ${replaced} unit: nothing is rewritten.`;
+  const throughout = network.layers.every(({ activation }) => [to, "identity"].includes(named(activation)));
+  return throughout ? `The same function, made of ${to} units.` : `The same function, its ${replaced} units made ${to} units.`;
 }
 
 /** Return what a certificate says, its numbers first. */
