@@ -19,13 +19,13 @@ let leaving = new AbortController();
 let current = null;
 
 /** Show what the URL says. A view that is entered is entered at its heading; one that is redrawn keeps the reader's place. */
-async function show({ moved }) {
+async function show({ moved, note = null }) {
   leaving.abort();
   leaving = new AbortController();
   const { signal } = leaving;
   const { view: named, state } = await read();
   if (signal.aborted) return; // something else is to be shown by now
-  const name = named in VIEWS ? named : "activations";
+  const name = Object.hasOwn(VIEWS, named) ? named : "activations";
   const view = VIEWS[name];
   const heading = element("h1", { tabindex: "-1" }, view.TITLE);
   const body = element("div", { class: `view ${name}` });
@@ -41,16 +41,17 @@ async function show({ moved }) {
   if (entered) heading.focus({ preventScroll: !moved });
   const page = {
     signal,
+    note,
     /** Let the URL say `next`, a Map; `step` makes it one the back button returns from. */
     keep(next, { step = false } = {}) {
       if (signal.aborted) return;
       write(name, next, { step });
       drafts.set(name, new Map(next));
     },
-    /** Show the view anew with another state, as a step of the history. */
-    go(next) {
+    /** Show the view anew with another state, as a step of the history; `note` is what it may then tell of that once. */
+    go(next, note = null) {
       write(name, next, { step: true });
-      show({ moved: true });
+      show({ moved: true, note });
     },
     /** Show the view anew as it is. */
     again: () => show({ moved: false }),

@@ -5,15 +5,16 @@ import { say } from "./notices.js";
 
 /**
  * Return {element} with a file button and a box to paste into; `take(document | buffer)` says by throwing
- * one of `refusals` why something cannot be used.
+ * one of `refusals` why something cannot be used. `note` is what is to be known of what was loaded last.
  */
-export function loading({ what, accept, takeDocument, takeTensors, refusals, placeholder, target }) {
+export function loading({ what, accept, takeDocument, takeTensors, refusals, placeholder, target, note = null }) {
   const trouble = element("p", { class: "fault", role: "alert", hidden: true });
   const input = element("input", { type: "file", accept, "aria-label": `${what} from a file`, onchange: () => input.files[0] && read(input.files[0]) });
   const box = element("textarea", { rows: 5, spellcheck: "false", placeholder, "aria-label": `${what} as JSON` });
   const pasting = element("details", { class: "pasting" }, element("summary", {}, "Paste JSON"), box,
     element("button", { type: "button", onclick: () => attempt(() => takeDocument(parsed(box.value)), "what was pasted") }, "Use it"));
-  const frame = element("div", { class: "loading" }, element("label", { class: "file chip" }, "Open a file…", input), pasting, trouble);
+  const frame = element("div", { class: "loading" }, element("label", { class: "file chip" }, "Open a file…", input), pasting, trouble,
+    note && element("p", { class: "assumed" }, note));
 
   async function read(file) {
     const tensors = /\.safetensors$/i.test(file.name);
@@ -25,8 +26,7 @@ export function loading({ what, accept, takeDocument, takeTensors, refusals, pla
   function attempt(work, name) {
     trouble.hidden = true;
     try {
-      work();
-      say(`${name} is loaded.`);
+      say(`${name} is loaded. ${work() ?? ""}`);
     } catch (error) {
       if (!refusals.some((kind) => error instanceof kind) && !(error instanceof SyntaxError)) throw error;
       trouble.textContent = `${name}: ${error.message}`;

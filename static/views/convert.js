@@ -36,10 +36,16 @@ export async function show(root, state, page) {
   let answered = null; // {request, answer} of what is shown
   page.signal.addEventListener("abort", () => clearTimeout(timer));
 
-  const put = (entries, prefix = "") => {
+  const put = (entries, prefix = "", words = "") => {
     const kept = [...state].filter(([name]) => !belongs(name, prefix));
-    page.go(new Map([...kept, ...entries]));
+    page.go(new Map([...kept, ...entries]), words && { prefix, words });
   };
+  /** Take a network from elsewhere, and tell what was assumed of it. */
+  const load = (network, prefix = "") => {
+    put(stateOf(network, prefix), prefix, network.assumed);
+    return network.assumed;
+  };
+  const noteOf = (prefix) => (page.note?.prefix === prefix ? page.note.words : null);
   const editor = networkEditor({
     known, state, changed, submit: () => run({ asked: true }), rebuild: (entries) => put(entries),
   });
@@ -80,7 +86,7 @@ export async function show(root, state, page) {
     comparing.offer(answer.network ?? null);
   }
 
-  const comparing = same({ known, state, page, put, first: editor });
+  const comparing = same({ known, state, page, put, load, noteOf, first: editor });
 
   fill(root,
     examples(NETWORKS, (one) => page.go(new Map(Object.entries(one.state)))),
@@ -90,8 +96,9 @@ export async function show(root, state, page) {
       loading({
         what: "A network", accept: ".json,.safetensors,application/json", target: root,
         refusals: [NotANetwork, NotSafetensors],
-        takeDocument: (document) => put(stateOf(networkIn(document))),
-        takeTensors: (buffer) => put(stateOf(networkInTensors(buffer))),
+        takeDocument: (document) => load(networkIn(document)),
+        takeTensors: (buffer) => load(networkInTensors(buffer)),
+        note: noteOf(""),
         placeholder: '{"layers": [{"weight": [[1.5]], "bias": [0], "activation": "tanh"}, …]}',
       }).element,
       element("div", { class: "inline goal" }, target.element,

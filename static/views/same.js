@@ -1,11 +1,12 @@
 // "Is mine the same?": another network, and the exact verdict on the two.
 
 import { button, element, fill } from "../page/element.js";
-import { field } from "../page/field.js";
+import { field, numberIn } from "../page/field.js";
 import { loading } from "../page/loading.js";
+import { Unfinished } from "../page/matrix.js";
 import { belongs, networkEditor, stateOf } from "../page/network_editor.js";
 import { networkIn, networkInTensors, NotANetwork } from "../page/network_shape.js";
-import { brief, digits, number } from "../page/numbers.js";
+import { brief, digits } from "../page/numbers.js";
 import { outcome } from "../page/outcome.js";
 import { NotSafetensors } from "../page/safetensors.js";
 import { ask } from "../page/service.js";
@@ -23,7 +24,7 @@ const HOW = {
 };
 
 /** Return {element, stale, offer} for comparing the network of `first`, an editor, with one typed here. */
-export function same({ known, state, page, put, first }) {
+export function same({ known, state, page, put, load, noteOf, first }) {
   const body = element("div", { class: "panel" });
   const found = outcome("Deciding", { label: "Verdict", signal: page.signal });
   let converted = null;
@@ -33,13 +34,18 @@ export function same({ known, state, page, put, first }) {
     state.set("compare", "1");
     put(entries, PREFIX);
   };
+  const take = (network) => {
+    state.set("compare", "1");
+    return load(network, PREFIX);
+  };
   const start = button("Type another network", () => begin(BLANK), { class: "primary" });
-  const take = element("button", { type: "button", disabled: true, onclick: () => begin(stateOf(converted, PREFIX)) }, "Take the answer above");
+  const offered = element("button", { type: "button", disabled: true, onclick: () => begin(stateOf(converted, PREFIX)) }, "Take the answer above");
   const file = loading({
     what: "The other network", accept: ".json,.safetensors,application/json", target: body,
     refusals: [NotANetwork, NotSafetensors],
-    takeDocument: (document) => begin(stateOf(networkIn(document), PREFIX)),
-    takeTensors: (buffer) => begin(stateOf(networkInTensors(buffer), PREFIX)),
+    takeDocument: (document) => take(networkIn(document)),
+    takeTensors: (buffer) => take(networkInTensors(buffer)),
+    note: noteOf(PREFIX),
     placeholder: '{"layers": [{"weight": …, "bias": …, "activation": "sigmoid"}, …]}',
   });
   const frame = element("section", { class: "panel rule", "aria-labelledby": "same" },
@@ -48,7 +54,7 @@ export function same({ known, state, page, put, first }) {
     body);
 
   if (state.get("compare") !== "1" || !state.has(`${PREFIX}W1`)) {
-    fill(body, element("div", { class: "inline" }, start, take), file.element);
+    fill(body, element("div", { class: "inline" }, start, offered), file.element);
     return { element: frame, stale() {}, offer };
   }
 
@@ -69,14 +75,11 @@ export function same({ known, state, page, put, first }) {
     found.stale();
   } }));
 
+  /** Return the request's body. Throws Unfinished, what is none marked. */
   function body_() {
+    const allowed = numberIn(tolerance);
     const [one, other] = [first.value(), editor.value()];
-    let allowed;
-    try {
-      allowed = number(tolerance.control.value);
-    } catch {
-      allowed = 0;
-    }
+    if (allowed === null) throw new Unfinished();
     return { first: one, second: other, tolerance: allowed };
   }
 
@@ -93,7 +96,7 @@ export function same({ known, state, page, put, first }) {
 
   fill(body, editor.element, file.element,
     element("div", { class: "inline goal" }, tolerance.element,
-      element("button", { type: "button", class: "primary", onclick: () => run({ asked: true }) }, "Compare"), take,
+      element("button", { type: "button", class: "primary", onclick: () => run({ asked: true }) }, "Compare"), offered,
       element("button", { type: "button", onclick: () => { state.delete("compare"); put([], PREFIX); } }, "Put it away")),
     found.element,
     sharing({ request: () => answered }));
@@ -102,7 +105,7 @@ export function same({ known, state, page, put, first }) {
 
   function offer(network) {
     converted = network?.layers[0].weight.length ? network : null;
-    take.disabled = converted === null;
+    offered.disabled = converted === null;
   }
 
   return { element: frame, stale: found.stale, offer };

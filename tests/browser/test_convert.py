@@ -182,6 +182,19 @@ def test_mine_is_the_same_but_for_rounding_and_then_it_is_not(page: Page) -> Non
     expect(page.get_by_role("group", name="Layer 1 of mine")).to_be_visible()
 
 
+def test_a_tolerance_that_is_no_number_is_asked_for_again(page: Page) -> None:
+    """It counted as 0, and nothing told."""
+    page.goto(f"/{SAME}&tolerance=0,5")
+    tolerance = page.get_by_label("Tolerance")
+    expect(tolerance).to_have_attribute("aria-invalid", "true")
+    expect(page.get_by_role("group", name="Verdict").locator(".verdict")).to_have_count(0)
+    page.get_by_role("button", name="Compare").click()
+    expect(tolerance).to_be_focused()
+    tolerance.fill("0.5")
+    page.get_by_role("button", name="Compare").click()
+    expect(page.get_by_role("group", name="Verdict")).to_contain_text("That is within the tolerance.")
+
+
 def test_steps_are_refuted_by_two_inputs_and_a_count(page: Page) -> None:
     page.goto("/#/convert")
     page.get_by_label("as steps", exact=True).check()

@@ -193,6 +193,8 @@ def test_links_the_back_button_and_a_reload_keep_what_was_chosen(page: Page) -> 
 
 
 BROKEN = {
+    "#/toString": "Activations",
+    "#/constructor": "Activations",
     "#/nowhere?x=1": "Activations",
     "#/gradients?W=x&y=;;": "Gradients",
     "#/activations?name=nobody": "Activations",
