@@ -6,7 +6,7 @@ import { isArray, NotAnArray, rowsOf } from "./text_arrays.js";
 const NARROWEST = 4; // letters
 const WIDEST = 22;
 
-/** Return {element, mark, clear} of the cells; `rows` are changed in place, `replace(rows)` is asked for another shape. */
+/** Return {element, mark, clear} of the cells; `rows` are changed in place, `replace(rows, from)` is asked for what is pasted. */
 export function grid({ rows, label, id, shape, changed, submit, replace }) {
   const cells = rows.map((row, i) => row.map((text, j) => cell(text, i, j)));
 
@@ -60,7 +60,7 @@ export function grid({ rows, label, id, shape, changed, submit, replace }) {
     }
     event.preventDefault();
     // An array in brackets is the whole matrix; a block of a spreadsheet starts at the cell.
-    replace(text.includes("[") || (i === 0 && j === 0) ? found : over(rows, found, i, j));
+    replace(found, text.includes("[") || (i === 0 && j === 0) ? null : [i, j]);
   }
 
   function fit(j) {
@@ -97,7 +97,8 @@ export function grid({ rows, label, id, shape, changed, submit, replace }) {
   return { element: element("div", { class: "scroll" }, element("table", { class: "grid" }, head, body)), mark, clear };
 }
 
-function over(rows, block, top, left) {
+/** Return `rows` with a block of others over them, its corner at `top`, `left`; they grow as far as it reaches. */
+export function over(rows, block, top, left) {
   const height = Math.max(rows.length, top + block.length);
   const width = Math.max(rows[0].length, left + block[0].length);
   return Array.from({ length: height }, (_, i) =>

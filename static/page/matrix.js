@@ -2,9 +2,9 @@
 
 import { packed, unpacked } from "./cells.js";
 import { button, element, fill, freshId, scrolled } from "./element.js";
-import { grid } from "./grid.js";
+import { grid, over } from "./grid.js";
 import { NotANumber, number } from "./numbers.js";
-import { NotAnArray, rowsOf } from "./text_arrays.js";
+import { inShape, NotAnArray, rowsOf } from "./text_arrays.js";
 
 const MOST_CELLS = 400; // beyond, a preview stands for the grid
 const MOST_AS_TEXT = 20_000;
@@ -38,18 +38,25 @@ export function matrix({
 
   function restore(given) {
     text = given.startsWith(AS_TEXT) ? given.slice(AS_TEXT.length) : null;
-    rows = text === null ? unpacked(given) : read(text) ?? [[""]];
-    if (shape === "column" && rows.length === 1) rows = rows[0].map((cell) => [cell]);
+    if (text === null) {
+      const found = unpacked(given);
+      rows = shaped(() => found);
+      if (!rows) text = asText(found); // as it came, to be seen and mended
+    }
+    if (text !== null) rows = read(text) ?? [[""]];
     draw();
   }
 
   const state_ = () => {
     if (text !== null) return AS_TEXT + text;
-    return packed(shape === "column" ? [rows.map(([cell]) => cell)] : rows);
+    return packed(shape === "column" ? [rows.flat()] : rows);
   };
 
-  function put(next) {
-    rows = upright(next);
+  /** Take pasted rows: all of them in place of what there is, or from the cell [row, column] on. */
+  function put(found, from = null) {
+    const next = shaped(() => found);
+    if (!next) return;
+    rows = from ? over(rows, next, ...from) : next;
     text = null;
     draw();
     changed({ step: true });
@@ -64,17 +71,15 @@ export function matrix({
     draw();
   }
 
-  function upright(next) {
-    if (shape === "column" && next.length === 1) return next[0].map((cell) => [cell]);
-    if (shape === "row" && next[0].length === 1) return [next.map(([cell]) => cell)];
-    return next;
-  }
+  const read = (from) => shaped(() => rowsOf(from));
 
-  function read(from) {
+  /** Return what `make` returns in the shape of this matrix, or null, having told why it has none. */
+  function shaped(make) {
     try {
-      return upright(rowsOf(from));
+      return inShape(make(), shape);
     } catch (error) {
       if (!(error instanceof NotAnArray)) throw error;
+      clear();
       tell(error.message);
       return null;
     }
@@ -142,7 +147,7 @@ export function matrix({
   }
 
   function toggle() {
-    if (text === null) text = shape === "matrix" ? `[${rows.map((row) => `[${row.join(", ")}]`).join(",\n ")}]` : `[${rows.flat().join(", ")}]`;
+    if (text === null) text = shape === "matrix" ? asText(rows) : `[${rows.flat().join(", ")}]`;
     else {
       const found = read(text);
       if (!found) return;
@@ -173,6 +178,7 @@ export function matrix({
     return shape === "matrix" ? found : found.flat();
   }
 
+  const asText = (cells) => `[${cells.map((row) => `[${row.join(", ")}]`).join(",\n ")}]`;
   const place = (i, j) => (shape === "matrix" ? `row ${i}, column ${j}` : `entry ${shape === "column" ? i : j}`);
 
   function tell(message) {

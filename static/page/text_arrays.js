@@ -3,14 +3,32 @@
 /** What could not be read as an array. */
 export class NotAnArray extends Error {}
 
+const LONGEST = 40; // letters of what is quoted in a message
+
 const TOKEN = /[[\]]|[^\s,;[\]()]+/g;
+
+// What may stand around an array, as programs write and print it: W = np.array(…, dtype=float32), Parameter containing:
+// tensor(…), <tf.Tensor: shape=(1, 2), dtype=float32, numpy=array(…)>. All else may change what the numbers mean: .T, * 2.
+const ASSIGNED = String.raw`(?:(?:(?:const|let|var)\s+)?[\w.]+\s*=(?!=))?`;
+const MADE = String.raw`(?:<?[\w.]*(?:array|tensor|matrix|constant)\w*\s*(?::[^[\]]*=\s*array)?\s*\()?`;
+const BEFORE = new RegExp(String.raw`^(?:Parameter containing:)?\s*${ASSIGNED}\s*${MADE}\s*$`, "i");
+const BEHIND = /^(?:\s*,\s*(?:\w+\s*=\s*)?(?:\([\d,\s]*\)|[a-z_<'"][^,()[\]]*))*[\s,]*\)?>?[\s;,]*$/i;
 
 /** Return rows of cells (texts, untouched) from `text`. A flat list is one row. Throws NotAnArray. */
 export function rowsOf(text) {
-  const plain = text.replace(/^[ \r\n]+|[ \r\n]+$/g, ""); // a tab there parts an empty cell from others
-  if (plain.trim() === "") throw new NotAnArray("expected numbers, got nothing");
+  const given = text.replace(/^[ \r\n]+|[ \r\n]+$/g, ""); // a tab there parts an empty cell from others
+  if (given.trim() === "") throw new NotAnArray("expected numbers, got nothing");
+  const plain = given.includes("[") ? alone(given) : given;
   if (/^\[[^[\]]*;[^[\]]*\]$/.test(plain)) return lines(plain.slice(1, -1)); // MATLAB's [1, 2; 3, 4]
   return plain.includes("[") ? bracketed(plain) : lines(plain);
+}
+
+/** Return rows as what `shape` wants: of a "column" or a "row" either direction is taken. Throws NotAnArray of any other. */
+export function inShape(rows, shape) {
+  const [height, width] = [rows.length, rows[0].length];
+  if (shape === "matrix") return rows;
+  if (height > 1 && width > 1) throw new NotAnArray(`expected one ${shape}, got ${height} × ${width} numbers`);
+  return shape === "column" ? rows.flat().map((cell) => [cell]) : [rows.flat()];
 }
 
 /** Tell whether pasted text is more than what belongs into one cell. */
@@ -18,14 +36,21 @@ export function isArray(text) {
   return /[[\t;\n]/.test(text.trim()) || /\S[ ,]+\S/.test(text.trim().replace(/\s*\/\s*/, "/"));
 }
 
+/** Return the array of a text from its first [ to its last ], without what may stand around it. */
+function alone(text) {
+  const [start, end] = [text.indexOf("["), text.lastIndexOf("]") + 1];
+  if (end <= start) throw new NotAnArray("expected one array, a ] for each [");
+  const [before, behind] = [text.slice(0, start), text.slice(end)];
+  for (const [around, allowed, where] of [[before, BEFORE, "before"], [behind, BEHIND, "behind"]]) {
+    if (!allowed.test(around)) throw new NotAnArray(`expected one array alone, got “${around.trim().slice(0, LONGEST)}” ${where} it`);
+  }
+  return text.slice(start, end);
+}
+
 function bracketed(text) {
-  const inside = text
-    .replace(/^[\w.]*(array|tensor|matrix)\s*\(/i, "")
-    .replace(/,\s*(dtype|device|requires_grad|grad_fn)\s*=[^,)\]]*/g, "")
-    .replace(/\)\s*;?\s*$/, "");
-  if (inside.includes("...")) throw new NotAnArray("expected every number: NumPy left some out as “...”");
+  if (text.includes("...")) throw new NotAnArray("expected every number: NumPy left some out as “...”");
   const stack = [[]];
-  for (const [token] of inside.matchAll(TOKEN)) {
+  for (const [token] of text.matchAll(TOKEN)) {
     if (token === "[") stack.push([]);
     else if (token === "]") {
       const closed = stack.pop();
