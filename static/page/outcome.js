@@ -1,15 +1,17 @@
 // Where an answer appears, or the reason why there is none: a region that says what changed.
 
 import { element, fill } from "./element.js";
+import { field } from "./field.js";
 import { Unfinished } from "./matrix.js";
 import { say } from "./notices.js";
-import { onKey, Problem, useKey } from "./service.js";
+import { NotAKey, onKey, Problem, useKey } from "./service.js";
 import { task } from "./task.js";
 
 const KEYED = "Whoever runs this service has given its users a key. Type it once: it is kept until this tab is closed.";
+const UNKNOWN_KEY = "This key is not known here. Type it again: it is kept until this tab is closed.";
 
 /**
- * Return {element, run}, at work until `signal` is aborted. `run(work, show, routes)` shows what `work(signal)` answers
+ * Return {element, run, stale, halt}, at work until `signal` is aborted. `run(work, show, routes)` shows what `work(signal)` answers
  * by `show`, which returns {shown, spoken}; a problem goes to the fields that `routes` names: [[pointer's beginning,
  * field], …]. Where trying again can help, `again` does.
  */
@@ -22,6 +24,7 @@ export function outcome(what, { label, signal }) {
   let turn = 0; // of asking: one that was overtaken by the next neither ends nor fails
   let passed = 0; // the turn whose question has changed since
   let keyless = null; // what is to be tried again with a key
+  const keys = keyForm();
   onKey(() => keyless?.(), signal);
 
   async function run(work, show, routes = [], { asked = false, again = () => run(work, show, routes, { asked }) } = {}) {
@@ -62,10 +65,11 @@ export function outcome(what, { label, signal }) {
       return;
     }
     const words = homeless.map((one) => `${one.detail}${one.pointer ? ` (${one.pointer})` : ""}`);
-    const lines = error.status === 401 ? [KEYED] : words.length ? words : [error.message];
+    const lines = error.status === 401 ? [error.keyed ? UNKNOWN_KEY : KEYED] : words.length ? words : [error.message];
     complain([element("strong", {}, error.title), ...lines.map((line) => element("span", {}, line))], true);
     if (error.status === 401) {
-      trouble.append(keyForm());
+      trouble.append(keys.element);
+      keys.show({ refused: error.keyed });
       keyless = again;
     } else if (error.status === 0 || error.status >= 500) {
       trouble.append(element("button", { type: "button", class: "small", onclick: again }, "Try again"));
@@ -84,7 +88,14 @@ export function outcome(what, { label, signal }) {
     if (body.hasChildNodes()) body.classList.add("stale");
   }
 
-  return { element: region, run, stale, cancel: running.cancel };
+  /** Ask nothing for now, and dim what is shown: what is typed is no question yet. */
+  function halt() {
+    running.cancel();
+    trouble.hidden = true;
+    stale();
+  }
+
+  return { element: region, run, stale, halt };
 }
 
 function placed({ pointer, detail }, routes) {
@@ -96,12 +107,27 @@ function placed({ pointer, detail }, routes) {
   return true;
 }
 
+/** Return {element, show} for typing a key; where the one that was typed here is refused, the focus is there again. */
 function keyForm() {
-  const field = element("input", { type: "password", autocomplete: "current-password" });
+  const key = field("Key of this service", element("input", { type: "password", autocomplete: "current-password" }));
+  let typed = false;
   const use = (event) => {
     event.preventDefault();
-    useKey(field.value);
+    key.clear();
+    try {
+      typed = true;
+      useKey(key.control.value);
+    } catch (error) {
+      if (!(error instanceof NotAKey)) throw error;
+      key.fault([], error.message);
+      key.focus();
+    }
   };
-  return element("form", { class: "inline", onsubmit: use },
-    element("label", { class: "inline" }, "Key of this service", field), element("button", {}, "Use it"));
+  return {
+    element: element("form", { class: "inline goal", onsubmit: use }, key.element, element("button", {}, "Use it")),
+    show({ refused }) {
+      if (refused && typed) key.control.focus();
+      typed = false;
+    },
+  };
 }

@@ -3,11 +3,11 @@
 import { tab } from "./memory.js";
 import { json } from "./numbers.js";
 
-/** An answer of 400 and above: its problem document. */
+/** An answer of 400 and above: its problem document; `keyed` tells whether a key was sent. */
 export class Problem extends Error {
-  constructor({ title, status, detail, type, errors }) {
+  constructor({ title, status, detail, type, errors, keyed = false }) {
     super(detail || title);
-    Object.assign(this, { title, status, slug: String(type).split("/").at(-1), errors: errors ?? [] });
+    Object.assign(this, { title, status, slug: String(type).split("/").at(-1), errors: errors ?? [], keyed });
   }
 }
 
@@ -20,14 +20,35 @@ const KEY = "softstep.key";
 
 const keyed = new EventTarget();
 
-/** Remember the key of a service that asks for one, until the tab is closed; all that waits for one tries again. */
-export function useKey(key) {
+const PRINTABLE = /^[\x20-\x7e]+$/;
+
+/** What is no key; its message says what was expected. */
+export class NotAKey extends Error {}
+
+/**
+ * Remember the key of a service that asks for one, until the tab is closed; all that waits for one tries again.
+ * Throws NotAKey of what no header can carry, such as the unseen signs that come along from a PDF.
+ */
+export function useKey(text) {
+  const key = text.trim();
+  if (key === "") throw new NotAKey("expected a key");
+  const strange = [...key].findIndex((letter) => !PRINTABLE.test(letter));
+  if (strange >= 0) {
+    const code = [...key][strange].codePointAt(0).toString(16).toUpperCase().padStart(4, "0");
+    throw new NotAKey(`expected printable ASCII only, got U+${code} as letter ${strange + 1}`);
+  }
   tab.set(KEY, key);
   keyed.dispatchEvent(new Event("change"));
 }
 
+/** Return the key that is remembered, or null. */
+function knownKey() {
+  const key = tab.get(KEY);
+  return key && PRINTABLE.test(key) ? key : null;
+}
+
 /** Tell whether a key is remembered. */
-export const hasKey = () => Boolean(tab.get(KEY));
+export const hasKey = () => knownKey() !== null;
 
 /** Call back when a key is given, until `signal` is aborted. */
 export function onKey(callback, signal) {
@@ -44,7 +65,7 @@ export function address({ path, query }) {
 async function send(request, signal) {
   const { method = "GET", body } = request;
   const headers = {};
-  const key = tab.get(KEY);
+  const key = knownKey();
   if (key) headers["X-API-Key"] = key;
   if (body !== undefined) headers["Content-Type"] = "application/json";
   const text = body === undefined ? undefined : json(body);
@@ -55,12 +76,13 @@ async function send(request, signal) {
     if (error.name === "AbortError") throw error;
     throw new Problem({ title: "No connection", status: 0, detail: "The service cannot be reached. Nothing you typed is lost." });
   }
-  if (!answer.ok) throw await problemOf(answer);
-  return answer;
+  if (answer.ok) return answer;
+  if (answer.status === 401 && key === tab.get(KEY)) tab.drop(KEY); // unless another has been typed meanwhile
+  throw await problemOf(answer, key !== null);
 }
 
-async function problemOf(answer) {
-  const fallback = { title: "The service failed", status: answer.status, detail: `The service answered ${answer.status}.` };
+async function problemOf(answer, keyed) {
+  const fallback = { title: "The service failed", status: answer.status, detail: `The service answered ${answer.status}.`, keyed };
   try {
     return new Problem({ ...fallback, ...(await answer.json()) });
   } catch {
