@@ -9,7 +9,7 @@ const PAUSE = 200; // milliseconds after the last change of size
 const STEP = 20; // CSS pixels: sizes in between use the same picture, which is then in the cache
 const [NARROWEST, WIDEST] = [240, 1280];
 
-/** Return {element, draw, redraw}; the style sheet says its shape (`look` is a class), `draw(make)` takes make(dress) → request. */
+/** Return {element, draw, redraw}; the style sheet says its shape (`look` is a class), `draw(make)` takes make(dress) → request, null while there is none. */
 export function picture({ look = "", label = "Picture", signal }) {
   const image = element("img", { alt: "", hidden: true });
   const running = task("Drawing", signal);
@@ -35,6 +35,14 @@ export function picture({ look = "", label = "Picture", signal }) {
     if (!make || !width) return;
     const request = make(dress());
     const own = (turn += 1);
+    if (request === null) {
+      running.cancel();
+      place.removeAttribute("aria-busy");
+      image.classList.add("stale"); // what is shown answers an earlier question
+      trouble.textContent = "It is drawn as soon as nothing is marked.";
+      trouble.hidden = !image.hidden;
+      return;
+    }
     place.setAttribute("aria-busy", "true");
     try {
       const answer = await running.run((signal) => askPicture(request, signal));

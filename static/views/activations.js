@@ -50,15 +50,17 @@ export async function show(root, state, page) {
     keep("high", high);
     draw();
   } });
-  const given = parameters({ descriptor: alone ? chosen[0] : null, state, changed(name, value, valid) {
+  const given = parameters({ descriptor: alone ? chosen[0] : null, state, changed(name, value) {
     keep(`p.${name}`, value);
-    if (!valid) return;
     draw();
     facts.run();
     read.run();
   } });
+  /** Return the request of the picture, or null while a parameter or an end of the window is none. */
   const request = (dress) => {
-    const query = alone ? given.query() : names.map((name) => ["name", name]);
+    const own = given.numbers();
+    if (own === null || !window_.valid) return null;
+    const query = alone ? [...own] : names.map((name) => ["name", name]);
     query.push(["low", window_.low], ["high", window_.high]);
     if (state.get("derivative") === "true") query.push(["derivative", "true"]);
     if (state.get("asymptotes") === "false") query.push(["asymptotes", "false"]);
@@ -70,8 +72,8 @@ export async function show(root, state, page) {
   const asked = () => {
     if (alone) return read.request();
     if (names.length === 2) return { path: "/v1/activations/compare", query: [["first", names[0]], ["second", names[1]]] };
-    const { path, query } = request({});
-    return { path: path.replace(/png$/, "csv"), query };
+    const picture_ = request({});
+    return picture_ && { ...picture_, path: picture_.path.replace(/png$/, "csv") };
   };
   const draw = () => drawn.draw(request);
   const facts = claims({ chosen, given, signal: page.signal });

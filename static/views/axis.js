@@ -2,67 +2,73 @@
 
 import { element } from "../page/element.js";
 import { field } from "../page/field.js";
-import { number } from "../page/numbers.js";
+import { NotANumber, number } from "../page/numbers.js";
 
 // The axes' place in every picture of curves, in CSS pixels (app/plots/frame.py, app/plots/header.py).
 const [LEFT, RIGHT, TOP] = [62, 18, 66];
 const [LEGEND_ROW, LEGEND_SAMPLE, LETTER] = [21, 60, 7.5];
 const PAUSE = 120; // milliseconds between the last turn of the wheel and a new picture
 const FARTHEST = 1e9;
+const NARROWEST = 1e-9; // of what stands to its left: beyond, the ends are no longer told apart in a picture
 
 /**
- * Return {element, low, high, place}; `changed(low, high)` gets the ends of a new window as texts, or nulls for the
- * usual one; `keep(name, text)` what is typed meanwhile.
+ * Return {element, low, high, valid, place}; `changed(low, high)` gets the ends of a new window as texts, or nulls for
+ * the usual one; `keep(name, text)` what is typed meanwhile. While that is no window, `valid` is false.
  */
 export function axis({ drawn, state, chosen, keep, changed, signal }) {
   const usual = usualWindow(chosen);
-  let [low, high] = ends(state.get("low"), state.get("high")) ?? usual;
+  let [low, high] = usual;
+  let valid = true;
   let timer = 0;
 
   const boxes = [["low", low], ["high", high]].map(([name, value]) => element("input", {
-    value: state.get(name) ?? round(value), autocomplete: "off", spellcheck: "false",
+    value: state.get(name) ?? String(value), autocomplete: "off", spellcheck: "false",
     onchange: typed, oninput: (event) => keep(name, event.target.value),
   }));
   const fields = [field("x from", boxes[0]), field("to", boxes[1])];
-  if (state.has("low") || state.has("high")) judged();
+  judge();
 
-  /** Return both ends as typed, or null where they are no window; their fields say why. */
-  function judged() {
+  /** Take both ends as typed, to the last digit; where they are no window, let their fields say why. */
+  function judge() {
     fields.forEach((one) => one.clear());
     const values = boxes.map((box, index) => {
       try {
-        return number(box.value);
+        const value = number(box.value);
+        if (Math.abs(value) <= FARTHEST) return value;
+        fields[index].fault([], `expected at most 1e${Math.log10(FARTHEST)} in size`);
       } catch (error) {
+        if (!(error instanceof NotANumber)) throw error;
         fields[index].fault([], error.message);
-        return null;
       }
+      return null;
     });
-    if (values.includes(null)) return null;
-    if (values[0] < values[1]) return values;
-    fields[1].fault([], "expected more than the left end");
-    return null;
+    valid = !values.includes(null) && isWindow(...values);
+    if (valid) [low, high] = values;
+    else if (!values.includes(null)) fields[1].fault([], values[0] < values[1] ? "expected ends farther apart" : "expected more than the left end");
   }
 
   function typed() {
-    const values = judged();
-    if (values) move(...values);
+    judge();
+    clearTimeout(timer);
+    changed(...boxes.map((box) => box.value));
   }
 
+  /** Show another window, its ends rounded to what can be seen: nobody typed them. */
   function move(from, to, { wait = 0 } = {}) {
-    const width = to - from;
-    if (!(width > 1e-9 * Math.max(1, Math.abs(from))) || Math.max(Math.abs(from), Math.abs(to)) > FARTHEST) return;
-    [low, high] = [from, to].map((value) => Number(round(value, width)));
-    fields.forEach((one) => one.clear());
-    boxes[0].value = String(low);
-    boxes[1].value = String(high);
+    if (!isWindow(from, to) || Math.max(Math.abs(from), Math.abs(to)) > FARTHEST) return;
+    set([from, to].map((value) => round(value, to - from)));
     clearTimeout(timer);
     timer = setTimeout(() => changed(String(low), String(high)), wait);
   }
 
+  function set(values) {
+    boxes.forEach((box, index) => (box.value = String(values[index])));
+    judge();
+  }
+
   function reset() {
-    [low, high] = usual;
-    fields.forEach((one) => one.clear());
-    boxes.forEach((box, index) => (box.value = String(usual[index])));
+    clearTimeout(timer);
+    set(usual);
     changed(null, null);
   }
 
@@ -90,6 +96,7 @@ export function axis({ drawn, state, chosen, keep, changed, signal }) {
     element: frame,
     get low() { return low; },
     get high() { return high; },
+    get valid() { return valid; },
     /** Return about how far below the picture's edge the axes begin, under a legend of these labels. */
     top: (labels) => TOP + LEGEND_ROW * Math.floor(labels.reduce((sum, label) => sum + LEGEND_SAMPLE + LETTER * label.length, 0) / drawn.width),
     /** Return where x stands in the picture, as a share of its width, or null outside the window. */
@@ -127,11 +134,7 @@ function dragging(drawn, signal, { moved, pinched }) {
   }, { signal, passive: false });
 }
 
-function ends(low, high) {
-  if (low === undefined || high === undefined) return null;
-  const [from, to] = [Number(low), Number(high)];
-  return Number.isFinite(from) && Number.isFinite(to) && from < to ? [from, to] : null;
-}
+const isWindow = (from, to) => to - from > NARROWEST * Math.max(1, Math.abs(from));
 
 /** Return a window in which every kink and jump stands well inside. */
 function usualWindow(chosen) {
@@ -140,7 +143,7 @@ function usualWindow(chosen) {
   return [-half, half];
 }
 
-function round(value, width = 1) {
+function round(value, width) {
   const places = Math.max(0, Math.min(12, 3 - Math.floor(Math.log10(width))));
-  return String(Number(value.toFixed(places)));
+  return Number(value.toFixed(places));
 }

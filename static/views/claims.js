@@ -29,7 +29,11 @@ export function claims({ chosen, given, signal }) {
     element("h2", { id: "claims" }, alone ? "What is true of it" : "What is true of each"), found.element);
 
   function run() {
-    const parameters = given.query();
+    const parameters = given.numbers();
+    if (parameters === null) {
+      found.halt();
+      return;
+    }
     const work = alone && parameters.length
       ? async (signal) => [await ask({ path: `/v1/activations/${chosen[0].name}`, query: parameters }, signal)]
       : async () => chosen;

@@ -2,11 +2,11 @@
 
 import { element } from "../page/element.js";
 import { field } from "../page/field.js";
-import { number } from "../page/numbers.js";
+import { NotANumber, number } from "../page/numbers.js";
 
 /**
- * Return {element, query, body, routes}: of one descriptor, or of none where several curves share the axes.
- * `changed(name, text, valid)` is told of every text, so that none is lost.
+ * Return {element, numbers, routes}: of one descriptor, or of none where several curves share the axes.
+ * `changed(name, text)` is told of every text, so that none is lost.
  */
 export function parameters({ descriptor, state, changed }) {
   const entries = Object.entries(descriptor?.parameters ?? {});
@@ -32,37 +32,38 @@ export function parameters({ descriptor, state, changed }) {
   function set(name, text, other) {
     typed.set(name, text);
     other.value = text;
-    changed(name, text, judge(name));
+    judge(name);
+    changed(name, text);
   }
 
-  /** Tell whether a parameter's text is a number; its field says so where it is not. */
+  /** Let a parameter's field say what is wrong with its text, if anything is. */
   function judge(name) {
     fields.get(name).clear();
-    try {
-      number(typed.get(name));
-      return true;
-    } catch (error) {
-      fields.get(name).fault([], error.message);
-      return false;
-    }
+    const found = numberOr(typed.get(name));
+    if (found instanceof NotANumber) fields.get(name).fault([], found.message);
   }
 
   entries.forEach(([name]) => judge(name));
 
-  const numbers = () => [...typed].flatMap(([name, text]) => {
-    try {
-      return [[name, number(text)]];
-    } catch {
-      return []; // marked where it was typed
-    }
-  });
-
   return {
     element: rows.length ? element("div", { class: "parameters" }, rows) : null,
-    query: () => numbers().map(([name, value]) => [name, String(value)]),
-    body: () => Object.fromEntries(numbers()),
+    /** Return [[name, number], …], or null while one of them is no number: of another one nothing is to be asked. */
+    numbers() {
+      const found = [...typed].map(([name, text]) => [name, numberOr(text)]);
+      return found.some(([, one]) => one instanceof NotANumber) ? null : found;
+    },
     routes: (start) => [...fields].map(([name, one]) => [`${start}/${name}`, one]),
   };
+}
+
+/** Return the number that a text stands for, or the NotANumber that says why it stands for none. */
+function numberOr(text) {
+  try {
+    return number(text);
+  } catch (error) {
+    if (error instanceof NotANumber) return error;
+    throw error;
+  }
 }
 
 /** Return the ends of the slider: around the default, never below the minimum. */

@@ -9,7 +9,7 @@ import { ask } from "../page/service.js";
 const USUAL = "1";
 const PAUSE = 150; // milliseconds after a key
 
-/** Return {element, run, request} for reading the values of `names` at the state's `at`. */
+/** Return {element, run, request} for reading the values of `names` at the state's `at`; `request()` is null while it cannot be asked. */
 export function reading({ names, given, state, window, drawn, keep, signal }) {
   let timer = 0;
   const box = element("input", {
@@ -21,13 +21,13 @@ export function reading({ names, given, state, window, drawn, keep, signal }) {
   const marker = element("div", { class: "marker", "aria-hidden": "true" });
   drawn.place.append(marker);
 
-  function x() {
-    asked.clear();
+  /** Return the x that is typed, or null where it is no number; `tell` is told why. */
+  function x(tell = () => {}) {
     try {
       return number(box.value, { finite: false });
     } catch (error) {
       if (!(error instanceof NotANumber)) throw error;
-      asked.fault([], error.message);
+      tell(error.message);
       return null;
     }
   }
@@ -47,16 +47,20 @@ export function reading({ names, given, state, window, drawn, keep, signal }) {
     timer = setTimeout(run, PAUSE);
   }
 
-  const request = (name) => ({
-    method: "POST",
-    path: `/v1/activations/${name}`,
-    body: { inputs: x() ?? 0, derivative: true, ...(names.length === 1 && Object.keys(given.body()).length ? { parameters: given.body() } : {}) },
-  });
+  function request(name) {
+    const [at, parameters] = [x(), given.numbers()];
+    if (at === null || parameters === null) return null;
+    const own = parameters.length ? { parameters: Object.fromEntries(parameters) } : {};
+    return { method: "POST", path: `/v1/activations/${name}`, body: { inputs: at, derivative: true, ...own } };
+  }
 
   function run() {
-    const at = x();
-    mark(at);
-    if (at === null) return;
+    asked.clear();
+    mark(x((detail) => asked.fault([], detail)));
+    if (request(names[0]) === null) {
+      found.halt();
+      return;
+    }
     found.run((signal) => Promise.all(names.map((name) => ask(request(name), signal))), table,
       [["/inputs", asked], ...given.routes("/parameters")]);
   }

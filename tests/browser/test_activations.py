@@ -133,37 +133,6 @@ def test_what_is_no_number_is_said_at_its_place_and_what_the_service_refuses_too
     expect(page.locator(".reading .fault")).to_have_text("expected a number")
 
 
-def test_the_window_moves_by_hand_by_drag_and_by_wheel(page: Page) -> None:
-    page.goto("/")
-    drawn(page)
-    page.get_by_role("button", name="Zoom in").click()
-    assert window(page) == (-2.5, 2.5)
-    page.get_by_role("button", name="Move right").click()
-    assert window(page) == (-1.25, 3.75)
-    expect(page).to_have_url(re.compile(r"low=-1\.25&high=3\.75"))
-    box = page.locator(".picture-place").bounding_box()
-    assert box is not None
-    middle = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    page.mouse.move(*middle)
-    page.mouse.down()
-    page.mouse.move(middle[0] + 100, middle[1], steps=3)
-    page.mouse.up()
-    low, high = window(page)
-    assert low < -1.25 and high - low == pytest.approx(5, rel=1e-3)
-    before = page.get_by_label("x from").input_value()
-    page.keyboard.down("Control")
-    page.mouse.wheel(0, -300)
-    page.keyboard.up("Control")
-    expect(page.get_by_label("x from")).not_to_have_value(before)
-    assert window(page)[1] - window(page)[0] == pytest.approx(2.5, rel=1e-3)
-    drawn(page)
-    page.get_by_role("button", name="Usual window").click()
-    assert window(page) == (-5, 5)
-    page.get_by_label("x from").fill("7")
-    page.get_by_label("x from").press("Enter")
-    expect(page.locator(".window .fault").last).to_have_text("expected more than the left end")
-
-
 def test_values_are_read_from_the_keyboard_and_said_aloud(page: Page) -> None:
     page.goto("/#/activations?name=sigmoid")
     at = page.get_by_label("Value at x")
@@ -285,6 +254,44 @@ def test_what_is_typed_of_the_window_and_of_parameters_is_kept_as_it_is(page: Pa
     assert window(page) == (-2.5, 2)
     page.get_by_role("button", name="Remove Rectified linear unit").click()
     expect(alpha).to_have_value("1/2")
+
+
+def test_while_a_parameter_is_none_nothing_is_asked_and_nothing_old_looks_new(page: Page) -> None:
+    """The next change was answered for the default, and took away what said that the text is no number."""
+    page.goto("/#/activations?name=elu&at=-1")
+    drawn(page)
+    alpha, fault = page.locator(".parameters input").first, page.locator(".parameters .fault")
+    alpha.fill("2,5")
+    expect(fault).to_be_visible()
+    asked: list[str] = []
+    page.on("request", lambda request: "/v1/" in request.url and asked.append(request.url))
+    page.get_by_label("Value at x").fill("-2")
+    page.get_by_role("button", name="Zoom in").click()
+    page.get_by_label("with the derivative").check()
+    page.get_by_role("button", name="Switch to the dark theme").click()
+    page.wait_for_timeout(400)
+    assert asked == []
+    expect(fault).to_be_visible()
+    for shown in (page.locator(".picture-place img"), *page.locator(".outcome-body").all()):
+        expect(shown).to_have_class(re.compile("stale"))
+    page.get_by_role("button", name="Copy as curl").click()
+    expect(page.locator(".done")).to_have_text("Nothing to copy yet")
+    page.get_by_role("button", name="Copy image link").click()
+    expect(page.locator(".done")).to_have_text("There is no picture yet")
+    alpha.fill("2.5")
+    expect(page.locator(".values dd").first).to_have_text(exact("elu", -2.0, alpha=2.5))
+    drawn(page)
+    expect(page.locator(".stale")).to_have_count(0)
+
+
+def test_while_x_is_none_its_values_are_dimmed_and_not_copied(page: Page) -> None:
+    page.goto("/#/activations?name=relu")
+    expect(page.locator(".values dd").first).to_have_text("1")
+    page.get_by_label("Value at x").fill("0,7")
+    expect(page.locator(".reading .outcome-body")).to_have_class(re.compile("stale"))
+    expect(page.locator(".reading .fault")).to_be_visible()
+    page.get_by_role("button", name="Copy as curl").click()
+    expect(page.locator(".done")).to_have_text("Nothing to copy yet")
 
 
 def test_a_picture_that_is_overtaken_neither_shows_nor_ends_the_waiting(page: Page) -> None:

@@ -1,0 +1,80 @@
+"""The stretch of the x-axis: typed, by buttons, by drag and by wheel, and what is no window."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.test_activations import drawn, window
+
+
+def test_the_window_moves_by_hand_by_drag_and_by_wheel(page: Page) -> None:
+    page.goto("/")
+    drawn(page)
+    page.get_by_role("button", name="Zoom in").click()
+    assert window(page) == (-2.5, 2.5)
+    page.get_by_role("button", name="Move right").click()
+    assert window(page) == (-1.25, 3.75)
+    expect(page).to_have_url(re.compile(r"low=-1\.25&high=3\.75"))
+    box = page.locator(".picture-place").bounding_box()
+    assert box is not None
+    middle = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.move(*middle)
+    page.mouse.down()
+    page.mouse.move(middle[0] + 100, middle[1], steps=3)
+    page.mouse.up()
+    low, high = window(page)
+    assert low < -1.25 and high - low == pytest.approx(5, rel=1e-3)
+    before = page.get_by_label("x from").input_value()
+    page.keyboard.down("Control")
+    page.mouse.wheel(0, -300)
+    page.keyboard.up("Control")
+    expect(page.get_by_label("x from")).not_to_have_value(before)
+    assert window(page)[1] - window(page)[0] == pytest.approx(2.5, rel=1e-3)
+    drawn(page)
+    page.get_by_role("button", name="Usual window").click()
+    assert window(page) == (-5, 5)
+    page.get_by_label("x from").fill("7")
+    page.get_by_label("x from").press("Enter")
+    expect(page.locator(".window .fault").last).to_have_text("expected more than the left end")
+
+
+NO_WINDOWS = {
+    ("0", "2e9"): "expected at most 1e9 in size",
+    ("1", "1.0000000001"): "expected ends farther apart",
+    ("3", "2"): "expected more than the left end",
+    ("0", "1,5"): "expected a number with a point, such as 0.5",
+}
+
+
+def test_a_window_that_is_none_is_a_fault_before_and_after_a_reload(page: Page) -> None:
+    for ends, said in NO_WINDOWS.items():
+        page.goto("about:blank")
+        page.goto("/#/activations?name=relu")
+        drawn(page)
+        for label, text in zip(("x from", "to"), ends, strict=True):
+            page.get_by_label(label, exact=True).fill(text)
+        page.keyboard.press("Tab")
+        for _ in range(2):
+            expect(page.locator(".window .fault:visible")).to_have_text(said)
+            expect(page.locator(".picture-place img:not(.stale):not([hidden])")).to_have_count(0)
+            assert page.get_by_label("to", exact=True).input_value() == ends[1]
+            page.reload()
+        page.get_by_role("button", name="Usual window").click()
+        expect(page.locator(".window .fault:visible")).to_have_count(0)
+        drawn(page)
+
+
+def test_the_ends_of_a_window_are_those_that_are_typed(page: Page) -> None:
+    page.goto("/#/activations?name=relu")
+    drawn(page)
+    page.get_by_label("x from").fill("0.001")
+    page.get_by_label("x from").press("Enter")
+    with page.expect_request(lambda request: "low=0.001&high=150&" in request.url):
+        page.get_by_label("to", exact=True).fill("150")
+        page.get_by_label("to", exact=True).press("Enter")
+    assert window(page) == (0.001, 150)
+    page.goto("about:blank")
+    with page.expect_request(lambda request: "low=-2&high=5&" in request.url):
+        page.goto("/#/activations?name=relu&low=-2")  # one end alone, and the other is the usual one
+    assert window(page) == (-2, 5)
