@@ -103,7 +103,9 @@ export function networkEditor({ known, state, prefix = "", name = "F", changed, 
         button("−", () => units(index, -1), { class: "small", disabled: size <= 1, "aria-label": `One ${what} fewer in ${where}` }),
         element("span", {}, `${size} ${what}${size === 1 ? "" : "s"}`),
         button("+", () => units(index, 1), { class: "small", "aria-label": `One ${what} more in ${where}` }));
-      [...unitTools[index].querySelectorAll("button")].find((one) => one.textContent === focused && !one.disabled)?.focus();
+      if (focused === null) return;
+      const [less, more] = unitTools[index].querySelectorAll("button");
+      (focused === less.textContent && !less.disabled ? less : more).focus(); // the last one can only be joined by more
     });
   }
 

@@ -1,9 +1,9 @@
 // "Check my answer": somebody's own gradients, graded as far as the chosen level of help says.
 
 import { element, fill } from "../page/element.js";
-import { choice, field } from "../page/field.js";
+import { choice, field, numberIn } from "../page/field.js";
 import { matrix, Unfinished } from "../page/matrix.js";
-import { brief, digits, number } from "../page/numbers.js";
+import { brief, digits } from "../page/numbers.js";
 import { outcome } from "../page/outcome.js";
 import { ask, HELP, TOLERANCE } from "../page/service.js";
 import { sharing } from "../page/sharing.js";
@@ -58,20 +58,14 @@ export function grading({ state, page, editor }) {
         broken = true;
       }
     }
-    tolerance.clear();
-    let allowed = null;
-    try {
-      allowed = number(tolerance.control.value);
-    } catch (error) {
-      tolerance.fault([], error.message);
-      broken = true;
-    }
+    const allowed = TELLS ? numberIn(tolerance) : undefined; // the service's own, where it does not stand here
+    if (allowed === null) broken = true;
     if (!broken && !Object.keys(given).length) {
       parts.W.fault([], "expected at least one number of your own");
       broken = true;
     }
     if (broken) throw new Unfinished();
-    return { submission: given, tolerance: TELLS ? allowed : undefined, feedback: level.value };
+    return { submission: given, tolerance: allowed, feedback: level.value };
   }
 
   const routes = () => [

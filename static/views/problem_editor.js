@@ -1,9 +1,8 @@
 // The problem as it is typed: W, Θ, the inputs, the targets, and how the loss is made of them.
 
 import { button, element, fill } from "../page/element.js";
-import { choice, field, select } from "../page/field.js";
+import { choice, field, numberIn, select } from "../page/field.js";
 import { matrix, Unfinished } from "../page/matrix.js";
-import { number } from "../page/numbers.js";
 
 const REDUCTIONS = [["mean", "mean"], ["sum", "sum"], ["none", "row by row"]];
 
@@ -44,7 +43,9 @@ export function problemEditor({ state, changed, submit, rebuild }) {
       step(`Fewer ${name}`, "−", -1, size(), owners),
       element("span", {}, `${size()} ${size() === 1 ? one : name}`),
       step(`More ${name}`, "+", 1, size(), owners))));
-    if (focused) [...sizes.querySelectorAll("button")].find((one) => one.getAttribute("aria-label") === focused && !one.disabled)?.focus();
+    const again = focused && [...sizes.querySelectorAll("button")].find((one) => one.getAttribute("aria-label") === focused);
+    // At its least a size can only grow: the focus goes to what makes it.
+    if (again) (again.disabled ? again.parentElement.lastElementChild : again).focus();
     for (const one of Object.values(parts)) if (!one.element.contains(document.activeElement)) one.refresh();
   }
 
@@ -117,7 +118,7 @@ export function problemEditor({ state, changed, submit, rebuild }) {
     const [W, Theta, x] = [parts.W, parts.Theta, parts.x].map(read);
     const y = read(parts.Y ?? parts.y);
     const w = weights ? read(weights) : undefined;
-    const alpha = smoothed();
+    const alpha = numberIn(smoothing);
     if (broken || alpha === null) throw new Unfinished();
     const alone = single() && y.length === 1;
     const body = { W, Theta, inputs: alone ? x[0] : x, targets: alone ? y[0] : y };
@@ -126,16 +127,6 @@ export function problemEditor({ state, changed, submit, rebuild }) {
     if (alpha !== 0) body.label_smoothing = alpha;
     if (w) body.class_weights = w;
     return body;
-  }
-
-  function smoothed() {
-    smoothing.clear();
-    try {
-      return number(smoothing.control.value);
-    } catch (error) {
-      smoothing.fault([], error.message);
-      return null;
-    }
   }
 
   /** Send what is said of a lone row, (d,), to the first row of the grid. */

@@ -8,8 +8,10 @@ export class NotAProblem extends Error {}
 
 const isMatrix = (value) => Array.isArray(value) && value.length > 0 && value.every((row) => Array.isArray(row) && row.length > 0);
 const rows = (value) => (isMatrix(value) ? value : [value]);
+const PARTS = ["W", "Theta"];
+const LEVELS = ["verdict", "entries", "diagnosis", "solution"];
 
-/** Return the state of a request's body: W, Theta, inputs, targets and what else it holds. */
+/** Return the state of a request's body: W, Theta, inputs, targets, somebody's own gradients and what else it holds. */
 export function stateIn(document) {
   const { W, Theta, inputs, targets } = document ?? {};
   if (!isMatrix(W) || !isMatrix(Theta)) throw new NotAProblem("expected an object with matrices W and Theta");
@@ -23,13 +25,25 @@ export function stateIn(document) {
   } else state.set("y", packed(written([Array.isArray(targets) ? targets : [targets]])));
   if (document.reduction) state.set("reduction", String(document.reduction));
   if (document.label_smoothing) state.set("smoothing", String(document.label_smoothing));
-  if (document.class_weights) state.set("weights", packed(written([document.class_weights])));
-  for (const part of ["W", "Theta"]) {
-    if (!isMatrix(document.submission?.[part])) continue;
-    state.set(`my.${part}`, packed(written(document.submission[part])));
-    state.set("check", "1");
-  }
+  const weights = document.class_weights ?? null;
+  if (weights !== null && !(Array.isArray(weights) && weights.length)) throw new NotAProblem("expected class_weights: a row of numbers, or null");
+  if (weights) state.set("weights", packed(written([weights])));
+  for (const [name, value] of checkIn(document)) state.set(name, value);
   return state;
+}
+
+/** Return [[name, text], …] of what a body says of the check of somebody's own gradients. */
+function checkIn({ submission = null, tolerance = null, feedback = null }) {
+  const parts = Object.entries(submission ?? {}).filter(([, values]) => values !== null);
+  const known = ([part, values]) => PARTS.includes(part) && isMatrix(values);
+  if (submission !== null && !(parts.length && parts.every(known))) throw new NotAProblem("expected a submission: an object with a matrix W, a matrix Theta, or both");
+  if (feedback !== null && !LEVELS.includes(feedback)) throw new NotAProblem(`expected feedback: one of ${LEVELS.join(", ")}`);
+  return [
+    ...parts.map(([part, values]) => [`my.${part}`, packed(written(values))]),
+    ...(parts.length ? [["check", "1"]] : []),
+    ...(tolerance === null ? [] : [["tolerance", String(tolerance)]]),
+    ...(feedback === null ? [] : [["feedback", feedback]]),
+  ];
 }
 
 /** Return the state of a safetensors file with tensors W, Theta, inputs and targets. */
@@ -39,8 +53,11 @@ export function stateInTensors(buffer) {
   for (const [name, { shape, values }] of tensors) {
     if (shape.length > 2) throw new NotAProblem(`expected at most two dimensions in ${name}, got ${shape.length}`);
     const columns = shape.at(-1) ?? 1;
-    document[name] = shape.length < 2 ? (shape.length ? [...values] : values[0])
+    const array = shape.length < 2 ? (shape.length ? [...values] : values[0])
       : Array.from({ length: shape[0] }, (_, i) => [...values.subarray(i * columns, (i + 1) * columns)]);
+    const [whole, part] = name.split("."); // submission.W
+    if (part === undefined) document[name] = array;
+    else document[whole] = { ...document[whole], [part]: array };
   }
   return stateIn(document);
 }

@@ -195,6 +195,15 @@ def test_a_tolerance_that_is_no_number_is_asked_for_again(page: Page) -> None:
     expect(page.get_by_role("group", name="Verdict")).to_contain_text("That is within the tolerance.")
 
 
+def test_the_focus_stays_when_a_layer_has_one_unit_left(page: Page) -> None:
+    page.goto("/#/convert")
+    fewer = page.get_by_role("button", name="One unit fewer in layer 1 of F")
+    fewer.focus()
+    page.keyboard.press("Enter")
+    expect(fewer).to_be_disabled()
+    expect(page.get_by_role("button", name="One unit more in layer 1 of F")).to_be_focused()
+
+
 def test_steps_are_refuted_by_two_inputs_and_a_count(page: Page) -> None:
     page.goto("/#/convert")
     page.get_by_label("as steps", exact=True).check()

@@ -204,6 +204,64 @@ def test_a_problem_is_opened_from_a_file(page: Page) -> None:
         answer(page)
 
 
+MINE = {"W": [[1.0, 2.0], [3.0, 4.0]], "Theta": None}
+
+
+def test_somebodys_own_gradients_come_with_the_file(page: Page) -> None:
+    page.goto("/#/gradients")
+    whole = {"W": W, "Theta": THETA, "inputs": X, "targets": 1, "submission": MINE}
+    page.get_by_label("A problem from a file").set_input_files(
+        [{
+            "name": "p.json", "mimeType": "application/json",
+            "buffer": json.dumps({**whole, "tolerance": 0.25, "feedback": "entries"}).encode(),
+        }]
+    )  # fmt: skip
+    expect(cell(page, "my ∂ℓ/∂W, row 1, column 0")).to_have_value("3")
+    expect(page.get_by_label("Relative tolerance")).to_have_value("0.25")
+    expect(page.get_by_label("which entries", exact=True)).to_be_checked()
+    expect(page.locator(".verdict")).to_have_text("Not right yet.")
+
+
+NO_PROBLEMS = {
+    "class_weights": (5, "expected class_weights"),
+    "submission": ({"W": [1, 2]}, "expected a submission"),
+    "feedback": ("everything", "expected feedback"),
+}
+
+
+@pytest.mark.parametrize("name", NO_PROBLEMS)
+def test_a_file_with_what_cannot_be_shown_is_refused_whole(page: Page, name: str) -> None:
+    wrong, said = NO_PROBLEMS[name]
+    page.goto("/#/gradients")
+    document = json.dumps({"W": [[2.0]], "Theta": [[1.0]], "inputs": [1.0], "targets": 0, name: wrong})
+    page.get_by_label("A problem from a file").set_input_files(
+        [{"name": "p.json", "mimeType": "application/json", "buffer": document.encode()}]
+    )
+    expect(page.get_by_role("alert")).to_contain_text(f"p.json: {said}")
+    expect(cell(page, "W, row 0, column 0")).to_have_value("1")
+
+
+def test_a_matrix_is_no_list_of_classes(page: Page) -> None:
+    page.goto("/#/gradients")
+    answer(page)
+    page.evaluate("navigator.clipboard.writeText('[[1, 1], [0, 0]]')")
+    cell(page, "class, entry 0").focus()
+    page.keyboard.press("Control+V")
+    classes = page.get_by_role("group", name="class from 0, one per input")
+    expect(classes.locator(".fault")).to_have_text("expected one column, got 2 × 2 numbers")
+    expect(classes.locator("input.cell")).to_have_count(1)
+
+
+def test_the_focus_stays_when_a_size_is_at_its_least(page: Page) -> None:
+    page.goto("/#/gradients")
+    for size in ("hidden units", "inputs", "classes"):
+        fewer = page.get_by_role("button", name=f"Fewer {size}")
+        fewer.focus()
+        page.keyboard.press("Enter")
+        expect(fewer).to_be_disabled()
+        expect(page.get_by_role("button", name=f"More {size}")).to_be_focused()
+
+
 def test_what_is_copied_asks_the_same_elsewhere(page: Page) -> None:
     page.goto("/#/gradients")
     answer(page)
@@ -254,4 +312,7 @@ def test_where_answers_are_withheld_they_are_not_even_asked_for(dressed: Open, w
         cell(page, "W, row 0, column 0").fill("2")
         cell(page, "W, row 0, column 0").press("Enter")
         expect(page.locator(".trouble:visible")).to_have_count(0)
+        page.goto("about:blank")
+        page.goto(f"/{MISTAKEN.replace('0.001', 'abc')}&check=1")  # where none is asked for, none is wrong
+        expect(page.locator(".verdict")).to_have_text("Not right yet.")
         page.close()  # before its service ends
