@@ -6,12 +6,48 @@ const MATHML = "http://www.w3.org/1998/Math/MathML";
 
 /** Return a formula's element from its MathML; `latex` is what is copied and what stands in if it will not parse. */
 export function formula({ mathml, latex = "" }, { inline = false } = {}) {
-  const parsed = new DOMParser().parseFromString(mathml, "application/xml").documentElement;
-  if (parsed.namespaceURI !== MATHML) return element("code", {}, latex);
-  const drawn = document.importNode(parsed, true);
+  const drawn = parsed(mathml);
+  if (!drawn) return element("code", {}, latex);
   drawn.setAttribute("display", inline ? "inline" : "block");
   if (latex) drawn.setAttribute("alttext", latex);
-  return element(inline ? "span" : "div", { class: "formula" }, spaceNames(joinWords(drawn)));
+  return element(inline ? "span" : "div", { class: "formula" }, drawn);
+}
+
+/** Return a formula in pieces that go to the next line where there is no room: clauses, and in them relations and sums. */
+export function breaking({ mathml, latex }) {
+  const drawn = parsed(mathml);
+  if (!drawn) return element("code", {}, latex);
+  const row = drawn.firstElementChild;
+  const piece = (parts) => {
+    const made = mathElement("math", "");
+    made.setAttribute("displaystyle", "true");
+    made.append(...parts);
+    if (parts[0].localName === "mo") parts[0].setAttribute("form", "infix"); // at the beginning of a piece too
+    return made;
+  };
+  return element("div", { class: "formula breaking" }, groups([...row.children], beginsClause).map((clause) =>
+    element("span", { class: "clause" }, groups(clause, (part) => "=+".includes(part.textContent)).map(piece))));
+}
+
+/** A clause begins at words, at ⇒ and after a comma's wide space. */
+function beginsClause(part, before) {
+  if (part.localName === "mtext") return true;
+  return part.textContent === "⇒" || (before.localName === "mspace" && parseFloat(before.getAttribute("width")) >= 1);
+}
+
+/** Return parts in groups, each but the first begun by a part of which `begins(part, before)` says so. */
+function groups(parts, begins) {
+  const found = [[]];
+  parts.forEach((part, index) => {
+    if (index && begins(part, parts[index - 1])) found.push([]);
+    found.at(-1).push(part);
+  });
+  return found;
+}
+
+function parsed(text) {
+  const root = new DOMParser().parseFromString(text, "application/xml").documentElement;
+  return root.namespaceURI === MATHML ? spaceNames(joinWords(document.importNode(root, true))) : null;
 }
 
 /** Make one <mtext> of each run of upright letters: "f", "o", "r" would be read, and spaced, one by one. */
@@ -21,7 +57,7 @@ function joinWords(math) {
     const upright = (part) => part.localName === "mi" && part.getAttribute("mathvariant") === "normal";
     if (!parts.length || !parts.every((part) => upright(part) || part.localName === "mspace")) continue;
     const words = parts.map((part) => (part.localName === "mspace" ? "\u00a0" : part.textContent)).join("");
-    row.replaceWith(mathml("mtext", words));
+    row.replaceWith(mathElement("mtext", words));
   }
   return math;
 }
@@ -31,7 +67,7 @@ const NAME = /^[a-z]{2,}$/;
 /** Set names of functions apart from what stands beside them, and say that they are applied: s ln x, not slnx. */
 function spaceNames(math) {
   for (const mark of math.querySelectorAll("mrow > mo")) {
-    if (NAME.test(mark.textContent)) mark.replaceWith(mathml("mi", mark.textContent));
+    if (NAME.test(mark.textContent)) mark.replaceWith(mathElement("mi", mark.textContent));
   }
   for (const word of math.querySelectorAll("mi")) {
     if (!NAME.test(word.textContent)) continue;
@@ -41,7 +77,7 @@ function spaceNames(math) {
     const [before, after] = [name.previousElementSibling, name.nextElementSibling];
     if (before && !isSpaced(before)) name.before(thinSpace());
     if (!after) continue;
-    name.after(mathml("mo", "\u2061")); // "function application": nothing to be seen
+    name.after(mathElement("mo", "\u2061")); // "function application": nothing to be seen
     if (!isSpaced(firstLeaf(after))) after.before(thinSpace());
   }
   return math;
@@ -51,12 +87,12 @@ const isSpaced = (part) => ["mo", "mspace"].includes(part.localName);
 const firstLeaf = (part) => (part.firstElementChild ? firstLeaf(part.firstElementChild) : part);
 
 function thinSpace() {
-  const space = mathml("mspace", "");
+  const space = mathElement("mspace", "");
   space.setAttribute("width", "0.17em");
   return space;
 }
 
-function mathml(tag, text) {
+function mathElement(tag, text) {
   const made = document.createElementNS(MATHML, tag);
   made.textContent = text;
   return made;

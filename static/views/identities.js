@@ -1,7 +1,7 @@
 // What the sheet asks to be shown: each identity, step by step, with its picture and a live check.
 
 import { element, fill } from "../page/element.js";
-import { formula } from "../page/formula.js";
+import { breaking } from "../page/formula.js";
 import { brief, digits } from "../page/numbers.js";
 import { say } from "../page/notices.js";
 import { outcome } from "../page/outcome.js";
@@ -59,7 +59,7 @@ function menu(identities, chosen, page) {
 
 function proof(answer, state, page) {
   const { steps, check, problem, title, statement } = answer;
-  let shown = Math.min(steps.length, Math.max(1, Number(state.get("step") ?? 1) || 1));
+  let shown = Math.min(steps.length, Math.max(1, Math.floor(Number(state.get("step") ?? 1)) || 1));
   const lines = element("div", { class: "steps" });
   const next = element("button", { type: "button", class: "primary", onclick: () => move(shown + 1) });
   const back = element("button", { type: "button", onclick: () => move(shown - 1) }, "One step back");
@@ -86,7 +86,7 @@ function proof(answer, state, page) {
   draw();
   return [
     element("h2", {}, problem ? element("span", { class: "problem-number" }, problem) : null, problem ? " " : "", title),
-    element("div", { class: "statement" }, formula(statement)),
+    element("div", { class: "statement" }, breaking(statement)),
     lines,
     element("div", { class: "inline" }, next, back, all),
     check && element("p", { class: "quiet" }, `Checked now at ${check.points} points: the largest error is `,

@@ -6,6 +6,7 @@ import httpx
 from playwright.sync_api import Page, expect
 
 from app.nn.identities.catalogue import names
+from tests.browser.conftest import Open
 from tests.browser.test_activations import clipboard, drawn
 
 
@@ -37,11 +38,30 @@ def test_each_has_its_statement_its_check_and_its_address(page: Page) -> None:
         chosen = page.locator(".menu a[aria-current=true]")
         expect(chosen).to_have_count(1)
         expect(chosen).to_have_attribute("href", re.compile(rf"name={name}\b"))
-        expect(page.locator(".statement math")).to_be_visible()
+        expect(page.locator(".statement math").first).to_be_visible()
+        assert page.locator(".statement .formula").evaluate("(one) => one.scrollWidth <= one.clientWidth")
         expect(page.get_by_role("button", name="Proven")).to_be_visible()
         expect(page.locator(".derivation li .reason").last).not_to_be_empty()
         answer = httpx.get(clipboard_url(page))
         assert answer.json()["name"] == name
+
+
+def test_no_statement_is_wider_than_a_narrow_screen(dressed: Open) -> None:
+    page = dressed(viewport={"width": 360, "height": 640}).new_page()
+    for name in names():
+        page.goto(f"/#/identities?name={name}")
+        expect(page.locator(".menu a[aria-current=true]")).to_have_attribute(
+            "href", re.compile(rf"name={name}\b")
+        )
+        statement = page.locator(".statement .formula")
+        expect(statement).to_be_visible()
+        assert statement.evaluate("(one) => one.scrollWidth - one.clientWidth") <= 0
+
+
+def test_a_step_is_whole(page: Page) -> None:
+    page.goto("/#/identities?step=2.5")
+    expect(page.get_by_role("button", name=re.compile("Next step"))).to_contain_text("(2 of")
+    expect(page.locator(".derivation li")).to_have_count(2)
 
 
 def clipboard_url(page: Page) -> str:

@@ -39,3 +39,10 @@ def test_a_power_of_a_function_keeps_its_two_parts() -> None:
     for latex in (r"\tanh^{2}\left(x\right)", r"1 - \tanh^{2} x", r"\log_{2} x"):
         parts = ET.fromstring(formula(latex)["mathml"]).iter()
         assert [len(one) for one in parts if one.tag in (f"{MATHML}msup", f"{MATHML}msub")] == [2]
+
+
+def test_a_bold_number_is_a_letter_of_its_own() -> None:
+    """Browsers set <mn mathvariant="bold"> as a plain number: the vector of ones looked like the number 1."""
+    assert "<mn>\U0001d7cf</mn>" in formula(r"W_2 \mathbf{1}")["mathml"]
+    assert "<mn>\U0001d7cf\U0001d7ce</mn>" in formula(r"\mathbf{10}")["mathml"]
+    assert "<mn>1</mn>" in formula("1")["mathml"]
