@@ -1,5 +1,6 @@
 """One axis: numbers ↔ pixels, and the numbers written along it."""
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -32,12 +33,19 @@ class Tick(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """The window from `low` to `high`, finite with low < high, laid along pixels from `start` to `end`."""
+    """The window from `low` to `high`, finite with low < high, laid along pixels from `start` to `end`.
+
+    Raises `ValueError` for another window: no step is small enough for numbers on it.
+    """
 
     low: float
     high: float
     start: float
     end: float
+
+    def __post_init__(self) -> None:
+        if not -math.inf < self.low < self.high < math.inf:
+            raise ValueError(f"expected finite low < high, got {self.low} and {self.high}")
 
     def position(self, values: Floats) -> Floats:
         """Return the pixel of each value; infinite or far ones are brought to where nobody sees them."""

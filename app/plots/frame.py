@@ -152,7 +152,8 @@ def padded(bottom: float, top: float, height: float, room: float) -> tuple[float
     span = top / 2 - bottom / 2  # half of it, which cannot overflow
     if span == 0:
         size = max(abs(top), abs(bottom))
-        margin = 1.0 if size == 0 or 0.05 < size < 20 else size / 2
+        # Half of the smallest float is 0.
+        margin = 1.0 if size == 0 or 0.05 < size < 20 else max(size / 2, math.ulp(0.0))
         return max(bottom - margin, -largest), min(top + margin, largest)
     margin = 2 * min(span * share, largest / 4)
     low, high = max(bottom - margin, -largest), min(top + margin, largest)

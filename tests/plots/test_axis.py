@@ -99,3 +99,12 @@ def test_shares_lead_back_to_the_ends_and_nowhere_beyond(low: float, high: float
     assert (values[0], values[-1]) == (low, high)
     assert ((values >= low) & (values <= high)).all()
     assert (np.diff(values) >= 0).all()
+
+
+@pytest.mark.parametrize(
+    ("low", "high"),
+    [(1.0, 1.0), (0.0, -0.0), (2.0, 1.0), (np.nan, 1.0), (0.0, np.nan), (-np.inf, 1.0), (0.0, np.inf)],
+)
+def test_a_window_on_which_no_numbers_fit_is_refused(low: float, high: float) -> None:
+    with pytest.raises(ValueError, match="expected finite low < high"):
+        Axis(low, high, 0.0, 500.0)
