@@ -89,20 +89,6 @@ def output(network: Network, index: int) -> Function:
     return values
 
 
-def kinks(network: Network) -> list[float]:
-    """Return where the first layer's units of a network of one input have a kink, as nearly as floats can."""
-    first = network.layers[0]
-    if not isinstance(first.activation, Activation):
-        return []
-    bias = np.zeros(first.outputs) if first.bias is None else first.bias
-    found: list[float] = []
-    with np.errstate(over="ignore", divide="ignore", invalid="ignore", under="ignore"):
-        for kink in first.activation.kinks:
-            places = (kink - bias) / first.weight[:, 0]
-            found += places[np.isfinite(places)].tolist()
-    return found
-
-
 def steps(network: Network) -> bool:
     """Tell whether some layer's activation jumps."""
     return any(

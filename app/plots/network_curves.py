@@ -12,7 +12,8 @@ from app.nn.networks.evaluation import evaluate
 from app.plots import sampling
 from app.plots.canvas import Box, Canvas
 from app.plots.curve import MOST_DOTTED, Curve
-from app.plots.drawn_network import DrawnNetwork, kinks, output, steps, value_at_jump
+from app.plots.drawn_network import DrawnNetwork, output, steps, value_at_jump
+from app.plots.first_layer import places, start
 from app.plots.frame import BOTTOM, LEFT, NOTE_LINE, RIGHT, Frame, padded
 from app.plots.header import MARGIN, Entry, header
 from app.plots.lettering import LABEL, width
@@ -27,7 +28,7 @@ _GAP = 34.0  # between panels above each other
 _LEAST = (70.0, 40.0)  # the width and height of axes around which there is room for numbers
 _BARE_GAP = 8.0
 _MOST_ROWS = 40_000  # of the numbers behind the curves
-_DIFFERENCES = 801  # points at which two networks are subtracted
+_DIFFERENCES = 801  # points at which two networks are subtracted, beside those of their curves
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,7 +62,7 @@ class NetworkCurves:
         if any(one.noted and one.box.top == top.bottom for one in uppers):
             boxes, bare = self._boxes(top.bottom + NOTE_LINE, outputs)
             uppers = self._uppers(curves, boxes, bare)
-        differences = self._differences() if len(self.networks) == 2 else None
+        differences = self._differences(curves) if len(self.networks) == 2 else None
         frames: list[Frame] = []
         marks: list[Mark] = [*top.marks]
         for index, (frame, (_, below)) in enumerate(zip(uppers, boxes, strict=True)):
@@ -123,7 +124,8 @@ class NetworkCurves:
             network = drawn.network
             function = output(network, index)
             with located("networks", number):
-                piece = sampling.trace(function, self.low, self.high, kinks(network))
+                through = places(network, self.low, self.high)
+                piece = sampling.trace(function, self.low, self.high, through, start(network))
                 if steps(network):
                     parts, breaks = sampling.split(function, piece)
                     if len(breaks) <= MOST_DOTTED:
@@ -143,10 +145,18 @@ class NetworkCurves:
             found.append(Curve(drawn.label, parts, breaks, palette.curves[number], DASHES[number], broad))
         return found
 
-    def _differences(self) -> tuple[Floats, Floats]:
+    def _points(self, curves: Sequence[Sequence[Curve]]) -> Floats:
+        """Return all x at which some curve or difference is drawn, of very many equally many of them."""
+        x = np.concatenate([piece.x for row in curves for curve in row for piece in curve.pieces])
+        if len(self.networks) == 2:
+            share = np.linspace(0.0, 1.0, _DIFFERENCES)
+            x = np.concatenate([x, self.low * (1 - share) + self.high * share])
+        x = np.unique(x)
+        return x[:: -(-len(x) // _MOST_ROWS)]
+
+    def _differences(self, curves: Sequence[Sequence[Curve]]) -> tuple[Floats, Floats]:
         """Return points of the window and F − G there as evaluated in float64, (N,) and (N, m)."""
-        share = np.linspace(0.0, 1.0, _DIFFERENCES)
-        x = np.unique(self.low * (1 - share) + self.high * share)
+        x = self._points(curves)
         values = []
         for number, drawn in enumerate(self.networks):
             with located("networks", number):
@@ -200,12 +210,8 @@ class NetworkCurves:
         return Table(columns, lambda: self._numbers(curves))
 
     def _numbers(self, curves: Sequence[Sequence[Curve]]) -> Floats:
-        """Return every output at all x at which some curve is drawn, of very many at equally many of them.
-
-        Of two networks also their difference, output by output.
-        """
-        x = np.unique(np.concatenate([piece.x for row in curves for curve in row for piece in curve.pieces]))
-        x = x[:: -(-len(x) // _MOST_ROWS)]
+        """Return every output at the points drawn, and of two networks their difference."""
+        x = self._points(curves)
         values = [x[:, np.newaxis]]
         for number, drawn in enumerate(self.networks):
             with located("networks", number):

@@ -7,7 +7,8 @@ import numpy as np
 from app.nn.activations.record import Floats
 from app.nn.networks.certificate import Certificate
 from app.plots.curve import Curve
-from app.plots.drawn_network import DrawnNetwork, kinks
+from app.plots.drawn_network import DrawnNetwork
+from app.plots.first_layer import kinks
 from app.plots.numbers import distinct, listed, short
 
 _MOST_NAMED = 4

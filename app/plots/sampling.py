@@ -40,13 +40,16 @@ class Break:
     value: float | None
 
 
-def trace(function: Function, low: float, high: float, through: Iterable[float] = ()) -> Piece:
+def trace(
+    function: Function, low: float, high: float, through: Iterable[float] = (), first: int = _FIRST
+) -> Piece:
     """Return the curve over [low, high], points of `through` inside it included.
 
-    Intervals are halved until the middle lies on the chord to within `TOLERANCE` of the height seen, ten
-    times at most, down to neighbouring floats. Infinite values are kept as they are.
+    It begins with `first` points. Intervals are halved, each at least once, until the middle lies on the
+    chord to within `TOLERANCE` of the height seen, ten times at most, down to neighbouring floats. Infinite
+    values are kept as they are.
     """
-    share = np.linspace(0.0, 1.0, _FIRST)
+    share = np.linspace(0.0, 1.0, first)
     x = np.unique(
         [*(low * (1 - share) + high * share), low, high, *(at for at in through if low < at < high)]
     )
@@ -133,15 +136,14 @@ def split(function: Function, curve: Piece) -> tuple[list[Piece], list[Break]]:
         low, high = np.where(nearer, middle, low), np.where(nearer, high, middle)
         left, right = np.where(nearer, value, left), np.where(nearer, right, value)
     jumps = np.abs(right - left) > 4 * TOLERANCE * height(curve.y)
-    found, breaks, begin = [], [], 0
-    x, y = curve.x, curve.y
-    for index in np.flatnonzero(jumps):
-        at, cut = float(high[index]), int(suspects[index]) + 1
-        breaks.append(Break(at, float(left[index]), float(right[index]), None))
-        before = Piece(np.append(x[begin:cut], at), np.append(y[begin:cut], left[index]))
-        found.append(before)
-        x, y = np.concatenate([x[:cut], [at], x[cut:]]), np.concatenate([y[:cut], [right[index]], y[cut:]])
-        suspects = suspects + 1
-        begin = cut
-    found.append(Piece(x[begin:], y[begin:]))
-    return found, breaks
+    places, befores, afters = high[jumps], left[jumps], right[jumps]
+    breaks = [
+        Break(float(at), float(before), float(after), None)
+        for at, before, after in zip(places, befores, afters, strict=True)
+    ]
+    cuts = suspects[jumps] + 1
+    x, y = np.split(curve.x, cuts), np.split(curve.y, cuts)
+    for index, (at, before, after) in enumerate(zip(places, befores, afters, strict=True)):
+        x[index], y[index] = np.append(x[index], at), np.append(y[index], before)
+        x[index + 1], y[index + 1] = np.insert(x[index + 1], 0, at), np.insert(y[index + 1], 0, after)
+    return [Piece(*part) for part in zip(x, y, strict=True)], breaks

@@ -1,0 +1,118 @@
+"""Where the units of the first layer of a network of one input have their kinks, jumps and bends."""
+
+import numpy as np
+import numpy.typing as npt
+
+from app.nn.activations.record import Activation, Floats
+from app.nn.networks.network import Network
+from app.plots.windows import reach
+
+# Points with which a curve begins, twice as many after its first halving. Of deeper layers nobody knows where
+# they bend, and many units bend beside each other: they are seen at every pixel of an ordinary picture.
+_COARSE, _FINE = 33, 257
+_FEW = 32  # units
+
+_INTERVALS = 4  # a unit that needs more of them to bend shows itself without points of its own
+_BESIDE = 4.0  # roundings: so far from a jump as worked out, the float64 sum has surely passed it
+
+# The points of a bend: where it has arrived on either side, the middle, and between.
+_BEND = np.linspace(0.0, 1.0, 5)
+
+# Corners of one layer, at most, and points of bends times units: each point is evaluated, with some around
+# it, and 2²² values of the slowest activations take a fifth of a second.
+_MOST, _MOST_EVALUATED, _FEWEST = 8192, 2**22, 256
+
+
+def kinks(network: Network) -> Floats:
+    """Return where the first layer's units have a kink, as nearly as floats can."""
+    first = network.layers[0].activation
+    return _places(network, first.kinks) if isinstance(first, Activation) else np.empty(0)
+
+
+def start(network: Network) -> int:
+    """Return with how many points a curve of the network begins, beside `places`."""
+    few = network.layers[0].outputs <= _FEW or not _bends(network)
+    return _COARSE if few and tells_all(network) else _FINE
+
+
+def places(network: Network, low: float, high: float) -> Floats:
+    """Return points of (low, high) between which no unit of the first layer does anything unseen, sorted.
+
+    They are its kinks, both sides of its jumps, and for units that bend within a few intervals of the
+    beginning, the points of their bends: (z − b)/w, z in the reach of the activation. Of too many every
+    second, third, … is taken: of jumps that still leaves a point between most of them.
+    """
+    first = network.layers[0]
+    if not isinstance(first.activation, Activation):
+        return np.empty(0)
+    corners = [
+        kinks(network),
+        *(side for jump in first.activation.jumps for side in _sides(network, jump.at)),
+    ]
+    bend = _bends(network)
+    wide = 2 * _INTERVALS * ((high / 2 - low / 2) / (start(network) - 1))
+    with np.errstate(over="ignore", divide="ignore", invalid="ignore", under="ignore"):
+        narrow = np.flatnonzero(
+            (max(bend, default=0.0) - min(bend, default=0.0)) / np.abs(first.weight[:, 0]) < wide
+        )
+    bends = _places(network, bend, narrow)
+    return np.union1d(
+        _thinned(np.concatenate(corners), low, high, _MOST),
+        _thinned(bends, low, high, _most_bends(network)),
+    )
+
+
+def tells_all(network: Network) -> bool:
+    """Tell whether `places` are all that the network has: only sums stand behind its first layer."""
+    first = network.layers[0].activation
+    if not isinstance(first, Activation):
+        return False
+    units = network.layers[0].outputs
+    return (
+        all(getattr(layer.activation, "name", "") == "identity" for layer in network.layers[1:])
+        and (len(first.kinks) + 2 * len(first.jumps)) * units <= _MOST
+        and len(_bends(network)) * units <= _most_bends(network)
+    )
+
+
+def _bends(network: Network) -> tuple[float, ...]:
+    """Return the sums along which a unit of the first layer bends; none where it only has corners."""
+    first = network.layers[0].activation
+    if not isinstance(first, Activation):
+        return ()
+    left, right = reach(first)
+    return tuple(left * (1 - _BEND) + right * _BEND) if left < right else ()
+
+
+def _most_bends(network: Network) -> int:
+    return max(_FEWEST, _MOST_EVALUATED // network.layers[0].outputs)
+
+
+def _thinned(points: Floats, low: float, high: float, most: int) -> Floats:
+    inside = np.unique(points[(points > low) & (points < high)])
+    return inside[:: max(1, -(-len(inside) // most))]
+
+
+def _bias(network: Network) -> Floats:
+    first = network.layers[0]
+    return np.zeros(first.outputs) if first.bias is None else first.bias
+
+
+def _places(
+    network: Network, sums: tuple[float, ...], units: npt.NDArray[np.intp] | slice = slice(None)
+) -> Floats:
+    """Return the x at which w·x + b is one of `sums`, for each of the units that has such an x."""
+    weight, bias = network.layers[0].weight[units, 0], _bias(network)[units]
+    with np.errstate(over="ignore", divide="ignore", invalid="ignore", under="ignore"):
+        found = (np.array(sums).reshape(-1, 1) - bias) / weight
+    return found[np.isfinite(found)]
+
+
+def _sides(network: Network, at: float) -> list[Floats]:
+    """Return two floats for each unit, close to each other, between which its float64 sum passes `at`."""
+    weight, bias = network.layers[0].weight[:, 0], _bias(network)
+    with np.errstate(over="ignore", divide="ignore", invalid="ignore", under="ignore"):
+        found = (at - bias) / weight
+        apart = np.spacing(np.abs(found)) + np.spacing(np.abs(at) + np.abs(bias)) / np.abs(weight)
+        sides = [found - _BESIDE * apart, found + _BESIDE * apart]
+    return [side[np.isfinite(side)] for side in sides]
