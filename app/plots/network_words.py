@@ -8,11 +8,12 @@ from app.nn.activations.record import Floats
 from app.nn.networks.certificate import Certificate
 from app.plots.curve import Curve
 from app.plots.drawn_network import DrawnNetwork
-from app.plots.first_layer import kinks
+from app.plots.first_layer import kinks, tells_all
 from app.plots.numbers import distinct, listed, short
 
 _MOST_NAMED = 4
 _ALIKE = 1e-6  # of the largest value: far less than a pixel
+_SAMPLED = " at the points drawn"
 
 
 def describe_curves(
@@ -23,29 +24,53 @@ def describe_curves(
     gaps: Floats | None,
     certificate: Certificate | None,
 ) -> str:
-    """Return the alternative text of networks of one input: their curves, output by output."""
+    """Return the alternative text of networks of one input: their curves, output by output.
+
+    `gaps` are the largest |F − G| at the points drawn. Curves of deeper networks are told as what they are, a
+    sample: what happens between two points nobody knows.
+    """
     names = listed([one.label for one in networks])
     word = "Graph" if len(networks) == 1 and len(curves) == 1 else "Graphs"
     left, right = distinct(low, high)
     parts = [f"{word} of {names} for x from {left} to {right}."]
     parts += [f"{one.label} is a network of {one.architecture()}." for one in networks]
     many = len(curves) > 1
+    bounds = certificate.evaluation_bound if certificate else np.full(len(curves), np.inf)
+    sampled = [not tells_all(one.network) for one in networks]
     for index, row in enumerate(curves):
         of_output = f", output {index + 1}," if many else ""
-        if gaps is not None and gaps[index] <= _ALIKE * np.abs(row[0].values).max():
-            parts.append(f"{names}{of_output} lie on each other: the curve {course(row[0])}")
-        else:
-            parts += [f"{curve.label}{of_output} {course(curve)}" for curve in row]
+        alike = _ALIKE * np.abs(row[0].values).max()
+        if gaps is not None and gaps[index] <= alike:
+            seen = "" if bounds[index] <= alike else _SAMPLED
+            told = _SAMPLED if any(sampled) and not seen else ""
+            parts.append(f"{names}{of_output} lie on each other{seen}: the curve{told} {course(row[0])}")
+            continue
+        for curve, unsure in zip(row, sampled, strict=True):
+            parts.append(f"{curve.label}{of_output}{_SAMPLED if unsure else ''} {course(curve)}")
     parts += [bend for one in networks if (bend := _kinks(one, low, high))]
     if gaps is not None:
         first, second = (one.label for one in networks)
         sizes = listed([short(float(gap), 2) for gap in gaps])
         each = ", output by output" if many else ""
-        parts.append(f"Below, {first} − {second} as evaluated: at most {sizes} in size in this window{each}.")
+        parts.append(f"Below, {first} − {second} as evaluated: up to {sizes} in size{_SAMPLED}{each}.")
     if certificate is not None:
-        bound = float(certificate.evaluation_bound.max())
-        parts.append(f"The shaded band of ±{short(bound, 2)} is proven to hold it for every x.")
+        parts.append(_proof(bounds))
     return " ".join(parts)
+
+
+def _proof(bounds: Floats) -> str:
+    """Return in words what is proven of F − G, output by output; ∞ is nothing."""
+    known = np.flatnonzero(np.isfinite(bounds))
+    if not known.size:
+        return "No bound on it is known that holds for every x."
+    bound = float(bounds[known].max())
+    proven = (
+        f"The shaded band of ±{short(bound, 2)} is proven to hold it" if bound else "It is proven to be 0"
+    )
+    if known.size == bounds.size:
+        return f"{proven} for every x."
+    outputs = f"output{'s' * (known.size > 1)} {listed([str(index + 1) for index in known])}"
+    return f"{proven} for every x in {outputs}; elsewhere no such bound is known."
 
 
 def _kinks(drawn: DrawnNetwork, low: float, high: float) -> str:

@@ -1,11 +1,14 @@
 """The alternative text says what is to be seen, in words that are true."""
 
+import re
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from app.nn.activations.catalogue import CATALOGUE, create
+from app.nn.networks.conversion import convert
 from app.nn.networks.network import Layer, Network
 from app.plots.activation_curves import ActivationCurves
 from app.plots.activation_words import turning_points
@@ -14,6 +17,7 @@ from app.plots.chosen import Chosen
 from app.plots.curve import Curve
 from app.plots.formula import plain
 from app.plots.identity_curves import IdentityCurves
+from app.plots.marks import Area
 from app.plots.network_words import course
 from app.plots.networks import NetworkPicture
 from app.plots.numbers import linear, short
@@ -75,6 +79,64 @@ def test_networks_that_are_one_function_are_told_once() -> None:
     apart = NetworkPicture(drawn(SHEET, network([1, 2, 1]))).scene().words
     assert "proven" not in apart
     assert "lie on each other" not in apart
+
+
+def test_words_on_two_networks_claim_no_more_than_the_numbers_behind_them_show() -> None:
+    """The second has a bump of 2 between two pixels, which the numbers of the picture show."""
+    narrow = Network(
+        [
+            Layer(np.array([[1.0], [3000.0], [3000.0]]), np.array([0.0, -1291.8, -1300.8]), create("tanh")),
+            Layer(np.array([[1.0, 1.0, -1.0]]), None, create("identity")),
+        ]
+    )
+    plain = Network(
+        [Layer(np.array([[1.0]]), None, create("tanh")), Layer(np.array([[1.0]]), None, create("identity"))]
+    )
+    scene = NetworkPicture(drawn(plain, narrow)).scene()
+    largest = float(np.abs(scene.table.rows[:, -1]).max())
+    assert largest == pytest.approx(2 * np.tanh(4.5), rel=1e-3)
+    assert f"F − G as evaluated: up to {short(largest, 2)} in size at the points drawn." in scene.words
+    assert "lie on each other" not in scene.words
+    assert re.search(r"G runs from −0.9951 .* a maximum of 2.41 near x = 0.43", scene.words)
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("hidden", ["tanh", "relu", "heaviside"])
+def test_the_largest_difference_told_is_that_of_the_numbers(hidden: str, seed: int) -> None:
+    both = network([1, 5, 4, 2], hidden, seed), network([1, 6, 2], hidden, seed + 100)
+    scene = NetworkPicture(drawn(*both)).scene()
+    first, second = (short(float(size), 2) for size in np.abs(scene.table.rows[:, -2:]).max(axis=0))
+    assert f"F − G as evaluated: up to {first} and {second} in size at the points drawn" in scene.words
+
+
+def test_only_of_deeper_layers_are_the_curves_told_as_samples() -> None:
+    words = [NetworkPicture(drawn(network(sizes))).scene().words for sizes in ([1, 3, 1], [1, 3, 3, 1])]
+    assert ["F at the points drawn runs" in one for one in words] == [False, True]
+    assert ["F runs" in one for one in words] == [True, False]
+    deep = network([1, 3, 3, 1])
+    assert "lie on each other: the curve at the points drawn runs" in (
+        NetworkPicture(drawn(deep, convert(deep, "sigmoid").network)).scene().words
+    )
+    *below, last = deep.layers
+    other = Network([*below, Layer(last.weight, last.bias + 1e-12, last.activation)])
+    assert "lie on each other at the points drawn: the curve runs" in (
+        NetworkPicture(drawn(deep, other)).scene().words
+    )
+    assert "It is proven to be 0 for every x." in NetworkPicture(drawn(deep, deep)).scene().words
+
+
+def test_no_band_is_told_where_no_bound_is_known() -> None:
+    """celu with a negative α has no Lipschitz constant."""
+    celu = [
+        Layer(np.array([[1.0]]), np.array([0.0]), create("tanh")),
+        Layer(np.array([[1.0]]), np.array([0.0]), create("celu", alpha=-1.0)),
+        Layer(np.array([[1.0]]), np.array([0.0]), create("identity")),
+    ]
+    given = Network(celu)
+    scene = NetworkPicture(drawn(given, convert(given, "sigmoid").network)).scene()
+    assert not any(isinstance(mark, Area) for mark in scene.marks)
+    assert scene.words.endswith("No bound on it is known that holds for every x.")
+    assert "∞" not in scene.words
 
 
 def words_of(*names: str, low: float | None = None, high: float | None = None, **options: bool) -> str:
