@@ -1,13 +1,12 @@
 """What a picture of activations shows, in words made from the mathematics."""
 
-from collections.abc import Iterable, Sequence
-from itertools import pairwise
+from collections.abc import Sequence
 
 import numpy as np
 
 from app.nn.activations.record import Activation, Line
-from app.plots.axis import Axis
 from app.plots.chosen import Chosen
+from app.plots.extremes import largest, points, turning_points
 from app.plots.numbers import distinct, linear, listed, short
 from app.plots.shown_gap import ShownGap
 
@@ -111,24 +110,25 @@ def _equation(line: Line) -> str:
 
 def _derivative(chosen: Chosen, low: float, high: float) -> str:
     one = chosen.activation
-    corners = [at for at in (*one.kinks, *(jump.at for jump in one.jumps)) if low < at < high]
-    x = Axis(low, high, 0.0, 1.0).value(np.linspace(0.0, 1.0, 513))
-    # At a corner it jumps; its limits on both sides may be its extremes.
-    x = np.unique([*x, *corners, *np.nextafter(corners, -np.inf), *np.nextafter(corners, np.inf)])
+    x = points(one, low, high)
     slopes = one.derivative(x)
-    finite = slopes[np.isfinite(slopes)]
-    if not finite.size:
+    x, slopes = x[np.isfinite(slopes)], slopes[np.isfinite(slopes)]
+    if not x.size:
         return ""
-    if finite.min() == finite.max():
-        return f"The derivative of {chosen.label} is constant, {short(float(finite[0]))}."
-    largest = int(np.argmax(np.where(np.isfinite(slopes), slopes, -np.inf)))
-    between = f"{short(float(finite.min()))} and {short(float(finite.max()))}"
-    text = f"The derivative of {chosen.label} lies between {between}"
-    if slopes[largest] > max(slopes[0], slopes[-1]):
-        text += f", largest near x = {short(float(x[largest]), 2)}"
-    kinks = [at for at in one.kinks if at in corners]
+    at, most = largest(one.derivative, x)
+    _, opposite = largest(lambda x: -one.derivative(x), x)
+    if most == -opposite:
+        return f"The derivative of {chosen.label} is constant, {short(most)}."
+    text = f"The derivative of {chosen.label} lies between {short(-opposite)} and {short(most)}"
+    corners = [*one.kinks, *(jump.at for jump in one.jumps)]
+    if most > max(slopes[0], slopes[-1]):
+        # A limit at a corner is taken by the float beside it.
+        beside = np.nextafter(at, [-np.inf, np.inf])
+        at = next((corner for corner in corners if beside[0] <= corner <= beside[1]), at)
+        text += f", largest near x = {short(at, 2)}"
+    kinks = [kink for kink in one.kinks if low < kink < high]
     if kinks:
-        text += f", and jumps at x = {listed([short(at) for at in kinks])}"
+        text += f", and jumps at x = {listed([short(kink) for kink in kinks])}"
     return text + "."
 
 
@@ -146,40 +146,3 @@ def _gap(gap: ShownGap, chosen: Sequence[Chosen]) -> str:
     else:
         text += f"at its largest it is {short(overall.value)}, in the limit"
     return text + ("." if gap.whole else f"; the largest shown is {short(gap.value)}, {gap.place}.")
-
-
-def turning_points(one: Activation, low: float, high: float) -> list[tuple[float, str]]:
-    """Return where the function turns inside (low, high), "minimum" or "maximum", found by its derivative.
-
-    Every change of the derivative's sign between 257 points is bisected to 10⁻⁶ of the window.
-    """
-    x = Axis(low, high, 0.0, 1.0).value(np.linspace(0.0, 1.0, 257))
-    signs = np.sign(one.derivative(x))
-    moving = np.flatnonzero(signs)
-    found = []
-    for before, after in pairwise(moving):
-        if signs[before] == signs[after]:
-            continue
-        left, right = float(x[before]), float(x[after])
-        for _ in range(60):
-            middle = left / 2 + right / 2
-            if not left < middle < right:
-                break
-            if np.sign(one.derivative(np.array([middle]))[0]) == signs[before]:
-                left = middle
-            else:
-                right = middle
-        if _is_jump(one, right, left):
-            continue
-        found.append(
-            (
-                0.0 if abs(right) < 1e-12 * (high / 2 - low / 2) else right,
-                "minimum" if signs[before] < 0 else "maximum",
-            )
-        )
-    return found
-
-
-def _is_jump(one: Activation, *places: float) -> bool:
-    jumps: Iterable[float] = (jump.at for jump in one.jumps)
-    return any(abs(at - place) <= 1e-9 * max(1.0, abs(at)) for at in jumps for place in places)

@@ -11,10 +11,10 @@ from app.nn.activations.catalogue import CATALOGUE, create
 from app.nn.networks.conversion import convert
 from app.nn.networks.network import Layer, Network
 from app.plots.activation_curves import ActivationCurves
-from app.plots.activation_words import turning_points
 from app.plots.ascii import LONGEST, in_ascii
 from app.plots.chosen import Chosen
 from app.plots.curve import Curve
+from app.plots.extremes import turning_points
 from app.plots.formula import plain
 from app.plots.identity_curves import IdentityCurves
 from app.plots.marks import Area
@@ -23,6 +23,7 @@ from app.plots.networks import NetworkPicture
 from app.plots.numbers import linear, short
 from app.plots.sampling import Break, Piece
 from tests.plots.specs import CONVERTED, SHEET, chosen, drawn, network, specs
+from tests.plots.test_axis import SUPERSCRIPTS
 
 
 @pytest.mark.parametrize("make", CATALOGUE, ids=lambda make: make.__name__)
@@ -53,6 +54,58 @@ def test_turning_points_are_where_the_derivative_vanishes(name: str) -> None:
 @pytest.mark.parametrize("name", ["relu", "tanh", "heaviside", "hardshrink", "hard_tanh"])
 def test_what_never_turns_has_no_turning_point(name: str) -> None:
     assert turning_points(create(name), -3.0, 3.0) == []
+
+
+WIDE = [(-1e2, 3e3), (-1e6, 3e6), (-1e13, 1e13), (-50.0, 151.0), (-1.7e308, 1.7e308)]
+
+
+@pytest.mark.parametrize(("low", "high"), WIDE)
+@pytest.mark.parametrize("make", CATALOGUE, ids=lambda make: make.__name__)
+def test_a_wide_window_has_the_turns_and_the_slopes_of_a_narrow_one(make, low: float, high: float) -> None:
+    one = make()
+    turns = turning_points(one, low, high)
+    expected = turning_points(one, -9.0, 9.0)
+    assert [kind for _, kind in turns] == [kind for _, kind in expected]
+    assert [at for at, _ in turns] == pytest.approx([at for at, _ in expected], rel=1e-12)
+    slopes = one.derivative(np.array([low, *np.linspace(-9.0, 9.0, 200_001), high]))
+    words = words_of(one.name, low=low, high=high, derivative=True).partition(f"derivative of {one.name} ")[2]
+    if np.ptp(slopes):
+        left, right = re.findall(r"lies between (\S+) and ([^\s,]*[^\s,.])", words)[0]
+        assert read(left) == pytest.approx(slopes.min(), rel=2e-3, abs=1e-3)
+        assert read(right) == pytest.approx(slopes.max(), rel=2e-3, abs=1e-3)
+
+
+def read(number: str) -> float:
+    mantissa, _, exponent = number.replace("−", "-").partition("×10")
+    return float(mantissa) * 10.0 ** int(exponent.translate(SUPERSCRIPTS) or 0)
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        (("tanh", -50.0, 151.0), "and 1, largest near x = 0."),
+        (("sigmoid", -1e6, 3e6), "lies between 0 and 0.25, largest near x = 0."),
+        (("silu", -1000.0, 3000.0), "lies between −0.09984 and 1.1, largest near x = 2.4."),
+        (("gelu", -1e6, 3e6), "lies between −0.1289 and 1.129, largest near x = 1.4."),
+    ],
+)
+def test_extreme_slopes_are_told_where_they_are(asked: tuple[str, float, float], told: str) -> None:
+    name, low, high = asked
+    assert told in words_of(name, low=low, high=high, derivative=True)
+
+
+def test_a_slope_that_is_largest_beside_a_kink_is_told_at_it() -> None:
+    one = Chosen.of(create("elu", alpha=2.0))
+    assert "lies between 0.03663 and 2, largest near x = 0, and jumps at x = 0." in (
+        ActivationCurves((one,), -4.0, 6.0, derivative=True).scene().words
+    )
+
+
+def test_a_minimum_is_told_in_any_window() -> None:
+    assert "a minimum of −0.375 at x = −1.5." in words_of("hard_swish", low=-100.0, high=3000.0)
+    assert "a minimum of −0.2785 at x = −1.278." in words_of("silu", low=-1e5, high=1e5)
+    # With a negative slope leaky_relu turns at its kink.
+    assert turning_points(create("leaky_relu", negative_slope=-1e-9), -1e9, 3e9) == [(0.0, "minimum")]
 
 
 def curve(x: list[float], y: list[float], *breaks: Break) -> Curve:
