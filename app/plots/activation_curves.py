@@ -151,9 +151,11 @@ class ActivationCurves:
         return Table(columns, lambda: self._numbers(curves))
 
     def _numbers(self, curves: Sequence[Curve]) -> Floats:
-        x = np.unique(np.concatenate([piece.x for curve in curves for piece in curve.pieces]))
+        low, high = self.window
         jumps = [jump.at for curve in curves for jump in curve.breaks]
-        x = np.unique([*x, *np.nextafter(jumps, -np.inf), *np.nextafter(jumps, np.inf)])
+        drawn = [piece.x for curve in curves for piece in curve.pieces]
+        x = np.unique(np.concatenate([*drawn, np.nextafter(jumps, -np.inf), np.nextafter(jumps, np.inf)]))
+        x = x[(x >= low) & (x <= high)]
         values = [x]
         for one in self.activations:
             values.append(one.evaluate(x))

@@ -205,6 +205,36 @@ def test_the_table_holds_every_number_behind_the_picture() -> None:
         assert (x == near).any()
 
 
+@pytest.mark.parametrize(
+    ("name", "low", "high"),
+    [
+        ("heaviside", 0.0, 1.0),
+        ("heaviside", -1.0, 0.0),
+        ("heaviside", -1.0, 1.0),
+        ("hardshrink", 0.5, 2.0),
+        ("hardshrink", -0.5, 0.5),
+        ("heaviside", 0.0, 5e-324),
+        ("threshold", -1.0, 0.0),
+    ],
+)
+def test_the_numbers_lie_in_the_window_and_a_jump_at_its_edge_is_drawn(
+    name: str, low: float, high: float
+) -> None:
+    one = create(name)
+    for derivative in (False, True):
+        scene = ActivationCurves(chosen(name), low, high, derivative, asymptotes=False).scene()
+        x = scene.table.rows[:, 0]
+        assert (x.min(), x.max()) == (low, high)
+        assert (np.diff(x) > 0).all()
+        for jump in one.jumps:
+            near = np.nextafter(jump.at, [-np.inf, np.inf])
+            for beside in near[(near >= low) & (near <= high)]:
+                assert (x == beside).any()
+        shown = [jump.at for jump in one.jumps if low <= jump.at <= high]
+        (frame,) = scene.frames
+        assert {frame.x.at(at) for at in shown} <= {dot.x for dot in of(scene, Dot)}
+
+
 def test_curves_are_named_with_the_parameters_that_are_not_usual() -> None:
     scene = ActivationCurves((Chosen.of(create("elu", alpha=0.5)), *chosen("elu"))).scene()
     texts = [words.text for words in of(scene, Words)]
