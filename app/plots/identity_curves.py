@@ -13,7 +13,7 @@ from app.plots.curve import Curve
 from app.plots.formula import plain
 from app.plots.frame import Frame, padded, panel
 from app.plots.header import Entry, header
-from app.plots.network_words import course
+from app.plots.network_words import SAMPLED, course
 from app.plots.numbers import distinct, short
 from app.plots.palette import DASHES
 from app.plots.scene import Scene, Table
@@ -69,7 +69,7 @@ class IdentityCurves:
         words = (
             f"{self.identity.title}: graphs of {curves[0].label} and {curves[1].label} for x from"
             f" {left} to {right}, which lie on each other; as computed"
-            f" they differ by at most {short(gap, 2)}. The curve {course(curves[0])}"
+            f" they differ by up to {short(gap, 2)}{SAMPLED}. The curve {course(curves[0])}"
         )
         marks = [*top.marks, *(mark for curve in curves for mark in curve.marks(frame, palette))]
         table = Table(["x", *(curve.label for curve in curves)], np.column_stack([x, *sides]))

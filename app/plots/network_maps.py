@@ -18,6 +18,7 @@ from app.plots.frame import BOTTOM, LEFT, RIGHT, Frame
 from app.plots.header import MARGIN, header
 from app.plots.lettering import NOTE, width
 from app.plots.marks import Mark, Raster, Stroke, Words, line, rectangle
+from app.plots.network_words import SAMPLED
 from app.plots.numbers import distinct, listed, short
 from app.plots.placement import label_box
 from app.plots.scene import Scene, Table
@@ -174,7 +175,7 @@ class NetworkMaps:
         parts += [f"{one.label} is a network of {one.architecture()}." for one in self.networks]
         for one in maps:
             if np.ptp(one.values) == 0:
-                parts.append(f"{one.name} is constant, {short(float(one.values[0, 0]))}.")
+                parts.append(f"{one.name}{SAMPLED} is constant, {short(float(one.values[0, 0]))}.")
                 continue
             places = []
             for kind, index in (("smallest", one.values.argmin()), ("largest", one.values.argmax())):
@@ -193,7 +194,7 @@ class NetworkMaps:
             centre = float(one.values[one.values.shape[0] // 2, one.values.shape[1] // 2])
             kind = "a step function, " if one.steps else ""
             parts.append(
-                f"{one.name} is {kind}{' and '.join(places)}; at the corners {named};"
+                f"{one.name}{SAMPLED} is {kind}{' and '.join(places)}; at the corners {named};"
                 f" in the middle {short(centre, 3)}."
             )
         return " ".join(parts)

@@ -13,7 +13,8 @@ from app.plots.numbers import distinct, listed, short
 
 _MOST_NAMED = 4
 _ALIKE = 1e-6  # of the largest value: far less than a pixel
-_SAMPLED = " at the points drawn"
+SAMPLED = " at the points drawn"
+"""Said of what a picture is a sample of."""
 
 
 def describe_curves(
@@ -41,18 +42,18 @@ def describe_curves(
         of_output = f", output {index + 1}," if many else ""
         alike = _ALIKE * np.abs(row[0].values).max()
         if gaps is not None and gaps[index] <= alike:
-            seen = "" if bounds[index] <= alike else _SAMPLED
-            told = _SAMPLED if any(sampled) and not seen else ""
+            seen = "" if bounds[index] <= alike else SAMPLED
+            told = SAMPLED if any(sampled) and not seen else ""
             parts.append(f"{names}{of_output} lie on each other{seen}: the curve{told} {course(row[0])}")
             continue
         for curve, unsure in zip(row, sampled, strict=True):
-            parts.append(f"{curve.label}{of_output}{_SAMPLED if unsure else ''} {course(curve)}")
+            parts.append(f"{curve.label}{of_output}{SAMPLED if unsure else ''} {course(curve)}")
     parts += [bend for one in networks if (bend := _kinks(one, low, high))]
     if gaps is not None:
         first, second = (one.label for one in networks)
         sizes = listed([short(float(gap), 2) for gap in gaps])
         each = ", output by output" if many else ""
-        parts.append(f"Below, {first} − {second} as evaluated: up to {sizes} in size{_SAMPLED}{each}.")
+        parts.append(f"Below, {first} − {second} as evaluated: up to {sizes} in size{SAMPLED}{each}.")
     if certificate is not None:
         parts.append(_proof(bounds))
     return " ".join(parts)
@@ -149,4 +150,6 @@ def _zeros(x: Floats, y: Floats) -> list[float]:
     changes = np.flatnonzero(signs[moving[:-1]] != signs[moving[1:]])
     left, right = moving[changes], moving[changes + 1]
     share = y[left] / (y[left] - y[right])
-    return [float(at) for at in x[left] + share * (x[right] - x[left])]
+    between = x[left] + share * (x[right] - x[left])
+    # Where samples are 0 themselves the middle one is the place.
+    return [float(at) for at in np.where(right - left > 1, x[(left + right) // 2], between)]

@@ -123,6 +123,20 @@ def test_a_course_tells_ends_turns_zeros_and_jumps() -> None:
     assert "jumping from 0 to 1 at x = 0.5" in course(curve([0, 1], [0, 1], Break(0.5, 0.0, 1.0, 1.0)))
 
 
+def test_a_zero_that_is_drawn_is_the_zero_told() -> None:
+    assert "crossing zero near x = 1." in course(curve([0, 1, 3], [-1, 0, 5]))
+
+
+def test_a_map_is_told_as_a_sample() -> None:
+    """A ridge between two points of the grid is on no map."""
+    ridge = Layer(np.array([[1e6, 0.0], [1e6, 0.0]]), np.array([-1001.0, -1002.0]), create("heaviside"))
+    one = Network([ridge, Layer(np.array([[1.0, -1.0]]), None, create("identity"))])
+    words = NetworkPicture(drawn(one), -4.0, 4.0).scene().words
+    assert "F at the points drawn is constant, 0." in words
+    words = NetworkPicture(drawn(network([2, 3, 1]))).scene().words
+    assert "F at the points drawn is smallest, " in words
+
+
 def test_networks_that_are_one_function_are_told_once() -> None:
     words = NetworkPicture(drawn(SHEET, CONVERTED)).scene().words
     assert "F and G lie on each other: the curve runs from" in words
@@ -243,7 +257,7 @@ def test_both_sides_of_an_identity_are_named() -> None:
     _, left, right = scene.table.rows.T
     apart = float(np.abs(left - right).max())
     assert 0 < apart < 4e-16
-    assert f"they differ by at most {short(apart, 2)}" in scene.words
+    assert f"they differ by up to {short(apart, 2)} at the points drawn." in scene.words
 
 
 @pytest.mark.parametrize(
