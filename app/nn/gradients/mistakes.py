@@ -43,6 +43,8 @@ class _Deviation:
     code: Code
 
 
+_ROUNDED = 1e-12
+
 _RIGHT = {
     "residual": "s·p − y",
     "factor": "own",
@@ -62,10 +64,12 @@ def slips(
     deviation changes nothing, the right answer is among them.
     """
     formulas = _Formulas(problem, targets, gradients, reduction)
-    batch = gradients.W.ndim == 2 and len(problem.rows) > 1
-    deviations = [
-        deviation for deviation in _deviations(part, reduction) if batch or deviation.respect != "reduction"
-    ]
+    without = set()
+    if gradients.W.ndim == 3 or len(problem.rows) == 1:
+        without.add("other")
+    if formulas.targets_sum_to_one:
+        without.add("p − y")
+    deviations = [deviation for deviation in _deviations(part, reduction) if deviation.way not in without]
     for count in (1, 2):
         for chosen in combinations(deviations, count):
             ways = {deviation.respect: deviation.way for deviation in chosen}
@@ -105,6 +109,10 @@ class _Formulas:
         p = gradients.forward.probabilities.reshape(-1, k)
         y = targets.dense(k) if isinstance(targets, Labels) else targets
         s, q = y.sum(axis=1, keepdims=True), p - y
+        # Rounding apart: then p − y is right, and its last bits are no mistake.
+        self.targets_sum_to_one = bool(
+            (np.abs(s - 1.0) <= _ROUNDED * np.abs(y).sum(axis=1, keepdims=True)).all()
+        )
         # Each with its terms' absolute values, which is what its rounding is measured by.
         size, q_size = np.abs(s) * p, p + np.abs(y)
         self._residuals = {

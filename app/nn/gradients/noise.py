@@ -195,8 +195,9 @@ def _shown(array: Numbers) -> Arithmetic | None:
     read = numbers[:_READ].tolist()
     if any(float(str(one)) != number for one, number in zip(narrow, read, strict=False)):
         return FLOAT64
-    long = [number for number in read if float(f"{number:.6g}") != number]
-    return FLOAT32 if len(long) > 0.25 * len(read) else FLOAT64
+    long = sum(float(f"{number:.6g}") != number for number in read)
+    broken = sum(not number.is_integer() for number in read)  # whole numbers are short in any arithmetic
+    return FLOAT32 if long > 0.25 * broken else None
 
 
 def _need_more(mantissas: Floats, bits: int) -> npt.NDArray[np.bool_]:
