@@ -20,6 +20,8 @@ from app.settings import Settings
 PREFIX = "SOFTSTEP_"
 COMMAND_LINE = ("host", "port", "workers")
 SHARED = "PROMETHEUS_MULTIPROC_DIR"
+_SOCKET = "/pymp-12345678/listener-12345678"  # where multiprocessing puts a socket below TMPDIR
+_LONGEST_SOCKET = 103  # bytes of a socket's path: of all systems macOS allows the fewest
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -86,7 +88,8 @@ def _sharing(workers: int) -> Iterator[None]:
         return
     with tempfile.TemporaryDirectory(prefix="softstep-") as directory:
         os.environ.setdefault(SHARED, directory)
-        os.environ["TMPDIR"] = directory
+        if len(os.fsencode(directory)) + len(_SOCKET) <= _LONGEST_SOCKET:
+            os.environ["TMPDIR"] = directory
         yield
 
 

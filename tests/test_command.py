@@ -5,6 +5,7 @@ import subprocess
 import sys
 import tempfile
 
+import httpx
 import pytest
 
 from app.settings import Settings
@@ -68,3 +69,14 @@ def test_a_service_that_has_stopped_leaves_no_files(workers: str) -> None:
         with started([sys.executable, "-m", "app"], PROJECT, settings):
             assert os.listdir(directory)  # its processes reach each other by files
         assert not os.listdir(directory)
+
+
+def test_a_long_directory_for_temporary_files_keeps_no_service_from_starting() -> None:
+    """Several workers' files lie one level deeper, and the path of a socket has 107 bytes at most."""
+    with tempfile.TemporaryDirectory() as directory:
+        long = os.path.join(directory, "x" * (60 - len(directory)))
+        os.mkdir(long)
+        with started(
+            [sys.executable, "-m", "app"], PROJECT, {"TMPDIR": long, "SOFTSTEP_WORKERS": "2"}
+        ) as base:
+            assert httpx.get(base + "/v1/activations/relu/plot.svg", timeout=60).status_code == 200

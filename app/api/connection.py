@@ -35,6 +35,7 @@ class Connection(HttpToolsProtocol):
         self._patience = _settings(self.app).patience
         self._head = 0
         self._unwritten = 0
+        self._deaf = False
         self._unanswered: deque[RequestResponseCycle] = deque()
         self._reading: asyncio.TimerHandle | None = self.loop.call_later(self._patience, self._give_up)
         self._writing: asyncio.TimerHandle | None = None
@@ -53,6 +54,8 @@ class Connection(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Read, and refuse a head, or what follows a body, that has no end."""
+        if self._deaf:
+            return
         self._unset_keepalive_if_required()
         self._head += len(data)
         try:
@@ -118,9 +121,11 @@ class Connection(HttpToolsProtocol):
             self.cycle.more_body = False
 
     def on_response_complete(self) -> None:
-        """Let a caller whose body was refused finish it, but not for ever."""
+        """Let a caller whose body was refused finish it, or whose next head has begun, but not for ever."""
         self._unanswered.popleft()
         super().on_response_complete()
+        if self._reading is not None:  # uvicorn lets idle connections go sooner, and takes this for one
+            self._unset_keepalive_if_required()
         if self._refused() and self._reading is None:
             self._reading = self.loop.call_later(self._patience, self._give_up)
 
@@ -160,9 +165,10 @@ class Connection(HttpToolsProtocol):
             self.pipeline.popleft()
             self.cycle = self._unanswered[-1]
         if self._unanswered and not self.cycle.more_body:
-            # What came before still has its answer to come, which this one must not be taken for.
+            # What came before still has its answer to come, which this one must not be taken for; and none of
+            # what comes from now on may be taken for a part of it.
             self.cycle.keep_alive = False
-            self.flow.pause_reading()
+            self._deaf = True
             return
         identity = secrets.token_hex(8)
         log.info("refused what is no request", extra={"request_id": identity, "status": status.value})

@@ -310,3 +310,27 @@ def test_a_length_may_have_any_number_of_zeros_before_it(impatient: str) -> None
     with connected(impatient) as connection:
         connection.sendall(post().replace(b"Length: ", b"Length: " + b"0" * 5000))
         assert heard(connection, 0.5).text.endswith(b'{"outputs":0.0}')
+
+
+@pytest.mark.parametrize("earlier", [b'{"inputs":[0', b'{"inputs":0}'])
+def test_what_follows_a_fault_becomes_no_part_of_what_came_before(impatient: str, earlier: bytes) -> None:
+    """Behind a proxy that shares its connections it would be somebody else's."""
+    number = len(earlier)
+    drawn = f"GET /v1/activations/gelu/plot.png?low=-{number}.75&width=1200 HTTP/1.1\r\nHost: x\r\n\r\n"
+    with connected(impatient) as connection:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for piece in (
+            drawn.encode() + post(earlier) + _CHUNKS,
+            b"5;" + b"e" * 70_000,
+            b"\r\n, 1]}\r\n0\r\n\r\n",
+        ):
+            connection.sendall(piece)
+            time.sleep(0.003)
+        text = heard(connection, 20).text
+    picture, answer, *own = re.split(rb"(?=HTTP/1\.1 )", text)[1:]
+    assert picture.startswith(b"HTTP/1.1 200 OK")
+    assert not any(one.startswith(b"HTTP/1.1 200") for one in own)  # the fault's own answer, if it had a turn
+    if earlier.endswith(b"}"):
+        assert answer.endswith(b'{"outputs":0.0}')
+    else:
+        assert b"/problems/malformed-json" in answer

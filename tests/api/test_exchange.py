@@ -209,3 +209,15 @@ def test_what_passes_in_one_piece_is_counted(base: str) -> None:
     assert after[0] - before[0] == 3
     assert after[1] - before[1] == 3 * len(BODY)
     assert after[2] - before[2] > 3 * len(b'{"outputs":[0.0,0.5]}')  # and what /metrics itself sent
+
+
+def test_a_next_head_that_has_begun_is_waited_for_as_long_as_the_first(base: str) -> None:
+    """uvicorn closes connections on which nothing comes for five seconds, and took this for one."""
+    asked = b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n"
+    with connected(base) as connection:
+        connection.settimeout(10)
+        connection.sendall(asked + asked[:25])
+        answered(connection)
+        time.sleep(6)
+        connection.sendall(asked[25:])
+        assert parsed(answered(connection))[0] == b"HTTP/1.1 200 OK"
