@@ -3,7 +3,7 @@
 from operator import le
 
 from app.nn.cost import Cost
-from app.nn.errors import LimitExceeded
+from app.nn.errors import LimitExceeded, Place
 from app.settings import Settings
 from app.wire.bodies import Question
 
@@ -16,8 +16,8 @@ _WORDS = {
 
 def within(question: Question, settings: Settings) -> Cost:
     """Return the cost of `question`. Raises `LimitExceeded`, naming the limit, where it is too high."""
-    for name, count in question.counts().items():
-        _refuse_beyond(name, name, count, getattr(settings, name))
+    for limit, number, at in question.counts():
+        _refuse_beyond(limit, limit, number, getattr(settings, limit), at)
     cost = question.cost()
     most = Cost(settings.multiply_adds, settings.intermediate, settings.answer)
     if not all(map(le, cost, most)):
@@ -26,6 +26,6 @@ def within(question: Question, settings: Settings) -> Cost:
     return cost
 
 
-def _refuse_beyond(name: str, words: str, count: int, most: int) -> None:
+def _refuse_beyond(limit: str, words: str, count: int, most: int, at: Place = ()) -> None:
     if count > most:
-        raise LimitExceeded(name, f"expected at most {most} {words}, got {count}")
+        raise LimitExceeded(limit, f"expected at most {most} {words}, got {count}", at)

@@ -1,8 +1,8 @@
 """What every request is: a model that refuses what it does not know and states what answering costs."""
 
 import re
-from collections.abc import Mapping
-from typing import Any, Self, get_args
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple, Self, get_args
 
 import numpy as np
 from pydantic import (
@@ -33,6 +33,14 @@ _LENGTH = re.compile(r"\w+ should have (at (?:least|most) \d+ \w+)(?: after vali
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 
 
+class Counted(NamedTuple):
+    """So many of something that a limit bears the name of, and the place where they stand."""
+
+    limit: str
+    number: int
+    at: Place = ()
+
+
 class Question(BaseModel):
     """What is asked, wherever its fields stood; immutable, and sendable to another process."""
 
@@ -44,9 +52,9 @@ class Question(BaseModel):
         """Return what answering takes, from the shapes alone."""
         return Cost()
 
-    def counts(self) -> Mapping[str, int]:
-        """Return what has a limit of its own, by the limit's name: `{"layers": 3}`."""
-        return {}
+    def counts(self) -> Iterable[Counted]:
+        """Return what has a limit of its own."""
+        return ()
 
     @classmethod
     def of(cls, document: object) -> Self:

@@ -1,6 +1,6 @@
 """Whether two networks are the same function, on the wire."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -11,7 +11,7 @@ from app.nn.errors import located
 from app.nn.networks.comparison import ShownDifference, compare, compare_cost
 from app.nn.networks.network import Network
 from app.wire.arrays import Vector
-from app.wire.bodies import Body
+from app.wire.bodies import Body, Counted
 from app.wire.network import NetworkBody
 from app.wire.number import Extended
 
@@ -31,9 +31,10 @@ class ComparisonBody(Body):
             second = self.second.network()
         return first, second
 
-    def counts(self) -> Mapping[str, int]:
-        """Return the number of layers of the deeper one."""
-        return {"layers": max(len(self.first.layers), len(self.second.layers))}
+    def counts(self) -> Iterable[Counted]:
+        """Return the numbers of layers."""
+        both = (("first", self.first), ("second", self.second))
+        return [Counted("layers", len(network.layers), (name, "layers")) for name, network in both]
 
     def cost(self) -> Cost:
         """Return what deciding, bounding or sampling takes."""

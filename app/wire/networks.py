@@ -1,6 +1,6 @@
 """Questions about networks and their answers, Problem 2."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from typing import Annotated, NotRequired
 
 from typing_extensions import TypedDict
@@ -11,7 +11,7 @@ from app.nn.networks.evaluation import cost as evaluation_cost
 from app.nn.networks.evaluation import evaluate, trace
 from app.nn.networks.network import Network
 from app.wire.arrays import ArrayOf, Floats
-from app.wire.bodies import Body
+from app.wire.bodies import Body, Counted
 from app.wire.network import NetworkBody
 
 Inputs = Annotated[Floats, ArrayOf((1, 2), finite=False, description="One input (d,), or a batch (N, d).")]
@@ -37,9 +37,9 @@ class NetworkQuestion(Body):
         with located("network"):
             return self.network.network()
 
-    def counts(self) -> Mapping[str, int]:
+    def counts(self) -> Iterable[Counted]:
         """Return the number of layers, which has a limit of its own."""
-        return {"layers": len(self.network.layers)}
+        return [Counted("layers", len(self.network.layers), ("network", "layers"))]
 
 
 class EvaluationBody(NetworkQuestion):

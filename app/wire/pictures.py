@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from collections.abc import Mapping
+from collections.abc import Iterable
 from typing import Annotated, Any, ClassVar, Literal, Self, cast
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, PrivateAttr
@@ -17,7 +17,7 @@ from app.nn.networks.network import Network
 from app.wire import documents
 from app.wire.activations import ActivationQuery, Name
 from app.wire.arrays import finding
-from app.wire.bodies import Body, Query, Question, SeveralItems
+from app.wire.bodies import Body, Counted, Query, Question, SeveralItems
 from app.wire.faults import Finding, InvalidRequest, MalformedDocument
 from app.wire.gradients import ForwardBody, TargetArray
 from app.wire.grading import ANY_PART, Submission
@@ -61,9 +61,9 @@ class Dress(Question):
     transparent: bool = Field(False, description="Whether there is no paper behind the picture.")
     title: Label | None = Field(None, description="Written above the picture, as it stands.")
 
-    def counts(self) -> Mapping[str, int]:
+    def counts(self) -> Iterable[Counted]:
         """Return the number of pixels, which has a limit of its own."""
-        return {"pixels": round(self.width * self.scale) * round(self.height * self.scale)}
+        return [Counted("pixels", round(self.width * self.scale) * round(self.height * self.scale))]
 
 
 class Window(Dress):
@@ -90,9 +90,9 @@ class SeveralCurvesQuery(CurveWindow, Query):
     name: list[Name] = Field(min_length=1, description="The activations: `name=softplus&name=relu`.")
     gap: bool = Field(False, description="Of exactly two: shade between them, mark their largest distance.")
 
-    def counts(self) -> Mapping[str, int]:
+    def counts(self) -> Iterable[Counted]:
         """Return the numbers of pixels and of curves."""
-        return {**super().counts(), "curves": len(self.name)}
+        return [*super().counts(), Counted("curves", len(self.name), ("name",))]
 
     def activations(self) -> list[Activation]:
         """Return the activations. Raises `UnknownName` at the name that is none."""
@@ -124,13 +124,16 @@ class NetworksPictureBody(Window, Body):
     networks: Annotated[list[LabelledNetwork], SeveralItems, Field(min_length=1)]
     view: View = "function"
 
-    def counts(self) -> Mapping[str, int]:
+    def counts(self) -> Iterable[Counted]:
         """Return the numbers of pixels, of curves and of layers."""
         networks = [one.network for one in self.networks]
-        layers = max(len(one.layers) for one in networks)
         outputs = sum(one.layers[-1].weight.shape[0] for one in networks)
         curves = len(networks) if self.view == "diagram" else outputs
-        return {**super().counts(), "curves": curves, "layers": layers}
+        layers = (
+            Counted("layers", len(one.layers), ("networks", number, "network", "layers"))
+            for number, one in enumerate(networks)
+        )
+        return [*super().counts(), Counted("curves", curves, ("networks",)), *layers]
 
     def cost(self) -> Cost:
         """Return what evaluating the networks takes, at the most points that a picture can have."""
@@ -195,9 +198,12 @@ class Link(Query):
     q: str = Field(
         min_length=1,
         max_length=LONGEST_LINK,
-        pattern=r"^[A-Za-z0-9_-]+={0,2}$",
         description="The body of a POST to this path, JSON in base64url; padding may be left out.",
-        json_schema_extra={"contentEncoding": "base64url", "contentMediaType": "application/json"},
+        json_schema_extra={
+            "pattern": "^[A-Za-z0-9_-]+={0,2}$",
+            "contentEncoding": "base64url",
+            "contentMediaType": "application/json",
+        },
     )
     body_type: ClassVar[type[Body]]
     _body: Any = PrivateAttr()
@@ -216,9 +222,9 @@ class Link(Query):
                 raise InvalidValue(fault.detail) from None
         return link
 
-    def counts(self) -> Mapping[str, int]:
-        """Return what the body counts."""
-        return self._body.counts()  # type: ignore[no-any-return]  # a Body
+    def counts(self) -> Iterable[Counted]:
+        """Return what the body counts, with places below `q`."""
+        return [one._replace(at=("q", *one.at)) for one in self._body.counts()]
 
     def cost(self) -> Cost:
         """Return what the body costs."""

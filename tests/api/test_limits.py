@@ -1,12 +1,13 @@
 """What costs too much is refused from the shapes alone, before any work, and names its limit."""
 
+import base64
 import json
 import tracemalloc
 
 import pytest
 
 from app.settings import Settings
-from tests.api.conftest import Client, Connect, slug
+from tests.api.conftest import Client, Connect, pointers, slug
 
 
 def wide(units: int, rows: int) -> bytes:
@@ -50,6 +51,28 @@ def test_every_limit_is_a_setting_and_is_named(
     assert answer.json()["limit"] == limit
     assert str(value) in answer.json()["detail"]
     assert connect().post(path, json={"network": network, **body}).status_code == 200
+
+
+def test_the_place_of_what_is_too_many_is_named(connect: Connect) -> None:
+    client = connect(layers=2, curves=1)
+
+    def deep(count: int) -> dict[str, object]:
+        return {"layers": [{"weight": [[1.0]]}] * count}
+
+    for path, body, place in (
+        ("convert", {"network": deep(3), "to": "sigmoid"}, "/network/layers"),
+        ("compare", {"first": deep(1), "second": deep(3)}, "/second/layers"),
+        ("compare", {"first": deep(3), "second": deep(1)}, "/first/layers"),
+        ("plot.svg", {"networks": [{"network": deep(3)}]}, "/networks/0/network/layers"),
+        ("plot.svg", {"networks": [{"network": deep(1)}] * 2}, "/networks"),
+    ):
+        answer = client.post(f"/v1/networks/{path}", json=body)
+        assert (slug(answer), pointers(answer)) == ("limit", [place])
+    drawn = json.dumps({"networks": [{"network": deep(3)}]}).encode()
+    answer = client.get("/v1/networks/plot.svg", params={"q": base64.urlsafe_b64encode(drawn).decode()})
+    assert (slug(answer), pointers(answer)) == ("limit", ["/q/networks/0/network/layers"])
+    answer = client.get("/v1/activations/plot.svg?name=relu&name=elu")
+    assert (slug(answer), pointers(answer)) == ("limit", ["/name"])
 
 
 def test_bodies_have_a_limit_announced_or_not(connect: Connect) -> None:

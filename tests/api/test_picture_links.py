@@ -85,6 +85,7 @@ def test_what_is_no_document_is_refused_at_q(client: Client, path: str, text: by
 def test_what_is_no_base64url_is_refused_at_q(client: Client, q: str) -> None:
     answer = client.get("/v1/networks/plot.svg", params={"q": q})
     assert (answer.status_code, pointers(answer)) == (422, ["/q"])
+    assert all(error["detail"].startswith("expected ") for error in answer.json()["errors"])
 
 
 @pytest.mark.parametrize("path", BODIES)
