@@ -17,6 +17,8 @@ from app.nn.identities.record import Step
 LARGEST = 6
 """The most hidden units, inputs and classes whose matrices can still be read."""
 
+_DUST = Fraction(1, 2**50)
+
 _Array = TypeVar("_Array", Floats, Exact)
 
 
@@ -61,6 +63,9 @@ def explain(problem: Problem, targets: Targets) -> tuple[Step, ...]:
     level = bool((a == m).all())  # all exponentials are 1, else p is irrational
     rational = level or s.item() == 0
     back = exactly(Theta) @ exactly(g)
+    if not rational:
+        # g is rounded, and its numbers sum to 0: what that leaves of equal θ is no derivative.
+        back[np.abs(back) <= _DUST * (np.abs(exactly(Theta)) @ np.abs(exactly(g)))] = Fraction(0)
     return (
         _step("W x", [W, _column(x)], _column(h), "the hidden values", exact=read(W) @ read(_column(x))),
         _step(

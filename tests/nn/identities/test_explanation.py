@@ -202,3 +202,14 @@ def test_what_cannot_be_read_is_refused(W, Theta, inputs, at):
 
 def test_six_of_everything_is_explained():
     refuse_unreadable((6, 6), (6, 6), (1, 6))
+
+
+def test_what_rounding_leaves_of_equal_columns_is_written_as_nothing() -> None:
+    problem = Problem(
+        np.array([[1.0, 2.0], [0.0, 1.0]]),
+        np.array([[2.0, 2.0, 2.0], [-2.0, -2.0, 1.0]]),
+        np.array([2.0, 1.0]),
+    )
+    steps = explain(problem, Labels(np.array([0]), np.ones(1)))
+    assert steps[-2].latex.endswith(r"\approx \begin{pmatrix} 0 \\ 2.72833 \end{pmatrix}")
+    assert r"10^{-" not in steps[-1].latex
