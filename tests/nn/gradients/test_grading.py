@@ -568,3 +568,72 @@ def test_errors_beyond_float64_are_refused_and_not_taken_for_any_answer() -> Non
     with pytest.raises(Overflow):
         grade(problem, targets, found, "mean", {"W": np.array(found.W)})
     assert grade(problem, targets, found, "mean", {"Theta": np.array(found.Theta)})["Theta"].correct
+
+
+def of_equal_columns(seed: int) -> Case:
+    """Return a problem in which a hidden unit pushes all classes alike: its row of ∂ℓ/∂W is 0."""
+    random = np.random.default_rng(seed)
+    h, d, k, n = random.integers(2, 4), random.integers(2, 4), random.integers(2, 4), random.integers(1, 5)
+    W, Theta, X = (random.normal(size=shape).round(1) for shape in ((h, d), (h, k), (n, d)))
+    Theta[-1] = Theta[-1, 0]
+    return Case(Problem(W, Theta, X), Labels(random.integers(0, k, n), np.ones(n)), "mean")
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize(("factor", "code"), [(-1.0, "sign"), (1 / np.log(2), "log_base"), (0.37, "scaled")])
+def test_a_sign_or_a_base_is_no_odd_factor_however_it_is_rounded(dtype, factor, code):
+    """Beside an exact 0, or in float32, some other factor fits a little better."""
+    for seed in range(60):
+        case = of_equal_columns(seed)
+        found = gradients(case.problem, case.targets, case.reduction)
+        for part in PARTS:
+            right = np.array(getattr(found, part))
+            if np.count_nonzero(np.abs(right) > 1e-3) < 2:
+                continue
+            assert graded(case, {part: (factor * right).astype(dtype)})[part].codes == (code,)
+
+
+def test_targets_that_sum_to_one_are_not_said_to_sum_to_something_else():
+    """NumPy's p − y has a student's last bits, and ours has not."""
+    asked = 0
+    for seed in range(150):
+        case = of_equal_columns(seed)
+        problem, y = case.problem, case.rows
+        a = problem.inputs @ problem.W.T @ problem.Theta
+        e = np.exp(a - a.max(axis=1, keepdims=True))
+        g = (e / e.sum(axis=1, keepdims=True) - y) / len(y)
+        wrong = -(problem.Theta @ g.T @ problem.inputs)
+        if np.abs(wrong).max() > 1e-3 and np.count_nonzero(np.abs(wrong) > 1e-3) > 1:
+            asked += 1
+            assert graded(case, {"W": wrong})["W"].codes == ("sign",)
+    assert asked > 100
+
+
+def test_short_float32_numbers_are_of_the_other_parts_arithmetic():
+    case = Case(
+        Problem(np.array([[0.2, 1.0]]), np.array([[0.3, -0.3]]), np.array([[0.6, -1.1]])),
+        Labels(np.array([1]), np.ones(1)),
+        "mean",
+    )
+    printed = {"W": np.array([[0.12855381, -0.23568197]]), "Theta": np.array([[-0.349952, 0.349952]])}
+    assert all(result.correct for result in graded(case, printed).values())
+    assert not graded(case, {"Theta": printed["Theta"]})["Theta"].correct  # six digits by hand, alone
+
+
+def test_a_sign_rounded_by_hand_is_a_sign_though_a_small_entry_is_off_by_more_than_the_tolerance():
+    W, Theta = [[1, -1.7, 0.6], [-0.8, 0.2, -0.1]], [[1.8, 0.2, -0.8], [0.2, 0, -0.2]]
+    problem = Problem(np.array(W), np.array(Theta), np.array([[1.7, 0.8, 0.2]]))
+    case = Case(problem, labels(0), "mean")
+    wrong = np.array([[1.825, 0.859, 0.215], [0.258, 0.121, 0.03]])
+    assert graded(case, {"W": wrong}, tolerance=0.01)["W"].codes == ("sign",)
+
+
+def test_an_exact_half_is_a_factor_though_two_mistakes_come_near_it():
+    random = np.random.default_rng(5)
+    W, Theta, X = (random.normal(size=shape) for shape in ((2, 3), (2, 3), (3, 3)))
+    case = Case(Problem(W, Theta, X), Labels(np.array([0, 1, 2]), np.ones(3)), "sum")
+    found = gradients(case.problem, case.targets, case.reduction)
+    for tolerance in (1e-9, 0.01, 0.05):
+        for part in PARTS:
+            half = 0.5 * getattr(found, part)
+            assert graded(case, {part: half}, tolerance=tolerance)[part].codes == ("scaled",)
