@@ -18,8 +18,7 @@ export function networkIn(document) {
   }
   for (const name of ["network", "first", "second"]) if (document?.[name]?.layers) return networkIn(document[name]);
   if (document !== null && typeof document === "object" && !Array.isArray(document)) {
-    const arrays = Object.entries(document).filter(([, value]) => Array.isArray(value));
-    if (arrays.length) return chained(arrays);
+    if (Object.values(document).some(Array.isArray)) return chained(Object.entries(document));
   }
   throw new NotANetwork("expected a network: an object with layers, or weights by name");
 }
@@ -38,6 +37,7 @@ function activationOf({ activation }, index) {
 }
 
 const isMatrix = (value) => Array.isArray(value) && value.length > 0 && value.every((row) => Array.isArray(row) && row.length > 0);
+const isVector = (value) => Array.isArray(value) && value.length > 0 && !value.some(Array.isArray);
 
 /** Return {layers, assumed} from a safetensors file: our own names, or weights and biases as frameworks name them. */
 export function networkInTensors(buffer) {
@@ -49,8 +49,9 @@ export function networkInTensors(buffer) {
 }
 
 function nested(shape, values) {
+  if (shape.length === 0) return values[0];
   if (shape.length === 1) return [...values];
-  if (shape.length !== 2) throw new NotANetwork(`expected matrices and vectors only, got ${shape.length} dimensions`);
+  if (shape.length !== 2) throw new NotANetwork(`expected matrices, vectors and numbers only, got ${shape.length} dimensions`);
   const [rows, columns] = shape;
   return Array.from({ length: rows }, (_, i) => [...values.subarray(i * columns, (i + 1) * columns)]);
 }
@@ -64,31 +65,75 @@ function activationsIn(metadata) {
   }
 }
 
+// A stem, what an array is in its layer, and a number that belongs to the stem: fc1.weight, dense/kernel:0, hiddenW, W₁.
+const NAMED = /^(.*?)([Ww]eights?|[Kk]ernel|[Bb]ias(?:es)?|(?<![A-Za-z])[wb]|(?<![A-Z])[WB])([_:]?[\d₀-₉]*)$/;
+
+function read([name, value]) {
+  const [, before, part, number] = NAMED.exec(name) ?? [null, name, "", ""];
+  return { name, value, stem: before + number, isBias: /^b/i.test(part), isWeight: /^[wk]/i.test(part), isKernel: /^k/i.test(part) };
+}
+
 /** Pair weights with the biases of the same stem, in the order in which they come, or else in one in which they chain. */
-function chained(arrays, activations = null) {
-  const weights = arrays.filter(([, value]) => isMatrix(value));
+function chained(entries, activations = null) {
+  const given = entries.map(read);
+  const weights = given.filter(({ value, isBias, isWeight }) => (isMatrix(value) ? !isBias : isWeight && isVector(value)));
   if (!weights.length) throw new NotANetwork("expected at least one weight, a matrix");
   if (weights.length > MOST_LAYERS) throw new NotANetwork(`expected at most ${MOST_LAYERS} weights, got ${weights.length}`);
-  const biases = new Map(arrays.filter(([, value]) => !isMatrix(value)).map(([name, value]) => [stem(name), [name, value]]));
-  const found = inChain(weights) ?? weights;
-  const layers = found.map(([name, weight], index) => ({
-    weight,
-    bias: biases.get(stem(name))?.[1] ?? Array(weight.length).fill(0),
-    activation: activations?.[index] ?? (index < found.length - 1 ? "tanh" : "identity"),
+  const biases = given.filter(({ isBias, value }) => isBias && value !== null);
+  const found = weights.map((one) => {
+    const own = biases.filter(({ stem }) => stem === one.stem);
+    const rivals = weights.filter(({ stem }) => stem === one.stem);
+    if (own.length > 1) throw new NotANetwork(`expected one bias for ${one.name}, got ${names(own)}`);
+    if (own.length && rivals.length > 1) throw new NotANetwork(`expected one weight for ${own[0].name}, got ${names(rivals)}`);
+    return { ...one, ...layerOf(one, own[0]), own };
+  });
+  const order = inChain(found) ?? found;
+  const layers = order.map(({ weight, bias }, index) => ({
+    weight, bias, activation: activations?.[index] ?? (index < order.length - 1 ? "tanh" : "identity"),
   }));
-  for (const [name] of found) biases.delete(stem(name));
-  return { layers, assumed: activations ? "" : assumed(found.map(([name]) => name), [...biases.values()].map(([name]) => name)) };
+  const used = new Set(found.flatMap(({ name, own }) => [name, ...own.map((bias) => bias.name)]));
+  const unused = given.filter(({ name, value, isBias }) => !used.has(name) && !(isBias && value === null));
+  return { layers, assumed: assumed(order, unused, activations !== null) };
 }
 
-function assumed(order, unused) {
+const names = (given) => given.map(({ name }) => name).join(", ");
+
+/** Return {weight, bias} in our shapes, (outputs, inputs) and (outputs,). A vector is the weight of one output. */
+function layerOf({ name, value, isKernel }, own) {
+  if (!isMatrix(value)) {
+    const bias = biasOf(own, 1);
+    // As long as its bias it may as well be one column, or what a normalisation multiplies by.
+    if (bias.length !== 1) throw new NotANetwork(`expected ${name} to be a matrix, or ${own.name} to have one entry, got ${bias.length}`);
+    return { weight: [value], bias };
+  }
+  const weight = isKernel ? transposed(value) : value;
+  return { weight, bias: biasOf(own, weight.length) };
+}
+
+/** Return a bias as a vector: it also comes as one column or row, and as a number where there is one output. */
+function biasOf(own, outputs) {
+  if (own === undefined) return Array(outputs).fill(0);
+  const { name, value } = own;
+  if (isVector(value)) return value;
+  if (isMatrix(value) && (value.length === 1 || value.every((row) => row.length === 1))) return value.flat();
+  if (outputs === 1 && ["number", "string"].includes(typeof value)) return [value];
+  throw new NotANetwork(`expected ${name} to be a vector, one number for each output`);
+}
+
+function transposed(rows) {
+  const width = Math.max(...rows.map((row) => row.length));
+  return Array.from({ length: width }, (_, j) => rows.map((row) => row[j] ?? ""));
+}
+
+function assumed(order, unused, known) {
+  const kernels = order.filter(({ isKernel, value }) => isKernel && isMatrix(value));
+  const activations = order.length > 1 ? "the activations are tanh, and identity in the last layer" : "the activation is identity";
   return [
-    `Weights by name say neither order nor activations. The order taken is ${order.join(", ")}`,
-    order.length > 1 ? "; the activations are tanh, and identity in the last layer." : "; the activation is identity.",
-    unused.length ? ` Left out, for want of a weight of its name: ${unused.join(", ")}.` : "",
-  ].join("");
+    !known && `Weights by name say neither order nor activations. The order taken is ${names(order)}; ${activations}.`,
+    kernels.length && `Transposed, as Keras and Flax write kernels as (inputs, outputs): ${names(kernels)}.`,
+    unused.length && `Left out of the network: ${names(unused)}.`,
+  ].filter(Boolean).join(" ");
 }
-
-const stem = (name) => name.replace(/(weights?|kernel|bias(es)?|[WwBb])(_?\d*)$/, "$3");
 
 /**
  * Return the weights in the first order in which each takes what the one before gives, or null. What is left to take
@@ -102,8 +147,8 @@ function inChain(weights) {
     const key = `${left} ${width}`;
     if (futile.has(key)) return null;
     for (const [index, one] of weights.entries()) {
-      const fits = left & (1 << index) && (width === null || one[1][0].length === width);
-      const found = fits && rest(left & ~(1 << index), one[1].length);
+      const fits = left & (1 << index) && (width === null || one.weight[0].length === width);
+      const found = fits && rest(left & ~(1 << index), one.weight.length);
       if (found) return [one, ...found];
     }
     futile.add(key);

@@ -43,6 +43,16 @@ NO_NETWORKS = {
         b'{"layers": [{"weight": [[1]], "activation": 5}]}',
         "expected the activation of layer 0",
     ),
+    "scalar.json": (
+        b'{"W1": [[1], [2]], "b1": 0.5}',
+        "expected b1 to be a vector, one number for each output",
+    ),
+    "norm.json": (
+        b'{"fc.weight": [[1], [2]], "norm.weight": [1, 2], "norm.bias": [3, 4]}',
+        "expected norm.weight to be a matrix, or norm.bias to have one entry, got 2",
+    ),
+    "biases.json": (b'{"W1": [[1]], "b1": [0], "B1": [1]}', "expected one bias for W1, got b1, B1"),
+    "weights.json": (b'{"W1": [[1]], "w1": [[2]], "b1": [0]}', "expected one weight for b1, got W1, w1"),
     "cut.safetensors": (FILES["double.safetensors"][:-3], "expected"),
     "picture.safetensors": (b"\x89PNG\r\n\x1a\n" + bytes(30), "expected a safetensors file"),
 }
@@ -83,7 +93,7 @@ def test_weights_by_name_come_in_the_order_of_the_document_and_what_is_assumed_i
     expect(cell(page, "W₁, row 2, column 1")).to_have_value("6")
     said = "The order taken is encoder.weight, decoder.weight; the activations are tanh, and identity in the"
     expect(page.locator(".assumed")).to_contain_text(said)
-    expect(page.locator(".assumed")).to_contain_text("Left out, for want of a weight of its name: scale.")
+    expect(page.locator(".assumed")).to_contain_text("Left out of the network: scale.")
     open_file(page, "coder.safetensors", save({name: np.array(one, float) for name, one in CODER.items()}))
     expect(page.locator(".assumed")).to_contain_text("The order taken is decoder.weight, encoder.weight")
     reordered = {name: CODER[name] for name in sorted(CODER)} | {
@@ -95,6 +105,68 @@ def test_weights_by_name_come_in_the_order_of_the_document_and_what_is_assumed_i
     open_file(page, "said.json", json.dumps(layers(WEIGHTS)).encode())
     expect(cell(page, "b₂, entry 0")).to_have_value("9")
     expect(page.locator(".assumed")).to_have_count(0)
+
+
+# The forms in which NumPy's users write a last layer of one output: W₂ = (1, 2), b₂ = 0.5.
+HIDDEN = {"W1": [[1], [2]], "b1": [3, 4]}
+ONE_OUTPUT: dict[str, dict[str, Any]] = {
+    "a number": {**HIDDEN, "W2": [[1, 2]], "b2": 0.5},
+    "a number in quotes": {**HIDDEN, "W2": [[1, 2]], "b2": "0.5"},
+    "vectors": {**HIDDEN, "W2": [1, 2], "b2": [0.5]},
+    "a vector and a number": {**HIDDEN, "W2": [1, 2], "b2": 0.5},
+    "columns": {"W1": [[1], [2]], "b1": [[3], [4]], "W2": [[1, 2]], "b2": [[0.5]]},
+    "indices below": {"W₁": [[1], [2]], "b₁": [3, 4], "W₂": [1, 2], "b₂": 0.5},
+    "modules": {"fc1.weight": [[1], [2]], "fc1.bias": [3, 4], "fc2.weight": [1, 2], "fc2.bias": [0.5]},
+    "kernels": {"d1/kernel:0": [[1, 2]], "d1/bias:0": [3, 4], "d2/kernel:0": [[1], [2]], "d2/bias:0": [0.5]},
+}
+
+
+@pytest.mark.parametrize("form", ONE_OUTPUT)
+def test_one_output_is_taken_in_every_form_in_which_it_is_written(page: Page, form: str) -> None:
+    """A bias that was a number became 0, and a weight that was a vector vanished."""
+    page.goto("/#/convert")
+    open_file(page, "network.json", json.dumps({**ONE_OUTPUT[form], "bias": None}).encode())
+    expect(cell(page, "b₂, entry 0")).to_have_value("0.5")
+    loaded = {"W₁": ["1", "2"], "b₁": ["3", "4"], "W₂": ["1", "2"], "b₂": ["0.5"]}
+    for letter, values in loaded.items():
+        cells = page.get_by_role("group", name=letter, exact=False).first.locator("input.cell")
+        assert [one.input_value() for one in cells.all()] == values
+    expect(cell(page, "W₁, row 1, column 0")).to_be_visible()
+    expect(cell(page, "W₂, row 0, column 1")).to_be_visible()
+    expect(page.locator(".assumed")).not_to_contain_text("Left out")
+    answer(page)
+
+
+def test_a_number_in_a_safetensors_file_is_a_bias_too(page: Page) -> None:
+    page.goto("/#/convert")
+    arrays = {**ONE_OUTPUT["a vector and a number"], "steps": 7}
+    open_file(page, "network.safetensors", save({name: np.array(one, float) for name, one in arrays.items()}))
+    expect(cell(page, "b₂, entry 0")).to_have_value("0.5")
+    expect(page.locator(".assumed")).to_contain_text("Left out of the network: steps.")
+
+
+def test_all_that_no_layer_takes_is_named(page: Page) -> None:
+    page.goto("/#/convert")
+    others = {"raw": [1, 2], "lr": 0.1, "use_bias": True, "scale": [1], "W9": 2, "b7": [1]}
+    open_file(page, "network.json", json.dumps({**ONE_OUTPUT["vectors"], **others}).encode())
+    expect(page.locator(".assumed")).to_contain_text("The order taken is W1, W2;")
+    said = "Left out of the network: raw, lr, use_bias, scale, W9, b7."
+    expect(page.locator(".assumed")).to_contain_text(said)
+
+
+def test_kernels_are_transposed_and_said_to_be(page: Page) -> None:
+    """Keras and Flax write (inputs, outputs); a square one was taken as it stands."""
+    page.goto("/#/convert")
+    kernel = {"dense/kernel": [[1, 2], [3, 4]], "dense/bias": [0, 0], "out.weight": [[5, 6]]}
+    open_file(page, "flax.json", json.dumps(kernel).encode())
+    expect(cell(page, "W₁, row 0, column 1")).to_have_value("3")
+    expect(cell(page, "W₁, row 1, column 0")).to_have_value("2")
+    expect(cell(page, "W₂, row 0, column 1")).to_have_value("6")
+    said = "Transposed, as Keras and Flax write kernels as (inputs, outputs): dense/kernel."
+    expect(page.locator(".assumed")).to_contain_text(said)
+    open_file(page, "torch.json", FILES["state_dict.json"])
+    expect(cell(page, "W₁, row 0, column 1")).to_have_value("2")
+    expect(page.locator(".assumed")).not_to_contain_text("Transposed")
 
 
 @pytest.mark.usefixtures("refusals")
