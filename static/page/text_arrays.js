@@ -5,18 +5,21 @@ export class NotAnArray extends Error {}
 
 const LONGEST = 40; // letters of what is quoted in a message
 
+const COMMENT = /#.*/g; // of Python, YAML and others; MATLAB's % and JavaScript's // are operators in Python
 const TOKEN = /[[\]]|[^\s,;[\]()]+/g;
 
-// What may stand around an array, as programs write and print it: W = np.array(…, dtype=float32), Parameter containing:
-// tensor(…), <tf.Tensor: shape=(1, 2), dtype=float32, numpy=array(…)>. All else may change what the numbers mean: .T, * 2.
-const ASSIGNED = String.raw`(?:(?:(?:const|let|var)\s+)?[\w.]+\s*=(?!=))?`;
+// What may stand around an array, as programs write and print it: W = np.array(…, dtype=float32), "Theta": […], Parameter
+// containing: tensor(…), <tf.Tensor: shape=(1, 2), dtype=float32, numpy=array(…)>. All else may change what the numbers mean: .T, * 2.
+const NAME = String.raw`[\p{L}\p{N}_.′]+`; // θ, W₁′
+const ASSIGNED = String.raw`(?:(?:(?:const|let|var)\s+)?${NAME}\s*=(?!=)|(?:"[^"]*"|'[^']*'|${NAME})\s*:)?`;
 const MADE = String.raw`(?:<?[\w.]*(?:array|tensor|matrix|constant)\w*\s*(?::[^[\]]*=\s*array)?\s*\()?`;
-const BEFORE = new RegExp(String.raw`^(?:Parameter containing:)?\s*${ASSIGNED}\s*${MADE}\s*$`, "i");
+const BEFORE = new RegExp(String.raw`^(?:Parameter containing:)?\s*${ASSIGNED}\s*${MADE}\s*$`, "iu");
 const BEHIND = /^(?:\s*,\s*(?:\w+\s*=\s*)?(?:\([\d,\s]*\)|[a-z_<'"][^,()[\]]*))*[\s,]*\)?>?[\s;,]*$/i;
 
 /** Return rows of cells (texts, untouched) from `text`. A flat list is one row. Throws NotAnArray. */
 export function rowsOf(text) {
-  const given = text.replace(/^[ \r\n]+|[ \r\n]+$/g, ""); // a tab there parts an empty cell from others
+  const said = text.includes("[") ? text.replace(COMMENT, "") : text; // a spreadsheet's #N/A is no comment
+  const given = said.replace(/^[ \r\n]+|[ \r\n]+$/g, ""); // a tab there parts an empty cell from others
   if (given.trim() === "") throw new NotAnArray("expected numbers, got nothing");
   const plain = given.includes("[") ? alone(given) : given;
   if (/^\[[^[\]]*;[^[\]]*\]$/.test(plain)) return lines(plain.slice(1, -1)); // MATLAB's [1, 2; 3, 4]
