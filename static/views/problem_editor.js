@@ -3,13 +3,17 @@
 import { button, element, fill } from "../page/element.js";
 import { choice, field, numberIn, select } from "../page/field.js";
 import { matrix, Unfinished } from "../page/matrix.js";
+import { NotANumber, number } from "../page/numbers.js";
 
 const REDUCTIONS = [["mean", "mean"], ["sum", "sum"], ["none", "row by row"]];
+const OTHER = { y: "Y", Y: "y" }; // the targets as class numbers, and as rows
 
 /** Return {element, value, routes}; `changed` and `rebuild` follow what is typed. */
 export function problemEditor({ state, changed, submit, rebuild }) {
   const byRows = state.get("targets") === "rows";
   const kept = (name) => (options) => {
+    // The targets' other form says no longer the same: it is made anew when it is asked for.
+    if (state.get(name) !== parts[name].state) state.delete(OTHER[name]);
     state.set(name, parts[name].state);
     drawSizes();
     changed(options);
@@ -52,7 +56,10 @@ export function problemEditor({ state, changed, submit, rebuild }) {
   function resize(by, owners) {
     for (const [name, down, across] of owners) {
       const one = parts[name];
-      if (!one) continue;
+      if (!one) {
+        if (name in OTHER) state.delete(name); // it has another size now
+        continue;
+      }
       one.resize(one.rows.length + by * down, one.rows[0].length + by * across);
       state.set(name, one.state);
     }
@@ -64,14 +71,24 @@ export function problemEditor({ state, changed, submit, rebuild }) {
     if (value === "rows") state.set("targets", "rows");
     else state.delete("targets");
     if (value === "rows" && !state.has("Y")) state.set("Y", hot());
-    if (value === "classes" && !state.has("y")) state.set("y", parts.x.rows.map(() => "0").join(","));
+    if (value === "classes" && !state.has("y")) state.set("y", hottest());
     rebuild();
   });
 
-  /** Return the class numbers as rows with a one in the class's place. */
+  /** Return the class numbers as rows with a one in the class's place; what is no class, as cells to be filled in. */
   function hot() {
-    const classes = parts.Theta.rows[0].length;
-    return parts.y.rows.map(([name]) => Array.from({ length: classes }, (_, j) => (String(j) === name.trim() ? "1" : "0")).join(",")).join(";");
+    const classes = Array.from(parts.Theta.rows[0], (_, j) => j);
+    const rows = parts.y.rows.map(([name]) => numberOf(name));
+    return rows.map((named) => classes.map((j) => (!classes.includes(named) ? "" : named === j ? "1" : "0")).join(",")).join(";");
+  }
+
+  /** Return rows with a single one as class numbers; what is no such row, as a cell to be filled in. */
+  function hottest() {
+    const rows = parts.Y.rows.map((row) => row.map(numberOf));
+    return rows.map((row) => {
+      const single = row.every((value) => value === 0 || value === 1) && row.filter((value) => value === 1).length === 1;
+      return single ? row.indexOf(1) : "";
+    }).join(",");
   }
 
   const option = (name, usual) => element("input", {
@@ -153,4 +170,13 @@ export function problemEditor({ state, changed, submit, rebuild }) {
     ],
     get shapes() { return { W: [parts.W.rows.length, parts.W.rows[0].length], Theta: [parts.Theta.rows.length, parts.Theta.rows[0].length] }; },
   };
+}
+
+function numberOf(text) {
+  try {
+    return number(text);
+  } catch (error) {
+    if (error instanceof NotANumber) return null;
+    throw error;
+  }
 }

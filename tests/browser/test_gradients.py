@@ -128,6 +128,60 @@ def test_the_problem_is_resized_and_its_targets_become_rows(page: Page) -> None:
     expect(page).to_have_url(re.compile(r"smoothing=0\.1"))
 
 
+def entries(page: Page, group: str) -> list[str]:
+    """Return what stands in the cells of the targets, once they are drawn as `group`."""
+    found = page.get_by_role("group", name=re.compile(f"^{group} ")).first.locator("input.cell")
+    expect(found.first).to_be_visible()
+    return [one.input_value() for one in found.all()]
+
+
+TWO_CLASSES = "/#/gradients?W=1,0;0,1&Theta=1,-1;0,2&x=1,2"
+
+
+@pytest.mark.parametrize("name", ["1", "1.0", "01", "+1", "2/2", "1e0"])
+def test_a_class_becomes_its_row_however_its_number_is_written(page: Page, name: str) -> None:
+    """Rows of zeros stood there: another problem, computed without a word."""
+    page.goto(f"{TWO_CLASSES}&y={name}")
+    page.get_by_label("rows y", exact=True).check()
+    assert entries(page, "y") == ["0", "1"]
+    page.get_by_label("class numbers", exact=True).check()
+    assert entries(page, "class") == [name]
+
+
+@pytest.mark.parametrize("name", ["2", "-1", "0.5", "one", ""])
+@pytest.mark.usefixtures("refusals")
+def test_what_is_no_class_is_to_be_typed_as_a_row(page: Page, name: str) -> None:
+    page.goto(f"{TWO_CLASSES}&y={name}")
+    page.get_by_label("rows y", exact=True).check()
+    assert entries(page, "y") == ["", ""]
+    page.get_by_role("button", name="Compute", exact=True).click()
+    expect(cell(page, "y, row 0, column 0")).to_have_attribute("aria-invalid", "true")
+
+
+def test_the_targets_other_form_follows_what_is_typed_in_one(page: Page) -> None:
+    """A form that was seen once came back as it was then."""
+    classes, rows = (page.get_by_label(name, exact=True) for name in ("class numbers", "rows y"))
+    page.goto(f"{TWO_CLASSES}&y=1")
+    rows.check()
+    assert entries(page, "y") == ["0", "1"]
+    classes.check()
+    cell(page, "class, entry 0").fill("0")
+    rows.check()
+    assert entries(page, "y") == ["1", "0"]
+    cell(page, "y, row 0, column 0").fill("0")
+    cell(page, "y, row 0, column 1").fill("1.0")
+    classes.check()
+    assert entries(page, "class") == ["1"]
+    page.get_by_role("button", name="More classes").click()
+    rows.check()
+    assert entries(page, "y") == ["0", "1", "0"]
+    cell(page, "y, row 0, column 1").fill("1/2")
+    classes.check()
+    assert entries(page, "class") == [""]
+    rows.check()
+    assert entries(page, "y") == ["0", "1/2", "0"]  # nothing else was typed
+
+
 def test_the_grids_for_one_s_own_follow_the_problem_and_keep_what_is_in_them(page: Page) -> None:
     page.goto(f"/{MISTAKEN}")
     mine = page.get_by_role("group", name="my ∂ℓ/∂W").locator("input.cell")
