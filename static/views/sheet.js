@@ -15,12 +15,13 @@ export const NETWORKS = [
   { title: "A hidden spare", state: { to: "reduce", W1: "1.5;-1.5;0.8", b1: "0.25,-0.25,0", a1: "tanh", W2: "2,-0.1,0", b2: "0.3", a2: "identity" } },
 ];
 
-const PROBLEM = { W: "1,0;0,1", Theta: "1,-1;0,2", x: "1,2", y: "1" };
+const SOFTMAX = { W: "1,0;0,1", Theta: "1,-1;0,2", x: "1,2" };
+const PROBLEM = { ...SOFTMAX, y: "1" };
 
 export const PROBLEMS = [
   { title: "3  one input, class 1", state: { ...PROBLEM } },
   { title: "A batch of three", state: { W: "0.5,-1,0.25;1,0.75,-0.5", Theta: "1,-1,0.5;0,2,-1", x: "1,2,-1;0.5,0,1;-1,1,2", y: "1,0,2", reduction: "mean" } },
-  { title: "Soft targets", state: { ...PROBLEM, targets: "rows", Y: "0.2,0.7" } },
+  { title: "Soft targets", state: { ...SOFTMAX, targets: "rows", Y: "0.2,0.7" } },
   { title: "A wrong sign", state: { ...PROBLEM, "my.W": "-0.2384,-0.4768;0.2384,0.4768", feedback: "diagnosis", tolerance: "0.001", check: "1" } },
   { title: "Forgotten y", state: { ...PROBLEM, "my.Theta": "0.1192,0.8808;0.2384,1.7616", feedback: "diagnosis", tolerance: "0.001", check: "1" } },
 ];

@@ -182,6 +182,16 @@ def test_the_targets_other_form_follows_what_is_typed_in_one(page: Page) -> None
     assert entries(page, "y") == ["0", "1/2", "0"]  # nothing else was typed
 
 
+def test_soft_targets_become_no_class(page: Page) -> None:
+    page.goto("/#/gradients")
+    page.get_by_role("button", name="Soft targets").click()
+    assert entries(page, "y") == ["0.2", "0.7"]
+    page.get_by_label("class numbers", exact=True).check()
+    assert entries(page, "class") == [""]
+    page.get_by_label("rows y", exact=True).check()
+    assert entries(page, "y") == ["0.2", "0.7"]
+
+
 def test_the_grids_for_one_s_own_follow_the_problem_and_keep_what_is_in_them(page: Page) -> None:
     page.goto(f"/{MISTAKEN}")
     mine = page.get_by_role("group", name="my ∂ℓ/∂W").locator("input.cell")
