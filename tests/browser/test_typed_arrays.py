@@ -53,6 +53,7 @@ NO_ARRAYS = [
 ]
 
 
+@pytest.mark.usefixtures("refusals")  # of a matrix of one row, where there is time to compute
 def test_an_array_is_pasted_into_a_cell(page: Page) -> None:
     page.goto("/#/convert")
     for text, expected in PASTED.values():
