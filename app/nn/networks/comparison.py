@@ -90,7 +90,7 @@ def compare_cost(first: Network, second: Network) -> Cost:
         if has_canonical_form(network):
             decided = decided + canonical_cost(network) + extended_cost(network)
         else:
-            decided = decided + evaluation_cost(network, 3 * SAMPLES, traced=True)
+            decided = decided + evaluation_cost(network, 4 * SAMPLES, traced=True)
     return Cost(decided.multiply_adds, decided.intermediate)
 
 
@@ -208,7 +208,7 @@ def _decimals(values: Floats, errors: Floats) -> tuple[str, ...]:
     """Return the numbers up to the first digit that may be wrong; its unit is no larger than the error."""
     with np.errstate(divide="ignore", invalid="ignore"):
         digits = np.ceil(np.log10(np.abs(values))) - np.floor(np.log10(errors))
-    known = np.clip(np.where(np.isfinite(digits), digits, 1), 1, LEAST_DIGITS)
+    known = np.clip(np.nan_to_num(digits, nan=1.0), 1, LEAST_DIGITS)  # of what is exact, as many as there are
     return tuple(f"{value:.{int(n)}g}" for value, n in zip(values.tolist(), known, strict=True))
 
 
@@ -236,6 +236,17 @@ def _rounded_up(number: float) -> str:
     return text if Decimal(text) == up else f"{up:.3g}"  # no float has those digits: as small or as large
 
 
+def _agreement(judged: int) -> str:
+    """Return at how many samples the two agree; elsewhere they may differ visibly."""
+    agree = "they agree within what their evaluation can be off"
+    if judged == SAMPLES:
+        return f"at {SAMPLES} inputs {agree}"
+    unknown = "no bound is known on what their evaluation is off"
+    if not judged:
+        return f"at none of {SAMPLES} inputs could they be told apart, since {unknown}"
+    return f"at {judged} of {SAMPLES} inputs {agree}; at the others {unknown}"
+
+
 def _by_layers(found: Gap) -> Comparison:
     if found.upper == 0:
         equal: bool | None = True
@@ -245,10 +256,8 @@ def _by_layers(found: Gap) -> Comparison:
         statement = "the two networks differ at the witness by more than their evaluation can be off"
     else:
         equal = None
-        statement = (
-            "no theorem decides whether networks like these are the same function; at "
-            f"{SAMPLES} inputs they agree within what their evaluation can be off"
-        )
+        undecided = "no theorem decides whether networks like these are the same function"
+        statement = f"{undecided}; {_agreement(found.judged)}"
     witness = None
     if found.witness is not None:
         sample = found.witness

@@ -29,11 +29,15 @@ _SEED = 1943
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Gap:
-    """`lower` ≤ sup|F − G| ≤ `upper`, and the sample where the two provably differ most."""
+    """`lower` ≤ sup|F − G| ≤ `upper`, and the sample where the two provably differ most.
+
+    `judged` is at how many of the samples it is known for every output what the evaluation can be off.
+    """
 
     lower: float
     upper: float
     witness: "Sample | None"
+    judged: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,12 +63,14 @@ def gap(first: Network, second: Network) -> Gap:
         given, given_error = _with_error(first, rows)
         other, other_error = _with_error(second, rows)
         apart = np.abs(given - other) * (1 - 2.0**-50) - (given_error + other_error) * UPWARDS
-    apart = np.where(np.isfinite(apart), apart, -np.inf)
+    known = np.isfinite(apart)
+    apart = np.where(known, apart, -np.inf)
     row = int(np.argmax(apart.max(axis=1)))
     lower = float(apart[row].max())
     sample = Sample(rows[row], given[row], given_error[row], other[row], other_error[row])
     witness = sample if lower > 0 else None
-    return Gap(max(lower, 0.0), upper_bound(first, second), witness)
+    judged = int(np.logical_and.reduce(known, axis=1).sum())
+    return Gap(max(lower, 0.0), upper_bound(first, second), witness, judged)
 
 
 def _samples(inputs: int) -> Floats:
@@ -84,7 +90,10 @@ def _with_error(network: Network, rows: Floats) -> tuple[Floats, Floats]:
         if layer.bias is not None:
             preactivations += layer.bias
             magnitudes += np.abs(layer.bias)
+        # Of the sum of zeros and a bias every number is exact: a constant unit may stand at a jump.
+        moving = ((values != 0) | (errors != 0)).astype(float) @ (layer.weight != 0).astype(float).T > 0
         errors = rows_times(errors, sizes) + gamma(layer.inputs + 1) * magnitudes + UNDERFLOW
+        errors = np.where(moving, errors, 0.0)
         errors = _behind(activation, preactivations, errors * UPWARDS)
         values = activation.evaluate(preactivations)
         if activation.name != "identity":
@@ -99,8 +108,9 @@ def _behind(activation: Activation, preactivations: Floats, errors: Floats) -> F
         return output_gaps(activation, errors)
     behind = errors * activation.lipschitz if activation.lipschitz else np.zeros_like(errors)
     for jump in activation.jumps:
-        # An unknown error, NaN, reaches every jump.
-        behind += abs(jump.height) * ~(np.abs(preactivations - jump.at) > errors)
+        # An unknown error, NaN, reaches every jump; none at all does not, even there.
+        reached = ~(np.abs(preactivations - jump.at) > errors) & (errors != 0)
+        behind += abs(jump.height) * reached
     return behind * UPWARDS
 
 

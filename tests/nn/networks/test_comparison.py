@@ -9,10 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.nn.activations.catalogue import create
+from app.nn.activations.record import Activation
 from app.nn.errors import ShapeMismatch, UnsupportedNetwork
 from app.nn.networks.comparison import Comparison, compare, compare_cost
 from app.nn.networks.conversion import Squashing, convert
 from app.nn.networks.evaluation import evaluate
+from app.nn.networks.layerwise import _samples
 from app.nn.networks.network import SOFTMAX, Layer, Network
 from app.nn.networks.reduction import reduce
 from app.nn.networks.steps import as_steps
@@ -431,6 +433,49 @@ def test_a_bound_that_is_not_known_is_infinite_and_never_nan(weight: float, alph
     ):
         for found in (compare(steep, other), compare(other, steep)):
             assert 0 <= found.lower <= found.upper
+
+
+def test_no_agreement_is_claimed_where_nothing_could_be_judged() -> None:
+    first, second = (
+        Network([layer([[1.0]], [1e308], create("relu")), layer([[weight]])]) for weight in (10.0, 100.0)
+    )
+    found = compare(first, second)
+    assert (found.equal, found.lower) == (None, 0.0)
+    assert "at none of 256 inputs" in found.statement
+    assert "agree" not in found.statement
+    # 10³⁰⁷·|x| + 10³⁰⁸ overflows for some of the inputs, the largest
+    first, second = (
+        Network([layer([[1e307]], [bias], create("relu")), layer([[1.0]])])
+        for bias in (1e308, float(np.nextafter(1e308, 0.0)))
+    )
+    with np.errstate(over="ignore"):
+        finite = np.isfinite(1e307 * np.abs(_samples(1)) + 1e308).sum()
+    assert 0 < finite < 256
+    assert f"at {finite} of 256 inputs they agree" in compare(first, second).statement
+    assert "at 256 inputs they agree" in compare(*(one_relu(bias) for bias in (0.0, 1e-300))).statement
+
+
+@pytest.mark.parametrize("kind", [create("heaviside"), create("threshold", threshold=0.7, value=2.0)])
+@given(st.sampled_from([0.0, 0.7, -1.0, 0.3, 5e-324]), st.sampled_from([0.0, 0.7, -1.0, 0.3, 5e-324]))
+def test_a_constant_unit_is_evaluated_exactly_even_at_a_jump(
+    kind: Activation, bias: float, other: float
+) -> None:
+    first, second = (Network([layer([[0.0]], [one], kind), layer([[1.0]], [0.3])]) for one in (bias, other))
+    apart = abs(np.subtract(*kind.evaluate(np.array([bias, other]))))
+    found = compare(first, second)
+    assert (found.equal is False) == (apart != 0)
+    assert apart * (1 - 1e-12) <= found.lower <= apart * (1 + 1e-12)
+
+
+def test_an_exact_value_is_shown_with_all_its_digits() -> None:
+    found = compare(one_relu(0.0), Network([layer([[0.0]], [0.123456789])]))
+    assert found.witness is not None
+    assert float(found.witness.second[0]) == 0.123456789
+
+
+def one_relu(bias: float) -> Network:
+    """x ↦ relu(x + bias + 1)."""
+    return Network([layer([[1.0]], [bias], create("relu")), layer([[1.0]], [1.0])])
 
 
 def test_other_inputs_or_outputs_cannot_be_compared() -> None:
