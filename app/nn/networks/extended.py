@@ -40,6 +40,11 @@ def extended_cost(network: Network) -> Cost:
     return Cost(multiply_adds=units * (4_000 * (network.inputs + 1) + 2_000_000) + 60_000 * coefficients)
 
 
+def constants_cost(units: int, outputs: int) -> Cost:
+    """Return what so many folded units take: as by `extended_cost`, without the products."""
+    return Cost(multiply_adds=units * (2_000_000 + 60_000 * outputs))
+
+
 @dataclass(frozen=True, slots=True)
 class Enclosure:
     """A real number: within `radius` of `value`, both of `bits` bits."""

@@ -20,7 +20,7 @@ from app.nn.networks.canonical import (
     quanta,
 )
 from app.nn.networks.distance import upwards
-from app.nn.networks.extended import LEAST_BITS, Enclosure, Point, most_bits
+from app.nn.networks.extended import LEAST_BITS, Enclosure, Point, constants_cost, most_bits
 from app.nn.networks.network import Layer, Network
 
 # QUANTUM is 2⁻¹⁰⁷⁵.
@@ -105,11 +105,12 @@ def reduce(network: Network) -> Reduction:
 
 
 def reduction_cost(network: Network) -> Cost:
-    """Return what reducing takes, from the shapes alone."""
+    """Return what reducing takes, from the shapes and how many hidden units have no weights but 0."""
     weights = sum(layer.weight.size + layer.outputs for layer in network.layers)
-    return canonical_cost(network) + Cost(
-        multiply_adds=20_000 * network.layers[-1].weight.size, answer=weights
-    )
+    hidden = [np.logical_or.reduce(layer.weight, axis=1) for layer in network.layers[:-1]]
+    constants = sum(units.size - np.count_nonzero(units) for units in hidden)
+    rounding = Cost(multiply_adds=20_000 * network.layers[-1].weight.size, answer=weights)
+    return canonical_cost(network) + constants_cost(constants, network.outputs) + rounding
 
 
 def _rounded(number: int, at: Place) -> float:

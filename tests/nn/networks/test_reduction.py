@@ -201,3 +201,13 @@ def test_the_cost_is_stated() -> None:
     stated = reduction_cost(network)
     assert stated.answer == 1000 * 101 + 10 * 1001
     assert stated.multiply_adds < 10**9
+
+
+def test_folded_constants_are_counted_and_other_units_are_not() -> None:
+    """Each is a tanh at extended precision: 50,000 take many seconds, which the limit of 10¹¹ stands for."""
+    units = np.ones((50_000, 1))
+    for weight, folded in ((0.0, True), (1.0, False)):
+        cost = reduction_cost(two_layers(weight * units, units[:, 0], units.T, None))
+        assert (cost.multiply_adds > 10**11) == folded
+    alone = Network([layer(np.zeros((10_000, 1)), np.ones(10_000))])  # has no hidden units to be folded
+    assert reduction_cost(alone).multiply_adds < 10**9
