@@ -2,7 +2,9 @@
 
 import numpy as np
 
+from app.nn.activations.identity import identity
 from app.nn.activations.record import Activation, Floats
+from app.nn.activations.sameness import same_function
 from app.nn.networks.canonical import CanonicalForm, quanta
 from app.nn.networks.network import Network
 
@@ -10,7 +12,7 @@ from app.nn.networks.network import Network
 def is_affine(network: Network) -> bool:
     """Tell whether the network is x ↦ W·x + b."""
     (activation, *others) = (layer.activation for layer in network.layers)
-    return not others and isinstance(activation, Activation) and activation.name == "identity"
+    return not others and isinstance(activation, Activation) and same_function(activation, identity())
 
 
 def axis_where_apart(first: Network, second: Network) -> Floats | None:

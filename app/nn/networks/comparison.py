@@ -213,18 +213,22 @@ def _decimals(values: Floats, errors: Floats) -> tuple[str, ...]:
 
 
 def _statement(difference: CanonicalForm, found: Distance, rounding_only: bool) -> str:
-    if rounding_only:
-        statement = (
-            "the two networks are the same function but for the rounding of their output biases: they differ "
-            f"by a constant of at most {_rounded_up(found.upper)}"
-        )
-    elif not difference.units:
-        statement = f"the two networks differ by a constant, of at most {_rounded_up(found.upper)}"
+    if not difference.units:
+        statement = _constant_statement(found.upper, rounding_only)
     else:
         statement = (
             "the two networks are not the same function: their canonical forms, and so their units, differ"
         )
     return statement if not found.reason else f"{statement}; no witness, since {found.reason}"
+
+
+def _constant_statement(size: float, rounding_only: bool) -> str:
+    if rounding_only:
+        return (
+            "the two networks are the same function but for the rounding of their output biases: they differ "
+            f"by a constant of at most {_rounded_up(size)}"
+        )
+    return f"the two networks differ by a constant, of at most {_rounded_up(size)}"
 
 
 def _rounded_up(number: float) -> str:
@@ -248,12 +252,23 @@ def _agreement(judged: int) -> str:
 
 
 def _by_layers(found: Gap) -> Comparison:
+    bounded = found.witness is None and (found.lower > 0 or np.isfinite(found.upper))
+    method: Literal["exact", "bound", "sampling"] = "bound" if bounded else "sampling"
     if found.upper == 0:
         equal: bool | None = True
         statement = "the two networks are the same function: layer by layer nothing remains between them"
-    elif found.witness is not None:
+    elif found.constant and found.lower > 0:
+        equal, method = False, "exact"
+        statement = _constant_statement(found.upper, found.rounding_only)
+        if found.witness is None:
+            statement += "; no witness, since their evaluation can be off by more"
+    elif found.lower > 0:
         equal = False
-        statement = "the two networks differ at the witness by more than their evaluation can be off"
+        statement = (
+            "the two networks differ at the witness by more than their evaluation can be off"
+            if found.witness is not None
+            else "the two networks differ by a constant in an output where nothing else is between them"
+        )
     else:
         equal = None
         undecided = "no theorem decides whether networks like these are the same function"
@@ -266,12 +281,12 @@ def _by_layers(found: Gap) -> Comparison:
             _decimals(sample.first, sample.first_error),
             _decimals(sample.second, sample.second_error),
         )
-    if np.isfinite(found.upper) and found.upper > 0:
+    if np.isfinite(found.upper) and found.upper > 0 and not found.constant:
         statement += f", and they differ by at most {_rounded_up(found.upper)} anywhere"
     return Comparison(
         equal=equal,
-        rounding_only=False,
-        method="bound" if np.isfinite(found.upper) and witness is None else "sampling",
+        rounding_only=equal is False and found.rounding_only,
+        method=method,
         lower=found.lower,
         upper=found.upper,
         witness=witness,

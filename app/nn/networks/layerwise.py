@@ -1,13 +1,16 @@
 """How far two networks of any depth are apart: bounds from layer to layer, and samples."""
 
 import math
+import sys
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from app.nn.activations.identity import identity
 from app.nn.activations.record import Activation, Floats
+from app.nn.activations.sameness import same_function
 from app.nn.networks.assumption import RELATIVE_ERROR
 from app.nn.networks.conversion import SUBSTITUTIONS
 from app.nn.networks.exact_sum import rounded_sum
@@ -31,13 +34,17 @@ _SEED = 1943
 class Gap:
     """`lower` ≤ sup|F − G| ≤ `upper`, and the sample where the two provably differ most.
 
-    `judged` is at how many of the samples it is known for every output what the evaluation can be off.
+    `judged` is at how many of the samples it is known for every output what the evaluation can be off;
+    `constant` says that F − G is proven to be a constant, and `rounding_only` that in no output it is more
+    than half an ulp of the larger of the two last biases.
     """
 
     lower: float
     upper: float
     witness: "Sample | None"
     judged: int
+    constant: bool
+    rounding_only: bool
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,7 +63,8 @@ def gap(first: Network, second: Network) -> Gap:
 
     Above: from layer to layer as in `certificate.certify`, tanh and sigmoid layers standing for each other;
     where the layers do not correspond, from the ranges. Below: from samples, less what either evaluation
-    can be off, which is bounded alongside (the functions within 4 ULP).
+    can be off, which is bounded alongside (the functions within 4 ULP), and from the last biases, where
+    nothing else is between the two in an output.
     """
     rows = _samples(first.inputs)
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
@@ -70,7 +78,15 @@ def gap(first: Network, second: Network) -> Gap:
     sample = Sample(rows[row], given[row], given_error[row], other[row], other_error[row])
     witness = sample if lower > 0 else None
     judged = int(np.logical_and.reduce(known, axis=1).sum())
-    return Gap(max(lower, 0.0), upper_bound(first, second), witness, judged)
+    bounds = _bounds(first, second)
+    return Gap(
+        lower=max(lower, bounds.lower),
+        upper=bounds.upper,
+        witness=witness,
+        judged=judged,
+        constant=bounds.constant,
+        rounding_only=bounds.rounding_only,
+    )
 
 
 def _samples(inputs: int) -> Floats:
@@ -125,12 +141,26 @@ class _Relation(NamedTuple):
 _SAME = _Relation(1.0, 1.0, 0.0)
 
 
+class _Bounds(NamedTuple):
+    """`lower` ≤ sup|F − G| ≤ `upper`, and whether F − G is a constant and of no more than rounding."""
+
+    lower: float
+    upper: float
+    constant: bool
+    rounding_only: bool
+
+
 def upper_bound(first: Network, second: Network) -> float:
     """Return a bound on sup|F − G|, 0 only if nothing at all is between the two, infinite if unknown."""
+    return _bounds(first, second).upper
+
+
+def _bounds(first: Network, second: Network) -> _Bounds:
     layers, others = _aligned(first, second)
     sizes = other_sizes = np.full(first.inputs, np.inf)
     before: _Relation | None = _SAME
     gaps = np.zeros(first.inputs)
+    constants = None
     with np.errstate(over="ignore", invalid="ignore"):
         for index in range(max(len(layers), len(others))):
             layer = layers[index] if index < len(layers) else None
@@ -140,6 +170,8 @@ def upper_bound(first: Network, second: Network) -> float:
                 relation = _relation(_activation(layer), _activation(other))
             if relation is not None and before is not None:
                 assert layer is not None and other is not None
+                if layer is layers[-1] and other is others[-1] and _is_identity(layer):
+                    constants = _constants(layer, other, before, gaps, other_sizes)
                 delta = _preactivation_gaps(layer, other, before, relation, gaps, other_sizes)
                 gaps = output_gaps(_activation(layer), delta)
             if layer is not None:
@@ -154,8 +186,20 @@ def upper_bound(first: Network, second: Network) -> float:
                 before = relation
         if before is None or before.scale != 1:
             gaps = (sizes + other_sizes) * UPWARDS
-        bound = float(np.minimum(gaps, (sizes + other_sizes) * UPWARDS).max())
-        return math.inf if math.isnan(bound) else bound  # ∞ − ∞ on the way: unknown
+        gaps = np.minimum(gaps, (sizes + other_sizes) * UPWARDS)
+        if constants is None:
+            return _Bounds(0.0, _largest(gaps), constant=False, rounding_only=False)
+        return _Bounds(
+            lower=float(constants.least.max()),
+            upper=_largest(np.where(constants.proven, constants.most, gaps)),
+            constant=bool(constants.proven.all()),
+            rounding_only=bool(constants.rounding.all()),
+        )
+
+
+def _largest(gaps: Floats) -> float:
+    bound = float(gaps.max())
+    return math.inf if math.isnan(bound) else bound  # ∞ − ∞ on the way: unknown
 
 
 def _aligned(first: Network, second: Network) -> tuple[list[Layer], list[Layer]]:
@@ -171,7 +215,7 @@ def _aligned(first: Network, second: Network) -> tuple[list[Layer], list[Layer]]
 
 
 def _relation(mine: Activation, other: Activation) -> _Relation | None:
-    if mine.name == other.name and mine.parameters == other.parameters:
+    if same_function(mine, other):
         return _SAME
     for substitution in SUBSTITUTIONS.values():
         if (substitution.replaced, substitution.activation.name) == (mine.name, other.name):
@@ -189,6 +233,48 @@ def _preactivation_gaps(
     weights = _apart(layer.weight, other.weight, before.scale, relation.stretch)
     biases = _bias_gaps(layer, other, before, relation)
     return np.asarray((weighted(layer.weight, gaps) + weighted(weights, sizes) + biases) * UPWARDS)
+
+
+class _Constants(NamedTuple):
+    """For each output, whether F − G is `proven` a constant, between which sizes, and if that is rounding."""
+
+    proven: npt.NDArray[np.bool_]
+    least: Floats
+    most: Floats
+    rounding: npt.NDArray[np.bool_]
+
+
+def _constants(layer: Layer, other: Layer, before: _Relation, gaps: Floats, sizes: Floats) -> _Constants:
+    """Return what is left of F − G by two last affine layers, behind `gaps` and `sizes` as above.
+
+    Where neither the gaps nor the weights let anything through it is b_F + shift·W_F·1 − b_G. One float
+    each way is left to what the sum's rounding leaves.
+    """
+    weights = _apart(layer.weight, other.weight, before.scale, 1.0)
+    proven = weighted(layer.weight, gaps) + weighted(weights, sizes) == 0
+    least, most, rounding = np.zeros(layer.outputs), np.full(layer.outputs, np.inf), np.zeros_like(proven)
+    copies = 2 if before.shift == 0.5 else 1  # half a weight may be no float
+    for unit in np.flatnonzero(proven).tolist():
+        biases = [0.0 if one.bias is None else float(one.bias[unit]) for one in (layer, other)]
+        terms = [biases[0], -biases[1]] * copies
+        if before.shift:
+            terms += (math.copysign(1.0, before.shift) * layer.weight[unit]).tolist()
+        least[unit], most[unit] = _ends(terms, 1.0 / copies)
+        rounding[unit] = 2 * most[unit] <= math.ulp(max(map(abs, biases)))
+    return _Constants(proven, least, most, rounding)
+
+
+def _ends(terms: list[float], factor: float) -> tuple[float, float]:
+    """Return floats between which |factor·Σterms| lies: the same if it is one."""
+    try:
+        total, rest = rounded_sum(terms, factor)
+    except OverflowError:
+        return sys.float_info.max, math.inf
+    size = abs(total)
+    if not rest:
+        return size, size
+    beyond = (rest > 0) == (math.copysign(1.0, total) > 0) or not total
+    return (size, math.nextafter(size, math.inf)) if beyond else (math.nextafter(size, 0.0), size)
 
 
 def _apart(mine: Floats, theirs: Floats, scale: float, stretch: float) -> Floats:
@@ -223,6 +309,10 @@ def _bias_gaps(layer: Layer, other: Layer, before: _Relation, relation: _Relatio
         except (OverflowError, ValueError):  # beyond float64, or doubled beyond it: ∞ − ∞
             rest[unit] = np.inf
     return _back(rest, 2.0)
+
+
+def _is_identity(layer: Layer) -> bool:
+    return same_function(_activation(layer), identity())
 
 
 def _activation(layer: Layer) -> Activation:
