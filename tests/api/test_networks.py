@@ -182,7 +182,8 @@ class TestConvert:
         assert got["notes"] == [
             {
                 "pointer": "/network/layers/2/activation",
-                "detail": "the last layer is converted too, so an affine layer 2y − 1 is appended",
+                "detail": "the last layer is converted too, so an affine layer 2y − 1 is appended: "
+                "there are 4 layers now, which counts where their number is limited",
             }
         ]
         x = [0.5, -0.25]

@@ -125,7 +125,10 @@ def convert(network: Network, to: Squashing) -> Conversion:
     if shift:
         outputs = network.outputs
         layers.append(Layer(scale * np.eye(outputs), np.full(outputs, shift), identity()))
-        detail = f"the last layer is converted too, so an affine layer {substitution.undone} is appended"
+        detail = (
+            f"the last layer is converted too, so an affine layer {substitution.undone} is appended: "
+            f"there are {len(layers)} layers now, which counts where their number is limited"
+        )
         notes.append(Note(("layers", len(network.layers) - 1, "activation"), detail))
     if all(rewriting.stretch == 1 for rewriting in rewritings):
         notes.append(Note(("layers",), f"no layer's activation is {substitution.replaced}: nothing changes"))
