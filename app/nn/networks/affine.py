@@ -1,4 +1,10 @@
-"""Networks of one affine layer: the same function iff their weights and biases are the same."""
+"""Networks of one affine layer: the same function iff their weights and biases are the same.
+
+If their weights are not all 0 they have no bound, so no bounded function is the same.
+"""
+
+import sys
+from operator import mul
 
 import numpy as np
 
@@ -30,10 +36,32 @@ def axis_where_apart(first: Network, second: Network) -> Floats | None:
     return point if apart else -point + 0.0  # + 0.0 leaves no −0
 
 
-def value_at(network: Network, point: Floats) -> CanonicalForm:
-    """Return W·x + b, exactly, as the form of a constant: for x = 0, e or −e, where no product rounds."""
+def point_beyond(network: Network, form: CanonicalForm) -> Floats | None:
+    """Return a point 2ᵏ·e, for a unit vector e, where |W·x + b| > sup|G| of a canonical form; W ≠ 0.
+
+    k is 0 or as small as the sizes tell; None if no float is large enough.
+    """
     (layer,) = network.layers
-    products = (layer.weight[:, point != 0] * point[point != 0]).tolist()
+    row, column = np.unravel_index(int(np.argmax(np.abs(layer.weight))), layer.weight.shape)
+    bias = 0.0 if layer.bias is None else float(layer.bias[row])
+    sums = [unit.coefficients[row] for unit in form.units.values()]
+    sums += [folded[row] for folded in form.folded.values()]
+    most = sum(map(abs, (*sums, form.constant[row], quanta(bias))))
+    k = max(most.bit_length() - abs(quanta(float(layer.weight[row, column]))).bit_length() + 1, 0)
+    if k > sys.float_info.max_exp - 1:
+        return None
+    point = np.zeros(network.inputs)
+    point[column] = 2.0**k
+    return point
+
+
+def value_at(network: Network, point: Floats) -> CanonicalForm:
+    """Return W·x + b, exactly, as the form of a constant: for an x of whole numbers."""
+    (layer,) = network.layers
+    numbers = [int(x) for x in point[point != 0].tolist()]
     bias = [0.0] * layer.outputs if layer.bias is None else layer.bias.tolist()
-    constant = tuple(sum(map(quanta, row), quanta(b)) for row, b in zip(products, bias, strict=True))
+    constant = tuple(
+        sum(map(mul, map(quanta, row), numbers), quanta(b))
+        for row, b in zip(layer.weight[:, point != 0].tolist(), bias, strict=True)
+    )
     return CanonicalForm(network.inputs, network.outputs, {}, constant, {})

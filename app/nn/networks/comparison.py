@@ -12,7 +12,7 @@ import numpy as np
 from app.nn.activations.record import Floats
 from app.nn.cost import Cost
 from app.nn.errors import ShapeMismatch, UnsupportedNetwork, located
-from app.nn.networks.affine import axis_where_apart, is_affine, value_at
+from app.nn.networks.affine import axis_where_apart, is_affine, point_beyond, value_at
 from app.nn.networks.canonical import (
     QUANTUM,
     CanonicalForm,
@@ -65,8 +65,8 @@ def compare(first: Network, second: Network) -> Comparison:
     """Return whether two networks are the same function of all of ℝᵈ, and what else is known.
 
     Networks with one hidden layer of tanh or sigmoid units, and constants, are decided exactly by their
-    canonical forms, affine ones by their numbers; others by bounds from layer to layer and by samples, which
-    may leave the question open.
+    canonical forms, affine ones by their numbers, and one of these against one of those by its bound; others
+    by bounds from layer to layer and by samples, which may leave the question open.
 
     Raises `ShapeMismatch` for other numbers of inputs or outputs and `UnsupportedNetwork` for a softmax;
     places begin with "first" or "second".
@@ -80,6 +80,8 @@ def compare(first: Network, second: Network) -> Comparison:
         return _exact(first, second, form, other)
     if is_affine(first) and is_affine(second):
         return _affine(first, second)
+    if (is_affine(first) and has_canonical_form(second)) or (is_affine(second) and has_canonical_form(first)):
+        return _unbounded(first, second)
     return _by_layers(gap(first, second))
 
 
@@ -117,18 +119,37 @@ def _affine(first: Network, second: Network) -> Comparison:
     if point is None:  # but for their constants they are the same
         origin = np.zeros(first.inputs)
         return _exact(first, second, value_at(first, origin), value_at(second, origin))
-    form, other = value_at(first, point), value_at(second, point)
+    statement = "the two networks are affine and their weights differ, so they differ without bound"
+    return _without_bound(statement, _shown_at(point, value_at(first, point), value_at(second, point)))
+
+
+def _unbounded(first: Network, second: Network) -> Comparison:
+    """Compare an affine network that is no constant with one that has a canonical form."""
+    statement = "one network is affine and no constant, the other is bounded, so they differ without bound"
+    affine, bounded = (first, second) if is_affine(first) else (second, first)
+    form = canonical(bounded)
+    point = point_beyond(affine, form)
+    if point is None:
+        return _without_bound(f"{statement}; no witness, since no float64 is large enough for one", None)
+    forms = [form if network is bounded else value_at(network, point) for network in (first, second)]
+    return _without_bound(statement, _shown_at(point, *forms))
+
+
+def _shown_at(point: Floats, form: CanonicalForm, other: CanonicalForm) -> ShownDifference:
     at = Point(point, LEAST_BITS)
-    witness = Witness(at, at.values(form.minus(other)))
+    return _show(Witness(at, at.values(form.minus(other))), form, other)
+
+
+def _without_bound(statement: str, witness: ShownDifference | None) -> Comparison:
     return Comparison(
         equal=False,
         rounding_only=False,
         method="exact",
         lower=np.inf,
         upper=np.inf,
-        witness=_show(witness, form, other),
+        witness=witness,
         matching=(),
-        statement="the two networks are affine and their weights differ, so they differ without bound",
+        statement=statement,
     )
 
 

@@ -487,6 +487,39 @@ def test_a_line_of_another_name_is_affine() -> None:
 
 
 @given(
+    SHAPES,
+    KINDS,
+    st.sampled_from(["plain", "mixed", "huge", "tiny"]),
+    st.sampled_from(["plain", "mixed", "tiny"]),
+    SEEDS,
+)
+@settings(max_examples=40, deadline=None)
+def test_an_affine_map_is_not_a_bounded_function(
+    shape: tuple[int, int, int], kind: str, temper: str, other: str, seed: int
+) -> None:
+    generator = np.random.default_rng(seed)
+    bounded = random_network(generator, shape, [kind, "identity"], temper)
+    affine = random_network(generator, (shape[0], shape[2]), ["identity"], other)
+    for first, second in ((bounded, affine), (affine, bounded)):
+        found = compare(first, second)
+        assert (found.equal, found.method, found.lower, found.upper) == (False, "exact", np.inf, np.inf)
+        if "no witness" in found.statement:
+            assert "tiny" in (temper, other) or temper == "huge"
+            assert found.witness is None
+        else:
+            check_witness(first, second, found)
+    constant = Network([layer(np.zeros((shape[2], shape[0])), np.ones(shape[2]))])
+    assert compare(constant, affine).equal is compare(affine, bounded).equal is False
+    assert compare(constant, constant).equal is True
+
+
+def test_no_float_is_large_enough_where_a_slope_is_tiny() -> None:
+    found = compare(Network([layer([[5e-324]])]), two_layers([[1.0]], None, [[1e300]], None))
+    assert (found.equal, found.witness, found.upper) == (False, None, np.inf)
+    assert "no witness, since no float64 is large enough" in found.statement
+
+
+@given(
     st.sampled_from([create("relu"), create("gelu"), create("heaviside"), create("celu", alpha=-1.0)]),
     st.lists(st.tuples(st.floats(-1e308, 1e308), st.floats(-1e308, 1e308)), min_size=1, max_size=3),
 )
