@@ -116,7 +116,9 @@ def _behind(rewriting: Rewriting, gap: _Gap, *, evaluated: bool) -> _Gap:
         alike = gap.same & ~(rewriting.inexact | rewriting.bias_inexact)
         roundings = gamma(old.inputs + 1) * (sums_given + sums_converted / stretch)
         delta += np.where(alike, _OF_TINY, roundings) + UNDERFLOW
-    error = output_gaps(activation, delta * UPWARDS)
+    delta *= UPWARDS
+    largest = np.minimum(sums_given + delta, np.maximum(sums_given, sums_converted / stretch))
+    error = output_gaps(activation, delta, -largest)
     if evaluated and activation.name != "identity":
         # What g is off by is scaled back to F's units, and scale is stretch: 2s(2z) − 1, ½tanh(z/2) + ½.
         error += RELATIVE_ERROR * (given + stretch * converted) + UNDERFLOW

@@ -121,7 +121,7 @@ def _with_error(network: Network, rows: Floats) -> tuple[Floats, Floats]:
 def _behind(activation: Activation, preactivations: Floats, errors: Floats) -> Floats:
     """Return a bound on |f(ẑ) − f(z)| for |ẑ − z| ≤ errors: a jump counts only where it is within reach."""
     if not activation.jumps:
-        return output_gaps(activation, errors)
+        return output_gaps(activation, errors, preactivations - errors)
     behind = errors * activation.lipschitz if activation.lipschitz else np.zeros_like(errors)
     for jump in activation.jumps:
         # An unknown error, NaN, reaches every jump; none at all does not, even there.
@@ -165,6 +165,8 @@ def _bounds(first: Network, second: Network) -> _Bounds:
         for index in range(max(len(layers), len(others))):
             layer = layers[index] if index < len(layers) else None
             other = others[index] if index < len(others) else None
+            sums = sizes if layer is None else preactivation_sizes(layer, sizes)
+            other_sums = other_sizes if other is None else preactivation_sizes(other, other_sizes)
             relation = None
             if layer is not None and other is not None and layer.outputs == other.outputs:
                 relation = _relation(_activation(layer), _activation(other))
@@ -173,11 +175,12 @@ def _bounds(first: Network, second: Network) -> _Bounds:
                 if layer is layers[-1] and other is others[-1] and _is_identity(layer):
                     constants = _constants(layer, other, before, gaps, other_sizes)
                 delta = _preactivation_gaps(layer, other, before, relation, gaps, other_sizes)
-                gaps = output_gaps(_activation(layer), delta)
+                largest = np.minimum(sums + delta, np.maximum(sums, other_sums / relation.stretch))
+                gaps = output_gaps(_activation(layer), delta, -largest)
             if layer is not None:
-                sizes = output_sizes(_activation(layer), preactivation_sizes(layer, sizes))
+                sizes = output_sizes(_activation(layer), sums)
             if other is not None:
-                other_sizes = output_sizes(_activation(other), preactivation_sizes(other, other_sizes))
+                other_sizes = output_sizes(_activation(other), other_sums)
             if relation is None or before is None:
                 # Nothing corresponds any more, unless the layers have the same width again.
                 before = _SAME if sizes.shape == other_sizes.shape else None

@@ -1,5 +1,7 @@
 """What goes through a layer: bounds on sizes and on differences, rounded upwards."""
 
+import math
+
 import numpy as np
 
 from app.nn.activations.record import Activation, Floats
@@ -46,27 +48,38 @@ def output_sizes(activation: Activation, sizes: Floats) -> Floats:
         largest = max(abs(activation.range.infimum), abs(activation.range.supremum))
         return np.full(sizes.shape, largest)
     at_zero = abs(float(activation.evaluate(np.zeros(1))[0]))
-    return np.asarray((at_zero + _slopes(activation, sizes) + jumps_of(activation)) * UPWARDS)
+    slopes = _slopes(activation, sizes, -sizes)
+    return np.asarray((at_zero + slopes + jumps_of(activation)) * UPWARDS)
 
 
-def output_gaps(activation: Activation, gaps: Floats) -> Floats:
+def output_gaps(activation: Activation, gaps: Floats, lowest: Floats) -> Floats:
     """Return min(L·gap + Σ|jumps|, width of the range), a bound on |f(z) − f(z′)| for |z − z′| ≤ gaps.
 
-    A gap that is NaN, unknown, jumps too.
+    Neither z nor z′ is below `lowest`, but by rounding. A gap that is NaN, unknown, jumps too.
     """
     width = (activation.range.supremum - activation.range.infimum) * UPWARDS
     jumps = np.where(gaps == 0, 0.0, jumps_of(activation))
-    return np.minimum((_slopes(activation, gaps) + jumps) * UPWARDS, width)
+    return np.minimum((_slopes(activation, gaps, lowest) + jumps) * UPWARDS, width)
 
 
-def _slopes(activation: Activation, widths: Floats) -> Floats:
+def _slopes(activation: Activation, widths: Floats, lowest: Floats) -> Floats:
     """Return L·widths, 0 only if a factor is 0, and then however large the other: not the NaN of 0·∞."""
     slopes = np.zeros_like(widths)
     if activation.lipschitz:
         moving = widths != 0
-        np.multiply(activation.lipschitz, widths, out=slopes, where=moving)
+        np.multiply(steepest(activation, lowest), widths, out=slopes, where=moving)
         slopes[moving] += UNDERFLOW
     return slopes
+
+
+def steepest(activation: Activation, lowest: Floats) -> Floats:
+    """Return a bound on the slopes between jumps from `lowest` on, or from what was rounded to it.
+
+    Only a celu with a negative alpha has none on all of ℝ: its slope e^(x/alpha) grows to the left.
+    """
+    if math.isfinite(activation.lipschitz):
+        return np.full(lowest.shape, activation.lipschitz)
+    return np.asarray(activation.derivative(lowest - np.abs(lowest) * (UPWARDS - 1)) * UPWARDS)
 
 
 def jumps_of(activation: Activation) -> float:

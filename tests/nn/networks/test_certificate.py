@@ -231,7 +231,10 @@ def test_a_layer_without_bound_on_its_slope_is_certified_without_a_warning() -> 
     network = Network([layer([[1.0]], [0.5], "tanh"), layer([[0.0]], [1.0], steep), layer([[1.0]], [0.0])])
     given = certify(convert(network, "sigmoid"))
     assert given.difference.tolist() == [0.0]
-    assert given.evaluation_bound.tolist() == [np.inf]
+    assert given.evaluation_bound[0] < 1e-13
+    steepest = create("celu", alpha=-1e-3)  # up to e³⁰⁰⁰
+    network = Network([layer([[1.0]], [0.5], "tanh"), layer([[3.0]], [0.1], steepest), layer([[1.0]], [0.0])])
+    assert certify(convert(network, "sigmoid")).evaluation_bound.tolist() == [np.inf]
 
 
 def test_nothing_converted_is_no_difference() -> None:
