@@ -23,8 +23,9 @@ from app.nn.networks.canonical import (
 from app.nn.networks.distance import Distance, Witness, distance
 from app.nn.networks.evaluation import cost as evaluation_cost
 from app.nn.networks.extended import LEAST_BITS, LEAST_DIGITS, Point, decimals, extended_cost, most_bits
-from app.nn.networks.layerwise import SAMPLES, Gap, gap
+from app.nn.networks.layerwise import Gap, gap
 from app.nn.networks.network import SOFTMAX, Network
+from app.nn.networks.sampling import SAMPLES
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -11,23 +11,17 @@ import numpy.typing as npt
 from app.nn.activations.identity import identity
 from app.nn.activations.record import Activation, Floats
 from app.nn.activations.sameness import same_function
-from app.nn.networks.assumption import RELATIVE_ERROR
 from app.nn.networks.conversion import SUBSTITUTIONS
 from app.nn.networks.exact_sum import rounded_sum
 from app.nn.networks.network import Layer, Network
 from app.nn.networks.propagation import (
-    UNDERFLOW,
     UPWARDS,
-    gamma,
     output_gaps,
     output_sizes,
     preactivation_sizes,
     weighted,
 )
-from app.nn.products import rows_times
-
-SAMPLES = 256
-_SEED = 1943
+from app.nn.networks.sampling import Sample, sampled
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,21 +35,10 @@ class Gap:
 
     lower: float
     upper: float
-    witness: "Sample | None"
+    witness: Sample | None
     judged: int
     constant: bool
     rounding_only: bool
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Sample:
-    """F̂ and Ĝ at an input, and what each can be off at most; (d,) and (m,)."""
-
-    input: Floats
-    first: Floats
-    first_error: Floats
-    second: Floats
-    second_error: Floats
 
 
 def gap(first: Network, second: Network) -> Gap:
@@ -66,68 +49,16 @@ def gap(first: Network, second: Network) -> Gap:
     can be off, which is bounded alongside (the functions within 4 ULP), and from the last biases, where
     nothing else is between the two in an output.
     """
-    rows = _samples(first.inputs)
-    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        given, given_error = _with_error(first, rows)
-        other, other_error = _with_error(second, rows)
-        apart = np.abs(given - other) * (1 - 2.0**-50) - (given_error + other_error) * UPWARDS
-    known = np.isfinite(apart)
-    apart = np.where(known, apart, -np.inf)
-    row = int(np.argmax(apart.max(axis=1)))
-    lower = float(apart[row].max())
-    sample = Sample(rows[row], given[row], given_error[row], other[row], other_error[row])
-    witness = sample if lower > 0 else None
-    judged = int(np.logical_and.reduce(known, axis=1).sum())
+    seen = sampled(first, second)
     bounds = _bounds(first, second)
     return Gap(
-        lower=max(lower, bounds.lower),
+        lower=max(seen.lower, bounds.lower),
         upper=bounds.upper,
-        witness=witness,
-        judged=judged,
+        witness=seen.witness,
+        judged=seen.judged,
         constant=bounds.constant,
         rounding_only=bounds.rounding_only,
     )
-
-
-def _samples(inputs: int) -> Floats:
-    generator = np.random.default_rng(_SEED)
-    rows = generator.standard_normal((SAMPLES, inputs)) * 10.0 ** generator.integers(-2, 3, (SAMPLES, 1))
-    rows[0] = 0.0
-    return rows
-
-
-def _with_error(network: Network, rows: Floats) -> tuple[Floats, Floats]:
-    """Return F̂ at the rows and a bound on |F̂ − F|, each (N, m); not finite where either overflows."""
-    values, errors = rows, np.zeros_like(rows)
-    for layer in network.layers:
-        activation, sizes = _activation(layer), np.abs(layer.weight)
-        preactivations = rows_times(values, layer.weight)
-        magnitudes = rows_times(np.abs(values), sizes)
-        if layer.bias is not None:
-            preactivations += layer.bias
-            magnitudes += np.abs(layer.bias)
-        # Of the sum of zeros and a bias every number is exact: a constant unit may stand at a jump.
-        moving = ((values != 0) | (errors != 0)).astype(float) @ (layer.weight != 0).astype(float).T > 0
-        errors = rows_times(errors, sizes) + gamma(layer.inputs + 1) * magnitudes + UNDERFLOW
-        errors = np.where(moving, errors, 0.0)
-        errors = _behind(activation, preactivations, errors * UPWARDS)
-        values = activation.evaluate(preactivations)
-        if activation.name != "identity":
-            errors = (errors + RELATIVE_ERROR * np.abs(values) + UNDERFLOW) * UPWARDS
-        errors = np.where(np.isfinite(preactivations), errors, np.inf)
-    return values, errors
-
-
-def _behind(activation: Activation, preactivations: Floats, errors: Floats) -> Floats:
-    """Return a bound on |f(ẑ) − f(z)| for |ẑ − z| ≤ errors: a jump counts only where it is within reach."""
-    if not activation.jumps:
-        return output_gaps(activation, errors, preactivations - errors)
-    behind = errors * activation.lipschitz if activation.lipschitz else np.zeros_like(errors)
-    for jump in activation.jumps:
-        # An unknown error, NaN, reaches every jump; none at all does not, even there.
-        reached = ~(np.abs(preactivations - jump.at) > errors) & (errors != 0)
-        behind += abs(jump.height) * reached
-    return behind * UPWARDS
 
 
 class _Relation(NamedTuple):

@@ -15,9 +15,9 @@ from app.nn.errors import ShapeMismatch, UnsupportedNetwork
 from app.nn.networks.comparison import Comparison, compare, compare_cost
 from app.nn.networks.conversion import Squashing, convert
 from app.nn.networks.evaluation import evaluate
-from app.nn.networks.layerwise import _samples
 from app.nn.networks.network import SOFTMAX, Layer, Network
 from app.nn.networks.reduction import reduce
+from app.nn.networks.sampling import samples
 from app.nn.networks.steps import as_steps
 from tests.oracles.networks import (
     as_tanh,
@@ -450,7 +450,7 @@ def test_no_agreement_is_claimed_where_nothing_could_be_judged() -> None:
         for bias in (1e308, float(np.nextafter(1e308, 0.0)))
     )
     with np.errstate(over="ignore"):
-        finite = np.isfinite(1e307 * np.abs(_samples(1)) + 1e308).sum()
+        finite = np.isfinite(1e307 * np.abs(samples(1)) + 1e308).sum()
     assert 0 < finite < 256
     assert f"at {finite} of 256 inputs they agree" in compare(first, second).statement
     assert "at 256 inputs they agree" in compare(*(one_relu(bias) for bias in (0.0, 1e-300))).statement
