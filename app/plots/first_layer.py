@@ -5,6 +5,7 @@ import numpy.typing as npt
 
 from app.nn.activations.record import Activation, Floats
 from app.nn.networks.network import Network
+from app.plots.budget import points
 from app.plots.windows import reach
 
 # Points with which a curve begins, twice as many after its first halving. Of deeper layers nobody knows where
@@ -19,7 +20,7 @@ _BESIDE = 4.0  # roundings: so far from a jump as worked out, the float64 sum ha
 _BEND = np.linspace(0.0, 1.0, 5)
 
 # Corners of one layer, at most, and points of bends times units: each point is evaluated, with some around
-# it, and 2²² values of the slowest activations take a fifth of a second.
+# it, and 2²² values of the slowest activations take a fifth of a second. Wide networks have fewer: `budget`.
 _MOST, _MOST_EVALUATED, _FEWEST = 8192, 2**22, 256
 
 
@@ -35,20 +36,18 @@ def start(network: Network) -> int:
     return _COARSE if few and tells_all(network) else _FINE
 
 
-def places(network: Network, low: float, high: float) -> Floats:
+def places(network: Network, low: float, high: float, panels: int = 1) -> Floats:
     """Return points of (low, high) between which no unit of the first layer does anything unseen, sorted.
 
     They are its kinks, both sides of its jumps, and for units that bend within a few intervals of the
     beginning, the points of their bends: (z − b)/w, z in the reach of the activation. Of too many every
-    second, third, … is taken: of jumps that still leaves a point between most of them.
+    second, third, … is taken: of a jump both sides or none, or there were one between any two points.
     """
     first = network.layers[0]
     if not isinstance(first.activation, Activation):
         return np.empty(0)
-    corners = [
-        kinks(network),
-        *(side for jump in first.activation.jumps for side in _sides(network, jump.at)),
-    ]
+    sides = np.concatenate([np.empty((0, 2)), *(_sides(network, jump.at) for jump in first.activation.jumps)])
+    most = _most_corners(network, panels)
     bend = _bends(network)
     wide = 2 * _INTERVALS * ((high / 2 - low / 2) / (start(network) - 1))
     with np.errstate(over="ignore", divide="ignore", invalid="ignore", under="ignore"):
@@ -56,13 +55,16 @@ def places(network: Network, low: float, high: float) -> Floats:
             (max(bend, default=0.0) - min(bend, default=0.0)) / np.abs(first.weight[:, 0]) < wide
         )
     bends = _places(network, bend, narrow)
-    return np.union1d(
-        _thinned(np.concatenate(corners), low, high, _MOST),
-        _thinned(bends, low, high, _most_bends(network)),
-    )
+    found = [
+        _thinned(kinks(network)[:, np.newaxis], low, high, most),
+        _thinned(sides, low, high, most // 2),
+        _thinned(bends[:, np.newaxis], low, high, _most_bends(network)),
+    ]
+    together: Floats = np.unique(np.concatenate(found))
+    return together[(together > low) & (together < high)]
 
 
-def tells_all(network: Network) -> bool:
+def tells_all(network: Network, panels: int = 1) -> bool:
     """Tell whether `places` are all that the network has: only sums stand behind its first layer."""
     first = network.layers[0].activation
     if not isinstance(first, Activation):
@@ -70,7 +72,7 @@ def tells_all(network: Network) -> bool:
     units = network.layers[0].outputs
     return (
         all(getattr(layer.activation, "name", "") == "identity" for layer in network.layers[1:])
-        and (len(first.kinks) + 2 * len(first.jumps)) * units <= _MOST
+        and (len(first.kinks) + 2 * len(first.jumps)) * units <= _most_corners(network, panels)
         and len(_bends(network)) * units <= _most_bends(network)
     )
 
@@ -88,9 +90,18 @@ def _most_bends(network: Network) -> int:
     return max(_FEWEST, _MOST_EVALUATED // network.layers[0].outputs)
 
 
-def _thinned(points: Floats, low: float, high: float, most: int) -> Floats:
-    inside = np.unique(points[(points > low) & (points < high)])
-    return inside[:: max(1, -(-len(inside) // most))]
+def _most_corners(network: Network, panels: int) -> int:
+    """Return how many corners leave room for as many points between them."""
+    return min(_MOST, points(network, panels) // 2)
+
+
+def _thinned(groups: Floats, low: float, high: float, most: int) -> Floats:
+    """Return the points of at most so many of the groups (N, points) that reach into the window."""
+    inside = groups[((groups > low) & (groups < high)).any(axis=1)]
+    if len(inside) > most:
+        inside = np.unique(inside, axis=0)
+    kept: Floats = inside[:: max(1, -(-len(inside) // most))]
+    return kept.ravel()
 
 
 def _bias(network: Network) -> Floats:
@@ -108,11 +119,11 @@ def _places(
     return found[np.isfinite(found)]
 
 
-def _sides(network: Network, at: float) -> list[Floats]:
-    """Return two floats for each unit, close to each other, between which its float64 sum passes `at`."""
+def _sides(network: Network, at: float) -> Floats:
+    """Return two floats for each unit, (N, 2), between which its float64 sum passes `at`."""
     weight, bias = network.layers[0].weight[:, 0], _bias(network)
     with np.errstate(over="ignore", divide="ignore", invalid="ignore", under="ignore"):
         found = (at - bias) / weight
         apart = np.spacing(np.abs(found)) + np.spacing(np.abs(at) + np.abs(bias)) / np.abs(weight)
-        sides = [found - _BESIDE * apart, found + _BESIDE * apart]
-    return [side[np.isfinite(side)] for side in sides]
+        sides = np.column_stack([found - _BESIDE * apart, found + _BESIDE * apart])
+    return sides[np.isfinite(sides).all(axis=1)]

@@ -10,6 +10,7 @@ from app.nn.errors import Overflow, located
 from app.nn.networks.certificate import Certificate
 from app.nn.networks.evaluation import evaluate
 from app.plots import sampling
+from app.plots.budget import points
 from app.plots.canvas import Box, Canvas
 from app.plots.curve import MOST_DOTTED, Curve
 from app.plots.drawn_network import DrawnNetwork, output, steps, value_at_jump
@@ -117,6 +118,10 @@ class NetworkCurves:
             for cell in cells
         ], bare
 
+    @property
+    def _panels(self) -> int:
+        return len(self.networks) * self.networks[0].outputs
+
     def _curves(self, index: int) -> list[Curve]:
         palette = self.canvas.palette
         found = []
@@ -124,10 +129,11 @@ class NetworkCurves:
             network = drawn.network
             function = output(network, index)
             with located("networks", number):
-                through = places(network, self.low, self.high)
-                piece = sampling.trace(function, self.low, self.high, through, start(network))
+                most = points(network, self._panels)
+                through = places(network, self.low, self.high, self._panels)
+                piece = sampling.trace(function, self.low, self.high, through, start(network), most)
                 if steps(network):
-                    parts, breaks = sampling.split(function, piece)
+                    parts, breaks = sampling.split(function, piece, most)
                     if len(breaks) <= MOST_DOTTED:
                         breaks = [
                             replace(

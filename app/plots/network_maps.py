@@ -1,5 +1,6 @@
 """Networks of two inputs as maps: colour for the value, contours with their levels."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
@@ -10,6 +11,7 @@ import numpy as np
 from app.nn.activations.record import Floats
 from app.nn.errors import Overflow, located
 from app.nn.networks.evaluation import evaluate
+from app.plots import budget
 from app.plots.axis import Axis
 from app.plots.canvas import Box, Canvas
 from app.plots.colours import scale_of
@@ -90,8 +92,10 @@ class NetworkMaps:
         return whole.grid(count, _BARE_GAP, _BARE_GAP, 1.0), True
 
     def _maps(self, box: Box) -> list[_Map]:
-        across = Axis(self.low, self.high, 0.0, 1.0).value(_shares(box.width))
-        up = Axis(self.low, self.high, 0.0, 1.0).value(_shares(box.height))
+        count = len(self.networks)
+        most = min(budget.points(one.network, count, _MOST_SIDE**2) for one in self.networks)
+        across = Axis(self.low, self.high, 0.0, 1.0).value(_shares(box.width, math.isqrt(most)))
+        up = Axis(self.low, self.high, 0.0, 1.0).value(_shares(box.height, math.isqrt(most)))
         points = np.stack(np.meshgrid(across, up), axis=-1).reshape(-1, 2)
         maps = []
         for number, drawn in enumerate(self.networks):
@@ -205,8 +209,8 @@ class NetworkMaps:
         return Table(["x1", "x2", *(one.name for one in maps)], np.column_stack(columns))
 
 
-def _shares(length: float) -> Floats:
-    return np.linspace(0.0, 1.0, int(min(max(length / _CELL, 2), _MOST_SIDE)))
+def _shares(length: float, most: int) -> Floats:
+    return np.linspace(0.0, 1.0, int(min(max(length / _CELL, 2), most)))
 
 
 def _shares_of(values: Floats, low: float, high: float) -> Floats:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
+import numpy.typing as npt
 
 from app.nn.activations.record import Floats
 
@@ -13,6 +14,8 @@ Function = Callable[[Floats], Floats]
 
 _FIRST = 33
 _ROUNDS = 10
+
+_MOST_HALVINGS = 1100  # from any two floats to neighbours
 
 MOST = 20_000
 """Points of a curve, at most about so many."""
@@ -41,13 +44,18 @@ class Break:
 
 
 def trace(
-    function: Function, low: float, high: float, through: Iterable[float] = (), first: int = _FIRST
+    function: Function,
+    low: float,
+    high: float,
+    through: Iterable[float] = (),
+    first: int = _FIRST,
+    most: int = MOST,
 ) -> Piece:
     """Return the curve over [low, high], points of `through` inside it included.
 
-    It begins with `first` points. Intervals are halved, each at least once, until the middle lies on the
-    chord to within `TOLERANCE` of the height seen, ten times at most, down to neighbouring floats. Infinite
-    values are kept as they are.
+    It begins with `first` points and ends with `most` at most, unless it begins with more. Intervals are
+    halved, each at least once, until the middle lies on the chord to within `TOLERANCE` of the height seen,
+    ten times at most, down to neighbouring floats. Infinite values are kept as they are.
     """
     share = np.linspace(0.0, 1.0, first)
     x = np.unique(
@@ -61,7 +69,7 @@ def trace(
         middle = x[left] / 2 + x[left + 1] / 2
         between = (middle > x[left]) & (middle < x[left + 1])  # neighbours have no middle
         left, middle = left[between], middle[between]
-        if not middle.size or len(x) + middle.size > MOST:
+        if not middle.size or len(x) + middle.size > most:
             break
         value = function(middle)
         with np.errstate(over="ignore", invalid="ignore"):
@@ -116,25 +124,31 @@ def _alone(function: Function, x: float) -> Piece:
     return Piece(np.array([x, x]), np.repeat(y, 2))
 
 
-def split(function: Function, curve: Piece) -> tuple[list[Piece], list[Break]]:
+def split(function: Function, curve: Piece, most: int = MOST) -> tuple[list[Piece], list[Break]]:
     """Return the pieces of a sampled curve between its jumps, which are found by bisection.
 
     Wherever neighbouring samples still differ by more than a tenth of what the whole curve does on average
     between samples, and by more than `TOLERANCE`, the interval is halved down to neighbouring floats; what
     remains there is a jump. Values at jumps are not known.
+
+    It takes at most `most` values: where there are so many jumps that these do not suffice, the widest
+    intervals, still less than a pixel, keep theirs unfound as a steep line.
     """
     steps = np.abs(np.diff(curve.y))
     suspects = np.flatnonzero(steps > 4 * TOLERANCE * height(curve.y))
+    suspects = _affordable(suspects, curve.x, most)
     low, high = curve.x[suspects], curve.x[suspects + 1]
     left, right = curve.y[suspects], curve.y[suspects + 1]
-    for _ in range(1100):  # from any two floats to neighbours
+    for _ in range(_MOST_HALVINGS):
         middle = low / 2 + high / 2
-        if not ((middle > low) & (middle < high)).any():
+        apart = np.flatnonzero((middle > low) & (middle < high))
+        if not apart.size:
             break
+        middle = middle[apart]
         value = function(middle)
-        nearer = np.abs(value - left) <= np.abs(value - right)
-        low, high = np.where(nearer, middle, low), np.where(nearer, high, middle)
-        left, right = np.where(nearer, value, left), np.where(nearer, right, value)
+        nearer = np.abs(value - left[apart]) <= np.abs(value - right[apart])
+        low[apart[nearer]], left[apart[nearer]] = middle[nearer], value[nearer]
+        high[apart[~nearer]], right[apart[~nearer]] = middle[~nearer], value[~nearer]
     jumps = np.abs(right - left) > 4 * TOLERANCE * height(curve.y)
     places, befores, afters = high[jumps], left[jumps], right[jumps]
     breaks = [
@@ -147,3 +161,14 @@ def split(function: Function, curve: Piece) -> tuple[list[Piece], list[Break]]:
         x[index], y[index] = np.append(x[index], at), np.append(y[index], before)
         x[index + 1], y[index + 1] = np.insert(x[index + 1], 0, at), np.insert(y[index + 1], 0, after)
     return [Piece(*part) for part in zip(x, y, strict=True)], breaks
+
+
+def _affordable(suspects: npt.NDArray[np.intp], x: Floats, most: int) -> npt.NDArray[np.intp]:
+    """Return those of the intervals, in order, that can be halved to neighbours with so many values."""
+    low, high = x[suspects], x[suspects + 1]
+    # Floats lie closest where they are smallest.
+    nearest = np.where((low < 0) & (high > 0), 0.0, np.minimum(np.abs(low), np.abs(high)))
+    with np.errstate(divide="ignore"):  # half of the smallest float is 0
+        halvings = np.maximum(np.log2(high / 2 - low / 2) - np.log2(np.spacing(nearest)) + 2, 1)
+    order = np.argsort(halvings, kind="stable")
+    return np.sort(suspects[order[np.cumsum(halvings[order]) <= most]])

@@ -88,6 +88,39 @@ def test_very_many_units_have_not_more_points_than_can_be_evaluated() -> None:
         assert not tells_all(steep)
 
 
+def test_of_too_many_jumps_both_sides_are_kept_or_none() -> None:
+    many = network([1, 6000, 1], "heaviside")
+    found = places(many, -3.0, 3.0)
+    values = evaluate(Network(many.layers[:1]), found[:, np.newaxis])
+    passed = (values[1:] != values[:-1]).any(axis=1)
+    close = np.diff(found) < 1e-9
+    assert 1000 < close.sum() <= 4096
+    assert passed[close].all()
+
+
+@pytest.mark.parametrize("kind", ["heaviside", "hardshrink", "tanh", "gelu"])
+@pytest.mark.parametrize("outputs", [1, 4])
+def test_a_picture_of_a_wide_network_takes_no_more_evaluations_than_a_second_or_three(
+    kind: str, outputs: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As many jumps as there are units, far more than can each be halved to neighbouring floats."""
+    random = np.random.default_rng(5)
+    units = 8000
+    weight = random.normal(size=(units, 1)) * 10 ** random.uniform(-2, 6, (units, 1))
+    wide = Network([Layer(weight, random.normal(0, 3, units), create(kind)),
+                    Layer(random.normal(size=(outputs, units)), None, create("identity"))])  # fmt: skip
+    rows = 0
+
+    def counted(one: Network, inputs: np.ndarray) -> np.ndarray:
+        nonlocal rows
+        rows += len(inputs)
+        return np.repeat(np.floor(1e3 * np.sin(1e6 * inputs)), outputs, axis=1)  # it jumps everywhere
+
+    monkeypatch.setattr("app.plots.drawn_network.evaluate", counted)
+    NetworkPicture(drawn(wide), -3.0, 3.0).scene()
+    assert rows * units <= 2.5e8
+
+
 def test_the_first_layer_tells_all_where_only_sums_stand_behind_it() -> None:
     assert tells_all(network([1, 3, 2]))
     assert tells_all(Network(network([1, 3], "tanh").layers))
