@@ -100,8 +100,8 @@ def _thinned(groups: Floats, low: float, high: float, most: int) -> Floats:
     inside = groups[((groups > low) & (groups < high)).any(axis=1)]
     if len(inside) > most:
         inside = np.unique(inside, axis=0)
-    kept: Floats = inside[:: max(1, -(-len(inside) // most))]
-    return kept.ravel()
+    kept: Floats = inside[:: max(1, -(-len(inside) // most))].reshape(-1)
+    return kept
 
 
 def _bias(network: Network) -> Floats:

@@ -14,18 +14,20 @@ from app.nn.gradients.noise import Numbers
 from app.nn.gradients.problem import Gradients, Problem, gradients
 from app.nn.gradients.reduction import Reduction
 from app.nn.gradients.targets import Labels, Targets
+from app.plots.axis import Axis
 from app.plots.canvas import Box, Canvas
 from app.plots.gradient_words import describe
 from app.plots.header import MARGIN, header
 from app.plots.heat_map import LEAST, HeatMap, every, has_room
 from app.plots.lettering import LABEL, NOTE, first_fitting, width
-from app.plots.marks import Mark, Words, line, rectangle
+from app.plots.marks import Area, Mark, Words, line, rectangle
 from app.plots.numbers import short
 from app.plots.scene import Scene, Table
 
 _NARROW = 460
 _WIDE = 1.9
 _SPACE = 28.0  # between panels
+_NARROWEST = 1.0  # pixels of a class that has bars of its own
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,7 +95,8 @@ class GradientMaps:
         classes = self.problem.classes
         rows = self.targets.dense(classes) if isinstance(self.targets, Labels) else self.targets
         p = found.forward.probabilities.reshape(-1, classes)
-        return p.mean(axis=0), rows.reshape(-1, classes).mean(axis=0)
+        y = rows.reshape(-1, classes)
+        return p.mean(axis=0), (y / len(y)).sum(axis=0)  # the sum of large targets would overflow
 
     def _boxes(self, top: float) -> list[Box]:
         """Return where the two maps and the bars go: in a wide picture side by side, else the bars below.
@@ -124,10 +127,8 @@ class GradientMaps:
         )
         name = first_fitting(names, LABEL, box.width, bold=True)
         marks: list[Mark] = [Words(box.left, box.top - 8, name, LABEL, palette.ink, bold=True)]
-        span = high - low
-
-        def pixel(value: float) -> float:
-            return area.bottom - area.height * (value - low) / span
+        axis = Axis(low, high, area.bottom, area.top)
+        pixel = axis.at
 
         ticks = [0.0, 0.5, 1.0] if high == 1 and low == 0 else sorted({low, 0.0, high})
         # Beside 0 there may be no room for an end that is near to it, and there is no second 0.
@@ -145,25 +146,42 @@ class GradientMaps:
                 )
             )
         step = area.width / len(p)
-        wide = max(step * 0.36, 0.4)
-        apart = every(len(p), step, width(str(len(p) - 1), NOTE) + 8)
-        for index, (guess, target) in enumerate(zip(p, y, strict=True)):
+        if step < _NARROWEST:
+            marks += [
+                _envelope(area, values, axis, colour, opacity)
+                for values, colour, opacity in ((p, palette.curves[0], 1.0), (y, palette.curves[1], 0.6))
+            ]
+        else:
+            marks += self._pairs(area, p, y, axis)
+        if not bare:
+            for index in range(0, len(p), every(len(p), step, width(str(len(p) - 1), NOTE) + 8)):
+                middle = area.left + step * (index + 0.5)
+                marks.append(Words(middle, area.bottom + 16, str(index), NOTE, palette.muted, "middle"))
+        marks.append(line(area.left, pixel(0.0), area.right, pixel(0.0), palette.rule, 1.0))
+        return marks if bare else marks + self._bar_names(area, box)
+
+    def _pairs(self, area: Box, p: Floats, y: Floats, axis: Axis) -> list[Mark]:
+        """Return two bars for each class."""
+        palette = self.canvas.palette
+        marks: list[Mark] = []
+        step = area.width / len(p)
+        wide = step * 0.36
+        zero = axis.at(0.0)
+        heights = zip(axis.position(p).tolist(), axis.position(y).tolist(), strict=True)
+        for index, (guess, target) in enumerate(heights):
             middle = area.left + step * (index + 0.5)
-            for value, left, colour, outlined in (
-                (float(guess), middle - wide, palette.curves[0], False),
-                (float(target), middle, palette.curves[1], True),
+            for height, left, colour, outlined in (
+                (guess, middle - wide, palette.curves[0], False),
+                (target, middle, palette.curves[1], True),
             ):
-                ends = sorted((pixel(0.0), pixel(value)))
+                ends = sorted((zero, height))
                 bar = Box(left, ends[0], left + wide, ends[1])
                 if outlined and wide > 4:
                     inner = bar.inset(1, 0, 1, 0)
                     marks.append(rectangle(inner, colour, opacity=0.25, edge=colour, edge_width=1.5))
                 else:
                     marks.append(rectangle(bar, colour, crisp=wide > 2))
-            if not bare and index % apart == 0:
-                marks.append(Words(middle, area.bottom + 16, str(index), NOTE, palette.muted, "middle"))
-        marks.append(line(area.left, pixel(0.0), area.right, pixel(0.0), palette.rule, 1.0))
-        return marks if bare else marks + self._bar_names(area, box)
+        return marks
 
     def _bar_names(self, area: Box, box: Box) -> list[Mark]:
         palette = self.canvas.palette
@@ -182,6 +200,10 @@ class GradientMaps:
         return marks
 
     def _table(self, found: Gradients, p: Floats, y: Floats, grades: Mapping[Part, Grade]) -> Table:
+        names = ["part", "row", "column", "value", "wrong", *(["submitted"] if grades else [])]
+        return Table(names, lambda: self._numbers(found, p, y, grades))
+
+    def _numbers(self, found: Gradients, p: Floats, y: Floats, grades: Mapping[Part, Grade]) -> Floats:
         """Return every number: part 1 is ∂ℓ/∂W, 2 ∂ℓ/∂Θ, 3 p, 4 y; `wrong` is 1 at wrong entries.
 
         With a submission also its own numbers, NaN where there is none of that shape.
@@ -209,8 +231,19 @@ class GradientMaps:
                 given = None if part is None else self._given(part, values)
                 columns.append(np.full(values.size, np.nan) if given is None else given.ravel())
             rows.append(np.column_stack(columns))
-        names = ["part", "row", "column", "value", "wrong", *(["submitted"] if grades else [])]
-        return Table(names, np.concatenate(rows))
+        return np.concatenate(rows)
+
+
+def _envelope(area: Box, values: Floats, axis: Axis, colour: str, opacity: float) -> Area:
+    """Return what bars of more classes than pixels cover: in each column from the least to the largest."""
+    columns = max(1, int(area.width / _NARROWEST))
+    starts = np.arange(columns) * len(values) // columns
+    highest = np.maximum(np.maximum.reduceat(values, starts), 0.0)
+    lowest = np.minimum(np.minimum.reduceat(values, starts), 0.0)
+    edges = np.repeat(area.left + area.width * np.arange(columns + 1) / columns, 2)[1:-1]
+    top, bottom = np.repeat(axis.position(highest), 2), np.repeat(axis.position(lowest), 2)
+    outline = np.concatenate([np.column_stack([edges, top]), np.column_stack([edges, bottom])[::-1]])
+    return Area(outline, colour, opacity)
 
 
 def _shared(box: Box, columns: tuple[int, ...]) -> list[Box]:

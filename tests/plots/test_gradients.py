@@ -2,8 +2,10 @@
 
 import numpy as np
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
-from app.nn.errors import InvalidValue
+from app.nn.errors import Fault, InvalidValue
 from app.nn.gradients.problem import Problem, gradients
 from app.nn.gradients.targets import prepare
 from app.plots.canvas import Canvas
@@ -12,6 +14,7 @@ from app.plots.gradient_maps import GradientMaps
 from app.plots.heat_map import HeatMap, _pooled, every
 from app.plots.marks import Area, Raster, Stroke, Words
 from app.plots.numbers import short
+from app.plots.painters import svg
 from app.plots.placement import label_box
 from tests.plots.specs import PROBLEM, TARGETS
 from tests.plots.test_activation_curves import of
@@ -172,3 +175,44 @@ def test_no_numbers_of_many_classes_or_inputs_lie_on_each_other(classes: int) ->
 )
 def test_indices_stand_round_numbers_apart(count: int, size: float, need: float, apart: int) -> None:
     assert every(count, size, need) == apart
+
+
+SIZES = st.one_of(st.just(0.0), st.floats(-1.7e308, 1.7e308), st.sampled_from([1e308, -1e308, 5e-324, 1.0]))
+
+
+@given(st.lists(st.tuples(SIZES, SIZES, SIZES), min_size=1, max_size=3))
+@example([(1e308, -1e308, 0.0)])
+def test_targets_of_any_magnitude_are_drawn_in_finite_pixels(targets: list[tuple[float, ...]]) -> None:
+    problem = Problem(np.array([[1.0]]), np.array([[1.0, 2.0, 0.5]]), np.ones((len(targets), 1)))
+    try:
+        scene = GradientMaps(problem, prepare(np.array(targets), (len(targets), 3), 2)).scene()
+    except Fault:
+        return
+    assert "nan" not in svg.paint(scene).decode()
+    box = scene_box(scene)
+    for mark in scene.marks:
+        if isinstance(mark, Words):
+            assert box.left <= mark.x <= box.right
+            assert box.top <= mark.y <= box.bottom
+        elif isinstance(mark, Area):
+            assert np.isfinite(mark.points).all()
+            assert (mark.points >= 0).all()
+
+
+def test_more_classes_than_pixels_are_one_outline_that_holds_every_bar() -> None:
+    classes = 200_000
+    theta = np.zeros((1, classes))
+    theta[0, 123_456] = 40.0
+    problem = Problem(np.array([[1.0]]), theta, np.array([1.0]))
+    scene = GradientMaps(problem, prepare(np.array(150_000.0), (), classes)).scene()
+    assert len(scene.marks) < 200
+    palette = scene.canvas.palette
+    p, y = (
+        next(one for one in of(scene, Area) if one.fill == colour and len(one.points) > 4)
+        for colour in palette.curves[:2]
+    )
+    for outline, at in ((p, 123_456), (y, 150_000)):
+        x, top = outline.points[outline.points[:, 1].argmin()]
+        left, right = outline.points[:, 0].min(), outline.points[:, 0].max()
+        assert (x - left) / (right - left) == pytest.approx(at / classes, abs=0.01)
+        assert top < outline.points[:, 1].max() - 50
