@@ -112,13 +112,15 @@ def _derivative(chosen: Chosen, low: float, high: float) -> str:
     one = chosen.activation
     x = points(one, low, high)
     slopes = one.derivative(x)
-    x, slopes = x[np.isfinite(slopes)], slopes[np.isfinite(slopes)]
-    if not x.size:
-        return ""
+    infinite = slopes[np.isinf(slopes)]
+    if infinite.size:
+        way = "grows" if infinite[0] > 0 else "falls"
+        return f"The derivative of {chosen.label} {way} beyond the largest float64 in this window."
     at, most = largest(one.derivative, x)
     _, opposite = largest(lambda x: -one.derivative(x), x)
     if most == -opposite:
-        return f"The derivative of {chosen.label} is constant, {short(most)}."
+        told = "is constant" if _straight(one) else "as computed is constant"
+        return f"The derivative of {chosen.label} {told}, {short(most)}."
     text = f"The derivative of {chosen.label} lies between {short(-opposite)} and {short(most)}"
     corners = [*one.kinks, *(jump.at for jump in one.jumps)]
     if most > max(slopes[0], slopes[-1]):
@@ -130,6 +132,13 @@ def _derivative(chosen: Chosen, low: float, high: float) -> str:
     if kinks:
         text += f", and jumps at x = {listed([short(kink) for kink in kinks])}"
     return text + "."
+
+
+def _straight(one: Activation) -> bool:
+    """Tell whether the function is made of lines: it has no more slopes than pieces and corners."""
+    corners = [*one.kinks, *(jump.at for jump in one.jumps)]
+    around = points(one, min([0.0, *corners]) - 1, max([0.0, *corners]) + 1)
+    return len(np.unique(one.derivative(around))) <= 2 * len(corners) + 1
 
 
 def _gap(gap: ShownGap, chosen: Sequence[Chosen]) -> str:

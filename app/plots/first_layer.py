@@ -60,8 +60,9 @@ def places(network: Network, low: float, high: float, panels: int = 1) -> Floats
         _thinned(sides, low, high, most // 2),
         _thinned(bends[:, np.newaxis], low, high, _most_bends(network)),
     ]
-    together: Floats = np.unique(np.concatenate(found))
-    return together[(together > low) & (together < high)]
+    together = np.unique(np.concatenate(found))
+    inside: Floats = together[(together > low) & (together < high)]
+    return inside
 
 
 def tells_all(network: Network, panels: int = 1) -> bool:
@@ -100,8 +101,7 @@ def _thinned(groups: Floats, low: float, high: float, most: int) -> Floats:
     inside = groups[((groups > low) & (groups < high)).any(axis=1)]
     if len(inside) > most:
         inside = np.unique(inside, axis=0)
-    kept: Floats = inside[:: max(1, -(-len(inside) // most))].reshape(-1)
-    return kept
+    return np.ravel(inside[:: max(1, -(-len(inside) // most))])
 
 
 def _bias(network: Network) -> Floats:
@@ -125,5 +125,6 @@ def _sides(network: Network, at: float) -> Floats:
     with np.errstate(over="ignore", divide="ignore", invalid="ignore", under="ignore"):
         found = (at - bias) / weight
         apart = np.spacing(np.abs(found)) + np.spacing(np.abs(at) + np.abs(bias)) / np.abs(weight)
-        sides = np.column_stack([found - _BESIDE * apart, found + _BESIDE * apart])
-    return sides[np.isfinite(sides).all(axis=1)]
+        sides: Floats = np.column_stack([found - _BESIDE * apart, found + _BESIDE * apart])
+    finite: Floats = sides[np.isfinite(sides).all(axis=1)]
+    return finite
