@@ -113,12 +113,13 @@ class ActivationCurves:
         for index, chosen in enumerate(self.chosen):
             one = chosen.activation
             jumps = [jump.at for jump in one.jumps]
-            found, breaks = sampling.pieces(one.evaluate, low, high, one.kinks, jumps)
+            bend = sampling.bend(*windows.reach(one), low, high)
+            found, breaks = sampling.pieces(one.evaluate, low, high, [*one.kinks, *bend], jumps)
             colour, dash = palette.curves[index], DASHES[index]
             curves.append(Curve(chosen.label, found, breaks, colour, dash))
             if self.derivative:
                 # Where the function has a kink its derivative jumps.
-                found, breaks = sampling.pieces(one.derivative, low, high, (), [*jumps, *one.kinks])
+                found, breaks = sampling.pieces(one.derivative, low, high, bend, [*jumps, *one.kinks])
                 if alone:
                     colour, dash = palette.curves[1], DASHES[1]
                 width = 2.25 if alone else 1.25

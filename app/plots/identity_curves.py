@@ -18,7 +18,7 @@ from app.plots.numbers import distinct, short
 from app.plots.palette import DASHES
 from app.plots.scene import Scene, Table
 
-_WINDOW = (-6.0, 6.0)
+_WINDOW = (-6.0, 6.0)  # where the sides of every identity bend
 _ROOM = 14.0
 
 
@@ -51,7 +51,7 @@ class IdentityCurves:
         low, high = windows.window(self.low, self.high, lambda: _WINDOW)
         curves = []
         for index, side in enumerate(self.identity.curves or ()):
-            piece = sampling.trace(side.evaluate, low, high)
+            piece = sampling.trace(side.evaluate, low, high, sampling.bend(*_WINDOW, low, high))
             width = 5.0 if index == 0 else 2.25
             label = plain(side.latex)
             curves.append(Curve(label, [piece], [], palette.curves[index], DASHES[index], width))
@@ -69,7 +69,7 @@ class IdentityCurves:
         words = (
             f"{self.identity.title}: graphs of {curves[0].label} and {curves[1].label} for x from"
             f" {left} to {right}, which lie on each other; as computed"
-            f" they differ by up to {short(gap, 2)}{SAMPLED}. The curve {course(curves[0])}"
+            f" they differ by up to {short(gap, 2)}{SAMPLED}. The curve{SAMPLED} {course(curves[0])}"
         )
         marks = [*top.marks, *(mark for curve in curves for mark in curve.marks(frame, palette))]
         table = Table(["x", *(curve.label for curve in curves)], np.column_stack([x, *sides]))

@@ -14,6 +14,7 @@ Function = Callable[[Floats], Floats]
 
 _FIRST = 33
 _ROUNDS = 10
+_NARROW = 0.25  # of a window, eight intervals of those with which a curve begins
 
 _MOST_HALVINGS = 1100  # from any two floats to neighbours
 
@@ -82,6 +83,17 @@ def trace(
     return Piece(x, y)
 
 
+def bend(left: float, right: float, low: float, high: float) -> Floats:
+    """Return points through which a curve that bends in [left, right] is to be traced over [low, high].
+
+    None where the points with which every curve begins show it: each interval is halved at least once.
+    """
+    if not right / 2 - left / 2 < _NARROW * (high / 2 - low / 2):
+        return np.empty(0)
+    share = np.linspace(0.0, 1.0, 2 * _FIRST - 1)
+    return left * (1 - share) + right * share
+
+
 def height(y: Floats) -> float:
     """Return max − min of the finite values, half of float64's range at most; 1 where they are all equal."""
     finite = y[np.isfinite(y)]
@@ -92,7 +104,7 @@ def height(y: Floats) -> float:
 
 
 def pieces(
-    function: Function, low: float, high: float, kinks: Iterable[float] = (), jumps: Iterable[float] = ()
+    function: Function, low: float, high: float, through: Iterable[float] = (), jumps: Iterable[float] = ()
 ) -> tuple[list[Piece], list[Break]]:
     """Return the curve between its jumps, and the jumps strictly inside the window.
 
@@ -106,13 +118,13 @@ def pieces(
         breaks.append(Break(at, float(left), float(right), float(value)))
     edges = [low, *inside, high]
     found = []
-    kinks = tuple(kinks)
+    through = tuple(through)
     for start, end in pairwise(edges):
         begin = float(np.nextafter(start, np.inf)) if start in inside else start
         finish = float(np.nextafter(end, -np.inf)) if end in inside else end
         if begin > finish:
             continue
-        piece = trace(function, begin, finish, kinks) if begin < finish else _alone(function, begin)
+        piece = trace(function, begin, finish, through) if begin < finish else _alone(function, begin)
         x = piece.x.copy()
         x[0], x[-1] = start, end  # the limit stands at the jump, not one float beside it
         found.append(Piece(x, piece.y))

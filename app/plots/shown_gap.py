@@ -12,6 +12,7 @@ from app.plots.marks import Area, Dot, Mark, line
 from app.plots.numbers import short
 from app.plots.palette import Palette
 from app.plots.placement import Room, around
+from app.plots.windows import reach
 
 
 class ShownGap(NamedTuple):
@@ -90,5 +91,10 @@ def area(first: Activation, second: Activation, frame: Frame, palette: Palette) 
 def _between(first: Activation, second: Activation, low: float, high: float) -> Floats:
     """Return points dense enough for both functions, both sides of every jump included."""
     jumps = [jump.at for one in (first, second) for jump in one.jumps if low < jump.at < high]
-    parts = [sampling.trace(one.evaluate, low, high, [*one.kinks, *jumps]).x for one in (first, second)]
+    parts = [
+        sampling.trace(
+            one.evaluate, low, high, [*one.kinks, *jumps, *sampling.bend(*reach(one), low, high)]
+        ).x
+        for one in (first, second)
+    ]
     return np.unique([*parts[0], *parts[1], *np.nextafter(jumps, -np.inf), *np.nextafter(jumps, np.inf)])

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.nn.activations.catalogue import CATALOGUE, create
+from app.nn.identities.catalogue import IDENTITIES
 from app.nn.networks.conversion import convert
 from app.nn.networks.network import Layer, Network
 from app.plots.activation_curves import ActivationCurves
@@ -73,6 +74,41 @@ def test_a_wide_window_has_the_turns_and_the_slopes_of_a_narrow_one(make, low: f
         left, right = re.findall(r"lies between (\S+) and ([^\s,]*[^\s,.])", words)[0]
         assert read(left) == pytest.approx(slopes.min(), rel=2e-3, abs=1e-3)
         assert read(right) == pytest.approx(slopes.max(), rel=2e-3, abs=1e-3)
+
+
+@pytest.mark.parametrize(("low", "high"), WIDE)
+@pytest.mark.parametrize("make", CATALOGUE, ids=lambda make: make.__name__)
+def test_what_is_told_of_a_slope_in_a_wide_window_is_in_its_numbers(make, low: float, high: float) -> None:
+    one = make()
+    scene = ActivationCurves((Chosen.of(one),), low, high, derivative=True).scene()
+    near = np.linspace(-9.0, 9.0, 200_001)
+    near = near[(near >= low) & (near <= high)]
+    drawn_slopes, slopes = scene.table.rows[:, 2], one.derivative(np.array([low, *near, high]))
+    assert drawn_slopes.max() == pytest.approx(slopes.max(), abs=1e-3)
+    assert drawn_slopes.min() == pytest.approx(slopes.min(), abs=1e-3)
+    if abs(one.range.infimum) < np.inf and not one.monotone:
+        assert scene.table.rows[:, 1].min() == pytest.approx(one.range.infimum, rel=1e-2)
+
+
+@pytest.mark.parametrize(("low", "high"), WIDE[:-1])  # beyond that they overflow
+@pytest.mark.parametrize("one", [one for one in IDENTITIES if one.curves], ids=lambda one: one.name)
+def test_a_wide_window_of_an_identity_has_all_its_values(one, low: float, high: float) -> None:
+    scene = IdentityCurves(one.name, low, high).scene()
+    near = one.curves[0].evaluate(np.array([low, *np.linspace(-9.0, 9.0, 2001), high]))
+    values = scene.table.rows[:, 1]
+    height = np.ptp(near)
+    assert values.min() == pytest.approx(near.min(), abs=2e-3 * height)
+    assert values.max() == pytest.approx(near.max(), abs=2e-3 * height)
+    assert "The curve at the points drawn" in scene.words
+    assert "constant" not in scene.words
+
+
+@pytest.mark.parametrize(("first", "second"), [("silu", "gelu"), ("tanh", "softsign"), ("elu", "silu")])
+def test_what_lies_between_two_activations_is_shaded_in_a_wide_window_too(first: str, second: str) -> None:
+    scene = ActivationCurves(chosen(first, second), -1e5, 1.1e5, gap=True).scene()
+    (shaded,) = [mark for mark in scene.marks if isinstance(mark, Area)]
+    middle = scene.frames[0].x.at(0.0)
+    assert (np.abs(shaded.points[:, 0] - middle) < 0.05).sum() > 60
 
 
 def read(number: str) -> float:
@@ -227,6 +263,17 @@ def test_a_derivative_s_limits_at_its_jumps_are_its_extremes() -> None:
     words = words_of("hard_swish", derivative=True)
     assert "lies between −0.5 and 1.5, largest near x = 3, and jumps at x = −3 and 3." in words
     assert "The derivative of heaviside is constant, 0." in words_of("heaviside", derivative=True)
+
+
+def test_a_slope_is_constant_only_where_the_function_is_a_line() -> None:
+    for name in ("identity", "relu", "relu6", "leaky_relu", "hard_tanh", "heaviside"):
+        assert f"The derivative of {name} is constant, " in words_of(
+            name, low=0.5, high=0.75, derivative=True
+        )
+    assert "tanh as computed is constant, 0." in words_of("tanh", low=800.0, high=900.0, derivative=True)
+    celu = Chosen.of(create("celu", alpha=-0.00001))
+    words = ActivationCurves((celu,), derivative=True).scene().words
+    assert "The derivative of celu, alpha = −1×10⁻⁵ grows beyond the largest float64" in words
 
 
 def test_a_gap_that_the_window_does_not_show_is_told_beside_the_one_that_it_does() -> None:
