@@ -6,7 +6,7 @@ import numpy as np
 
 from app.nn.activations.record import Activation, Line
 from app.plots.chosen import Chosen
-from app.plots.extremes import largest, points, turning_points
+from app.plots.extremes import largest, points, straight, turning_points
 from app.plots.numbers import distinct, linear, listed, short
 from app.plots.shown_gap import ShownGap
 
@@ -119,7 +119,7 @@ def _derivative(chosen: Chosen, low: float, high: float) -> str:
     at, most = largest(one.derivative, x)
     _, opposite = largest(lambda x: -one.derivative(x), x)
     if most == -opposite:
-        told = "is constant" if _straight(one) else "as computed is constant"
+        told = "is constant" if straight(one) else "as computed is constant"
         return f"The derivative of {chosen.label} {told}, {short(most)}."
     text = f"The derivative of {chosen.label} lies between {short(-opposite)} and {short(most)}"
     corners = [*one.kinks, *(jump.at for jump in one.jumps)]
@@ -132,13 +132,6 @@ def _derivative(chosen: Chosen, low: float, high: float) -> str:
     if kinks:
         text += f", and jumps at x = {listed([short(kink) for kink in kinks])}"
     return text + "."
-
-
-def _straight(one: Activation) -> bool:
-    """Tell whether the function is made of lines: it has no more slopes than pieces and corners."""
-    corners = [*one.kinks, *(jump.at for jump in one.jumps)]
-    around = points(one, min([0.0, *corners]) - 1, max([0.0, *corners]) + 1)
-    return len(np.unique(one.derivative(around))) <= 2 * len(corners) + 1
 
 
 def _gap(gap: ShownGap, chosen: Sequence[Chosen]) -> str:

@@ -1,6 +1,7 @@
 """Where an activation turns and a function is largest, in any window."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -30,6 +31,14 @@ def points(one: Activation, low: float, high: float) -> Floats:
         ]
     )
     return np.unique(x[(x >= low) & (x <= high)])
+
+
+@lru_cache(maxsize=256)
+def straight(one: Activation) -> bool:
+    """Tell whether the function is made of lines: it has no more slopes than pieces and corners."""
+    corners = [*one.kinks, *(jump.at for jump in one.jumps)]
+    around = points(one, min([0.0, *corners]) - 1, max([0.0, *corners]) + 1)
+    return len(np.unique(one.derivative(around))) <= 2 * len(corners) + 1
 
 
 def largest(function: Function, x: Floats) -> tuple[float, float]:

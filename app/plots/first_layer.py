@@ -6,6 +6,7 @@ import numpy.typing as npt
 from app.nn.activations.record import Activation, Floats
 from app.nn.networks.network import Network
 from app.plots.budget import points
+from app.plots.extremes import straight
 from app.plots.windows import reach
 
 # Points with which a curve begins, twice as many after its first halving. Of deeper layers nobody knows where
@@ -30,6 +31,15 @@ def kinks(network: Network) -> Floats:
     return _places(network, first.kinks) if isinstance(first, Activation) else np.empty(0)
 
 
+def jumps(network: Network) -> Floats:
+    """Return two floats for each jump of the first layer's units, (N, 2), around it; sorted."""
+    first = network.layers[0].activation
+    found = [_sides(network, jump.at) for jump in first.jumps] if isinstance(first, Activation) else []
+    sides = np.concatenate([np.empty((0, 2)), *found])
+    ordered: Floats = sides[sides[:, 0].argsort()]
+    return ordered
+
+
 def start(network: Network) -> int:
     """Return with how many points a curve of the network begins, beside `places`."""
     few = network.layers[0].outputs <= _FEW or not _bends(network)
@@ -46,7 +56,6 @@ def places(network: Network, low: float, high: float, panels: int = 1) -> Floats
     first = network.layers[0]
     if not isinstance(first.activation, Activation):
         return np.empty(0)
-    sides = np.concatenate([np.empty((0, 2)), *(_sides(network, jump.at) for jump in first.activation.jumps)])
     most = _most_corners(network, panels)
     bend = _bends(network)
     wide = 2 * _INTERVALS * ((high / 2 - low / 2) / (start(network) - 1))
@@ -57,7 +66,7 @@ def places(network: Network, low: float, high: float, panels: int = 1) -> Floats
     bends = _places(network, bend, narrow)
     found = [
         _thinned(kinks(network)[:, np.newaxis], low, high, most),
-        _thinned(sides, low, high, most // 2),
+        _thinned(jumps(network), low, high, most // 2),
         _thinned(bends[:, np.newaxis], low, high, _most_bends(network)),
     ]
     together = np.unique(np.concatenate(found))
@@ -76,6 +85,12 @@ def tells_all(network: Network, panels: int = 1) -> bool:
         and (len(first.kinks) + 2 * len(first.jumps)) * units <= _most_corners(network, panels)
         and len(_bends(network)) * units <= _most_bends(network)
     )
+
+
+def bends(network: Network) -> bool:
+    """Tell whether some unit of the first layer does more than run straight between its corners."""
+    first = network.layers[0].activation
+    return isinstance(first, Activation) and not straight(first)
 
 
 def _bends(network: Network) -> tuple[float, ...]:

@@ -9,12 +9,13 @@ from app.nn.activations.record import Floats
 from app.nn.errors import Overflow, located
 from app.nn.networks.certificate import Certificate
 from app.nn.networks.evaluation import evaluate
+from app.nn.networks.network import Network
 from app.plots import sampling
 from app.plots.budget import points
 from app.plots.canvas import Box, Canvas
 from app.plots.curve import MOST_DOTTED, Curve
 from app.plots.drawn_network import DrawnNetwork, output, steps, value_at_jump
-from app.plots.first_layer import places, start
+from app.plots.first_layer import jumps, places, start
 from app.plots.frame import BOTTOM, LEFT, NOTE_LINE, RIGHT, Frame, padded
 from app.plots.header import MARGIN, Entry, header
 from app.plots.lettering import LABEL, width
@@ -22,6 +23,8 @@ from app.plots.marks import Area, Mark, Stroke, line
 from app.plots.network_words import describe_curves
 from app.plots.numbers import short
 from app.plots.palette import DASHES
+from app.plots.rounding import rounding
+from app.plots.sampling import Piece
 from app.plots.scene import Scene, Table
 
 _ROOM = 14.0  # pixels free above and below the curves
@@ -29,6 +32,7 @@ _GAP = 34.0  # between panels above each other
 _LEAST = (70.0, 40.0)  # the width and height of axes around which there is room for numbers
 _BARE_GAP = 8.0
 _MOST_ROWS = 40_000  # of the numbers behind the curves
+_SURE = 4.0  # roundings: a jump above that is none of them
 _DIFFERENCES = 801  # points at which two networks are subtracted, beside those of their curves
 
 
@@ -133,7 +137,7 @@ class NetworkCurves:
                 through = places(network, self.low, self.high, self._panels)
                 piece = sampling.trace(function, self.low, self.high, through, start(network), most)
                 if steps(network):
-                    parts, breaks = sampling.split(function, piece, most)
+                    parts, breaks = sampling.split(function, piece, most, _least(network, index, piece))
                     if len(breaks) <= MOST_DOTTED:
                         breaks = [
                             replace(
@@ -226,3 +230,16 @@ class NetworkCurves:
             with np.errstate(over="ignore"):
                 values.append(values[1] - values[2])
         return np.concatenate(values, axis=1)
+
+
+def _least(network: Network, index: int, curve: Piece) -> Floats:
+    """Return how large jumps must be to count, (N − 1,): above rounding where the first layer has one."""
+    least = sampling.least_step(curve)
+    known = jumps(network)
+    if len(known):
+        before = np.searchsorted(known[:, 0], curve.x[:-1], "right") - 1
+        inside = (before >= 0) & (curve.x[1:] <= known[before, 1])
+        noise = rounding(network, index, curve.x)
+        sure = _SURE * np.maximum(noise[1:], noise[:-1])
+        least = np.where(inside, np.minimum(least, sure), least)
+    return least

@@ -136,18 +136,24 @@ def _alone(function: Function, x: float) -> Piece:
     return Piece(np.array([x, x]), np.repeat(y, 2))
 
 
-def split(function: Function, curve: Piece, most: int = MOST) -> tuple[list[Piece], list[Break]]:
+def least_step(curve: Piece) -> Floats:
+    """Return by how much neighbouring samples differ, at least, where a jump is sought, (N − 1,)."""
+    return np.full(len(curve.x) - 1, 4 * TOLERANCE * height(curve.y))
+
+
+def split(
+    function: Function, curve: Piece, most: int = MOST, least: Floats | None = None
+) -> tuple[list[Piece], list[Break]]:
     """Return the pieces of a sampled curve between its jumps, which are found by bisection.
 
-    Wherever neighbouring samples still differ by more than a tenth of what the whole curve does on average
-    between samples, and by more than `TOLERANCE`, the interval is halved down to neighbouring floats; what
-    remains there is a jump. Values at jumps are not known.
+    Wherever neighbouring samples still differ by more than `least`, by default `least_step`, the interval is
+    halved down to neighbouring floats; what remains there of more is a jump. Values at jumps are not known.
 
     It takes at most `most` values: where there are so many jumps that these do not suffice, the widest
     intervals, still less than a pixel, keep theirs unfound as a steep line.
     """
-    steps = np.abs(np.diff(curve.y))
-    suspects = np.flatnonzero(steps > 4 * TOLERANCE * height(curve.y))
+    least = least_step(curve) if least is None else least
+    suspects = np.flatnonzero(np.abs(np.diff(curve.y)) > least)
     suspects = _affordable(suspects, curve.x, most)
     low, high = curve.x[suspects], curve.x[suspects + 1]
     left, right = curve.y[suspects], curve.y[suspects + 1]
@@ -161,7 +167,7 @@ def split(function: Function, curve: Piece, most: int = MOST) -> tuple[list[Piec
         nearer = np.abs(value - left[apart]) <= np.abs(value - right[apart])
         low[apart[nearer]], left[apart[nearer]] = middle[nearer], value[nearer]
         high[apart[~nearer]], right[apart[~nearer]] = middle[~nearer], value[~nearer]
-    jumps = np.abs(right - left) > 4 * TOLERANCE * height(curve.y)
+    jumps = np.abs(right - left) > least[suspects]
     places, befores, afters = high[jumps], left[jumps], right[jumps]
     breaks = [
         Break(float(at), float(before), float(after), None)

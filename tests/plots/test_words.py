@@ -173,9 +173,58 @@ def test_a_map_is_told_as_a_sample() -> None:
     assert "F at the points drawn is smallest, " in words
 
 
+def told_of(
+    kind: str, weight: list[float], bias: list[float], last: list[float], plus: float = 0.0, side: float = 4.0
+) -> str:
+    """Return the words on last·activation(weight·x + bias) + plus over ±side."""
+    hidden = Layer(np.array(weight)[:, np.newaxis], np.array(bias), create(kind))
+    one = Network([hidden, Layer(np.array([last]), np.array([plus]), create("identity"))])
+    return NetworkPicture(drawn(one), -side, side).scene().words
+
+
+@pytest.mark.parametrize("kind", ["tanh", "relu", "silu", "heaviside"])
+@pytest.mark.parametrize(("plus", "level"), [(0.0, "0"), (0.7, "0.7")])
+def test_rounding_is_not_told_as_the_function(kind: str, plus: float, level: str) -> None:
+    words = told_of(kind, [1.0] * 3, [0.0] * 3, [0.1, 0.2, -0.3], plus)
+    assert f" is constant, {level}, to within rounding." in words or f" is constant, {level}." in words
+
+
+@pytest.mark.parametrize("scale", [1e-290, 1e-12, 1.0, 1e12, 1e290])
+def test_what_is_small_but_above_rounding_is_told(scale: float) -> None:
+    assert "rising all the way, crossing zero near x = 0." in told_of("tanh", [1.0], [0.0], [scale])
+    bump = told_of("relu", [1.0] * 3, [-1.0, -2.0, -3.0], [scale, -2 * scale, scale])
+    assert f"with a maximum of {short(scale, 3)} near x = 2." in bump
+
+
+@pytest.mark.parametrize("layers", [4, 16])
+def test_deep_networks_are_no_rounding(layers: int) -> None:
+    words = NetworkPicture(drawn(network([1, *[30] * layers, 1]))).scene().words
+    assert "rounding" not in words
+
+
+def test_all_the_way_is_said_only_of_curves_that_go_one_way() -> None:
+    relu = told_of("relu", [1.0] * 4, [-10.0, -11.0, -12.0, -50.0], [1.0, -2.0, 1.0, 50.0], -0.5, 100.0)
+    for words in (relu, told_of("silu", [1.0], [0.0], [1.0], side=1000.0)):
+        assert "rising but for wiggles below a thousandth of its height" in words
+    assert "rising all the way" in told_of("softplus", [1.0], [0.0], [1.0], side=1000.0)
+
+
+def test_jumps_of_the_first_layer_are_told_however_small() -> None:
+    assert "jumping from 0 to 1 at x = 0 and from 1 to 1.00001 at x = 0.5." in (
+        told_of("heaviside", [1.0, 1.0], [0.0, -0.5], [1.0, 1e-5])
+    )
+    assert "jumping from −0.5 to 0 at x = −0.5 and from 0 to 0.5 at x = 0.5." in (
+        told_of("hardshrink", [1.0], [0.0], [1.0], side=1000.0)
+    )
+    # Two that cancel are none.
+    assert "jumping" not in told_of("heaviside", [1.0] * 4, [0.0] * 4, [0.1, 0.2, -0.3, 1.0]).replace(
+        "jumping from 0 to 1 at x = 0.", ""
+    )
+
+
 def test_networks_that_are_one_function_are_told_once() -> None:
     words = NetworkPicture(drawn(SHEET, CONVERTED)).scene().words
-    assert "F and G lie on each other: the curve runs from" in words
+    assert "F and G lie on each other: the curve at the points drawn runs from" in words
     assert "is proven to hold it for every x" in words
     assert "1 input, 2 tanh units, 1 output" in words
     assert "1 input, 2 sigmoid units, 1 output" in words
@@ -200,7 +249,9 @@ def test_words_on_two_networks_claim_no_more_than_the_numbers_behind_them_show()
     assert largest == pytest.approx(2 * np.tanh(4.5), rel=1e-3)
     assert f"F − G as evaluated: up to {short(largest, 2)} in size at the points drawn." in scene.words
     assert "lie on each other" not in scene.words
-    assert re.search(r"G runs from −0.9951 .* a maximum of 2.41 near x = 0.43", scene.words)
+    assert re.search(
+        r"G at the points drawn runs from −0.9951 .* a maximum of 2.41 near x = 0.43", scene.words
+    )
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -212,10 +263,26 @@ def test_the_largest_difference_told_is_that_of_the_numbers(hidden: str, seed: i
     assert f"F − G as evaluated: up to {first} and {second} in size at the points drawn" in scene.words
 
 
-def test_only_of_deeper_layers_are_the_curves_told_as_samples() -> None:
-    words = [NetworkPicture(drawn(network(sizes))).scene().words for sizes in ([1, 3, 1], [1, 3, 3, 1])]
-    assert ["F at the points drawn runs" in one for one in words] == [False, True]
-    assert ["F runs" in one for one in words] == [True, False]
+@pytest.mark.parametrize(
+    ("sizes", "hidden", "sampled"),
+    [
+        ([1, 3, 1], "relu", False),
+        ([1, 3, 1], "hardshrink", False),
+        ([1, 3, 1], "hard_tanh", False),
+        ([1, 3, 1], "tanh", True),
+        ([1, 3, 1], "hard_swish", True),
+        ([1, 3, 3, 1], "relu", True),
+    ],
+)
+def test_what_bends_or_has_deeper_layers_is_told_as_a_sample(
+    sizes: list[int], hidden: str, sampled: bool
+) -> None:
+    words = NetworkPicture(drawn(network(sizes, hidden))).scene().words
+    assert ("F at the points drawn " in words) == sampled
+    assert ("F runs" in words) != sampled
+
+
+def test_networks_on_each_other_are_told_as_samples_once() -> None:
     deep = network([1, 3, 3, 1])
     assert "lie on each other: the curve at the points drawn runs" in (
         NetworkPicture(drawn(deep, convert(deep, "sigmoid").network)).scene().words
