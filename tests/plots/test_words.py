@@ -296,14 +296,14 @@ def test_networks_on_each_other_are_told_as_samples_once() -> None:
 
 
 def test_no_band_is_told_where_no_bound_is_known() -> None:
-    """celu with a negative α has no Lipschitz constant."""
+    """celu with a negative α falls ever more steeply: the window has none of it."""
     celu = [
         Layer(np.array([[1.0]]), np.array([0.0]), create("tanh")),
-        Layer(np.array([[1.0]]), np.array([0.0]), create("celu", alpha=-1.0)),
+        Layer(np.array([[720.0]]), np.array([0.0]), create("celu", alpha=-1.0)),
         Layer(np.array([[1.0]]), np.array([0.0]), create("identity")),
     ]
     given = Network(celu)
-    scene = NetworkPicture(drawn(given, convert(given, "sigmoid").network)).scene()
+    scene = NetworkPicture(drawn(given, convert(given, "sigmoid").network), 0.0, 4.0).scene()
     assert not any(isinstance(mark, Area) for mark in scene.marks)
     assert scene.words.endswith("No bound on it is known that holds for every x.")
     assert "∞" not in scene.words
