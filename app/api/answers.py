@@ -4,8 +4,9 @@ from fastapi import Response
 from starlette.types import Receive, Scope, Send
 
 from app.api.envelope import BARE, POLICY_HEADER, Enveloped
+from app.api.requests import JSON
 
-_OF_JSON = [(b"content-type", b"application/json"), (POLICY_HEADER, BARE.encode())]
+_OF_JSON = [(b"content-type", JSON.encode()), (POLICY_HEADER, BARE.encode())]
 
 
 class Whole(Response):

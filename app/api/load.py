@@ -7,7 +7,7 @@ from typing import TypeVar
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope
 
-from app.api.errors import TooLarge
+from app.api.errors import TimeLimit, TooLarge
 from app.api.exchange import Exchange
 from app.api.workshop import Workshop
 from app.settings import Settings
@@ -70,8 +70,11 @@ class Load:
         if exchange is not None and (body := exchange.body()) is not None:
             self._carry(len(body), most)
             return body
-        with self.workshop.patience:
-            return await self._collect(most)
+        try:
+            async with asyncio.timeout(self.settings.patience):
+                return await self._collect(most)
+        except TimeoutError:
+            raise TimeLimit(f"expected the whole body within {self.settings.patience:g} seconds") from None
 
     async def _collect(self, most: int) -> Text:
         body: Text = b""

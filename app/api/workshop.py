@@ -11,7 +11,6 @@ from typing import Any
 from app.api.counters import Metrics
 from app.api.crew import Crew
 from app.api.errors import Busy
-from app.api.patience import Patience
 from app.nn.cost import Cost
 from app.nn.networks import assumption
 from app.settings import Settings
@@ -33,8 +32,6 @@ class Workshop:
         self._reader = ThreadPoolExecutor(1, thread_name_prefix="read")
         self._crew: Crew | None = None
         self._opening: asyncio.Task[bool] | None = None
-        self.patience = Patience(settings.patience)
-        """How long the rest of a body is waited for."""
         self.waiting = 0
         """How many large requests wait or work."""
         self.bytes = 0

@@ -1,7 +1,7 @@
 // One labelled control with a place for what is wrong with it.
 
 import { element, freshId } from "./element.js";
-import { NotANumber, number } from "./numbers.js";
+import { numberOrNull } from "./numbers.js";
 
 /** Return {element, control, fault, clear, focus} around an input or a select. */
 export function field(label, control, { hint = "", wide = false } = {}) {
@@ -34,13 +34,7 @@ export function field(label, control, { hint = "", wide = false } = {}) {
 /** Return the number in a field, or null, the field saying why there is none. */
 export function numberIn(one) {
   one.clear();
-  try {
-    return number(one.control.value);
-  } catch (error) {
-    if (!(error instanceof NotANumber)) throw error;
-    one.fault([], error.message);
-    return null;
-  }
+  return numberOrNull(one.control.value, (message) => one.fault([], message));
 }
 
 /** Return a select of [value, title] pairs. */

@@ -24,6 +24,17 @@ export function number(text, { finite = true } = {}) {
   throw new NotANumber(word in WORDS ? "expected a finite number" : "expected a number");
 }
 
+/** Return the number that `text` stands for, or null, `tell` being told why it stands for none. */
+export function numberOrNull(text, tell = () => {}, options = {}) {
+  try {
+    return number(text, options);
+  } catch (error) {
+    if (!(error instanceof NotANumber)) throw error;
+    tell(error.message);
+    return null;
+  }
+}
+
 /** Return a number's shortest digits that give it back; the service's words for what is not finite as signs. */
 export function digits(value) {
   if (typeof value === "string") return { Infinity: "∞", "-Infinity": "−∞", NaN: "NaN" }[value] ?? value;

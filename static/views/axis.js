@@ -2,7 +2,7 @@
 
 import { element } from "../page/element.js";
 import { field } from "../page/field.js";
-import { NotANumber, number } from "../page/numbers.js";
+import { numberOrNull } from "../page/numbers.js";
 
 // The axes' place in every picture of curves, in CSS pixels (app/plots/frame.py, app/plots/header.py).
 const [LEFT, RIGHT, TOP] = [62, 18, 66];
@@ -32,14 +32,9 @@ export function axis({ drawn, state, chosen, keep, changed, signal }) {
   function judge() {
     fields.forEach((one) => one.clear());
     const values = boxes.map((box, index) => {
-      try {
-        const value = number(box.value);
-        if (Math.abs(value) <= FARTHEST) return value;
-        fields[index].fault([], `expected at most 1e${Math.log10(FARTHEST)} in size`);
-      } catch (error) {
-        if (!(error instanceof NotANumber)) throw error;
-        fields[index].fault([], error.message);
-      }
+      const value = numberOrNull(box.value, (message) => fields[index].fault([], message));
+      if (value === null || Math.abs(value) <= FARTHEST) return value;
+      fields[index].fault([], `expected at most 1e${Math.log10(FARTHEST)} in size`);
       return null;
     });
     valid = !values.includes(null) && isWindow(...values);

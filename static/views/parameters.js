@@ -2,7 +2,7 @@
 
 import { element } from "../page/element.js";
 import { field } from "../page/field.js";
-import { NotANumber, number } from "../page/numbers.js";
+import { numberOrNull } from "../page/numbers.js";
 
 /**
  * Return {element, numbers, routes}: of one descriptor, or of none where several curves share the axes.
@@ -39,8 +39,7 @@ export function parameters({ descriptor, state, changed }) {
   /** Let a parameter's field say what is wrong with its text, if anything is. */
   function judge(name) {
     fields.get(name).clear();
-    const found = numberOr(typed.get(name));
-    if (found instanceof NotANumber) fields.get(name).fault([], found.message);
+    numberOrNull(typed.get(name), (message) => fields.get(name).fault([], message));
   }
 
   entries.forEach(([name]) => judge(name));
@@ -49,21 +48,11 @@ export function parameters({ descriptor, state, changed }) {
     element: rows.length ? element("div", { class: "parameters" }, rows) : null,
     /** Return [[name, number], …], or null while one of them is no number: of another one nothing is to be asked. */
     numbers() {
-      const found = [...typed].map(([name, text]) => [name, numberOr(text)]);
-      return found.some(([, one]) => one instanceof NotANumber) ? null : found;
+      const found = [...typed].map(([name, text]) => [name, numberOrNull(text)]);
+      return found.some(([, one]) => one === null) ? null : found;
     },
     routes: (start) => [...fields].map(([name, one]) => [`${start}/${name}`, one]),
   };
-}
-
-/** Return the number that a text stands for, or the NotANumber that says why it stands for none. */
-function numberOr(text) {
-  try {
-    return number(text);
-  } catch (error) {
-    if (error instanceof NotANumber) return error;
-    throw error;
-  }
 }
 
 /** Return the ends of the slider: around the default, never below the minimum. */

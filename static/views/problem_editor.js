@@ -3,7 +3,7 @@
 import { button, element, fill } from "../page/element.js";
 import { choice, field, numberIn, select } from "../page/field.js";
 import { matrix, Unfinished } from "../page/matrix.js";
-import { NotANumber, number } from "../page/numbers.js";
+import { numberOrNull } from "../page/numbers.js";
 
 const REDUCTIONS = [["mean", "mean"], ["sum", "sum"], ["none", "row by row"]];
 const OTHER = { y: "Y", Y: "y" }; // the targets as class numbers, and as rows
@@ -78,13 +78,13 @@ export function problemEditor({ state, changed, submit, rebuild }) {
   /** Return the class numbers as rows with a one in the class's place; what is no class, as cells to be filled in. */
   function hot() {
     const classes = Array.from(parts.Theta.rows[0], (_, j) => j);
-    const rows = parts.y.rows.map(([name]) => numberOf(name));
+    const rows = parts.y.rows.map(([name]) => numberOrNull(name));
     return rows.map((named) => classes.map((j) => (!classes.includes(named) ? "" : named === j ? "1" : "0")).join(",")).join(";");
   }
 
   /** Return rows with a single one as class numbers; what is no such row, as a cell to be filled in. */
   function hottest() {
-    const rows = parts.Y.rows.map((row) => row.map(numberOf));
+    const rows = parts.Y.rows.map((row) => row.map((cell) => numberOrNull(cell)));
     return rows.map((row) => {
       const single = row.every((value) => value === 0 || value === 1) && row.filter((value) => value === 1).length === 1;
       return single ? row.indexOf(1) : "";
@@ -170,13 +170,4 @@ export function problemEditor({ state, changed, submit, rebuild }) {
     ],
     get shapes() { return { W: [parts.W.rows.length, parts.W.rows[0].length], Theta: [parts.Theta.rows.length, parts.Theta.rows[0].length] }; },
   };
-}
-
-function numberOf(text) {
-  try {
-    return number(text);
-  } catch (error) {
-    if (error instanceof NotANumber) return null;
-    throw error;
-  }
 }

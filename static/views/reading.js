@@ -2,7 +2,7 @@
 
 import { element } from "../page/element.js";
 import { field } from "../page/field.js";
-import { digits, number, NotANumber } from "../page/numbers.js";
+import { digits, numberOrNull } from "../page/numbers.js";
 import { outcome } from "../page/outcome.js";
 import { ask } from "../page/service.js";
 
@@ -23,13 +23,7 @@ export function reading({ names, given, state, window, drawn, keep, signal }) {
 
   /** Return the x that is typed, or null where it is no number; `tell` is told why. */
   function x(tell = () => {}) {
-    try {
-      return number(box.value, { finite: false });
-    } catch (error) {
-      if (!(error instanceof NotANumber)) throw error;
-      tell(error.message);
-      return null;
-    }
+    return numberOrNull(box.value, tell, { finite: false });
   }
 
   function step(event) {
