@@ -7,7 +7,7 @@ from app.nn.activations.catalogue import create
 from tests.oracles.activations import CASES, Case, label
 from tests.oracles.points import unit
 
-torch = pytest.importorskip("torch", reason="PyTorch is only in the benchmark environment")
+torch = pytest.importorskip("torch", reason="needs PyTorch, 200 MB for this alone: pip install torch")
 
 MODERATE = [
     case
