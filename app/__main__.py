@@ -14,8 +14,8 @@ from pydantic import ValidationError
 from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
-from app.logs import configuration
-from app.settings import Settings
+from .logs import configuration
+from .settings import Settings
 
 PREFIX = "SOFTSTEP_"
 COMMAND_LINE = ("host", "port", "workers")

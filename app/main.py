@@ -9,28 +9,17 @@ from typing import Any
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app import __version__
-from app.api import (
-    activations,
-    docs,
-    errors,
-    gradients,
-    health,
-    identities,
-    metrics,
-    networks,
-    page,
-    problems,
-)
-from app.api.counters import Metrics
-from app.api.description import describe
-from app.api.direct import Direct
-from app.api.keys import Keys
-from app.api.origins import enveloped
-from app.api.picture_cache import PictureCache
-from app.api.workshop import Workshop
-from app.memory import return_large_blocks
-from app.settings import Settings
+from . import __version__
+from .api import activations, docs, errors, gradients, health, identities, metrics, networks, page, problems
+from .api.counters import Metrics
+from .api.description import describe
+from .api.direct import Direct
+from .api.keys import Keys
+from .api.origins import enveloped
+from .api.picture_cache import PictureCache
+from .api.workshop import Workshop
+from .memory import return_large_blocks
+from .settings import Settings
 
 ROUTERS = (
     health.router,

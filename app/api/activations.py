@@ -4,13 +4,10 @@ from typing import Annotated
 
 from fastapi import APIRouter
 
-from app.api import drawing
-from app.api.picture_route import PICTURES, Format, PictureRoute
-from app.api.route import ApartRoute, FromQuery, Route
-from app.nn.activations.catalogue import CATALOGUE
-from app.plots.activation_curves import ActivationCurves
-from app.wire import activations as wire
-from app.wire.activations import (
+from ..nn.activations.catalogue import CATALOGUE
+from ..plots.activation_curves import ActivationCurves
+from ..wire import activations as wire
+from ..wire.activations import (
     ActivationQuery,
     Catalogue,
     ComparisonQuery,
@@ -20,7 +17,10 @@ from app.wire.activations import (
     Values,
     ValuesBody,
 )
-from app.wire.pictures import CurvesQuery, SeveralCurvesQuery
+from ..wire.pictures import CurvesQuery, SeveralCurvesQuery
+from . import drawing
+from .picture_route import PICTURES, Format, PictureRoute
+from .route import ApartRoute, FromQuery, Route
 
 router = APIRouter(prefix="/v1/activations", route_class=Route, tags=["activations"])
 pictures = APIRouter(prefix="/v1/activations", route_class=PictureRoute, tags=["activations"])

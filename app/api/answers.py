@@ -3,8 +3,8 @@
 from fastapi import Response
 from starlette.types import Receive, Scope, Send
 
-from app.api.envelope import BARE, POLICY_HEADER, Enveloped
-from app.api.requests import JSON
+from .envelope import BARE, POLICY_HEADER, Enveloped
+from .requests import JSON
 
 _OF_JSON = [(b"content-type", JSON.encode()), (POLICY_HEADER, BARE.encode())]
 

@@ -1,7 +1,7 @@
 """The ceiling of help: below solution, no answer holds a number that a student is asked for."""
 
-from app.nn.errors import Withheld
-from app.settings import Settings
+from ..nn.errors import Withheld
+from ..settings import Settings
 
 
 def refuse_below_solution(settings: Settings) -> None:

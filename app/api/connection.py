@@ -10,10 +10,10 @@ from typing import Any
 import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from app.api.envelope import ID_HEADER, POLICY, SAFE
-from app.api.exchange import Exchange
-from app.settings import Settings
-from app.wire.problems import PROBLEM_JSON, problem
+from ..settings import Settings
+from ..wire.problems import PROBLEM_JSON, problem
+from .envelope import ID_HEADER, POLICY, SAFE
+from .exchange import Exchange
 
 MOST_HEAD = 1 << 16
 """Bytes of a request's line and headers; a link of 8 kB and a browser's cookies fit several times."""

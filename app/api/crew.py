@@ -10,8 +10,8 @@ from typing import Any
 
 from pebble import ProcessExpired, ProcessPool
 
-from app.api.errors import Busy, TimeLimit
-from app.nn.networks import assumption
+from ..nn.networks import assumption
+from .errors import Busy, TimeLimit
 
 # What a worker needs before it can answer at once; imported by the server that workers are forked from.
 _PRELOADED = ["app.api.crew", "app.main"]
@@ -120,7 +120,7 @@ def _settle(niceness: int) -> None:
 
 
 def _first_work() -> bool:
-    from app.plots.warming import warm
+    from ..plots.warming import warm
 
     warm()
     return assumption.holds()

@@ -11,21 +11,21 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic import TypeAdapter
 
-from app.api.envelope import ID_HEADER
-from app.api.errors import CHALLENGE, kinds
-from app.api.keys import HEADER as KEY_HEADER
-from app.api.keys import guarded
-from app.api.picture_route import PictureRoute
-from app.api.requests import JSON, TENSORS
-from app.api.route import ApartRoute, CurrentSettings, Route
-from app.plots.activation_curves import MOST
-from app.settings import Settings
-from app.wire.arrays import AnyArray, Matrix, Rows, Vector
-from app.wire.bodies import Body, Question
-from app.wire.examples import Example, examples_of
-from app.wire.network import ActivationField
-from app.wire.number import Extended
-from app.wire.problems import PROBLEM_JSON, Problem
+from ..plots.activation_curves import MOST
+from ..settings import Settings
+from ..wire.arrays import AnyArray, Matrix, Rows, Vector
+from ..wire.bodies import Body, Question
+from ..wire.examples import Example, examples_of
+from ..wire.network import ActivationField
+from ..wire.number import Extended
+from ..wire.problems import PROBLEM_JSON, Problem
+from .envelope import ID_HEADER
+from .errors import CHALLENGE, kinds
+from .keys import HEADER as KEY_HEADER
+from .keys import guarded
+from .picture_route import PictureRoute
+from .requests import JSON, TENSORS
+from .route import ApartRoute, CurrentSettings, Route
 
 REFERENCE = "#/components/schemas/{model}"
 _METHODS = ("get", "post")

@@ -11,9 +11,9 @@ from fastapi import Request
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app.api.errors import answer_failure, answer_fault
-from app.api.route import Route
-from app.nn.errors import Fault
+from ..nn.errors import Fault
+from .errors import answer_failure, answer_fault
+from .route import Route
 
 log = logging.getLogger("softstep")
 

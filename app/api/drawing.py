@@ -1,19 +1,19 @@
 """From questions to what is drawn: the plain values of `wire` as the pictures of `plots`."""
 
-from app.nn.activations.record import Activation
-from app.nn.errors import InvalidValue, located
-from app.nn.gradients.grading import refuse_telling_sizes
-from app.plots.activation_curves import ActivationCurves
-from app.plots.canvas import Canvas
-from app.plots.chosen import Chosen
-from app.plots.drawn_network import DrawnNetwork
-from app.plots.gradient_maps import GradientMaps
-from app.plots.identity_curves import IdentityCurves
-from app.plots.networks import NetworkPicture
-from app.plots.wrong_entries import WrongEntries
-from app.settings import Settings
-from app.wire.grading import allowed, refuse_above
-from app.wire.pictures import (
+from ..nn.activations.record import Activation
+from ..nn.errors import InvalidValue, located
+from ..nn.gradients.grading import refuse_telling_sizes
+from ..plots.activation_curves import ActivationCurves
+from ..plots.canvas import Canvas
+from ..plots.chosen import Chosen
+from ..plots.drawn_network import DrawnNetwork
+from ..plots.gradient_maps import GradientMaps
+from ..plots.identity_curves import IdentityCurves
+from ..plots.networks import NetworkPicture
+from ..plots.wrong_entries import WrongEntries
+from ..settings import Settings
+from ..wire.grading import allowed, refuse_above
+from ..wire.pictures import (
     CurveWindow,
     Dress,
     GradientsLink,

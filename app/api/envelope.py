@@ -9,11 +9,11 @@ from random import getrandbits
 from fastapi import Request, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.api.counters import Metrics
-from app.api.errors import Busy, Unauthorized, answer_fault
-from app.api.exchange import Exchange
-from app.api.keys import HEADER as KEY_HEADER
-from app.api.keys import Keys
+from .counters import Metrics
+from .errors import Busy, Unauthorized, answer_fault
+from .exchange import Exchange
+from .keys import HEADER as KEY_HEADER
+from .keys import Keys
 
 ID_HEADER = "X-Request-ID"
 GONE = 499

@@ -7,10 +7,10 @@ from typing import NamedTuple
 from fastapi import FastAPI, Request, Response
 from starlette.exceptions import HTTPException
 
-from app.nn import errors as nn
-from app.wire import faults as wire
-from app.wire.faults import Finding
-from app.wire.problems import PROBLEM_JSON, problem
+from ..nn import errors as nn
+from ..wire import faults as wire
+from ..wire.faults import Finding
+from ..wire.problems import PROBLEM_JSON, problem
 
 log = logging.getLogger("softstep")
 

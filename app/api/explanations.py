@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from app.api.requests import JSON
+from .requests import JSON
 
 
 class Provocation(NamedTuple):

@@ -4,17 +4,17 @@ from typing import Annotated
 
 from fastapi import APIRouter
 
-from app.api import drawing
-from app.api.ceiling import refuse_below_solution
-from app.api.picture_route import PICTURES, Format, PictureRoute
-from app.api.route import CurrentSettings, FromQuery, Route
-from app.plots.gradient_maps import GradientMaps
-from app.plots.wrong_entries import WrongEntries
-from app.wire import gradients as wire
-from app.wire import grading
-from app.wire.gradients import GradientsAnswer, GradientsBody
-from app.wire.grading import CheckAnswer, CheckBody
-from app.wire.pictures import GradientsLink, GradientsPictureBody
+from ..plots.gradient_maps import GradientMaps
+from ..plots.wrong_entries import WrongEntries
+from ..wire import gradients as wire
+from ..wire import grading
+from ..wire.gradients import GradientsAnswer, GradientsBody
+from ..wire.grading import CheckAnswer, CheckBody
+from ..wire.pictures import GradientsLink, GradientsPictureBody
+from . import drawing
+from .ceiling import refuse_below_solution
+from .picture_route import PICTURES, Format, PictureRoute
+from .route import CurrentSettings, FromQuery, Route
 
 router = APIRouter(prefix="/v1/gradients", route_class=Route, tags=["gradients"])
 pictures = APIRouter(prefix="/v1/gradients", route_class=PictureRoute, tags=["gradients"])

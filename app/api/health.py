@@ -3,9 +3,9 @@
 from fastapi import APIRouter, Request
 from typing_extensions import TypedDict
 
-from app.api.errors import Busy
-from app.api.route import Route
-from app.api.workshop import Workshop
+from .errors import Busy
+from .route import Route
+from .workshop import Workshop
 
 router = APIRouter(route_class=Route, tags=["service"])
 

@@ -4,15 +4,15 @@ from typing import Annotated
 
 from fastapi import APIRouter
 
-from app.api import drawing
-from app.api.picture_route import PICTURES, Format, PictureRoute
-from app.api.route import ApartRoute, FromQuery, Route
-from app.nn.identities.catalogue import IDENTITIES, identity
-from app.nn.identities.record import Identity
-from app.plots.identity_curves import IdentityCurves
-from app.wire import identities as wire
-from app.wire.identities import IdentityAnswer, IdentityList, Name
-from app.wire.pictures import IdentityCurvesQuery
+from ..nn.identities.catalogue import IDENTITIES, identity
+from ..nn.identities.record import Identity
+from ..plots.identity_curves import IdentityCurves
+from ..wire import identities as wire
+from ..wire.identities import IdentityAnswer, IdentityList, Name
+from ..wire.pictures import IdentityCurvesQuery
+from . import drawing
+from .picture_route import PICTURES, Format, PictureRoute
+from .route import ApartRoute, FromQuery, Route
 
 router = APIRouter(prefix="/v1/identities", route_class=Route, tags=["identities"])
 pictures = APIRouter(prefix="/v1/identities", route_class=PictureRoute, tags=["identities"])

@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 
-from app.settings import Settings
+from ..settings import Settings
 
 HEADER = "X-API-Key"
 

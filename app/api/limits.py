@@ -2,10 +2,10 @@
 
 from operator import le
 
-from app.nn.cost import Cost
-from app.nn.errors import LimitExceeded, Place
-from app.settings import Settings
-from app.wire.bodies import Question
+from ..nn.cost import Cost
+from ..nn.errors import LimitExceeded, Place
+from ..settings import Settings
+from ..wire.bodies import Question
 
 _WORDS = {
     "multiply_adds": "multiply-adds",

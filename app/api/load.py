@@ -7,11 +7,11 @@ from typing import TypeVar
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope
 
-from app.api.errors import TimeLimit, TooLarge
-from app.api.exchange import Exchange
-from app.api.workshop import Workshop
-from app.settings import Settings
-from app.wire.outline import Text
+from ..settings import Settings
+from ..wire.outline import Text
+from .errors import TimeLimit, TooLarge
+from .exchange import Exchange
+from .workshop import Workshop
 
 T = TypeVar("T")
 

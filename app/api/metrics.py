@@ -3,8 +3,8 @@
 from fastapi import APIRouter, Request, Response
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
-from app.api.counters import Metrics
-from app.api.route import Route
+from .counters import Metrics
+from .route import Route
 
 router = APIRouter(route_class=Route, tags=["service"])
 

@@ -4,19 +4,19 @@ from typing import Annotated
 
 from fastapi import APIRouter
 
-from app.api import drawing
-from app.api.ceiling import refuse_below_solution
-from app.api.picture_route import PICTURES, Format, PictureRoute
-from app.api.route import ApartRoute, CurrentSettings, FromQuery, Route
-from app.plots.networks import NetworkPicture
-from app.wire import network_comparison, network_conversion, network_gradients, network_reduction
-from app.wire import networks as wire
-from app.wire.network_comparison import ComparisonAnswer, ComparisonBody
-from app.wire.network_conversion import ConversionAnswer, ConversionBody
-from app.wire.network_gradients import BackpropagationAnswer, BackpropagationBody
-from app.wire.network_reduction import ReductionAnswer, ReductionBody
-from app.wire.networks import EvaluationAnswer, EvaluationBody
-from app.wire.pictures import NetworksLink, NetworksPictureBody
+from ..plots.networks import NetworkPicture
+from ..wire import network_comparison, network_conversion, network_gradients, network_reduction
+from ..wire import networks as wire
+from ..wire.network_comparison import ComparisonAnswer, ComparisonBody
+from ..wire.network_conversion import ConversionAnswer, ConversionBody
+from ..wire.network_gradients import BackpropagationAnswer, BackpropagationBody
+from ..wire.network_reduction import ReductionAnswer, ReductionBody
+from ..wire.networks import EvaluationAnswer, EvaluationBody
+from ..wire.pictures import NetworksLink, NetworksPictureBody
+from . import drawing
+from .ceiling import refuse_below_solution
+from .picture_route import PICTURES, Format, PictureRoute
+from .route import ApartRoute, CurrentSettings, FromQuery, Route
 
 router = APIRouter(prefix="/v1/networks", route_class=Route, tags=["networks"])
 decisions = APIRouter(prefix="/v1/networks", route_class=ApartRoute, tags=["networks"])

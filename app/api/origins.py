@@ -7,10 +7,10 @@ from starlette.datastructures import Headers
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app.api.counters import Metrics
-from app.api.envelope import ID_HEADER, Envelope
-from app.api.keys import HEADER as KEY_HEADER
-from app.api.keys import Keys
+from .counters import Metrics
+from .envelope import ID_HEADER, Envelope
+from .keys import HEADER as KEY_HEADER
+from .keys import Keys
 
 ALL = ("*",)
 _METHODS = ("GET", "HEAD", "POST")

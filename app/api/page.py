@@ -10,7 +10,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from app.settings import Settings
+from ..settings import Settings
 
 # Asked for at every visit and mostly answered by 304: modules of two releases must never meet in one browser.
 _FRESH = "no-cache"

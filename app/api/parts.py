@@ -3,7 +3,7 @@
 from fastapi import Response
 from starlette.types import Receive, Scope, Send
 
-from app.wire.tensor_file import Parts
+from ..wire.tensor_file import Parts
 
 LARGE = 1 << 20
 """Bytes from which an answer goes as it lies, and is waited for."""

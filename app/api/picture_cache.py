@@ -4,7 +4,7 @@ import asyncio
 from collections import Counter, OrderedDict
 from collections.abc import Awaitable, Callable
 
-from app.plots.rendering import Picture
+from ..plots.rendering import Picture
 
 MOST_LINKS, LONGEST_LINK = 1024, 1024  # together a megabyte, beside the pictures
 

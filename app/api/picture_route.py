@@ -5,12 +5,12 @@ from typing import Any
 
 from fastapi import Response
 
-from app.api.answers import Whole
-from app.api.limits import within
-from app.api.load import Load
-from app.api.picture_cache import PictureCache
-from app.api.route import ApartRoute
-from app.plots.rendering import PAINTERS, Format, Picture, Spec, etag, render
+from ..plots.rendering import PAINTERS, Format, Picture, Spec, etag, render
+from .answers import Whole
+from .limits import within
+from .load import Load
+from .picture_cache import PictureCache
+from .route import ApartRoute
 
 __all__ = ["PICTURES", "Format", "PictureRoute"]
 

@@ -8,12 +8,12 @@ from fastapi import APIRouter, Request, Response
 from pydantic import AfterValidator, WithJsonSchema
 from typing_extensions import TypedDict
 
-from app.api.errors import Kind, kinds
-from app.api.explanations import EXPLANATIONS, Provocation
-from app.api.preference import prefers
-from app.api.requests import JSON
-from app.api.route import Route
-from app.wire.problems import Problem, ProblemPlace
+from ..wire.problems import Problem, ProblemPlace
+from .errors import Kind, kinds
+from .explanations import EXPLANATIONS, Provocation
+from .preference import prefers
+from .requests import JSON
+from .route import Route
 
 HTML = "text/html"
 router = APIRouter(prefix="/problems", route_class=Route, tags=["service"])

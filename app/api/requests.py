@@ -6,16 +6,16 @@ from urllib.parse import parse_qsl
 
 from starlette.types import Scope
 
-from app.api.errors import UnsupportedMediaType
-from app.api.load import Load
-from app.api.preference import prefers
-from app.nn.errors import InvalidValue
-from app.settings import Settings
-from app.wire import documents, tensors
-from app.wire.bodies import Body, Query
-from app.wire.faults import Finding, InvalidRequest
-from app.wire.outline import Text
-from app.wire.strict import is_text
+from ..nn.errors import InvalidValue
+from ..settings import Settings
+from ..wire import documents, tensors
+from ..wire.bodies import Body, Query
+from ..wire.faults import Finding, InvalidRequest
+from ..wire.outline import Text
+from ..wire.strict import is_text
+from .errors import UnsupportedMediaType
+from .load import Load
+from .preference import prefers
 
 JSON = "application/json"
 TENSORS = tensors.MEDIA_TYPE

@@ -18,25 +18,18 @@ from starlette.requests import ClientDisconnect
 from starlette.routing import Match
 from starlette.types import Receive, Scope, Send
 
-from app.api.answers import Answer
-from app.api.errors import NotFound
-from app.api.limits import within
-from app.api.load import Load
-from app.api.parts import LARGE, InParts
-from app.api.requests import (
-    JSON,
-    TENSORS,
-    body_type,
-    prefers_tensors,
-    read_parameters,
-    read_question,
-)
-from app.nn.cost import Cost
-from app.settings import Settings
-from app.wire import tensors
-from app.wire.answers import encode
-from app.wire.bodies import Body, Query, Question
-from app.wire.layout import layout_of
+from ..nn.cost import Cost
+from ..settings import Settings
+from ..wire import tensors
+from ..wire.answers import encode
+from ..wire.bodies import Body, Query, Question
+from ..wire.layout import layout_of
+from .answers import Answer
+from .errors import NotFound
+from .limits import within
+from .load import Load
+from .parts import LARGE, InParts
+from .requests import JSON, TENSORS, body_type, prefers_tensors, read_parameters, read_question
 
 FromQuery = _InQuery()
 """Marks an endpoint's argument as the model of its URL parameters: `Annotated[PlotQuery, FromQuery]`."""

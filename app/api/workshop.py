@@ -8,12 +8,12 @@ from contextlib import suppress
 from functools import partial
 from typing import Any
 
-from app.api.counters import Metrics
-from app.api.crew import Crew
-from app.api.errors import Busy
-from app.nn.cost import Cost
-from app.nn.networks import assumption
-from app.settings import Settings
+from ..nn.cost import Cost
+from ..nn.networks import assumption
+from ..settings import Settings
+from .counters import Metrics
+from .crew import Crew
+from .errors import Busy
 
 log = logging.getLogger("softstep")
 

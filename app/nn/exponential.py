@@ -8,7 +8,7 @@ IEEE floating-point arithmetic*. The constants are regenerated and compared by t
 import numpy as np
 import numpy.typing as npt
 
-from app.nn.error_free import Floats, Pair, Real, fast_two_sum, multiply
+from .error_free import Floats, Pair, Real, fast_two_sum, multiply
 
 Integers = npt.NDArray[np.int64]
 

@@ -5,21 +5,21 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from app.nn.activations.record import Activation, Floats, Line
-from app.nn.errors import InvalidValue
-from app.plots import sampling, windows
-from app.plots.activation_words import describe
-from app.plots.canvas import Canvas
-from app.plots.chosen import Chosen
-from app.plots.curve import Curve
-from app.plots.frame import Frame, padded, panel
-from app.plots.header import Entry, header
-from app.plots.marks import Mark, Stroke
-from app.plots.numbers import linear
-from app.plots.palette import ASYMPTOTE, DASHES
-from app.plots.placement import Room, along
-from app.plots.scene import Scene, Table
-from app.plots.shown_gap import area, shown_gap
+from ..nn.activations.record import Activation, Floats, Line
+from ..nn.errors import InvalidValue
+from . import sampling, windows
+from .activation_words import describe
+from .canvas import Canvas
+from .chosen import Chosen
+from .curve import Curve
+from .frame import Frame, padded, panel
+from .header import Entry, header
+from .marks import Mark, Stroke
+from .numbers import linear
+from .palette import ASYMPTOTE, DASHES
+from .placement import Room, along
+from .scene import Scene, Table
+from .shown_gap import area, shown_gap
 
 MOST = len(DASHES)
 """So many curves have a colour and a dash of their own."""

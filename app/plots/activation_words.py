@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from app.nn.activations.record import Activation, Line
-from app.plots.chosen import Chosen
-from app.plots.extremes import largest, points, straight, turning_points
-from app.plots.numbers import distinct, linear, listed, short
-from app.plots.shown_gap import ShownGap
+from ..nn.activations.record import Activation, Line
+from .chosen import Chosen
+from .extremes import largest, points, straight, turning_points
+from .numbers import distinct, linear, listed, short
+from .shown_gap import ShownGap
 
 
 def describe(

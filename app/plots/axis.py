@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from app.nn.activations.record import Floats
-from app.plots.numbers import power_of_ten
+from ..nn.activations.record import Floats
+from .numbers import power_of_ten
 
 # Positions this many axis lengths away are as good as infinite, and still harmless to a renderer.
 _FAR = 8.0

@@ -1,9 +1,9 @@
 """At how many points the networks of one picture can be evaluated, so that no picture takes long."""
 
-from app.nn.activations.record import Activation
-from app.nn.networks.evaluation import cost
-from app.nn.networks.network import Network
-from app.plots.sampling import MOST
+from ..nn.activations.record import Activation
+from ..nn.networks.evaluation import cost
+from ..nn.networks.network import Network
+from .sampling import MOST
 
 # Multiply-adds, as `cost` counts them, of sampling everything in a picture: a second, and where activations
 # are slow less than three. As many again may go into finding jumps.

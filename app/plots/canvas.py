@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from math import log
 from typing import NamedTuple
 
-from app.plots.palette import PALETTES, Palette, Theme
+from .palette import PALETTES, Palette, Theme
 
 SMALLEST, LARGEST = 200, 2000
 MOST_SCALE = 4.0

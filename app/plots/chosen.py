@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from functools import lru_cache
 
-from app.nn.activations.catalogue import create, factory, parameters_of
-from app.nn.activations.record import Activation
-from app.plots.numbers import short
+from ..nn.activations.catalogue import create, factory, parameters_of
+from ..nn.activations.record import Activation
+from .numbers import short
 
 
 @dataclass(frozen=True, slots=True)

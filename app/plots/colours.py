@@ -6,8 +6,8 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from app.nn.activations.record import Floats
-from app.plots.palette import contrast, rgb
+from ..nn.activations.record import Floats
+from .palette import contrast, rgb
 
 
 class Scale:

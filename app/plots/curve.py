@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.nn.activations.record import Floats
-from app.plots.frame import Frame
-from app.plots.marks import Dot, Mark, Stroke
-from app.plots.palette import SOLID, Dash, Palette
-from app.plots.sampling import Break, Piece
+from ..nn.activations.record import Floats
+from .frame import Frame
+from .marks import Dot, Mark, Stroke
+from .palette import SOLID, Dash, Palette
+from .sampling import Break, Piece
 
 WIDTH = 2.25
 MOST_DOTTED = 60

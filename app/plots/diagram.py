@@ -5,18 +5,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.nn.activations.record import Floats
-from app.plots.canvas import Box, Canvas
-from app.plots.colours import readable
-from app.plots.diagram_words import MOST_WEIGHTS, describe, table
-from app.plots.drawn_network import DrawnLayer, DrawnNetwork
-from app.plots.header import MARGIN, Entry, header
-from app.plots.lettering import LABEL, NOTE, fitted, width
-from app.plots.marks import Dot, Mark, Stroke, Words, rectangle
-from app.plots.numbers import listed, short
-from app.plots.palette import DASHES, SOLID
-from app.plots.placement import label_box
-from app.plots.scene import Scene
+from ..nn.activations.record import Floats
+from .canvas import Box, Canvas
+from .colours import readable
+from .diagram_words import MOST_WEIGHTS, describe, table
+from .drawn_network import DrawnLayer, DrawnNetwork
+from .header import MARGIN, Entry, header
+from .lettering import LABEL, NOTE, fitted, width
+from .marks import Dot, Mark, Stroke, Words, rectangle
+from .numbers import listed, short
+from .palette import DASHES, SOLID
+from .placement import label_box
+from .scene import Scene
 
 _SHOWN = 8  # units of a layer; of larger ones the first and the last
 _PLACES = (0.5, 0.4, 0.6, 0.3, 0.7, 0.22, 0.78, 0.15, 0.85)  # along a line, the best first

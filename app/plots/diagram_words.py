@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from app.plots.drawn_network import DrawnLayer, DrawnNetwork
-from app.plots.numbers import listed, short
-from app.plots.scene import Table
+from .drawn_network import DrawnLayer, DrawnNetwork
+from .numbers import listed, short
+from .scene import Table
 
 MOST_WEIGHTS = 24
 """Weights between two layers that are written one by one, at most."""

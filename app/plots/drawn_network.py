@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.nn.activations.record import Activation, Floats
-from app.nn.networks.evaluation import evaluate
-from app.nn.networks.network import SOFTMAX, Layer, Network
-from app.plots.chosen import Chosen
-from app.plots.sampling import Function
+from ..nn.activations.record import Activation, Floats
+from ..nn.networks.evaluation import evaluate
+from ..nn.networks.network import SOFTMAX, Layer, Network
+from .chosen import Chosen
+from .sampling import Function
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -6,10 +6,10 @@ from itertools import pairwise
 
 import numpy as np
 
-from app.nn.activations.record import Activation, Floats
-from app.plots.axis import Axis
-from app.plots.sampling import Function
-from app.plots.windows import reach
+from ..nn.activations.record import Activation, Floats
+from .axis import Axis
+from .sampling import Function
+from .windows import reach
 
 
 def points(one: Activation, low: float, high: float) -> Floats:

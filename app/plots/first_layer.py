@@ -3,11 +3,11 @@
 import numpy as np
 import numpy.typing as npt
 
-from app.nn.activations.record import Activation, Floats
-from app.nn.networks.network import Network
-from app.plots.budget import points
-from app.plots.extremes import straight
-from app.plots.windows import reach
+from ..nn.activations.record import Activation, Floats
+from ..nn.networks.network import Network
+from .budget import points
+from .extremes import straight
+from .windows import reach
 
 # Points with which a curve begins, twice as many after its first halving. Of deeper layers nobody knows where
 # they bend, and many units bend beside each other: they are seen at every pixel of an ordinary picture.

@@ -5,12 +5,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from app.nn.activations.record import Floats
-from app.plots.axis import Axis
-from app.plots.canvas import Box, Canvas
-from app.plots.lettering import LABEL, NOTE, fitted, width
-from app.plots.marks import Anchor, Mark, Stroke, Words, line
-from app.plots.palette import Palette
+from ..nn.activations.record import Floats
+from .axis import Axis
+from .canvas import Box, Canvas
+from .lettering import LABEL, NOTE, fitted, width
+from .marks import Anchor, Mark, Stroke, Words, line
+from .palette import Palette
 
 LEFT, BOTTOM, RIGHT, TOP = 62.0, 46.0, 18.0, 16.0
 """Room around the axes for numbers and names, in CSS pixels."""

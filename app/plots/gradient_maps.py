@@ -6,23 +6,23 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from app.nn.activations.record import Floats
-from app.nn.errors import InvalidValue
-from app.nn.gradients.grading import TOLERANCE, Grade, grade
-from app.nn.gradients.mistakes import Part
-from app.nn.gradients.noise import Numbers
-from app.nn.gradients.problem import Gradients, Problem, gradients
-from app.nn.gradients.reduction import Reduction
-from app.nn.gradients.targets import Labels, Targets
-from app.plots.axis import Axis
-from app.plots.canvas import Box, Canvas
-from app.plots.gradient_words import describe
-from app.plots.header import MARGIN, header
-from app.plots.heat_map import LEAST, HeatMap, every, has_room
-from app.plots.lettering import LABEL, NOTE, first_fitting, width
-from app.plots.marks import Area, Mark, Words, line, rectangle
-from app.plots.numbers import short
-from app.plots.scene import Scene, Table
+from ..nn.activations.record import Floats
+from ..nn.errors import InvalidValue
+from ..nn.gradients.grading import TOLERANCE, Grade, grade
+from ..nn.gradients.mistakes import Part
+from ..nn.gradients.noise import Numbers
+from ..nn.gradients.problem import Gradients, Problem, gradients
+from ..nn.gradients.reduction import Reduction
+from ..nn.gradients.targets import Labels, Targets
+from .axis import Axis
+from .canvas import Box, Canvas
+from .gradient_words import describe
+from .header import MARGIN, header
+from .heat_map import LEAST, HeatMap, every, has_room
+from .lettering import LABEL, NOTE, first_fitting, width
+from .marks import Area, Mark, Words, line, rectangle
+from .numbers import short
+from .scene import Scene, Table
 
 _NARROW = 460
 _WIDE = 1.9

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from app.nn.activations.record import Floats
-from app.nn.gradients.grading import Grade
-from app.nn.gradients.mistakes import Part
-from app.nn.gradients.problem import Gradients, Problem
-from app.nn.gradients.reduction import Reduction
-from app.plots.numbers import listed, plural, short
+from ..nn.activations.record import Floats
+from ..nn.gradients.grading import Grade
+from ..nn.gradients.mistakes import Part
+from ..nn.gradients.problem import Gradients, Problem
+from ..nn.gradients.reduction import Reduction
+from .numbers import listed, plural, short
 
 _MOST_ENTRIES = 16
 _MOST_CLASSES = 8

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from itertools import accumulate, cycle
 from typing import NamedTuple
 
-from app.plots.canvas import Canvas
-from app.plots.lettering import LABEL, TITLE, fitted, width
-from app.plots.marks import Dot, Mark, Words, line
-from app.plots.palette import SOLID, Dash
+from .canvas import Canvas
+from .lettering import LABEL, TITLE, fitted, width
+from .marks import Dot, Mark, Words, line
+from .palette import SOLID, Dash
 
 MARGIN = 18.0
 _MOST = 0.5  # of the height; the rest is for the picture

@@ -6,13 +6,13 @@ from itertools import cycle
 import numpy as np
 import numpy.typing as npt
 
-from app.nn.activations.record import Floats
-from app.plots.canvas import Box, Canvas
-from app.plots.colours import readable, scale_of
-from app.plots.lettering import LABEL, NOTE, first_fitting, width
-from app.plots.marks import Mark, Raster, Stroke, Words, rectangle
-from app.plots.numbers import short
-from app.plots.palette import rgb
+from ..nn.activations.record import Floats
+from .canvas import Box, Canvas
+from .colours import readable, scale_of
+from .lettering import LABEL, NOTE, first_fitting, width
+from .marks import Mark, Raster, Stroke, Words, rectangle
+from .numbers import short
+from .palette import rgb
 
 _LEFT, _BELOW, _BAR = 30.0, 50.0, 8.0
 LEAST = (70.0, 84.0)

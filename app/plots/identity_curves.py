@@ -4,19 +4,19 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from app.nn.errors import UnknownName
-from app.nn.identities.catalogue import identity
-from app.nn.identities.record import Identity
-from app.plots import sampling, windows
-from app.plots.canvas import Canvas
-from app.plots.curve import Curve
-from app.plots.formula import plain
-from app.plots.frame import Frame, padded, panel
-from app.plots.header import Entry, header
-from app.plots.network_words import SAMPLED, course
-from app.plots.numbers import distinct, short
-from app.plots.palette import DASHES
-from app.plots.scene import Scene, Table
+from ..nn.errors import UnknownName
+from ..nn.identities.catalogue import identity
+from ..nn.identities.record import Identity
+from . import sampling, windows
+from .canvas import Canvas
+from .curve import Curve
+from .formula import plain
+from .frame import Frame, padded, panel
+from .header import Entry, header
+from .network_words import SAMPLED, course
+from .numbers import distinct, short
+from .palette import DASHES
+from .scene import Scene, Table
 
 _WINDOW = (-6.0, 6.0)  # where the sides of every identity bend
 _ROOM = 14.0

@@ -11,9 +11,9 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from app.nn.activations.record import Floats
-from app.plots.canvas import Box
-from app.plots.palette import SOLID, Dash
+from ..nn.activations.record import Floats
+from .canvas import Box
+from .palette import SOLID, Dash
 
 Anchor = Literal["start", "middle", "end"]
 

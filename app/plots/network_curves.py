@@ -5,27 +5,27 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from app.nn.activations.record import Floats
-from app.nn.errors import Overflow, located
-from app.nn.networks.certificate import Certificate
-from app.nn.networks.evaluation import evaluate
-from app.nn.networks.network import Network
-from app.plots import sampling
-from app.plots.budget import points
-from app.plots.canvas import Box, Canvas
-from app.plots.curve import MOST_DOTTED, Curve
-from app.plots.drawn_network import DrawnNetwork, output, steps, value_at_jump
-from app.plots.first_layer import jumps, places, start
-from app.plots.frame import BOTTOM, LEFT, NOTE_LINE, RIGHT, Frame, padded
-from app.plots.header import MARGIN, Entry, header
-from app.plots.lettering import LABEL, width
-from app.plots.marks import Area, Mark, Stroke, line
-from app.plots.network_words import describe_curves
-from app.plots.numbers import short
-from app.plots.palette import DASHES
-from app.plots.rounding import rounding
-from app.plots.sampling import Piece
-from app.plots.scene import Scene, Table
+from ..nn.activations.record import Floats
+from ..nn.errors import Overflow, located
+from ..nn.networks.certificate import Certificate
+from ..nn.networks.evaluation import evaluate
+from ..nn.networks.network import Network
+from . import sampling
+from .budget import points
+from .canvas import Box, Canvas
+from .curve import MOST_DOTTED, Curve
+from .drawn_network import DrawnNetwork, output, steps, value_at_jump
+from .first_layer import jumps, places, start
+from .frame import BOTTOM, LEFT, NOTE_LINE, RIGHT, Frame, padded
+from .header import MARGIN, Entry, header
+from .lettering import LABEL, width
+from .marks import Area, Mark, Stroke, line
+from .network_words import describe_curves
+from .numbers import short
+from .palette import DASHES
+from .rounding import rounding
+from .sampling import Piece
+from .scene import Scene, Table
 
 _ROOM = 14.0  # pixels free above and below the curves
 _GAP = 34.0  # between panels above each other

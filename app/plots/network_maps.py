@@ -8,22 +8,22 @@ from typing import cast
 import contourpy
 import numpy as np
 
-from app.nn.activations.record import Floats
-from app.nn.errors import Overflow, located
-from app.nn.networks.evaluation import evaluate
-from app.plots import budget
-from app.plots.axis import Axis
-from app.plots.canvas import Box, Canvas
-from app.plots.colours import scale_of
-from app.plots.drawn_network import DrawnNetwork, constant_in_pieces
-from app.plots.frame import BOTTOM, LEFT, RIGHT, Frame
-from app.plots.header import MARGIN, header
-from app.plots.lettering import NOTE, width
-from app.plots.marks import Mark, Raster, Stroke, Words, line, rectangle
-from app.plots.network_words import SAMPLED
-from app.plots.numbers import distinct, listed, short
-from app.plots.placement import label_box
-from app.plots.scene import Scene, Table
+from ..nn.activations.record import Floats
+from ..nn.errors import Overflow, located
+from ..nn.networks.evaluation import evaluate
+from . import budget
+from .axis import Axis
+from .canvas import Box, Canvas
+from .colours import scale_of
+from .drawn_network import DrawnNetwork, constant_in_pieces
+from .frame import BOTTOM, LEFT, RIGHT, Frame
+from .header import MARGIN, header
+from .lettering import NOTE, width
+from .marks import Mark, Raster, Stroke, Words, line, rectangle
+from .network_words import SAMPLED
+from .numbers import distinct, listed, short
+from .placement import label_box
+from .scene import Scene, Table
 
 _BAR, _BESIDE, _NUMBERS = 12.0, 12.0, 54.0
 _LEAST = 60.0  # the side of a map around which there is room for numbers

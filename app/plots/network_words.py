@@ -5,14 +5,14 @@ from functools import partial
 
 import numpy as np
 
-from app.nn.activations.record import Floats
-from app.nn.networks.certificate import Certificate
-from app.plots.curve import Curve
-from app.plots.drawn_network import DrawnNetwork
-from app.plots.first_layer import bends, kinks, tells_all
-from app.plots.numbers import distinct, listed, short
-from app.plots.rounding import rounding
-from app.plots.sampling import Break, Function
+from ..nn.activations.record import Floats
+from ..nn.networks.certificate import Certificate
+from .curve import Curve
+from .drawn_network import DrawnNetwork
+from .first_layer import bends, kinks, tells_all
+from .numbers import distinct, listed, short
+from .rounding import rounding
+from .sampling import Break, Function
 
 _MOST_NAMED = 4
 _WIGGLE = 1e-3  # of a curve's height, the least that is told as a turn

@@ -6,18 +6,18 @@ from typing import Literal
 
 import numpy as np
 
-from app.nn.errors import Fault, InvalidValue, UnsupportedNetwork
-from app.nn.networks.certificate import Certificate, certify
-from app.nn.networks.conversion import Squashing, convert
-from app.nn.networks.network import Network
-from app.plots import windows
-from app.plots.canvas import Canvas
-from app.plots.diagram import Diagram
-from app.plots.drawn_network import DrawnNetwork
-from app.plots.network_curves import NetworkCurves
-from app.plots.network_maps import NetworkMaps
-from app.plots.palette import DASHES
-from app.plots.scene import Scene
+from ..nn.errors import Fault, InvalidValue, UnsupportedNetwork
+from ..nn.networks.certificate import Certificate, certify
+from ..nn.networks.conversion import Squashing, convert
+from ..nn.networks.network import Network
+from . import windows
+from .canvas import Canvas
+from .diagram import Diagram
+from .drawn_network import DrawnNetwork
+from .network_curves import NetworkCurves
+from .network_maps import NetworkMaps
+from .palette import DASHES
+from .scene import Scene
 
 View = Literal["function", "diagram"]
 

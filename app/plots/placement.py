@@ -4,11 +4,11 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from app.nn.activations.record import Floats
-from app.plots.axis import stretches
-from app.plots.canvas import Box
-from app.plots.lettering import NOTE, width
-from app.plots.marks import Anchor, Words
+from ..nn.activations.record import Floats
+from .axis import stretches
+from .canvas import Box
+from .lettering import NOTE, width
+from .marks import Anchor, Words
 
 _CLEAR = 5.0
 _SPACING = 3.0  # pixels between the points that stand for a line

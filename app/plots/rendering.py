@@ -13,11 +13,10 @@ import matplotlib
 import numpy as np
 import PIL
 
-import app
-from app.plots.ascii import in_ascii
-from app.plots.canvas import Canvas
-from app.plots.painters import pdf, png, svg, text
-from app.plots.scene import Scene
+from .ascii import in_ascii
+from .canvas import Canvas
+from .painters import pdf, png, svg, text
+from .scene import Scene
 
 Format = Literal["png", "svg", "pdf", "csv", "txt"]
 FORMATS: tuple[Format, ...] = get_args(Format)
@@ -122,7 +121,7 @@ def version() -> str:
 
     Read from the sources rather than kept by hand, it cannot be forgotten when a drawing changes.
     """
-    here = Path(app.__file__).parent
+    here = Path(__file__).resolve().parents[1]
     digest = hashlib.sha256()
     for room in ("nn", "plots"):
         for file in sorted((here / room).rglob("*.py")):

@@ -4,9 +4,9 @@ import math
 
 import numpy as np
 
-from app.nn.activations.record import Activation, Floats
-from app.nn.networks.evaluation import trace
-from app.nn.networks.network import Network
+from ..nn.activations.record import Activation, Floats
+from ..nn.networks.evaluation import trace
+from ..nn.networks.network import Network
 
 _ULPS = 4.0  # of the sum of a preactivation's terms in size, and of what a layer's activation answers
 _MOST, _MOST_VALUES = 257, 2**21  # points, and points times units

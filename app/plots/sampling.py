@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from app.nn.activations.record import Floats
+from ..nn.activations.record import Floats
 
 Function = Callable[[Floats], Floats]
 """Takes points (N,), returns values (N,)."""

@@ -4,10 +4,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from app.nn.activations.record import Floats
-from app.plots.canvas import Canvas
-from app.plots.frame import Frame
-from app.plots.marks import Mark
+from ..nn.activations.record import Floats
+from .canvas import Canvas
+from .frame import Frame
+from .marks import Mark
 
 
 class Table:

@@ -4,15 +4,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from app.nn.activations.gap import Gap, largest_gap
-from app.nn.activations.record import Activation, Floats
-from app.plots import sampling
-from app.plots.frame import Frame
-from app.plots.marks import Area, Dot, Mark, line
-from app.plots.numbers import short
-from app.plots.palette import Palette
-from app.plots.placement import Room, around
-from app.plots.windows import reach
+from ..nn.activations.gap import Gap, largest_gap
+from ..nn.activations.record import Activation, Floats
+from . import sampling
+from .frame import Frame
+from .marks import Area, Dot, Mark, line
+from .numbers import short
+from .palette import Palette
+from .placement import Room, around
+from .windows import reach
 
 
 class ShownGap(NamedTuple):

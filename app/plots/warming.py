@@ -1,9 +1,9 @@
 """What a process does before its first picture, so that nobody waits for it."""
 
-from app.plots.activation_curves import ActivationCurves
-from app.plots.canvas import Canvas
-from app.plots.chosen import Chosen
-from app.plots.rendering import FORMATS, render, version
+from .activation_curves import ActivationCurves
+from .canvas import Canvas
+from .chosen import Chosen
+from .rendering import FORMATS, render, version
 
 
 def warm() -> None:

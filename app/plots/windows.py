@@ -8,9 +8,9 @@ from functools import lru_cache
 
 import numpy as np
 
-from app.nn.activations.record import Activation, Floats, Line
-from app.nn.errors import InvalidValue
-from app.nn.networks.network import Network
+from ..nn.activations.record import Activation, Floats, Line
+from ..nn.errors import InvalidValue
+from ..nn.networks.network import Network
 
 # A curve has arrived at its asymptote where it is nearer than this share of its largest distance from it.
 # One that arrives slowly, as 1/x does, is followed for so many times its half-way distance only.

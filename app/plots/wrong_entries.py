@@ -6,16 +6,16 @@ from typing import Literal
 
 import numpy as np
 
-from app.nn.gradients.grading import TOLERANCE, Grade, grade
-from app.nn.gradients.mistakes import Part
-from app.nn.gradients.noise import Numbers
-from app.nn.gradients.problem import Problem, gradients
-from app.nn.gradients.targets import Targets
-from app.plots.canvas import Box, Canvas
-from app.plots.gradient_words import graded
-from app.plots.header import MARGIN, header
-from app.plots.heat_map import MaskMap, has_room
-from app.plots.scene import Scene, Table
+from ..nn.gradients.grading import TOLERANCE, Grade, grade
+from ..nn.gradients.mistakes import Part
+from ..nn.gradients.noise import Numbers
+from ..nn.gradients.problem import Problem, gradients
+from ..nn.gradients.targets import Targets
+from .canvas import Box, Canvas
+from .gradient_words import graded
+from .header import MARGIN, header
+from .heat_map import MaskMap, has_room
+from .scene import Scene, Table
 
 _SPACE = 28.0  # between the masks
 _NUMBERS: dict[Part, int] = {"W": 1, "Theta": 2}  # what parts are in the table, as in that of the heat maps

@@ -6,16 +6,16 @@ from typing import Annotated, Any, NotRequired
 from pydantic import Field, create_model
 from typing_extensions import TypedDict
 
-from app.nn.activations import comparison
-from app.nn.activations.catalogue import CATALOGUE, create, factory, names, parameters_of
-from app.nn.activations.comparison import Statement
-from app.nn.activations.record import Activation, Line, Onnx
-from app.nn.cost import Cost
-from app.nn.errors import located
-from app.wire.arrays import AnyArray, written
-from app.wire.bodies import Body, Query, Question
-from app.wire.formula import Formula, formula
-from app.wire.number import Extended
+from ..nn.activations import comparison
+from ..nn.activations.catalogue import CATALOGUE, create, factory, names, parameters_of
+from ..nn.activations.comparison import Statement
+from ..nn.activations.record import Activation, Line, Onnx
+from ..nn.cost import Cost
+from ..nn.errors import located
+from .arrays import AnyArray, written
+from .bodies import Body, Query, Question
+from .formula import Formula, formula
+from .number import Extended
 
 # An elementary function costs about as much as this many multiply-adds.
 _MULTIPLY_ADDS = 30

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import PydanticCustomError, core_schema
 
-from app.nn.errors import Fault, InvalidValue, NotFinite, Place, ShapeMismatch
+from ..nn.errors import Fault, InvalidValue, NotFinite, Place, ShapeMismatch
 
 Floats = npt.NDArray[np.float64]
 

@@ -17,11 +17,11 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema
 
-from app.nn.cost import Cost
-from app.nn.errors import InvalidValue, Place, ShapeMismatch
-from app.wire.arrays import finding
-from app.wire.faults import Finding, InvalidRequest
-from app.wire.strict import MOST_FINDINGS
+from ..nn.cost import Cost
+from ..nn.errors import InvalidValue, Place, ShapeMismatch
+from .arrays import finding
+from .faults import Finding, InvalidRequest
+from .strict import MOST_FINDINGS
 
 _LONGEST_KEY = 64
 _MOST_FIELDS = 64

@@ -9,11 +9,11 @@ from codecs import BOM_UTF8
 
 import orjson
 
-from app.nn.errors import LimitExceeded
-from app.wire.faults import MalformedDocument
-from app.wire.lifting import lift
-from app.wire.outline import Text, depth, outline, pairs
-from app.wire.strict import read_strictly
+from ..nn.errors import LimitExceeded
+from .faults import MalformedDocument
+from .lifting import lift
+from .outline import Text, depth, outline, pairs
+from .strict import read_strictly
 
 LARGE = 16_384
 """Bytes from which lifting arrays pays: below it, orjson and one pass over the numbers is faster."""

@@ -6,16 +6,16 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from app.wire.activations import ActivationQuery, ComparisonQuery, ValuesBody
-from app.wire.bodies import Question
-from app.wire.gradients import GradientsBody
-from app.wire.grading import CheckBody
-from app.wire.network_comparison import ComparisonBody
-from app.wire.network_conversion import ConversionBody
-from app.wire.network_gradients import BackpropagationBody
-from app.wire.network_reduction import ReductionBody
-from app.wire.networks import EvaluationBody
-from app.wire.pictures import (
+from .activations import ActivationQuery, ComparisonQuery, ValuesBody
+from .bodies import Question
+from .gradients import GradientsBody
+from .grading import CheckBody
+from .network_comparison import ComparisonBody
+from .network_conversion import ConversionBody
+from .network_gradients import BackpropagationBody
+from .network_reduction import ReductionBody
+from .networks import EvaluationBody
+from .pictures import (
     CurvesQuery,
     GradientsLink,
     GradientsPictureBody,

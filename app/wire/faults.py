@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from app.nn.errors import Fault, Place
+from ..nn.errors import Fault, Place
 
 
 class Finding(NamedTuple):

@@ -5,19 +5,19 @@ from typing import Annotated, NotRequired
 from pydantic import ConfigDict, Field
 from typing_extensions import TypedDict
 
-from app.nn.cost import Cost
-from app.nn.errors import InvalidValue
-from app.nn.gradients import laws
-from app.nn.gradients import problem as closed_form
-from app.nn.gradients.problem import Problem
-from app.nn.gradients.reduction import Reduction
-from app.nn.gradients.targets import Targets, prepare
-from app.nn.identities.explanation import LARGEST, explain, refuse_unreadable
-from app.wire.arrays import ArrayOf, Floats, Matrix, Rows, Vector
-from app.wire.bodies import Body
-from app.wire.formula import formula
-from app.wire.identities import StepAnswer
-from app.wire.number import Extended
+from ..nn.cost import Cost
+from ..nn.errors import InvalidValue
+from ..nn.gradients import laws
+from ..nn.gradients import problem as closed_form
+from ..nn.gradients.problem import Problem
+from ..nn.gradients.reduction import Reduction
+from ..nn.gradients.targets import Targets, prepare
+from ..nn.identities.explanation import LARGEST, explain, refuse_unreadable
+from .arrays import ArrayOf, Floats, Matrix, Rows, Vector
+from .bodies import Body
+from .formula import formula
+from .identities import StepAnswer
+from .number import Extended
 
 TargetArray = Annotated[
     Floats,

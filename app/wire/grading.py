@@ -12,19 +12,19 @@ import numpy.typing as npt
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from app.nn.cost import Cost
-from app.nn.errors import Withheld
-from app.nn.gradients import numerical
-from app.nn.gradients import problem as closed_form
-from app.nn.gradients.codes import EXPLANATIONS, Code
-from app.nn.gradients.grading import PARTS, TOLERANCE, Grade, grade, refuse_telling_sizes
-from app.nn.gradients.mistakes import Part
-from app.nn.gradients.noise import Numbers
-from app.nn.gradients.targets import prepare
-from app.wire.arrays import ArrayOf
-from app.wire.bodies import Body
-from app.wire.gradients import ForwardBody, GradientPair, Losses, TargetArray
-from app.wire.number import Extended
+from ..nn.cost import Cost
+from ..nn.errors import Withheld
+from ..nn.gradients import numerical
+from ..nn.gradients import problem as closed_form
+from ..nn.gradients.codes import EXPLANATIONS, Code
+from ..nn.gradients.grading import PARTS, TOLERANCE, Grade, grade, refuse_telling_sizes
+from ..nn.gradients.mistakes import Part
+from ..nn.gradients.noise import Numbers
+from ..nn.gradients.targets import prepare
+from .arrays import ArrayOf
+from .bodies import Body
+from .gradients import ForwardBody, GradientPair, Losses, TargetArray
+from .number import Extended
 
 Feedback = Literal["verdict", "entries", "diagnosis", "solution"]
 LEVELS: tuple[Feedback, ...] = get_args(Feedback)

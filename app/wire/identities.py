@@ -5,10 +5,10 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, WithJsonSchema
 from typing_extensions import TypedDict
 
-from app.nn.identities import catalogue
-from app.nn.identities.record import Identity, Step
-from app.wire.formula import Formula, formula
-from app.wire.number import Extended
+from ..nn.identities import catalogue
+from ..nn.identities.record import Identity, Step
+from .formula import Formula, formula
+from .number import Extended
 
 
 def _known(name: str) -> str:

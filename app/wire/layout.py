@@ -8,9 +8,9 @@ from typing import Annotated, Any, NotRequired, Union, get_args, get_origin
 import numpy as np
 from typing_extensions import get_type_hints, is_typeddict
 
-from app.nn.errors import Place
-from app.wire.arrays import ArrayOf
-from app.wire.tensor_file import Array
+from ..nn.errors import Place
+from .arrays import ArrayOf
+from .tensor_file import Array
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from app.wire.outline import Text, outline_of_array
+from .outline import Text, outline_of_array
 
 try:
     import simdjson

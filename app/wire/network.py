@@ -9,12 +9,12 @@ from pydantic import Field, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import core_schema
 from typing_extensions import TypedDict
 
-from app.nn.activations.catalogue import create, factory, names, parameters_of
-from app.nn.activations.record import Activation
-from app.nn.errors import Fault, InvalidValue, located
-from app.nn.networks.network import SOFTMAX, Layer, Network, Softmax
-from app.wire.arrays import Matrix, Vector, finding
-from app.wire.bodies import Body, SeveralItems, or_null
+from ..nn.activations.catalogue import create, factory, names, parameters_of
+from ..nn.activations.record import Activation
+from ..nn.errors import Fault, InvalidValue, located
+from ..nn.networks.network import SOFTMAX, Layer, Network, Softmax
+from .arrays import Matrix, Vector, finding
+from .bodies import Body, SeveralItems, or_null
 
 
 @dataclass(frozen=True, slots=True)

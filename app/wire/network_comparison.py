@@ -6,14 +6,14 @@ from typing import Annotated, Literal
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from app.nn.cost import Cost
-from app.nn.errors import located
-from app.nn.networks.comparison import ShownDifference, compare, compare_cost
-from app.nn.networks.network import Network
-from app.wire.arrays import Vector
-from app.wire.bodies import Body, Counted
-from app.wire.network import NetworkBody
-from app.wire.number import Extended
+from ..nn.cost import Cost
+from ..nn.errors import located
+from ..nn.networks.comparison import ShownDifference, compare, compare_cost
+from ..nn.networks.network import Network
+from .arrays import Vector
+from .bodies import Body, Counted
+from .network import NetworkBody
+from .number import Extended
 
 
 class ComparisonBody(Body):

@@ -6,17 +6,17 @@ from typing import Annotated, Literal, NotRequired
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from app.nn.cost import Cost
-from app.nn.errors import located
-from app.nn.networks.certificate import Certificate, certify
-from app.nn.networks.conversion import conversion_cost, convert
-from app.nn.networks.network import Network
-from app.nn.networks.steps import Reason, StepDecision, TwoValues, as_steps, as_steps_cost
-from app.wire.arrays import Matrix, Vector
-from app.wire.formula import mathml
-from app.wire.network import NetworkAnswer, written
-from app.wire.networks import NetworkQuestion
-from app.wire.problems import pointer
+from ..nn.cost import Cost
+from ..nn.errors import located
+from ..nn.networks.certificate import Certificate, certify
+from ..nn.networks.conversion import conversion_cost, convert
+from ..nn.networks.network import Network
+from ..nn.networks.steps import Reason, StepDecision, TwoValues, as_steps, as_steps_cost
+from .arrays import Matrix, Vector
+from .formula import mathml
+from .network import NetworkAnswer, written
+from .networks import NetworkQuestion
+from .problems import pointer
 
 
 class ConversionBody(NetworkQuestion):

@@ -5,15 +5,15 @@ from typing import Annotated
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from app.nn.cost import Cost
-from app.nn.errors import ShapeMismatch
-from app.nn.gradients.reduction import Reduction
-from app.nn.gradients.targets import prepare
-from app.nn.networks import backpropagation
-from app.nn.networks.backpropagation import Loss, backpropagate
-from app.wire.arrays import ArrayOf, Floats, Rows
-from app.wire.gradients import GradientArray, Losses, TargetArray
-from app.wire.networks import NetworkQuestion, Outputs
+from ..nn.cost import Cost
+from ..nn.errors import ShapeMismatch
+from ..nn.gradients.reduction import Reduction
+from ..nn.gradients.targets import prepare
+from ..nn.networks import backpropagation
+from ..nn.networks.backpropagation import Loss, backpropagate
+from .arrays import ArrayOf, Floats, Rows
+from .gradients import GradientArray, Losses, TargetArray
+from .networks import NetworkQuestion, Outputs
 
 BiasGradient = Annotated[
     Floats, ArrayOf((1, 2), description="(outputs,), or (N, outputs) for none of a batch.")

@@ -2,12 +2,12 @@
 
 from typing_extensions import TypedDict
 
-from app.nn.cost import Cost
-from app.nn.errors import located
-from app.nn.networks.reduction import reduce, reduction_cost
-from app.wire.network import NetworkAnswer, written
-from app.wire.network_conversion import DifferenceAnswer
-from app.wire.networks import NetworkQuestion
+from ..nn.cost import Cost
+from ..nn.errors import located
+from ..nn.networks.reduction import reduce, reduction_cost
+from .network import NetworkAnswer, written
+from .network_conversion import DifferenceAnswer
+from .networks import NetworkQuestion
 
 
 class ReductionBody(NetworkQuestion):

@@ -5,14 +5,14 @@ from typing import Annotated, NotRequired
 
 from typing_extensions import TypedDict
 
-from app.nn.cost import Cost
-from app.nn.errors import located
-from app.nn.networks.evaluation import cost as evaluation_cost
-from app.nn.networks.evaluation import evaluate, trace
-from app.nn.networks.network import Network
-from app.wire.arrays import ArrayOf, Floats
-from app.wire.bodies import Body, Counted
-from app.wire.network import NetworkBody
+from ..nn.cost import Cost
+from ..nn.errors import located
+from ..nn.networks.evaluation import cost as evaluation_cost
+from ..nn.networks.evaluation import evaluate, trace
+from ..nn.networks.network import Network
+from .arrays import ArrayOf, Floats
+from .bodies import Body, Counted
+from .network import NetworkBody
 
 Inputs = Annotated[Floats, ArrayOf((1, 2), finite=False, description="One input (d,), or a batch (N, d).")]
 Outputs = Annotated[Floats, ArrayOf((1, 2), description="(m,), or (N, m) for a batch.")]

@@ -7,21 +7,21 @@ from typing import Annotated, Any, ClassVar, Literal, Self, cast
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, PrivateAttr
 
-from app.nn.activations.catalogue import create
-from app.nn.activations.record import Activation
-from app.nn.cost import Cost
-from app.nn.errors import InvalidValue, located
-from app.nn.gradients.targets import Targets
-from app.nn.networks.evaluation import cost as evaluation_cost
-from app.nn.networks.network import Network
-from app.wire import documents
-from app.wire.activations import ActivationQuery, Name
-from app.wire.arrays import finding
-from app.wire.bodies import Body, Counted, Query, Question, SeveralItems
-from app.wire.faults import Finding, InvalidRequest, MalformedDocument
-from app.wire.gradients import ForwardBody, TargetArray
-from app.wire.grading import ANY_PART, Submission
-from app.wire.network import NetworkBody
+from ..nn.activations.catalogue import create
+from ..nn.activations.record import Activation
+from ..nn.cost import Cost
+from ..nn.errors import InvalidValue, located
+from ..nn.gradients.targets import Targets
+from ..nn.networks.evaluation import cost as evaluation_cost
+from ..nn.networks.network import Network
+from . import documents
+from .activations import ActivationQuery, Name
+from .arrays import finding
+from .bodies import Body, Counted, Query, Question, SeveralItems
+from .faults import Finding, InvalidRequest, MalformedDocument
+from .gradients import ForwardBody, TargetArray
+from .grading import ANY_PART, Submission
+from .network import NetworkBody
 
 Theme = Literal["light", "dark"]
 View = Literal["function", "diagram"]

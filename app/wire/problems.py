@@ -6,9 +6,9 @@ from typing import NotRequired
 import orjson
 from typing_extensions import TypedDict
 
-from app.nn.errors import Place
-from app.wire.faults import Finding
-from app.wire.strict import MOST_FINDINGS
+from ..nn.errors import Place
+from .faults import Finding
+from .strict import MOST_FINDINGS
 
 PROBLEM_JSON = "application/problem+json"
 

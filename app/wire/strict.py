@@ -5,9 +5,9 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from app.nn.errors import Fault, InvalidValue, NotFinite, Place
-from app.wire.faults import Finding, InvalidRequest, MalformedDocument
-from app.wire.outline import Text
+from ..nn.errors import Fault, InvalidValue, NotFinite, Place
+from .faults import Finding, InvalidRequest, MalformedDocument
+from .outline import Text
 
 MOST_FINDINGS = 20
 

@@ -13,11 +13,11 @@ import numpy as np
 import numpy.typing as npt
 import orjson
 
-from app.nn.errors import InvalidValue, LimitExceeded, ShapeMismatch
-from app.wire.arrays import MOST_DIMENSIONS
-from app.wire.faults import Finding, InvalidRequest, MalformedDocument
-from app.wire.outline import Text, depth, outline
-from app.wire.strict import read_strictly
+from ..nn.errors import InvalidValue, LimitExceeded, ShapeMismatch
+from .arrays import MOST_DIMENSIONS
+from .faults import Finding, InvalidRequest, MalformedDocument
+from .outline import Text, depth, outline
+from .strict import read_strictly
 
 MEDIA_TYPE = "application/vnd.safetensors"
 

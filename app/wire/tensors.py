@@ -10,14 +10,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from app.nn.errors import InvalidValue, LimitExceeded, Overflow, Place
-from app.wire import documents
-from app.wire.answers import encode
-from app.wire.arrays import ArrayOf
-from app.wire.faults import Finding, InvalidRequest, MalformedDocument
-from app.wire.layout import Layout, arrays_in, replaced
-from app.wire.outline import Text
-from app.wire.tensor_file import MEDIA_TYPE, Array, Parts, parse, serialize
+from ..nn.errors import InvalidValue, LimitExceeded, Overflow, Place
+from . import documents
+from .answers import encode
+from .arrays import ArrayOf
+from .faults import Finding, InvalidRequest, MalformedDocument
+from .layout import Layout, arrays_in, replaced
+from .outline import Text
+from .tensor_file import MEDIA_TYPE, Array, Parts, parse, serialize
 
 __all__ = ["MEDIA_TYPE", "Asked", "narrowed", "read", "write"]
 

@@ -3,24 +3,24 @@
 from collections.abc import Callable
 from functools import cache
 
-from app.nn.activations.elu import celu, elu, selu
-from app.nn.activations.gelu import gelu
-from app.nn.activations.gelu_tanh import gelu_tanh
-from app.nn.activations.hard import hard_sigmoid, hard_swish, hard_tanh
-from app.nn.activations.identity import identity
-from app.nn.activations.mish import mish
-from app.nn.activations.parameter import Parameter, parameters_of
-from app.nn.activations.record import Activation
-from app.nn.activations.rectifier import leaky_relu, relu, relu6
-from app.nn.activations.shrink import hardshrink, softshrink
-from app.nn.activations.sigmoid import log_sigmoid, sigmoid
-from app.nn.activations.silu import silu
-from app.nn.activations.softplus import softplus
-from app.nn.activations.softsign import softsign
-from app.nn.activations.step import heaviside, threshold
-from app.nn.activations.tanh import tanh
-from app.nn.activations.tanhshrink import tanhshrink
-from app.nn.errors import UnknownName
+from ..errors import UnknownName
+from .elu import celu, elu, selu
+from .gelu import gelu
+from .gelu_tanh import gelu_tanh
+from .hard import hard_sigmoid, hard_swish, hard_tanh
+from .identity import identity
+from .mish import mish
+from .parameter import Parameter, parameters_of
+from .record import Activation
+from .rectifier import leaky_relu, relu, relu6
+from .shrink import hardshrink, softshrink
+from .sigmoid import log_sigmoid, sigmoid
+from .silu import silu
+from .softplus import softplus
+from .softsign import softsign
+from .step import heaviside, threshold
+from .tanh import tanh
+from .tanhshrink import tanhshrink
 
 __all__ = ["CATALOGUE", "Parameter", "create", "factory", "names", "parameters_of"]
 

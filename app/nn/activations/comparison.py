@@ -7,9 +7,9 @@ from itertools import pairwise
 
 import numpy as np
 
-from app.nn.activations.gap import Gap, Limits, largest_gap, limits_of_difference
-from app.nn.activations.record import Activation, Floats, Line, Range
-from app.nn.activations.sameness import same_function
+from .gap import Gap, Limits, largest_gap, limits_of_difference
+from .record import Activation, Floats, Line, Range
+from .sameness import same_function
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from app.nn.error_free import Floats
+from ..error_free import Floats
 
 # What a kernel is given: one-dimensional, contiguous, finite; it must not change it, nor return it. It may
 # overflow to ±∞.

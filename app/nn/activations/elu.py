@@ -5,12 +5,12 @@ from typing import Annotated
 
 import numpy as np
 
-from app.nn.activations.elementwise import Kernel
-from app.nn.activations.formula import fraction, multiple, number, pieces
-from app.nn.activations.parameter import Domain
-from app.nn.activations.record import Activation, Floats, Line, Onnx, Range, onnx_with
-from app.nn.error_free import two_product
-from app.nn.exponential import exp_times
+from ..error_free import two_product
+from ..exponential import exp_times
+from .elementwise import Kernel
+from .formula import fraction, multiple, number, pieces
+from .parameter import Domain
+from .record import Activation, Floats, Line, Onnx, Range, onnx_with
 
 # Klambauer, Unterthiner, Mayr and Hochreiter 2017: with these a standard normal variable keeps mean 0 and
 # variance 1. PyTorch gives them to 32 digits; their product is rounded once, as one constant.

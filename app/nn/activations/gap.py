@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.nn.activations.record import Activation, Floats, Line
-from app.nn.activations.sameness import same_function
-from app.nn.errors import InvalidValue, Overflow
+from ..errors import InvalidValue, Overflow
+from .record import Activation, Floats, Line
+from .sameness import same_function
 
 # From a bracket of any two floats to neighbours: some 1,100 halvings towards 0, and 53 more.
 _BISECTIONS = 1200

@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from app.nn.activations.mills import gauss_exponent, mills
-from app.nn.activations.polynomial import horner
-from app.nn.activations.record import Activation, Floats, Line, Onnx, Range
-from app.nn.error_free import add, divide, multiply, quotient, two_sum
-from app.nn.exponential import exp_double, exp_times
+from ..error_free import add, divide, multiply, quotient, two_sum
+from ..exponential import exp_double, exp_times
+from .mills import gauss_exponent, mills
+from .polynomial import horner
+from .record import Activation, Floats, Line, Onnx, Range
 
 MINIMUM = -0.16997120747990366  # f at the zero of f′, −0.7517915246935645
 STEEPEST = 1.128904145185155  # f′(√2), rounded upwards

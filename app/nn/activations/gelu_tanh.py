@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from app.nn.activations.record import Activation, Floats, Line, Onnx, Range
-from app.nn.activations.silu import gated_slope
-from app.nn.error_free import Pair, add, add_smaller, choose, divide, multiply, square, two_product, two_sum
-from app.nn.exponential import exp_double, exp_times
+from ..error_free import Pair, add, add_smaller, choose, divide, multiply, square, two_product, two_sum
+from ..exponential import exp_double, exp_times
+from .record import Activation, Floats, Line, Onnx, Range
+from .silu import gated_slope
 
 CUBIC = 0.044715  # the double: in the tails the decimal would give other digits
 SCALE = (1.5957691216057308, -9.96930880911092e-17)  # 2·√(2/π) as a pair

@@ -5,10 +5,10 @@ from typing import Annotated
 
 import numpy as np
 
-from app.nn.activations.formula import number, pieces, written
-from app.nn.activations.parameter import Domain
-from app.nn.activations.record import Activation, Floats, Line, Onnx, Range
-from app.nn.errors import InvalidValue
+from ..errors import InvalidValue
+from .formula import number, pieces, written
+from .parameter import Domain
+from .record import Activation, Floats, Line, Onnx, Range
 
 _SIXTH_UP = 0.16666666666666669  # 1/6 rounded upwards
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from app.nn.activations.record import Activation, Floats, Line, Onnx, Range
+from .record import Activation, Floats, Line, Onnx, Range
 
 
 def identity() -> Activation:

@@ -6,8 +6,8 @@ t = (z − 3)/(z + 3) it is a function on [−1, 1); eight equal segments, a pol
 
 import numpy as np
 
-from app.nn.activations.polynomial import horner
-from app.nn.error_free import Floats, fast_two_sum, square, two_sum
+from ..error_free import Floats, fast_two_sum, square, two_sum
+from .polynomial import horner
 
 SHIFT = 3.0
 

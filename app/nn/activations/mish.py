@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from app.nn.activations.record import Activation, Floats, Line, Onnx, Range
-from app.nn.error_free import Pair, add, choose, divide, multiply, square_pair, two_sum
-from app.nn.exponential import exp_double, exp_times
+from ..error_free import Pair, add, choose, divide, multiply, square_pair, two_sum
+from ..exponential import exp_double, exp_times
+from .record import Activation, Floats, Line, Onnx, Range
 
 MINIMUM = -0.30884341301725043  # f at the zero of f′, x = −1.1924312145154952
 STEEPEST = 1.088498161251728  # the largest f′, at x = 1.49057, rounded upwards

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
-from app.nn.errors import InvalidValue, NotFinite
+from ..errors import InvalidValue, NotFinite
 
 
 @dataclass(frozen=True, slots=True)

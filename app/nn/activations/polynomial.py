@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from app.nn.error_free import Floats
+from ..error_free import Floats
 
 
 def horner(coefficients: Sequence[float | Floats], t: Floats) -> Floats:

@@ -8,8 +8,8 @@ from types import MappingProxyType
 import numpy as np
 import numpy.typing as npt
 
-from app.nn.activations.elementwise import F, Kernel, apply
-from app.nn.error_free import Floats as Floats
+from ..error_free import Floats as Floats
+from .elementwise import F, Kernel, apply
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,9 @@ from typing import Annotated
 
 import numpy as np
 
-from app.nn.activations.formula import multiple, number, pieces
-from app.nn.activations.parameter import Domain
-from app.nn.activations.record import Activation, Floats, Line, Onnx, Range, onnx_with
+from .formula import multiple, number, pieces
+from .parameter import Domain
+from .record import Activation, Floats, Line, Onnx, Range, onnx_with
 
 
 def relu() -> Activation:

@@ -1,14 +1,14 @@
 """Which activations of the catalogue are the same function of all real numbers."""
 
-from app.nn.activations.elu import celu, elu
-from app.nn.activations.hard import hard_tanh
-from app.nn.activations.identity import identity
-from app.nn.activations.record import Activation
-from app.nn.activations.rectifier import leaky_relu, relu, relu6
-from app.nn.activations.shrink import hardshrink, softshrink
-from app.nn.activations.sigmoid import log_sigmoid
-from app.nn.activations.softplus import softplus
-from app.nn.activations.step import threshold
+from .elu import celu, elu
+from .hard import hard_tanh
+from .identity import identity
+from .record import Activation
+from .rectifier import leaky_relu, relu, relu6
+from .shrink import hardshrink, softshrink
+from .sigmoid import log_sigmoid
+from .softplus import softplus
+from .step import threshold
 
 # −ln(1 + e⁻ˣ) is softplus with β = −1; the others can be read off the formulas.
 _ONE_FUNCTION = (

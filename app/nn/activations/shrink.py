@@ -5,10 +5,10 @@ from typing import Annotated
 
 import numpy as np
 
-from app.nn.activations.elementwise import Kernel
-from app.nn.activations.formula import number, pieces, written
-from app.nn.activations.parameter import Domain
-from app.nn.activations.record import Activation, Floats, Jump, Line, Range, onnx_with
+from .elementwise import Kernel
+from .formula import number, pieces, written
+from .parameter import Domain
+from .record import Activation, Floats, Jump, Line, Range, onnx_with
 
 _UNBOUNDED = Range(-math.inf, math.inf, infimum_attained=False, supremum_attained=False)
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from app.nn.activations.record import Activation, Floats, Line, Onnx, Range
-from app.nn.error_free import divide, fast_two_sum, square_pair
+from ..error_free import divide, fast_two_sum, square_pair
+from .record import Activation, Floats, Line, Onnx, Range
 
 
 def sigmoid() -> Activation:

@@ -2,17 +2,9 @@
 
 import numpy as np
 
-from app.nn.activations.record import Activation, Floats, Line, Onnx, Range
-from app.nn.error_free import (
-    Pair,
-    add_smaller,
-    divide,
-    multiply,
-    quotient,
-    square_pair,
-    two_sum,
-)
-from app.nn.exponential import exp_double, exp_times
+from ..error_free import Pair, add_smaller, divide, multiply, quotient, square_pair, two_sum
+from ..exponential import exp_double, exp_times
+from .record import Activation, Floats, Line, Onnx, Range
 
 MINIMUM = -0.2784645427610738  # f at the zero of f′, x = −1.2784645427610738
 STEEPEST = 1.099839320128867  # the largest f′, at x = 2.39936, rounded upwards

@@ -5,13 +5,13 @@ from typing import Annotated
 
 import numpy as np
 
-from app.nn.activations.elementwise import Kernel
-from app.nn.activations.formula import fraction, multiple
-from app.nn.activations.parameter import Domain
-from app.nn.activations.record import Activation, Floats, Line, Onnx, Range
-from app.nn.activations.sigmoid import logistic
-from app.nn.error_free import divide, fast_two_sum, quotient, two_product, two_sum
-from app.nn.exponential import exp_double, exp_times
+from ..error_free import divide, fast_two_sum, quotient, two_product, two_sum
+from ..exponential import exp_double, exp_times
+from .elementwise import Kernel
+from .formula import fraction, multiple
+from .parameter import Domain
+from .record import Activation, Floats, Line, Onnx, Range
+from .sigmoid import logistic
 
 # Even divided by the smallest β, e^(−1600) is zero in float64; so is e^(−745)/β beside x for βx > 745.
 _ZERO_BELOW = -1600.0

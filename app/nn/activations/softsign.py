@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from app.nn.activations.record import Activation, Floats, Line, Onnx, Range
-from app.nn.error_free import two_sum
+from ..error_free import two_sum
+from .record import Activation, Floats, Line, Onnx, Range
 
 
 def softsign() -> Activation:

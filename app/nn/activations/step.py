@@ -5,9 +5,9 @@ from typing import Annotated
 
 import numpy as np
 
-from app.nn.activations.formula import number, pieces, written
-from app.nn.activations.parameter import Domain
-from app.nn.activations.record import Activation, Floats, Jump, Line, Range, onnx_with
+from .formula import number, pieces, written
+from .parameter import Domain
+from .record import Activation, Floats, Jump, Line, Range, onnx_with
 
 
 def heaviside() -> Activation:

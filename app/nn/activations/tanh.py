@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from app.nn.activations.record import Activation, Floats, Line, Onnx, Range
-from app.nn.activations.tanhshrink import shrinkage
-from app.nn.error_free import divide, fast_two_sum, quick_divide, square_pair
-from app.nn.exponential import exp_times
+from ..error_free import divide, fast_two_sum, quick_divide, square_pair
+from ..exponential import exp_times
+from .record import Activation, Floats, Line, Onnx, Range
+from .tanhshrink import shrinkage
 
 
 def tanh() -> Activation:

@@ -2,9 +2,7 @@
 
 import numpy as np
 
-from app.nn.activations.polynomial import horner
-from app.nn.activations.record import Activation, Floats, Line, Range
-from app.nn.error_free import (
+from ..error_free import (
     add,
     add_smaller,
     divide,
@@ -15,7 +13,9 @@ from app.nn.error_free import (
     two_product,
     two_sum,
 )
-from app.nn.exponential import exp_double
+from ..exponential import exp_double
+from .polynomial import horner
+from .record import Activation, Floats, Line, Range
 
 # (z − tanh z)/z³ = 1/3 + z²·P(z²) and tanh²z = z²·(1 − z²·Q(z²)) for 0 ≤ z² ≤ 0.26: interpolation at 11 and
 # 12 Chebyshev nodes, error below 2⁻⁵⁴ of the whole. The tests regenerate them.

@@ -9,10 +9,10 @@ pⱼ·Σ_{i≠j} yᵢ − yⱼ·Σ_{i≠j} pᵢ instead.
 import numpy as np
 import numpy.typing as npt
 
-from app.nn.activations.record import Floats
-from app.nn.error_free import two_product, two_sum
-from app.nn.gradients.softmax import SCALE, Exponentials, compensated_sum, exponentials, row_blocks
-from app.nn.gradients.targets import Labels, Targets
+from ..activations.record import Floats
+from ..error_free import two_product, two_sum
+from .softmax import SCALE, Exponentials, compensated_sum, exponentials, row_blocks
+from .targets import Labels, Targets
 
 # Below 2⁻²⁰⁰, ln(1 + rest) is the rest itself to more digits than are kept.
 _TINY = 2.0 ** (SCALE - 200)

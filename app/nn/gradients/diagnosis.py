@@ -5,10 +5,10 @@ from decimal import Decimal
 
 import numpy as np
 
-from app.nn.activations.record import Floats
-from app.nn.gradients.codes import Code
-from app.nn.gradients.mistakes import Part, Slip
-from app.nn.gradients.noise import Sizes
+from ..activations.record import Floats
+from .codes import Code
+from .mistakes import Mistake, Part
+from .noise import Magnitudes
 
 CLOSE = 1e-9
 """What is recognised to the last digits: relative, beside what rounding takes."""
@@ -22,11 +22,16 @@ _UNEXPLAINED = 0.25
 # So many numbers show how many decimal places somebody writes, and nobody writes more places by hand.
 _READ, _MOST_PLACES = 1000, 6
 
-Rounding = Callable[[Slip], float]
+Rounding = Callable[[Mistake], float]
 
 
 def diagnose(
-    given: Floats, candidates: Iterable[Slip], right: Floats, sizes: Sizes, part: Part, tolerance: float
+    given: Floats,
+    candidates: Iterable[Mistake],
+    right: Floats,
+    sizes: Magnitudes,
+    part: Part,
+    tolerance: float,
 ) -> tuple[Code, ...]:
     """Return the codes of the simplest mistake that gives the numbers of a wrong part, or none."""
     if not np.isfinite(given).all():
@@ -41,9 +46,9 @@ class _Diagnosis:
     def __init__(
         self,
         given: Floats,
-        candidates: Iterable[Slip],
+        candidates: Iterable[Mistake],
         right: Floats,
-        sizes: Sizes,
+        sizes: Magnitudes,
         part: Part,
         tolerance: float,
     ) -> None:
@@ -56,13 +61,13 @@ class _Diagnosis:
         self._roundings: tuple[Rounding, ...] = (
             lambda _: 0.0,
             lambda _: noise,
-            lambda slip: unit * slip.size,
+            lambda mistake: unit * mistake.size,
         )
         self._loosest = min(tolerance, _LOOSEST)
         self._allowed = tuple(dict.fromkeys((min(CLOSE, tolerance), self._loosest)))
         self._by_hand = _half_last_place(given)
-        self._slips = [slip for slip in candidates if slip.numbers.shape == given.shape]
-        self._own_factors = [self._own_factor(slip) for slip in self._slips]
+        self._slips = [mistake for mistake in candidates if mistake.numbers.shape == given.shape]
+        self._own_factors = [self._own_factor(mistake) for mistake in self._slips]
 
     def codes(self) -> tuple[Code, ...]:
         """Return the codes of the first explanation, from the simplest on; none where there is none."""
@@ -79,46 +84,46 @@ class _Diagnosis:
         return next(self._scaled(), ())
 
     def _unscaled(self, count: int, allowed: float, rounding: Rounding) -> tuple[Code, ...]:
-        for slip in self._slips:
-            if len(slip.codes) == count and self._explains(slip, 1.0, allowed, rounding(slip)):
-                return slip.codes
+        for mistake in self._slips:
+            if len(mistake.codes) == count and self._explains(mistake, 1.0, allowed, rounding(mistake)):
+                return mistake.codes
         return ()
 
     def _only_scaled(self, allowed: float, rounding: Rounding) -> tuple[Code, ...]:
         """Name what the right answer was multiplied by: a sign, a base, the number of rows, or anything."""
         factor = _common_factor(self._given, self._right)
-        truth = Slip((), self._right, self._noise / self._unit)
+        truth = Mistake((), self._right, self._noise / self._unit)
         if factor == 0.0 or not self._explains(truth, factor, allowed, rounding(truth)):
             return ()
-        for slip, own in zip(self._slips, self._own_factors, strict=True):
+        for mistake, own in zip(self._slips, self._own_factors, strict=True):
             # Rounded, as by hand or in float32, a factor of −1 may fit a little worse than another.
-            near = 2.0 * (self._loosest if len(slip.codes) == 1 else allowed) + self._unit
+            near = 2.0 * (self._loosest if len(mistake.codes) == 1 else allowed) + self._unit
             if own and abs(own - 1.0) > near and abs(factor / own - 1.0) <= near:
-                return slip.codes
+                return mistake.codes
         # Near 1, a few entries are wrong, by less than the larger ones may round.
         return ("scaled",) if abs(factor - 1.0) > 2.0 * allowed + self._unit else ()
 
     def _scaled(self) -> Iterator[tuple[Code, ...]]:
         for rounding in self._roundings:
             for allowed in self._allowed:
-                for slip, own in zip(self._slips, self._own_factors, strict=True):
-                    factor = 0.0 if own else _common_factor(self._given, slip.numbers)
-                    if factor and self._explains(slip, factor, allowed, rounding(slip)):
+                for mistake, own in zip(self._slips, self._own_factors, strict=True):
+                    factor = 0.0 if own else _common_factor(self._given, mistake.numbers)
+                    if factor and self._explains(mistake, factor, allowed, rounding(mistake)):
                         near_one = abs(factor - 1.0) <= 2.0 * allowed + self._unit
-                        yield slip.codes if near_one else (*slip.codes, "scaled")
+                        yield mistake.codes if near_one else (*mistake.codes, "scaled")
 
-    def _own_factor(self, slip: Slip) -> float:
+    def _own_factor(self, mistake: Mistake) -> float:
         """Return the factor by which a mistake scales the right answer, 0 where it does something else."""
-        if slip.numbers.shape != self._right.shape:
+        if mistake.numbers.shape != self._right.shape:
             return 0.0
-        factor = _common_factor(slip.numbers, self._right)
+        factor = _common_factor(mistake.numbers, self._right)
         with np.errstate(over="ignore", invalid="ignore"):
-            left = np.abs(slip.numbers - factor * self._right).max(initial=0.0)
-            largest = np.abs(slip.numbers).max(initial=0.0)
+            left = np.abs(mistake.numbers - factor * self._right).max(initial=0.0)
+            largest = np.abs(mistake.numbers).max(initial=0.0)
             return factor if left <= CLOSE * largest + abs(factor) * self._noise else 0.0
 
-    def _explains(self, slip: Slip, factor: float, allowed: float, rounding: float) -> bool:
-        """Tell whether `given` is factor·slip, and not as near to the right answer.
+    def _explains(self, mistake: Mistake, factor: float, allowed: float, rounding: float) -> bool:
+        """Tell whether `given` is factor·mistake, and not as near to the right answer.
 
         Each entry may be off by `allowed` and by the noise. Where that is as large as the gradient itself,
         as on rows without doubt, everything would fit: so it counts up to a fraction of the numbers
@@ -126,7 +131,7 @@ class _Diagnosis:
         """
         given, right = self._given, self._right
         with np.errstate(over="ignore", invalid="ignore"):
-            expected = factor * slip.numbers
+            expected = factor * mistake.numbers
             noise = abs(factor) * rounding + (self._by_hand if allowed > CLOSE else 0.0)
             noise = min(noise, _UNEXPLAINED * float(np.abs(expected).max(initial=0.0)))
             left = np.abs(given - expected)

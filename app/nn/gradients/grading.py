@@ -6,15 +6,15 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from app.nn.activations.record import Floats
-from app.nn.errors import InvalidValue, Overflow
-from app.nn.gradients.codes import Code
-from app.nn.gradients.diagnosis import CLOSE, diagnose
-from app.nn.gradients.mistakes import Part, slips
-from app.nn.gradients.noise import Arithmetic, Numbers, Sizes, arithmetic_of, sizes_of
-from app.nn.gradients.problem import Gradients, Problem
-from app.nn.gradients.reduction import Reduction
-from app.nn.gradients.targets import Labels, Targets
+from ..activations.record import Floats
+from ..errors import InvalidValue, Overflow
+from .codes import Code
+from .diagnosis import CLOSE, diagnose
+from .mistakes import Part, possible_mistakes
+from .noise import Arithmetic, Magnitudes, Numbers, arithmetic_of, sizes_of
+from .problem import Gradients, Problem
+from .reduction import Reduction
+from .targets import Labels, Targets
 
 TOLERANCE = CLOSE
 """Relative, beside each entry's own noise."""
@@ -65,7 +65,7 @@ def grade(
     if not 0.0 <= tolerance < np.inf:
         raise InvalidValue("expected a finite tolerance of at least 0", ("tolerance",))
     grades: dict[Part, Grade] = {}
-    known: dict[Arithmetic, Sizes] = {}
+    known: dict[Arithmetic, Magnitudes] = {}
     arithmetics = arithmetic_of(submission)
     for part in PARTS:
         if part in submission:
@@ -77,7 +77,7 @@ def grade(
             wrong = wrong_entries(given, gradients, sizes, part, tolerance)
             codes: tuple[Code, ...] = ()
             if wrong.any():
-                found = slips(problem, targets, gradients, reduction, part)
+                found = possible_mistakes(problem, targets, gradients, reduction, part)
                 codes = diagnose(given, found, getattr(gradients, part), sizes, part, tolerance)
             grades[part] = Grade(wrong, codes)
     return grades
@@ -108,7 +108,7 @@ def refuse_telling_sizes(problem: Problem, targets: Targets) -> None:
 
 
 def wrong_entries(
-    given: Floats, gradients: Gradients, sizes: Sizes, part: Part, tolerance: float
+    given: Floats, gradients: Gradients, sizes: Magnitudes, part: Part, tolerance: float
 ) -> npt.NDArray[np.bool_]:
     """Return where `given` differs from the part by more than `tolerance` and the entry's noise."""
     right: Floats = getattr(gradients, part)

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from app.nn.activations.record import Floats
-from app.nn.cost import Cost
-from app.nn.gradients.problem import Gradients, Problem
-from app.nn.gradients.reduction import Reduction
-from app.nn.gradients.targets import Targets, sizes
+from ..activations.record import Floats
+from ..cost import Cost
+from .problem import Gradients, Problem
+from .reduction import Reduction
+from .targets import Targets, sizes
 
 _ROUNDOFF = 2.0**-53
 

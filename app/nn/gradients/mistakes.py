@@ -12,17 +12,17 @@ from typing import Literal
 
 import numpy as np
 
-from app.nn.activations.record import Floats
-from app.nn.gradients.codes import EXPLANATIONS, Code
-from app.nn.gradients.problem import Gradients, Problem
-from app.nn.gradients.reduction import Reduction
-from app.nn.gradients.targets import Labels, Targets
+from ..activations.record import Floats
+from .codes import EXPLANATIONS, Code
+from .problem import Gradients, Problem
+from .reduction import Reduction
+from .targets import Labels, Targets
 
 Part = Literal["W", "Theta"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Slip:
+class Mistake:
     """What comes of some deviations: their `codes`, the `numbers`, and the `size` of the terms behind them.
 
     `size` is the largest entry of the same formula with every factor's absolute value: an evaluation of
@@ -55,12 +55,12 @@ _RIGHT = {
 }
 
 
-def slips(
+def possible_mistakes(
     problem: Problem, targets: Targets, gradients: Gradients, reduction: Reduction, part: Part
-) -> Iterator[Slip]:
+) -> Iterator[Mistake]:
     """Yield what comes of one deviation, then of two, for one part.
 
-    Shapes are those of the slip, with a leading N where `gradients` have one matrix for each row. Where a
+    Shapes are those of the mistake, with a leading N where `gradients` have one matrix for each row. Where a
     deviation changes nothing, the right answer is among them.
     """
     formulas = _Formulas(problem, targets, gradients, reduction)
@@ -76,7 +76,7 @@ def slips(
             if len(ways) == count:
                 codes = {deviation.code for deviation in chosen}
                 numbers, size = formulas.evaluate(part, _RIGHT | ways)
-                yield Slip(tuple(code for code in EXPLANATIONS if code in codes), numbers, size)
+                yield Mistake(tuple(code for code in EXPLANATIONS if code in codes), numbers, size)
 
 
 def _deviations(part: Part, reduction: Reduction) -> Iterator[_Deviation]:

@@ -15,12 +15,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from app.nn.activations.record import Floats
-from app.nn.errors import Overflow
-from app.nn.gradients.mistakes import Part
-from app.nn.gradients.problem import Gradients, Problem
-from app.nn.gradients.reduction import Reduction
-from app.nn.gradients.targets import Labels, Targets, sizes
+from ..activations.record import Floats
+from ..errors import Overflow
+from .mistakes import Part
+from .problem import Gradients, Problem
+from .reduction import Reduction
+from .targets import Labels, Targets, sizes
 
 Numbers = npt.NDArray[np.float32] | npt.NDArray[np.float64]
 
@@ -57,7 +57,7 @@ _READ = 1000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Sizes:
+class Magnitudes:
     """Absolute values behind the gradients, from which first-order rounding bounds are made; none is signed.
 
     `rows` |x| (N, d), `hidden` |W|·|x| (N, h), `logits` |Θ|ᵀ·|W|·|x| (N, k), these two smaller where
@@ -111,7 +111,7 @@ class Sizes:
 
 def sizes_of(
     problem: Problem, targets: Targets, gradients: Gradients, reduction: Reduction, arithmetic: Arithmetic
-) -> Sizes:
+) -> Magnitudes:
     """Return the absolute values behind `gradients` for roundings in `arithmetic`.
 
     With δa = (h + d)·|Θ|ᵀ|W||x| the logits' error, pⱼ moves by at most pⱼ·(δaⱼ + Σᵢ pᵢ·δaᵢ), and s·p − y
@@ -140,7 +140,7 @@ def sizes_of(
             error + (p * error).sum(axis=1, keepdims=True) + (k + 8), 2.0 / FLOAT64.roundoff
         )
         spread = s * moved + 8 * (s * p + y)
-        found = Sizes(
+        found = Magnitudes(
             arithmetic,
             rows,
             hidden,

@@ -14,12 +14,12 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from app.nn.activations.record import Floats
-from app.nn.cost import Cost
-from app.nn.gradients.lines import BLOCK_LOGITS, DIRECTIONS, Exponents, Lines, coordinates, directions, normal
-from app.nn.gradients.problem import Gradients, Problem
-from app.nn.gradients.reduction import Reduction
-from app.nn.gradients.targets import Labels, Targets
+from ..activations.record import Floats
+from ..cost import Cost
+from .perturbations import BLOCK_LOGITS, DIRECTIONS, Exponents, Lines, coordinates, directions, normal
+from .problem import Gradients, Problem
+from .reduction import Reduction
+from .targets import Labels, Targets
 
 Number = TypeVar("Number", np.float64, np.complex128)
 

@@ -10,24 +10,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.nn.activations.record import Floats
-from app.nn.cost import Cost
-from app.nn.errors import NotFinite, Overflow, Place, ShapeMismatch
-from app.nn.gradients.cross_entropy import losses_and_residuals
-from app.nn.gradients.reduction import Reduction, total
-from app.nn.gradients.softmax import softmax
-from app.nn.gradients.targets import Targets
-from app.nn.gradients.trilinear import (
-    Gathering,
-    Logits,
-    doubtful,
-    gathers,
-    in_range,
-    mixes,
-    theta_gradient,
-    w_gradient,
-)
-from app.nn.products import BLOCK, rows_times
+from ..activations.record import Floats
+from ..cost import Cost
+from ..errors import NotFinite, Overflow, Place, ShapeMismatch
+from ..products import BLOCK, rows_times
+from .cross_entropy import losses_and_residuals
+from .reduction import Reduction, total
+from .softmax import softmax
+from .targets import Targets
+from .trilinear import Gathering, Logits, doubtful, gathers, in_range, mixes, theta_gradient, w_gradient
 
 CONVENTIONS = (
     "Class numbers are zero-based. A row of targets need not sum to one: with s = Σy the loss is "

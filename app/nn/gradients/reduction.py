@@ -5,7 +5,7 @@ from typing import Literal
 
 import numpy as np
 
-from app.nn.activations.record import Floats
+from ..activations.record import Floats
 
 Reduction = Literal["mean", "sum", "none"]
 """mean divides by the number of rows, always; none leaves a loss, and gradients, for each row."""

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from app.nn.activations.record import Floats
-from app.nn.error_free import two_product, two_sum
-from app.nn.exponential import exp_double
+from ..activations.record import Floats
+from ..error_free import two_product, two_sum
+from ..exponential import exp_double
 
 SCALE = 512
 """Exponentials are kept times 2^SCALE: normal down to e⁻¹⁰⁵⁴, where e⁻⁷⁴⁵ is already the last subnormal."""

@@ -7,8 +7,8 @@ written pⱼ·(eⱼ·Σ_{i≠j} pᵢ − Σ_{i≠j} pᵢ·eᵢ).
 
 import numpy as np
 
-from app.nn.activations.record import Floats
-from app.nn.gradients.softmax import exponentials, row_blocks
+from ..activations.record import Floats
+from .softmax import exponentials, row_blocks
 
 
 def squared_errors(logits: Floats, targets: Floats) -> tuple[Floats, Floats]:

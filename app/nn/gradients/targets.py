@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from app.nn.activations.record import Floats
-from app.nn.errors import InvalidValue, NotFinite, Overflow, ShapeMismatch
+from ..activations.record import Floats
+from ..errors import InvalidValue, NotFinite, Overflow, ShapeMismatch
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from app.nn.activations.record import Floats
-from app.nn.products import BLOCK, rows_times
+from ..activations.record import Floats
+from ..products import BLOCK, rows_times
 
 # Answers below this may have lost digits to underflow on the way; above it, what underflowed was too small
 # to show beside the largest entry, unless factors beyond 10^±150 met.

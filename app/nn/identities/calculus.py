@@ -4,12 +4,12 @@ from typing import Any
 
 import numpy as np
 
-from app.nn.activations.record import Floats
-from app.nn.activations.sigmoid import sigmoid
-from app.nn.activations.softplus import softplus
-from app.nn.activations.tanh import tanh
-from app.nn.identities.check import CHECKED, against_exact
-from app.nn.identities.record import Check, Curve, Identity, Step
+from ..activations.record import Floats
+from ..activations.sigmoid import sigmoid
+from ..activations.softplus import softplus
+from ..activations.tanh import tanh
+from .check import CHECKED, against_exact
+from .record import Check, Curve, Identity, Step
 
 _SIGMOID, _SOFTPLUS, _TANH = sigmoid(), softplus(), tanh()
 

@@ -1,16 +1,16 @@
 """All identities, in the sheet's order, then those beyond it."""
 
-from app.nn.errors import UnknownName
-from app.nn.identities.calculus import (
+from ..errors import UnknownName
+from .calculus import (
     sigmoid_derivative,
     sigmoid_symmetry,
     softplus_derivative,
     softplus_reflection,
     tanh_as_sigmoid,
 )
-from app.nn.identities.gradients import gradient_theta, gradient_w
-from app.nn.identities.networks import no_step_network, tanh_network_as_sigmoid_network
-from app.nn.identities.record import Identity
+from .gradients import gradient_theta, gradient_w
+from .networks import no_step_network, tanh_network_as_sigmoid_network
+from .record import Identity
 
 IDENTITIES: tuple[Identity, ...] = (
     softplus_derivative,

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from mpmath import MPContext
 
-from app.nn.activations.record import Floats
-from app.nn.identities.record import Check
+from ..activations.record import Floats
+from .record import Check
 
 # The other side may cancel down to the smallest subnormal, 2⁻¹⁰⁷⁴; 100 bits are left then.
 _BITS = 1174

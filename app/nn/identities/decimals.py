@@ -6,7 +6,7 @@ from fractions import Fraction
 import numpy as np
 import numpy.typing as npt
 
-from app.nn.activations.record import Floats
+from ..activations.record import Floats
 
 _WRITTEN = Context(prec=6)
 # Sums and products of decimals come this near to them where float64 stands for the decimals.

@@ -6,13 +6,13 @@ from typing import TypeVar
 
 import numpy as np
 
-from app.nn.activations.record import Floats
-from app.nn.errors import LimitExceeded, Overflow
-from app.nn.gradients.cross_entropy import losses_and_residuals
-from app.nn.gradients.problem import Problem
-from app.nn.gradients.targets import Labels, Targets
-from app.nn.identities.decimals import Exact, Numbers, exactly, is_meant, matrix, number, read
-from app.nn.identities.record import Step
+from ..activations.record import Floats
+from ..errors import LimitExceeded, Overflow
+from ..gradients.cross_entropy import losses_and_residuals
+from ..gradients.problem import Problem
+from ..gradients.targets import Labels, Targets
+from .decimals import Exact, Numbers, exactly, is_meant, matrix, number, read
+from .record import Step
 
 LARGEST = 6
 """The most hidden units, inputs and classes whose matrices can still be read."""

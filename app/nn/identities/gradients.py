@@ -4,7 +4,7 @@
 vector y. Indices run over everything there is: j, m over the classes, u over hidden units, v over inputs.
 """
 
-from app.nn.identities.record import Identity, Step
+from .record import Identity, Step
 
 _LOSS = r"s \ln \sum_{m} e^{a_{m}} - \sum_{j} y_{j} a_{j}"
 

@@ -2,14 +2,14 @@
 
 import numpy as np
 
-from app.nn.activations.identity import identity
-from app.nn.activations.record import Floats
-from app.nn.activations.tanh import tanh
-from app.nn.identities.check import against_each_other
-from app.nn.identities.record import Check, Curve, Identity, Step
-from app.nn.networks.conversion import convert
-from app.nn.networks.evaluation import evaluate
-from app.nn.networks.network import Layer, Network
+from ..activations.identity import identity
+from ..activations.record import Floats
+from ..activations.tanh import tanh
+from ..networks.conversion import convert
+from ..networks.evaluation import evaluate
+from ..networks.network import Layer, Network
+from .check import against_each_other
+from .record import Check, Curve, Identity, Step
 
 # A network of the sheet's kind with one input, so that it has a curve; its decimals are no exact floats.
 EXAMPLE = Network(

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from app.nn.activations.record import Floats
+from ..activations.record import Floats
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,11 @@ from operator import mul
 
 import numpy as np
 
-from app.nn.activations.identity import identity
-from app.nn.activations.record import Activation, Floats
-from app.nn.activations.sameness import same_function
-from app.nn.networks.canonical import CanonicalForm, quanta
-from app.nn.networks.network import Network
+from ..activations.identity import identity
+from ..activations.record import Activation, Floats
+from ..activations.sameness import same_function
+from .canonical import CanonicalForm, quanta
+from .network import Network
 
 
 def is_affine(network: Network) -> bool:

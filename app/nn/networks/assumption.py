@@ -5,10 +5,10 @@ from functools import lru_cache
 import mpmath as mp
 import numpy as np
 
-from app.nn.activations.record import Floats
-from app.nn.activations.sigmoid import sigmoid
-from app.nn.activations.tanh import tanh
-from app.nn.precision import extended_precision
+from ..activations.record import Floats
+from ..activations.sigmoid import sigmoid
+from ..activations.tanh import tanh
+from ..precision import extended_precision
 
 ULPS = 4
 RELATIVE_ERROR = ULPS * 2.0**-52

@@ -11,17 +11,17 @@ from typing import Literal
 
 import numpy as np
 
-from app.nn.activations.record import Activation, Floats
-from app.nn.cost import Cost
-from app.nn.errors import NotFinite, Overflow, ShapeMismatch
-from app.nn.gradients.cross_entropy import losses_and_residuals
-from app.nn.gradients.reduction import Reduction, total
-from app.nn.gradients.squared_error import squared_errors
-from app.nn.gradients.targets import Labels, Targets
-from app.nn.networks.evaluation import Step, trace
-from app.nn.networks.evaluation import cost as evaluation_cost
-from app.nn.networks.network import SOFTMAX, Network
-from app.nn.products import BLOCK, rows_times
+from ..activations.record import Activation, Floats
+from ..cost import Cost
+from ..errors import NotFinite, Overflow, ShapeMismatch
+from ..gradients.cross_entropy import losses_and_residuals
+from ..gradients.reduction import Reduction, total
+from ..gradients.squared_error import squared_errors
+from ..gradients.targets import Labels, Targets
+from ..products import BLOCK, rows_times
+from .evaluation import Step, trace
+from .evaluation import cost as evaluation_cost
+from .network import SOFTMAX, Network
 
 Loss = Literal["cross_entropy", "squared_error"]
 

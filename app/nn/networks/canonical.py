@@ -17,10 +17,10 @@ from fractions import Fraction
 
 import numpy as np
 
-from app.nn.activations.record import Activation, Floats
-from app.nn.cost import Cost
-from app.nn.errors import UnsupportedNetwork
-from app.nn.networks.network import Layer, Network
+from ..activations.record import Activation, Floats
+from ..cost import Cost
+from ..errors import UnsupportedNetwork
+from .network import Layer, Network
 
 QUANTUM = Fraction(1, 2**1075)
 """Coefficients and constants are whole multiples of this, half the smallest float64."""

@@ -5,11 +5,11 @@ from typing import Literal
 
 import numpy as np
 
-from app.nn.activations.record import Activation, Floats
-from app.nn.networks.assumption import RELATIVE_ERROR, ULPS
-from app.nn.networks.conversion import Conversion, Rewriting
-from app.nn.networks.network import Layer
-from app.nn.networks.propagation import (
+from ..activations.record import Activation, Floats
+from .assumption import RELATIVE_ERROR, ULPS
+from .conversion import Conversion, Rewriting
+from .network import Layer
+from .propagation import (
     UNDERFLOW,
     UNIT,
     UPWARDS,

@@ -9,23 +9,17 @@ from typing import Literal
 
 import numpy as np
 
-from app.nn.activations.record import Floats
-from app.nn.cost import Cost
-from app.nn.errors import ShapeMismatch, UnsupportedNetwork, located
-from app.nn.networks.affine import axis_where_apart, is_affine, point_beyond, value_at
-from app.nn.networks.canonical import (
-    QUANTUM,
-    CanonicalForm,
-    canonical,
-    canonical_cost,
-    has_canonical_form,
-)
-from app.nn.networks.distance import Distance, Witness, distance
-from app.nn.networks.evaluation import cost as evaluation_cost
-from app.nn.networks.extended import LEAST_BITS, LEAST_DIGITS, Point, decimals, extended_cost, most_bits
-from app.nn.networks.layerwise import Gap, gap
-from app.nn.networks.network import SOFTMAX, Network
-from app.nn.networks.sampling import SAMPLES
+from ..activations.record import Floats
+from ..cost import Cost
+from ..errors import ShapeMismatch, UnsupportedNetwork, located
+from .affine import axis_where_apart, is_affine, point_beyond, value_at
+from .canonical import QUANTUM, CanonicalForm, canonical, canonical_cost, has_canonical_form
+from .distance import Distance, Witness, distance
+from .evaluation import cost as evaluation_cost
+from .extended import LEAST_BITS, LEAST_DIGITS, Point, decimals, extended_cost, most_bits
+from .layerwise import Gap, gap
+from .network import SOFTMAX, Network
+from .sampling import SAMPLES
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -6,14 +6,14 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from app.nn.activations.identity import identity
-from app.nn.activations.record import Activation, Floats
-from app.nn.activations.sigmoid import sigmoid
-from app.nn.activations.tanh import tanh
-from app.nn.cost import Cost
-from app.nn.errors import Overflow, Place, UnsupportedNetwork
-from app.nn.networks.exact_sum import rounded_sum
-from app.nn.networks.network import Layer, Network
+from ..activations.identity import identity
+from ..activations.record import Activation, Floats
+from ..activations.sigmoid import sigmoid
+from ..activations.tanh import tanh
+from ..cost import Cost
+from ..errors import Overflow, Place, UnsupportedNetwork
+from .exact_sum import rounded_sum
+from .network import Layer, Network
 
 Squashing = Literal["sigmoid", "tanh"]
 Mask = npt.NDArray[np.bool_]

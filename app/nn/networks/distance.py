@@ -8,11 +8,11 @@ from itertools import pairwise
 
 import numpy as np
 
-from app.nn.activations.record import Floats
-from app.nn.networks.canonical import QUANTUM, CanonicalForm, Unit, direction
-from app.nn.networks.extended import LEAST_BITS, Enclosure, Point, most_bits
-from app.nn.networks.probes import probes, saturation
-from app.nn.networks.propagation import gamma
+from ..activations.record import Floats
+from .canonical import QUANTUM, CanonicalForm, Unit, direction
+from .extended import LEAST_BITS, Enclosure, Point, most_bits
+from .probes import probes, saturation
+from .propagation import gamma
 
 # Exact products, some 0.2 µs each, that all probes together may take.
 _PRODUCTS = 200_000

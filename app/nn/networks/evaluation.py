@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.nn.activations.record import Activation, Floats
-from app.nn.cost import Cost
-from app.nn.errors import Overflow, Place, ShapeMismatch
-from app.nn.gradients.softmax import softmax
-from app.nn.networks.network import Layer, Network
-from app.nn.products import BLOCK, rows_times
+from ..activations.record import Activation, Floats
+from ..cost import Cost
+from ..errors import Overflow, Place, ShapeMismatch
+from ..gradients.softmax import softmax
+from ..products import BLOCK, rows_times
+from .network import Layer, Network
 
 # Rows are answered in blocks of so many that no layer's activations exceed 8 MiB: they stay in the cache,
 # and a million rows through a wide layer need no more memory than a thousand.

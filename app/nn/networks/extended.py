@@ -8,11 +8,11 @@ from operator import lshift, mul
 import mpmath as mp
 import numpy as np
 
-from app.nn.activations.record import Floats
-from app.nn.cost import Cost
-from app.nn.networks.canonical import CanonicalForm, Unit
-from app.nn.networks.network import Network
-from app.nn.precision import extended_precision
+from ..activations.record import Floats
+from ..cost import Cost
+from ..precision import extended_precision
+from .canonical import CanonicalForm, Unit
+from .network import Network
 
 _MANTISSA = 2.0**53
 

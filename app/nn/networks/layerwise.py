@@ -8,20 +8,14 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from app.nn.activations.identity import identity
-from app.nn.activations.record import Activation, Floats
-from app.nn.activations.sameness import same_function
-from app.nn.networks.conversion import SUBSTITUTIONS
-from app.nn.networks.exact_sum import rounded_sum
-from app.nn.networks.network import Layer, Network
-from app.nn.networks.propagation import (
-    UPWARDS,
-    output_gaps,
-    output_sizes,
-    preactivation_sizes,
-    weighted,
-)
-from app.nn.networks.sampling import Sample, sampled
+from ..activations.identity import identity
+from ..activations.record import Activation, Floats
+from ..activations.sameness import same_function
+from .conversion import SUBSTITUTIONS
+from .exact_sum import rounded_sum
+from .network import Layer, Network
+from .propagation import UPWARDS, output_gaps, output_sizes, preactivation_sizes, weighted
+from .sampling import Sample, sampled
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -6,8 +6,8 @@ from typing import Literal
 
 import numpy as np
 
-from app.nn.activations.record import Activation, Floats
-from app.nn.errors import NotFinite, ShapeMismatch, UnsupportedNetwork
+from ..activations.record import Activation, Floats
+from ..errors import NotFinite, ShapeMismatch, UnsupportedNetwork
 
 Softmax = Literal["softmax"]
 SOFTMAX: Softmax = "softmax"

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from app.nn.activations.record import Floats
-from app.nn.networks.canonical import CanonicalForm
+from ..activations.record import Floats
+from .canonical import CanonicalForm
 
 # So many units have their transitions looked at; the points drawn at random see the others.
 _UNITS = 24

@@ -4,8 +4,8 @@ import math
 
 import numpy as np
 
-from app.nn.activations.record import Activation, Floats
-from app.nn.networks.network import Layer
+from ..activations.record import Activation, Floats
+from .network import Layer
 
 UNIT = 2.0**-53
 

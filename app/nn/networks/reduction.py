@@ -6,11 +6,11 @@ from typing import Literal
 
 import numpy as np
 
-from app.nn.activations.identity import identity
-from app.nn.activations.record import Activation, Floats
-from app.nn.cost import Cost
-from app.nn.errors import Overflow, Place
-from app.nn.networks.canonical import (
+from ..activations.identity import identity
+from ..activations.record import Activation, Floats
+from ..cost import Cost
+from ..errors import Overflow, Place
+from .canonical import (
     QUANTUM,
     CanonicalForm,
     canonical,
@@ -19,9 +19,9 @@ from app.nn.networks.canonical import (
     one_hidden_layer,
     quanta,
 )
-from app.nn.networks.distance import upwards
-from app.nn.networks.extended import LEAST_BITS, Enclosure, Point, constants_cost, most_bits
-from app.nn.networks.network import Layer, Network
+from .distance import upwards
+from .extended import LEAST_BITS, Enclosure, Point, constants_cost, most_bits
+from .network import Layer, Network
 
 # QUANTUM is 2⁻¹⁰⁷⁵.
 _QUANTA_OF_ONE = 1075

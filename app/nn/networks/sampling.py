@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.nn.activations.record import Activation, Floats
-from app.nn.networks.assumption import RELATIVE_ERROR
-from app.nn.networks.network import Network
-from app.nn.networks.propagation import UNDERFLOW, UPWARDS, gamma, output_gaps
-from app.nn.products import rows_times
+from ..activations.record import Activation, Floats
+from ..products import rows_times
+from .assumption import RELATIVE_ERROR
+from .network import Network
+from .propagation import UNDERFLOW, UPWARDS, gamma, output_gaps
 
 SAMPLES = 256
 _SEED = 1943

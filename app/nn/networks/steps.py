@@ -5,33 +5,19 @@ from dataclasses import dataclass
 import mpmath as mp
 import numpy as np
 
-from app.nn.activations.record import Activation, Floats
-from app.nn.activations.step import heaviside
-from app.nn.cost import Cost
-from app.nn.errors import UnsupportedNetwork
-from app.nn.networks.assumption import RELATIVE_ERROR, ULPS
-from app.nn.networks.canonical import (
-    CanonicalForm,
-    canonical,
-    canonical_cost,
-    is_constant,
-    one_hidden_layer,
-)
-from app.nn.networks.certificate import Certificate
-from app.nn.networks.extended import (
-    LEAST_BITS,
-    Enclosure,
-    Point,
-    decimals,
-    extended_cost,
-    is_positive,
-    most_bits,
-)
-from app.nn.networks.network import Layer, Network
-from app.nn.networks.probes import probes, saturation
-from app.nn.networks.propagation import UNDERFLOW, UPWARDS, gamma
-from app.nn.networks.reduction import Reduction, reduce
-from app.nn.precision import extended_precision
+from ..activations.record import Activation, Floats
+from ..activations.step import heaviside
+from ..cost import Cost
+from ..errors import UnsupportedNetwork
+from ..precision import extended_precision
+from .assumption import RELATIVE_ERROR, ULPS
+from .canonical import CanonicalForm, canonical, canonical_cost, is_constant, one_hidden_layer
+from .certificate import Certificate
+from .extended import LEAST_BITS, Enclosure, Point, decimals, extended_cost, is_positive, most_bits
+from .network import Layer, Network
+from .probes import probes, saturation
+from .propagation import UNDERFLOW, UPWARDS, gamma
+from .reduction import Reduction, reduce
 
 
 @dataclass(frozen=True, slots=True)

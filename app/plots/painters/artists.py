@@ -12,10 +12,10 @@ from matplotlib.patches import Circle, PathPatch
 from matplotlib.path import Path
 from matplotlib.transforms import Affine2D, Bbox, TransformedBbox
 
-from app.nn.activations.record import Floats
-from app.plots.canvas import Box, Canvas
-from app.plots.lettering import drawable, font, width
-from app.plots.marks import Anchor, Area, Dot, Mark, Raster, Stroke, Words
+from ...nn.activations.record import Floats
+from ..canvas import Box, Canvas
+from ..lettering import drawable, font, width
+from ..marks import Anchor, Area, Dot, Mark, Raster, Stroke, Words
 
 PIXELS_PER_INCH = 96  # CSS pixels
 NO_SOFTWARE: Any = {"Software": None}

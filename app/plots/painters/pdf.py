@@ -5,9 +5,9 @@ from typing import Any
 
 from matplotlib.backends.backend_pdf import FigureCanvasPdf
 
-from app.plots.painters import artists
-from app.plots.painters.artists import PIXELS_PER_INCH
-from app.plots.scene import Scene
+from ..scene import Scene
+from . import artists
+from .artists import PIXELS_PER_INCH
 
 
 def paint(scene: Scene) -> bytes:

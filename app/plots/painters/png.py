@@ -14,10 +14,10 @@ from matplotlib.ft2font import FT2Font
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from app.plots.canvas import Canvas
-from app.plots.painters import artists
-from app.plots.painters.artists import PIXELS_PER_INCH
-from app.plots.scene import Scene
+from ..canvas import Canvas
+from ..scene import Scene
+from . import artists
+from .artists import PIXELS_PER_INCH
 
 # matplotlib leaves it without annotations.
 _AGG: Any = RendererAgg

@@ -8,13 +8,13 @@ from xml.sax.saxutils import escape, quoteattr
 import matplotlib.image
 import numpy as np
 
-from app.nn.activations.record import Floats
-from app.plots.axis import stretches
-from app.plots.canvas import Box
-from app.plots.marks import Area, Dot, Mark, Raster, Stroke, Words
-from app.plots.painters.artists import NO_SOFTWARE, paper
-from app.plots.palette import Dash
-from app.plots.scene import Scene
+from ...nn.activations.record import Floats
+from ..axis import stretches
+from ..canvas import Box
+from ..marks import Area, Dot, Mark, Raster, Stroke, Words
+from ..palette import Dash
+from ..scene import Scene
+from .artists import NO_SOFTWARE, paper
 
 _FONT = "'DejaVu Sans',Verdana,'Segoe UI',Helvetica,Arial,sans-serif"
 _FAR = 4096.0  # no renderer needs a coordinate beyond it

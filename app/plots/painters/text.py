@@ -5,7 +5,7 @@ import io
 
 import numpy as np
 
-from app.plots.scene import Scene
+from ..scene import Scene
 
 # A spreadsheet takes what begins so for a formula.
 _FORMULA = ("=", "+", "-", "@", "\t")

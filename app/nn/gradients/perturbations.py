@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from app.nn.activations.record import Floats
-from app.nn.gradients.problem import Gradients, Problem
-from app.nn.gradients.targets import Targets, sizes
+from ..activations.record import Floats
+from .problem import Gradients, Problem
+from .targets import Targets, sizes
 
 Exponents = npt.NDArray[np.int64]
 
