@@ -42,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     config = uvicorn.Config(
         "app.main:create_app",
-        http="app.api.connection:Connection",
+        http="app.http.connection:Connection",
         ws="none",
         factory=True,
         host=settings.host,

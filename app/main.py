@@ -10,16 +10,17 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from . import __version__
-from .api import activations, docs, errors, gradients, health, identities, metrics, networks, page, problems
-from .api.counters import Metrics
-from .api.description import describe
-from .api.direct import Direct
-from .api.keys import Keys
-from .api.origins import enveloped
-from .api.picture_cache import PictureCache
-from .api.workshop import Workshop
-from .memory import return_large_blocks
+from .api import activations, docs, gradients, health, identities, metrics, networks, page, problems
+from .http import errors
+from .http.cors import with_cors
+from .http.keys import Keys
+from .http.openapi import describe
+from .http.route_table import RouteTable
 from .settings import Settings
+from .work.executor import Executor
+from .work.memory import return_large_blocks
+from .work.metrics import Metrics
+from .work.picture_cache import PictureCache
 
 ROUTERS = (
     health.router,
@@ -59,8 +60,8 @@ class Service(FastAPI):
     def build_middleware_stack(self) -> ASGIApp:
         """Return FastAPI's own stack inside the envelope, open to the origins that are let in."""
         settings: Settings = self.state.settings
-        direct = Direct(super().build_middleware_stack(), self.router.routes)
-        return enveloped(direct, settings.origins, Keys(settings), self.state.metrics)
+        direct = RouteTable(super().build_middleware_stack(), self.router.routes)
+        return with_cors(direct, settings.origins, Keys(settings), self.state.metrics)
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -79,7 +80,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.settings = settings
     app.state.metrics = Metrics()
-    app.state.workshop = Workshop(settings, app.state.metrics)
+    app.state.executor = Executor(settings, app.state.metrics)
     app.state.pictures = PictureCache(settings.pictures)
     errors.install(app)
     for router in ROUTERS:
@@ -93,10 +94,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     return_large_blocks()
-    app.state.workshop.open()
+    app.state.executor.open()
     yield
     # Closing joins threads and processes; in a thread of its own it holds up nobody's last answer.
-    await asyncio.to_thread(app.state.workshop.close)
+    await asyncio.to_thread(app.state.executor.close)
 
 
 def static_directory() -> Path:

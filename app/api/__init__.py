@@ -1,1 +1,1 @@
-"""Thin routes; the first segment of the URL names the file."""
+"""Endpoints alone: the first segment of a path names the file that serves it."""

@@ -4,6 +4,8 @@ from typing import Annotated
 
 from fastapi import APIRouter
 
+from ..http.picture_route import PICTURES, Format, PictureRoute
+from ..http.route import FromQuery, ProcessRoute, Route
 from ..nn.activations.catalogue import CATALOGUE
 from ..plots.activation_curves import ActivationCurves
 from ..wire import activations as wire
@@ -19,8 +21,6 @@ from ..wire.activations import (
 )
 from ..wire.pictures import CurvesQuery, SeveralCurvesQuery
 from . import drawing
-from .picture_route import PICTURES, Format, PictureRoute
-from .route import ApartRoute, FromQuery, Route
 
 router = APIRouter(prefix="/v1/activations", route_class=Route, tags=["activations"])
 pictures = APIRouter(prefix="/v1/activations", route_class=PictureRoute, tags=["activations"])
@@ -37,7 +37,7 @@ def compare(query: Annotated[ComparisonQuery, FromQuery]) -> SideBySide:
     return wire.compare(query)
 
 
-router.add_api_route("/compare", compare, methods=["GET"], route_class_override=ApartRoute)
+router.add_api_route("/compare", compare, methods=["GET"], route_class_override=ProcessRoute)
 
 
 @pictures.get("/plot.{format}", response_model=None, responses=PICTURES)

@@ -10,8 +10,8 @@ from fastapi import FastAPI, Request
 from starlette.responses import HTMLResponse, Response
 from starlette.staticfiles import StaticFiles
 
-from .envelope import POLICY
-from .requests import JSON
+from ..http.middleware import POLICY
+from ..http.reading import JSON
 
 _REDOC_BUNDLE = "redoc.standalone.js"
 ASSETS = Path(fastapi_offline.__file__).parent / "static"

@@ -15,11 +15,11 @@ from ..settings import Settings
 from ..wire.grading import allowed, refuse_above
 from ..wire.pictures import (
     CurveWindow,
-    Dress,
     GradientsLink,
     GradientsPictureBody,
     NetworksLink,
     NetworksPictureBody,
+    PictureSize,
     Window,
 )
 
@@ -93,6 +93,6 @@ def linked_wrong_entries(link: GradientsLink, settings: Settings) -> WrongEntrie
         return wrong_entries(link.body, settings)
 
 
-def canvas(asked: Dress) -> Canvas:
+def canvas(asked: PictureSize) -> Canvas:
     """Return the size and the theme."""
     return Canvas(asked.width, asked.height, asked.scale, asked.theme, asked.transparent)

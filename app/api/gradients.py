@@ -4,6 +4,9 @@ from typing import Annotated
 
 from fastapi import APIRouter
 
+from ..http.help_level import refuse_below_solution
+from ..http.picture_route import PICTURES, Format, PictureRoute
+from ..http.route import CurrentSettings, FromQuery, Route
 from ..plots.gradient_maps import GradientMaps
 from ..plots.wrong_entries import WrongEntries
 from ..wire import gradients as wire
@@ -12,9 +15,6 @@ from ..wire.gradients import GradientsAnswer, GradientsBody
 from ..wire.grading import CheckAnswer, CheckBody
 from ..wire.pictures import GradientsLink, GradientsPictureBody
 from . import drawing
-from .ceiling import refuse_below_solution
-from .picture_route import PICTURES, Format, PictureRoute
-from .route import CurrentSettings, FromQuery, Route
 
 router = APIRouter(prefix="/v1/gradients", route_class=Route, tags=["gradients"])
 pictures = APIRouter(prefix="/v1/gradients", route_class=PictureRoute, tags=["gradients"])

@@ -3,9 +3,9 @@
 from fastapi import APIRouter, Request
 from typing_extensions import TypedDict
 
-from .errors import Busy
-from .route import Route
-from .workshop import Workshop
+from ..http.route import Route
+from ..work.errors import Busy
+from ..work.executor import Executor
 
 router = APIRouter(route_class=Route, tags=["service"])
 
@@ -25,9 +25,9 @@ def live() -> Status:
 @router.get("/readyz", responses={503: {"description": "Still warming up, or failed its start-up check."}})
 def ready(request: Request) -> Status:
     """Say that requests are taken: fonts and processes are warm, our own functions checked."""
-    workshop: Workshop = request.app.state.workshop
-    if workshop.ready is None:
+    executor: Executor = request.app.state.executor
+    if executor.ready is None:
         raise Busy("the service is warming up")
-    if not workshop.ready:
+    if not executor.ready:
         raise Busy("warming up failed; the log says why")
     return {"status": "ready"}

@@ -4,6 +4,8 @@ from typing import Annotated
 
 from fastapi import APIRouter
 
+from ..http.picture_route import PICTURES, Format, PictureRoute
+from ..http.route import FromQuery, ProcessRoute, Route
 from ..nn.identities.catalogue import IDENTITIES, identity
 from ..nn.identities.record import Identity
 from ..plots.identity_curves import IdentityCurves
@@ -11,8 +13,6 @@ from ..wire import identities as wire
 from ..wire.identities import IdentityAnswer, IdentityList, Name
 from ..wire.pictures import IdentityCurvesQuery
 from . import drawing
-from .picture_route import PICTURES, Format, PictureRoute
-from .route import ApartRoute, FromQuery, Route
 
 router = APIRouter(prefix="/v1/identities", route_class=Route, tags=["identities"])
 pictures = APIRouter(prefix="/v1/identities", route_class=PictureRoute, tags=["identities"])
@@ -29,7 +29,7 @@ def show(name: Name) -> IdentityAnswer:
     return wire.written(identity(name))
 
 
-router.add_api_route("/{name}", show, methods=["GET"], route_class_override=ApartRoute)
+router.add_api_route("/{name}", show, methods=["GET"], route_class_override=ProcessRoute)
 
 
 def add_picture(one: Identity) -> None:

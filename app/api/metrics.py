@@ -3,8 +3,8 @@
 from fastapi import APIRouter, Request, Response
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
-from .counters import Metrics
-from .route import Route
+from ..http.route import Route
+from ..work.metrics import Metrics
 
 router = APIRouter(route_class=Route, tags=["service"])
 

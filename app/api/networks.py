@@ -4,6 +4,9 @@ from typing import Annotated
 
 from fastapi import APIRouter
 
+from ..http.help_level import refuse_below_solution
+from ..http.picture_route import PICTURES, Format, PictureRoute
+from ..http.route import CurrentSettings, FromQuery, ProcessRoute, Route
 from ..plots.networks import NetworkPicture
 from ..wire import network_comparison, network_conversion, network_gradients, network_reduction
 from ..wire import networks as wire
@@ -14,12 +17,9 @@ from ..wire.network_reduction import ReductionAnswer, ReductionBody
 from ..wire.networks import EvaluationAnswer, EvaluationBody
 from ..wire.pictures import NetworksLink, NetworksPictureBody
 from . import drawing
-from .ceiling import refuse_below_solution
-from .picture_route import PICTURES, Format, PictureRoute
-from .route import ApartRoute, CurrentSettings, FromQuery, Route
 
 router = APIRouter(prefix="/v1/networks", route_class=Route, tags=["networks"])
-decisions = APIRouter(prefix="/v1/networks", route_class=ApartRoute, tags=["networks"])
+decisions = APIRouter(prefix="/v1/networks", route_class=ProcessRoute, tags=["networks"])
 pictures = APIRouter(prefix="/v1/networks", route_class=PictureRoute, tags=["networks"])
 
 

@@ -8,12 +8,12 @@ from fastapi import APIRouter, Request, Response
 from pydantic import AfterValidator, WithJsonSchema
 from typing_extensions import TypedDict
 
+from ..http.errors import Kind, kinds
+from ..http.negotiation import prefers
+from ..http.problem_types import EXPLANATIONS, Provocation
+from ..http.reading import JSON
+from ..http.route import Route
 from ..wire.problems import Problem, ProblemPlace
-from .errors import Kind, kinds
-from .explanations import EXPLANATIONS, Provocation
-from .preference import prefers
-from .requests import JSON
-from .route import Route
 
 HTML = "text/html"
 router = APIRouter(prefix="/problems", route_class=Route, tags=["service"])

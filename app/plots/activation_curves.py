@@ -9,17 +9,17 @@ from ..nn.activations.record import Activation, Floats, Line
 from ..nn.errors import InvalidValue
 from . import sampling, windows
 from .activation_words import describe
+from .axes import Frame, padded, panel
 from .canvas import Canvas
 from .chosen import Chosen
 from .curve import Curve
-from .frame import Frame, padded, panel
-from .header import Entry, header
 from .marks import Mark, Stroke
 from .numbers import linear
 from .palette import ASYMPTOTE, DASHES
-from .placement import Room, along
+from .placement import FreeSpace, along
 from .scene import Scene, Table
 from .shown_gap import area, shown_gap
+from .title_and_legend import Entry, header
 
 MOST = len(DASHES)
 """So many curves have a colour and a dash of their own."""
@@ -78,7 +78,7 @@ class ActivationCurves:
         bottom, ceiling = padded(float(values.min()), float(values.max()), box.height, _ROOM)
         frame = Frame(box, low, high, bottom, ceiling).lowered()
         lines = self._lines(frame) if self.asymptotes else {}
-        room = Room(
+        room = FreeSpace(
             frame.box,
             [*(curve.points(frame) for curve in curves), *lines.values(), *frame.zero_lines()],
         )
@@ -132,7 +132,7 @@ class ActivationCurves:
         ends = {one: _visible(one, frame) for one in lines}
         return {one: points for one, points in ends.items() if points is not None}
 
-    def _asymptotes(self, lines: Mapping[Line, Floats], room: Room) -> list[Mark]:
+    def _asymptotes(self, lines: Mapping[Line, Floats], room: FreeSpace) -> list[Mark]:
         palette = self.canvas.palette
         marks: list[Mark] = []
         for one, points in lines.items():

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..nn.activations.record import Floats
-from .frame import Frame
+from .axes import Frame
 from .marks import Dot, Mark, Stroke
 from .palette import SOLID, Dash, Palette
 from .sampling import Break, Piece

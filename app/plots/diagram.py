@@ -10,13 +10,13 @@ from .canvas import Box, Canvas
 from .colours import readable
 from .diagram_words import MOST_WEIGHTS, describe, table
 from .drawn_network import DrawnLayer, DrawnNetwork
-from .header import MARGIN, Entry, header
 from .lettering import LABEL, NOTE, fitted, width
 from .marks import Dot, Mark, Stroke, Words, rectangle
 from .numbers import listed, short
 from .palette import DASHES, SOLID
 from .placement import label_box
 from .scene import Scene
+from .title_and_legend import MARGIN, Entry, header
 
 _SHOWN = 8  # units of a layer; of larger ones the first and the last
 _PLACES = (0.5, 0.4, 0.6, 0.3, 0.7, 0.22, 0.78, 0.15, 0.85)  # along a line, the best first

@@ -17,12 +17,12 @@ from ..nn.gradients.targets import Labels, Targets
 from .axis import Axis
 from .canvas import Box, Canvas
 from .gradient_words import describe
-from .header import MARGIN, header
 from .heat_map import LEAST, HeatMap, every, has_room
 from .lettering import LABEL, NOTE, first_fitting, width
 from .marks import Area, Mark, Words, line, rectangle
 from .numbers import short
 from .scene import Scene, Table
+from .title_and_legend import MARGIN, header
 
 _NARROW = 460
 _WIDE = 1.9

@@ -8,15 +8,15 @@ from ..nn.errors import UnknownName
 from ..nn.identities.catalogue import identity
 from ..nn.identities.record import Identity
 from . import sampling, windows
+from .axes import Frame, padded, panel
 from .canvas import Canvas
 from .curve import Curve
 from .formula import plain
-from .frame import Frame, padded, panel
-from .header import Entry, header
 from .network_words import SAMPLED, course
 from .numbers import distinct, short
 from .palette import DASHES
 from .scene import Scene, Table
+from .title_and_legend import Entry, header
 
 _WINDOW = (-6.0, 6.0)  # where the sides of every identity bend
 _ROOM = 14.0

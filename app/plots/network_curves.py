@@ -11,13 +11,12 @@ from ..nn.networks.certificate import Certificate
 from ..nn.networks.evaluation import evaluate
 from ..nn.networks.network import Network
 from . import sampling
+from .axes import BOTTOM, LEFT, NOTE_LINE, RIGHT, Frame, padded
 from .budget import points
 from .canvas import Box, Canvas
 from .curve import MOST_DOTTED, Curve
 from .drawn_network import DrawnNetwork, output, steps, value_at_jump
 from .first_layer import jumps, places, start
-from .frame import BOTTOM, LEFT, NOTE_LINE, RIGHT, Frame, padded
-from .header import MARGIN, Entry, header
 from .lettering import LABEL, width
 from .marks import Area, Mark, Stroke, line
 from .network_words import describe_curves
@@ -26,6 +25,7 @@ from .palette import DASHES
 from .rounding import rounding
 from .sampling import Piece
 from .scene import Scene, Table
+from .title_and_legend import MARGIN, Entry, header
 
 _ROOM = 14.0  # pixels free above and below the curves
 _GAP = 34.0  # between panels above each other

@@ -12,18 +12,18 @@ from ..nn.activations.record import Floats
 from ..nn.errors import Overflow, located
 from ..nn.networks.evaluation import evaluate
 from . import budget
+from .axes import BOTTOM, LEFT, RIGHT, Frame
 from .axis import Axis
 from .canvas import Box, Canvas
 from .colours import scale_of
 from .drawn_network import DrawnNetwork, constant_in_pieces
-from .frame import BOTTOM, LEFT, RIGHT, Frame
-from .header import MARGIN, header
 from .lettering import NOTE, width
 from .marks import Mark, Raster, Stroke, Words, line, rectangle
 from .network_words import SAMPLED
 from .numbers import distinct, listed, short
 from .placement import label_box
 from .scene import Scene, Table
+from .title_and_legend import MARGIN, header
 
 _BAR, _BESIDE, _NUMBERS = 12.0, 12.0, 54.0
 _LEAST = 60.0  # the side of a map around which there is room for numbers

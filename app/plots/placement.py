@@ -21,7 +21,7 @@ def label_box(words: Words) -> Box:
     return Box(left, words.y - 0.78 * words.size, left + wide, words.y + 0.24 * words.size)
 
 
-class Room:
+class FreeSpace:
     """The free space on a frame: what is drawn there already, and the notes placed so far."""
 
     def __init__(self, box: Box, lines: Iterable[Floats]) -> None:

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from ..nn.activations.record import Floats
+from .axes import Frame
 from .canvas import Canvas
-from .frame import Frame
 from .marks import Mark
 
 

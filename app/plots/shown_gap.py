@@ -7,11 +7,11 @@ import numpy as np
 from ..nn.activations.gap import Gap, largest_gap
 from ..nn.activations.record import Activation, Floats
 from . import sampling
-from .frame import Frame
+from .axes import Frame
 from .marks import Area, Dot, Mark, line
 from .numbers import short
 from .palette import Palette
-from .placement import Room, around
+from .placement import FreeSpace, around
 from .windows import reach
 
 
@@ -39,7 +39,7 @@ class ShownGap(NamedTuple):
         """Where it is: "at x = 0", "near x = 0.5" where it is approached only."""
         return f"{'at' if self.attained else 'near'} x = {short(self.at)}"
 
-    def marks(self, frame: Frame, room: Room, palette: Palette) -> list[Mark]:
+    def marks(self, frame: Frame, room: FreeSpace, palette: Palette) -> list[Mark]:
         """Return a line from one function to the other, ends that are limits only open, and its length."""
         x = frame.x.at(self.at)
         y1, y2 = frame.y.at(self.first), frame.y.at(self.second)

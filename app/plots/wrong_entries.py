@@ -13,9 +13,9 @@ from ..nn.gradients.problem import Problem, gradients
 from ..nn.gradients.targets import Targets
 from .canvas import Box, Canvas
 from .gradient_words import graded
-from .header import MARGIN, header
 from .heat_map import MaskMap, has_room
 from .scene import Scene, Table
+from .title_and_legend import MARGIN, header
 
 _SPACE = 28.0  # between the masks
 _NUMBERS: dict[Part, int] = {"W": 1, "Theta": 2}  # what parts are in the table, as in that of the heat maps

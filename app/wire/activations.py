@@ -13,9 +13,9 @@ from ..nn.activations.record import Activation, Line, Onnx
 from ..nn.cost import Cost
 from ..nn.errors import located
 from .arrays import AnyArray, written
-from .bodies import Body, Query, Question
 from .formula import Formula, formula
 from .number import Extended
+from .request_models import Parameters, RequestBody, RequestModel
 
 # An elementary function costs about as much as this many multiply-adds.
 _MULTIPLY_ADDS = 30
@@ -23,7 +23,7 @@ _MULTIPLY_ADDS = 30
 Factory = Callable[..., Activation]
 
 
-class ActivationQuery(Query):
+class ActivationQuery(Parameters):
     """An activation's parameters in a URL; each activation has a model of its own."""
 
     def activation(self, name: str) -> Activation:
@@ -31,11 +31,11 @@ class ActivationQuery(Query):
         return create(name, **_given(self, name))
 
 
-class ActivationParameters(Body):
+class ActivationParameters(RequestBody):
     """An activation's parameters in a body; each activation has a model of its own."""
 
 
-class ValuesBody(Body):
+class ValuesBody(RequestBody):
     """Where an activation is evaluated; each activation has a model of its own, with its `parameters`."""
 
     inputs: AnyArray
@@ -92,7 +92,7 @@ def _fields(make: Factory) -> dict[str, Any]:
     }
 
 
-def _given(question: Question, name: str) -> dict[str, float]:
+def _given(question: RequestModel, name: str) -> dict[str, float]:
     return {one.name: getattr(question, one.name) for one in parameters_of(factory(name))}
 
 
@@ -270,7 +270,7 @@ def values(body: ValuesBody, name: str) -> Values:
 Name = Annotated[str, Field(json_schema_extra={"enum": list(names())})]
 
 
-class ComparisonQuery(Query):
+class ComparisonQuery(Parameters):
     """Two activations, by name."""
 
     first: Name

@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 import orjson
 
 from .activations import ActivationQuery, ComparisonQuery, ValuesBody
-from .bodies import Question
 from .gradients import GradientsBody
 from .grading import CheckBody
 from .network_comparison import ComparisonBody
@@ -24,6 +23,7 @@ from .pictures import (
     NetworksPictureBody,
     SeveralCurvesQuery,
 )
+from .request_models import RequestModel
 
 
 class Example(NamedTuple):
@@ -86,7 +86,7 @@ def _link(body: Mapping[str, Any]) -> str:
 _CURVES = {"networks": [{"label": "F", "network": F}, {"label": "G", "network": G}], "low": -4.0, "high": 4.0}
 _MAPS = {**_CLASS_1, "submission": _WRONG_SIGN, "tolerance": 0.001}
 
-EXAMPLES: Mapping[type[Question], Mapping[str, Example]] = {
+EXAMPLES: Mapping[type[RequestModel], Mapping[str, Example]] = {
     ValuesBody: {
         "values": Example("Values at four points", {"inputs": _POINTS}),
         "derivatives": Example(
@@ -156,7 +156,7 @@ EXAMPLES: Mapping[type[Question], Mapping[str, Example]] = {
 }
 
 
-def examples_of(model: type[Question]) -> Mapping[str, Example]:
+def examples_of(model: type[RequestModel]) -> Mapping[str, Example]:
     """Return the examples of a question: those of the nearest ancestor that has any, parameters stated."""
     found = next((EXAMPLES[one] for one in model.__mro__ if one in EXAMPLES), {})
     if issubclass(model, ValuesBody):
@@ -170,14 +170,14 @@ def examples_of(model: type[Question]) -> Mapping[str, Example]:
 
 
 def _with_parameters(parameters: Any) -> dict[str, Example]:
-    stated = _defaults(parameters, beyond=Question)
+    stated = _defaults(parameters, beyond=RequestModel)
     if not stated:
         return {}
     question = {"inputs": _POINTS, "parameters": stated}
     return {"parameters": Example("Parameters that say what the defaults are", question)}
 
 
-def _defaults(model: type[Question], beyond: type[Question]) -> dict[str, Any]:
+def _defaults(model: type[RequestModel], beyond: type[RequestModel]) -> dict[str, Any]:
     """Return the defaults of the fields that `beyond` has not."""
     return {
         name: field.default for name, field in model.model_fields.items() if name not in beyond.model_fields

@@ -14,10 +14,10 @@ from ..nn.gradients.reduction import Reduction
 from ..nn.gradients.targets import Targets, prepare
 from ..nn.identities.explanation import LARGEST, explain, refuse_unreadable
 from .arrays import ArrayOf, Floats, Matrix, Rows, Vector
-from .bodies import Body
 from .formula import formula
 from .identities import StepAnswer
 from .number import Extended
+from .request_models import RequestBody
 
 TargetArray = Annotated[
     Floats,
@@ -35,7 +35,7 @@ ClassWeights = Annotated[
 ]
 
 
-class ForwardBody(Body):
+class ForwardBody(RequestBody):
     """f(x) = softmax(ΘᵀWx) and, with targets, its cross-entropy: W (h, d), Theta (h, k), inputs, targets."""
 
     W: Matrix

@@ -22,9 +22,9 @@ from ..nn.gradients.mistakes import Part
 from ..nn.gradients.noise import Numbers
 from ..nn.gradients.targets import prepare
 from .arrays import ArrayOf
-from .bodies import Body
 from .gradients import ForwardBody, GradientPair, Losses, TargetArray
 from .number import Extended
+from .request_models import RequestBody
 
 Feedback = Literal["verdict", "entries", "diagnosis", "solution"]
 LEVELS: tuple[Feedback, ...] = get_args(Feedback)
@@ -38,7 +38,7 @@ Submitted = Annotated[
 ]
 
 
-class Submission(Body):
+class Submission(RequestBody):
     """Somebody's ∂ℓ/∂W, ∂ℓ/∂Θ or both."""
 
     W: Submitted = None

@@ -14,7 +14,7 @@ from ..nn.activations.record import Activation
 from ..nn.errors import Fault, InvalidValue, located
 from ..nn.networks.network import SOFTMAX, Layer, Network, Softmax
 from .arrays import Matrix, Vector, finding
-from .bodies import Body, SeveralItems, or_null
+from .request_models import RequestBody, SeveralItems, or_null
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ def _object_schema(known: list[str]) -> dict[str, Any]:
 ActivationField = Annotated[ActivationChoice, _ActivationForm()]
 
 
-class LayerBody(Body):
+class LayerBody(RequestBody):
     """x ↦ activation(weight·x + bias): weight (outputs, inputs), bias (outputs,) or null for zero."""
 
     weight: Matrix
@@ -117,7 +117,7 @@ class LayerBody(Body):
     )
 
 
-class NetworkBody(Body):
+class NetworkBody(RequestBody):
     """Layers that chain: each sees as many inputs as the one before has outputs."""
 
     layers: Annotated[list[LayerBody], SeveralItems, Field(min_length=1)]

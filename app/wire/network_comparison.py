@@ -11,12 +11,12 @@ from ..nn.errors import located
 from ..nn.networks.comparison import ShownDifference, compare, compare_cost
 from ..nn.networks.network import Network
 from .arrays import Vector
-from .bodies import Body, Counted
 from .network import NetworkBody
 from .number import Extended
+from .request_models import Counted, RequestBody
 
 
-class ComparisonBody(Body):
+class ComparisonBody(RequestBody):
     """Two networks of as many inputs and outputs, and how far apart they may be."""
 
     first: NetworkBody

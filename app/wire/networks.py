@@ -11,8 +11,8 @@ from ..nn.networks.evaluation import cost as evaluation_cost
 from ..nn.networks.evaluation import evaluate, trace
 from ..nn.networks.network import Network
 from .arrays import ArrayOf, Floats
-from .bodies import Body, Counted
 from .network import NetworkBody
+from .request_models import Counted, RequestBody
 
 Inputs = Annotated[Floats, ArrayOf((1, 2), finite=False, description="One input (d,), or a batch (N, d).")]
 Outputs = Annotated[Floats, ArrayOf((1, 2), description="(m,), or (N, m) for a batch.")]
@@ -27,7 +27,7 @@ OutputsOfAny = Annotated[
 ]
 
 
-class NetworkQuestion(Body):
+class NetworkQuestion(RequestBody):
     """Anything asked about one network."""
 
     network: NetworkBody

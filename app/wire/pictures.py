@@ -14,14 +14,14 @@ from ..nn.errors import InvalidValue, located
 from ..nn.gradients.targets import Targets
 from ..nn.networks.evaluation import cost as evaluation_cost
 from ..nn.networks.network import Network
-from . import documents
 from .activations import ActivationQuery, Name
 from .arrays import finding
-from .bodies import Body, Counted, Query, Question, SeveralItems
 from .faults import Finding, InvalidRequest, MalformedDocument
 from .gradients import ForwardBody, TargetArray
 from .grading import ANY_PART, Submission
+from .json import reader
 from .network import NetworkBody
+from .request_models import Counted, Parameters, RequestBody, RequestModel, SeveralItems
 
 Theme = Literal["light", "dark"]
 View = Literal["function", "diagram"]
@@ -51,7 +51,7 @@ def _whole(number: Any) -> Any:
 Whole = Annotated[int, BeforeValidator(_whole)]
 
 
-class Dress(Question):
+class PictureSize(RequestModel):
     """The size and the theme of any picture."""
 
     width: Whole = Field(640, ge=SMALLEST, le=LARGEST, description="CSS pixels.")
@@ -66,7 +66,7 @@ class Dress(Question):
         return [Counted("pixels", round(self.width * self.scale) * round(self.height * self.scale))]
 
 
-class Window(Dress):
+class Window(PictureSize):
     """A picture with an x-axis."""
 
     low: float | None = Field(None, description="Left end of the x-axis; by default the function says.")
@@ -84,7 +84,7 @@ class CurvesQuery(CurveWindow, ActivationQuery):
     """How one activation is drawn; each activation has a model of its own, with its parameters."""
 
 
-class SeveralCurvesQuery(CurveWindow, Query):
+class SeveralCurvesQuery(CurveWindow, Parameters):
     """Several activations on one pair of axes, with their default parameters."""
 
     name: list[Name] = Field(min_length=1, description="The activations: `name=softplus&name=relu`.")
@@ -103,18 +103,18 @@ class SeveralCurvesQuery(CurveWindow, Query):
         return found
 
 
-class IdentityCurvesQuery(Window, Query):
+class IdentityCurvesQuery(Window, Parameters):
     """How the two sides of an identity are drawn."""
 
 
-class LabelledNetwork(Body):
+class LabelledNetwork(RequestBody):
     """A network and what the picture calls it, by default F, then G and so on."""
 
     label: Label | None = None
     network: NetworkBody
 
 
-class NetworksPictureBody(Window, Body):
+class NetworksPictureBody(Window, RequestBody):
     """Networks as curves (one input), maps (two inputs) or diagrams.
 
     Two networks of one input are drawn over each other with their difference below; where one is the other's
@@ -152,7 +152,7 @@ class NetworksPictureBody(Window, Body):
         return found
 
 
-class GradientsPictureBody(Dress, ForwardBody):
+class GradientsPictureBody(PictureSize, ForwardBody):
     """A problem of the closed form, whose gradients are drawn.
 
     With a `submission`, its wrong entries are crossed out; with the feedback `entries`, they are all that is
@@ -192,7 +192,7 @@ class GradientsPictureBody(Dress, ForwardBody):
         return once + once + once if self.submission.parts() else once
 
 
-class Link(Query):
+class Link(Parameters):
     """A body as one parameter of a URL, so that a picture can be embedded by its address alone."""
 
     q: str = Field(
@@ -205,7 +205,7 @@ class Link(Query):
             "contentMediaType": "application/json",
         },
     )
-    body_type: ClassVar[type[Body]]
+    body_type: ClassVar[type[RequestBody]]
     _body: Any = PrivateAttr()
 
     @classmethod
@@ -214,7 +214,7 @@ class Link(Query):
         link = super().of(document)
         with located("q"):
             try:
-                link._body = cls.body_type.of(documents.read(_decoded(link.q), _NESTING))
+                link._body = cls.body_type.of(reader.read(_decoded(link.q), _NESTING))
             except InvalidRequest as fault:
                 below = [Finding(("q", *one.at), one.detail, one.kind) for one in fault.findings]
                 raise InvalidRequest(below) from None

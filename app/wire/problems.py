@@ -8,7 +8,7 @@ from typing_extensions import TypedDict
 
 from ..nn.errors import Place
 from .faults import Finding
-from .strict import MOST_FINDINGS
+from .json.strict import MOST_FINDINGS
 
 PROBLEM_JSON = "application/problem+json"
 

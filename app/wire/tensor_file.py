@@ -16,8 +16,8 @@ import orjson
 from ..nn.errors import InvalidValue, LimitExceeded, ShapeMismatch
 from .arrays import MOST_DIMENSIONS
 from .faults import Finding, InvalidRequest, MalformedDocument
-from .outline import Text, depth, outline
-from .strict import read_strictly
+from .json.strict import read_strictly
+from .json.structure import Text, depth, outline
 
 MEDIA_TYPE = "application/vnd.safetensors"
 

@@ -11,12 +11,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..nn.errors import InvalidValue, LimitExceeded, Overflow, Place
-from . import documents
+from .answer_arrays import Layout, arrays_in, replaced
 from .answers import encode
 from .arrays import ArrayOf
 from .faults import Finding, InvalidRequest, MalformedDocument
-from .layout import Layout, arrays_in, replaced
-from .outline import Text
+from .json import reader
+from .json.structure import Text
 from .tensor_file import MEDIA_TYPE, Array, Parts, parse, serialize
 
 __all__ = ["MEDIA_TYPE", "Asked", "narrowed", "read", "write"]
@@ -38,13 +38,13 @@ class Asked(NamedTuple):
 def read(body: Text, nesting: int, header: int) -> Asked:
     """Return the document in a body of named tensors, its arrays as ndarrays.
 
-    Raises what `tensor_file.parse` and, for the JSON in the metadata, `documents.read` raise, and
+    Raises what `tensor_file.parse` and, for the JSON in the metadata, `reader.read` raise, and
     `InvalidRequest` for a name that is no path in the document.
     """
     if not body:
         raise MalformedDocument("expected named tensors, got an empty body")
     file = _parsed(body, header)
-    document = documents.read(file.metadata.get(REQUEST, "{}").encode(), nesting)
+    document = reader.read(file.metadata.get(REQUEST, "{}").encode(), nesting)
     if not isinstance(document, dict):
         raise InvalidRequest([Finding((), "expected an object with named fields", InvalidValue)])
     for path in sorted(map(_path, file.arrays), key=_in_order):

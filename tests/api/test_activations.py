@@ -8,7 +8,7 @@ import pytest
 
 from app.nn.activations.catalogue import create, names, parameters_of
 from app.nn.activations.catalogue import factory as factory_of
-from tests.api.conftest import Client, pointers, slug
+from tests.service import Client, pointers, slug
 
 PATH = "/v1/activations"
 OTHER = {

@@ -7,7 +7,7 @@ import pytest
 
 from app.nn.gradients.problem import Problem, gradients
 from app.nn.gradients.targets import prepare
-from tests.api.conftest import Client, Connect, pointers, slug
+from tests.service import Client, Connect, pointers, slug
 
 PATH = "/v1/gradients"
 SHEET: dict[str, Any] = {

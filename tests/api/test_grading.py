@@ -9,9 +9,9 @@ import pytest
 from app.nn.gradients.codes import EXPLANATIONS
 from app.nn.gradients.problem import Problem, gradients
 from app.nn.gradients.targets import prepare
-from tests.api.conftest import Client, Connect, pointers, slug
 from tests.nn.gradients.problems import random_case
 from tests.nn.gradients.test_grading import SINGLE, slip_of
+from tests.service import Client, Connect, pointers, slug
 
 PATH = "/v1/gradients/check"
 LEVELS = ["verdict", "entries", "diagnosis", "solution"]

@@ -4,7 +4,7 @@ import pytest
 
 from app.nn.identities.catalogue import IDENTITIES
 from app.nn.identities.record import Identity
-from tests.api.conftest import Client, pointers, slug
+from tests.service import Client, pointers, slug
 
 PATH = "/v1/identities"
 

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.api.conftest import Client, Connect, pointers, slug
+from tests.service import Client, Connect, pointers, slug
 
 PATH = "/v1/networks/gradients"
 NETWORK: dict[str, Any] = {

@@ -8,8 +8,8 @@ import pytest
 
 from app.nn.networks.conversion import convert
 from app.nn.networks.evaluation import evaluate
-from tests.api.conftest import Client, Connect, pointers, slug
 from tests.oracles.networks import random_network, two_layers
+from tests.service import Client, Connect, pointers, slug
 
 SHEET: dict[str, Any] = {
     "layers": [

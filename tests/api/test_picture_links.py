@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.conftest import Client, Connect, pointers, slug
+from tests.service import Client, Connect, pointers, slug
 
 _WEIGHT = "/q/networks/0/network/layers/0/weight"
 NETWORK = {

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.api.conftest import Client, pointers, slug
+from tests.service import Client, pointers, slug
 
 CURVE = "/v1/activations/softplus/plot.png"
 SHEET = {

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from app.api import workshop
-from app.api.errors import INTERNAL, KINDS, kinds
-from app.api.explanations import EXPLANATIONS
-from app.api.preference import prefers
+from app.http.errors import INTERNAL, KINDS, kinds
+from app.http.negotiation import prefers
+from app.http.problem_types import EXPLANATIONS
 from app.nn import errors as nn
 from app.wire import faults
-from tests.api.conftest import Client, Connect, slug
+from app.work import executor
+from tests.service import Client, Connect, slug
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"
 JSON = "application/json"
@@ -117,7 +117,7 @@ def test_a_defect_of_ours_is_of_the_type_that_nothing_provokes(
     def fail(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(workshop.Workshop, "at_once", fail)
+    monkeypatch.setattr(executor.Executor, "at_once", fail)
     answer = client.post("/v1/activations/tanh", json={"inputs": [0.5]})
     assert slug(answer) == INTERNAL.slug
     assert "ZeroDivision" not in answer.text

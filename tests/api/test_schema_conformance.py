@@ -24,8 +24,8 @@ from schemathesis.specs.openapi.checks import positive_data_acceptance
 from app.main import create_app
 from app.settings import Settings
 from app.wire.tensor_file import MEDIA_TYPE as TENSORS
-from tests.api.test_openapi import without_arrays
 from tests.api.test_tensors import as_tensors
+from tests.http.test_openapi import without_arrays
 from tests.oracles.beyond_schema import Asked, is_beyond_schema
 from tests.serving import running
 

@@ -8,7 +8,7 @@ import pytest
 from safetensors.numpy import load, save
 
 from app.wire.tensor_file import parse
-from tests.api.conftest import Client, Connect, pointers, slug
+from tests.service import Client, Connect, pointers, slug
 
 TENSORS = "application/vnd.safetensors"
 RANDOM = np.random.default_rng(7)

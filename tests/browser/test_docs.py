@@ -4,7 +4,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from app.api.explanations import EXPLANATIONS
+from app.http.problem_types import EXPLANATIONS
 from tests.browser.conftest import Open
 
 PATIENCE = 90_000  # milliseconds: a hundred operations are drawn, perhaps while much else runs

@@ -17,7 +17,7 @@ import pytest
 from PIL import Image
 
 from app import __version__
-from app.api.picture_route import Format
+from app.http.picture_route import Format
 from tests.machine import lacking
 from tests.release.engine import Container, Engine, engine
 from tests.serving import PROJECT

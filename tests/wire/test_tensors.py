@@ -14,24 +14,24 @@ from typing_extensions import TypedDict
 
 from app.nn.errors import Fault, LimitExceeded, NotFinite, Overflow, ShapeMismatch
 from app.wire import tensors
+from app.wire.answer_arrays import layout_of
 from app.wire.answers import encode
 from app.wire.arrays import AnyArray, Matrix, Vector
-from app.wire.bodies import Body
 from app.wire.faults import InvalidRequest, MalformedDocument
-from app.wire.layout import layout_of
 from app.wire.problems import pointer
+from app.wire.request_models import RequestBody
 from app.wire.tensor_file import parse
 
 NESTING, HEADER = 64, 10_000
 
 
-class Part(Body):
+class Part(RequestBody):
     weight: Matrix
     bias: Vector | None = None
     kind: str = "plain"
 
 
-class Question(Body):
+class RequestModel(RequestBody):
     parts: list[Part]
     inputs: AnyArray
     name: str | None = None
@@ -46,7 +46,7 @@ def read(named: dict[str, Any], request: Any = None) -> tensors.Asked:
 
 def outcome(document: Any) -> Any:
     try:
-        asked = Question.of(document)
+        asked = RequestModel.of(document)
     except InvalidRequest as refused:
         return {(pointer(one.at), one.detail, one.kind) for one in refused.findings}
     except Fault as fault:
@@ -83,7 +83,7 @@ def test_tensors_say_what_the_same_json_says(parts: list[dict[str, Any]], inputs
 
 def test_objects_and_lists_that_the_json_leaves_out_are_made_in_the_order_of_their_numbers() -> None:
     named = {f"parts.{i}.weight": np.full((1, 1), float(i)) for i in range(12)}
-    asked = Question.of(read({**named, "inputs": np.array(0.5)}).document)
+    asked = RequestModel.of(read({**named, "inputs": np.array(0.5)}).document)
     assert [one.weight.item() for one in asked.parts] == list(range(12))
     assert asked.inputs.shape == () and asked.inputs == 0.5
 
@@ -153,7 +153,7 @@ class Layer(TypedDict):
     kind: str
 
 
-class Answer(TypedDict):
+class JsonResponse(TypedDict):
     outputs: AnyArray
     loss: NotRequired[Vector]
     layers: list[Layer]
@@ -164,7 +164,7 @@ class Answer(TypedDict):
 
 
 LAYER: Layer = {"weight": np.array([[1.0, 0.1]]), "bias": None, "kind": "plain"}
-ANSWER: Answer = {
+ANSWER: JsonResponse = {
     "outputs": np.array(2.5),
     "layers": [LAYER, {"weight": ONE, "bias": np.array([0.1]), "kind": "other"}],
     "parts": {"W": LAYER},
@@ -175,7 +175,7 @@ ANSWER: Answer = {
 
 
 def test_an_answer_is_its_arrays_by_their_paths_and_the_rest_as_json() -> None:
-    body = b"".join(tensors.write(ANSWER, layout_of(Answer)))
+    body = b"".join(tensors.write(ANSWER, layout_of(JsonResponse)))
     named = load(body)
     assert set(named) == {
         "outputs",
@@ -211,7 +211,7 @@ def test_whole_numbers_are_i64() -> None:
 
 @given(array=arrays.arrays(np.float64, (3,), elements=st.floats(-1e38, 1e38)))
 def test_a_narrowed_answer_is_rounded_once(array: Any) -> None:
-    found = tensors.narrowed({**ANSWER, "loss": array}, layout_of(Answer))
+    found = tensors.narrowed({**ANSWER, "loss": array}, layout_of(JsonResponse))
     assert found["loss"].dtype == np.float32
     assert found["loss"].tobytes() == array.astype(np.float32).tobytes()
     assert found["layers"][0]["weight"].tolist() == [[1.0, float(np.float32(0.1))]]
@@ -220,20 +220,20 @@ def test_a_narrowed_answer_is_rounded_once(array: Any) -> None:
 
 def test_what_must_be_finite_never_turns_infinite_by_rounding() -> None:
     beyond = np.array([1e39])
-    assert np.isinf(tensors.narrowed({"outputs": beyond}, layout_of(Answer))["outputs"]).all()
+    assert np.isinf(tensors.narrowed({"outputs": beyond}, layout_of(JsonResponse))["outputs"]).all()
     with pytest.raises(Overflow, match="loss"):
-        tensors.narrowed({"loss": beyond}, layout_of(Answer))
+        tensors.narrowed({"loss": beyond}, layout_of(JsonResponse))
 
 
 def test_a_field_that_wants_finite_numbers_says_where_they_are_not() -> None:
     named = {"parts.0.weight": np.array([[1.0, np.nan]]), "inputs": ONE}
     with pytest.raises(InvalidRequest) as refused:
-        Question.of(read(named).document)
+        RequestModel.of(read(named).document)
     assert [(pointer(one.at), one.kind) for one in refused.value.findings] == [
         ("/parts/0/weight/0/1", NotFinite)
     ]
     with pytest.raises(InvalidRequest) as refused:
-        Question.of(read({"parts.0.weight": np.ones(3), "inputs": ONE}).document)
+        RequestModel.of(read({"parts.0.weight": np.ones(3), "inputs": ONE}).document)
     assert [(pointer(one.at), one.kind) for one in refused.value.findings] == [
         ("/parts/0/weight", ShapeMismatch)
     ]

@@ -1,0 +1,1 @@
+"""The HTTP protocol: connections, middleware, routes, requests, responses, problem types, OpenAPI."""

@@ -1,0 +1,115 @@
+"""The route of what is drawn: named by a tag before it is drawn, drawn off the event loop, kept."""
+
+import re
+from typing import Any
+
+from fastapi import Response
+
+from ..plots.rendering import PAINTERS, Format, Picture, Spec, etag, render
+from ..work.picture_cache import PictureCache
+from .limits import within
+from .request import ServiceRequest
+from .responses import Whole
+from .route import ProcessRoute
+
+__all__ = ["PICTURES", "Format", "PictureRoute"]
+
+LIFETIME = 86_400  # seconds
+_LIFETIME = (b"cache-control", b"public, max-age=%d" % LIFETIME)
+# Where keys guard pictures, a cache shared by many must not hand on what one was let in to see.
+_OWN_LIFETIME = (b"cache-control", b"private, max-age=%d" % LIFETIME)
+Headers = list[tuple[bytes, bytes]]
+
+PICTURES: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The picture, or what stands behind it: csv are its numbers, txt is it in words.",
+        "headers": {
+            "ETag": {
+                "description": "The same for the same picture, in every process.",
+                "schema": {"type": "string"},
+            },
+            "X-Alt-Text": {
+                "description": "What the picture shows, in ASCII words, at most 1,000 characters.",
+                "schema": {"type": "string"},
+            },
+        },
+        "content": {
+            painter.media_type.partition(";")[0]: {"schema": {"type": "string", "format": "binary"}}
+            for painter in PAINTERS.values()
+        },
+    },
+    304: {"description": "The picture is still the one that the If-None-Match header names."},
+}
+
+_TAG = re.compile(r'(?:W/)?("[^"]*")')
+
+
+class PictureRoute(ProcessRoute):
+    """Serves an endpoint that returns what is to be drawn, and draws it unless the picture exists already."""
+
+    async def answer(self, request: ServiceRequest) -> Response:
+        """Decode, refuse what costs too much, compare tags, look it up or draw."""
+        cache: PictureCache = request.state.pictures
+        link = None if request.method == "POST" else request.link()
+        if link is not None and (found := cache.at(link)) is not None:
+            tag, picture = found
+            return named(request, tag) or self._kept(request, tag, picture)
+        arguments, question = await self._arguments.read(request)
+        assert question is not None  # every picture has a size
+        within(question, request.settings)
+        format: Format = arguments["format"]
+        spec: Spec = self.endpoint(**arguments)
+        tag = etag(spec, format)
+        if (unchanged := named(request, tag)) is not None:
+            return unchanged
+        request.state.metrics.picture(kept=tag in cache)
+        drawing = cache.get(
+            tag, lambda: request.executor.run(render, {"spec": spec, "format": format}, self.in_process)
+        )
+        picture = await request.unless_gone(drawing)
+        if link is not None:
+            cache.link(link, tag)
+        return PictureResponse(picture, about(request, tag))
+
+    def _kept(self, request: ServiceRequest, tag: str, picture: Picture) -> Response:
+        request.state.metrics.picture(kept=True)
+        return PictureResponse(picture, about(request, tag))
+
+
+class PictureResponse(Whole):
+    """A response that is a picture, with its words in a header."""
+
+    def __init__(self, picture: Picture, headers: Headers) -> None:
+        self.status_code = 200
+        self.body = picture.body
+        self.raw_headers = [
+            *headers,
+            (b"x-alt-text", picture.plain_text.encode()),
+            (b"content-type", picture.media_type.encode()),
+            (b"content-length", b"%d" % len(picture.body)),
+        ]
+
+
+def about(request: ServiceRequest, tag: str) -> Headers:
+    """Return the headers of a picture of this tag, drawn or not."""
+    if request.method == "POST":
+        return [(b"etag", tag.encode())]
+    return [
+        (b"etag", tag.encode()),
+        _OWN_LIFETIME if request.settings.private else _LIFETIME,
+    ]
+
+
+def named(request: ServiceRequest, tag: str) -> Response | None:
+    """Return 304 where the caller has the picture already."""
+    condition = request.field(b"if-none-match")
+    if request.method == "POST" or not (condition and has(condition, tag)):
+        return None
+    unchanged = Response(status_code=304)
+    unchanged.raw_headers = about(request, tag)
+    return unchanged
+
+
+def has(condition: str, tag: str) -> bool:
+    """Tell whether If-None-Match names the tag: a list or `*`, weakly compared (RFC 9110 §13.1.2)."""
+    return condition.strip() == "*" or tag in _TAG.findall(condition)

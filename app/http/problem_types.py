@@ -1,0 +1,231 @@
+"""What each type of problem means, a request that provokes it, and what to do about it."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from .reading import JSON
+
+
+class Provocation(NamedTuple):
+    """A request that is answered with the problem, and what that answer names."""
+
+    method: str
+    path: str
+    errors: tuple[tuple[str, str], ...]
+    """The places, as JSON pointers, and what is said of each; the first is the problem's own detail."""
+    body: str | None = None
+    media_type: str = JSON
+    settings: Mapping[str, str] = {}
+    """What the service must have been started with, beyond the defaults."""
+    limit: str | None = None
+
+
+class Explanation(NamedTuple):
+    """A page on one type of problem."""
+
+    meaning: str
+    remedy: str
+    provocation: Provocation | None
+
+
+_TANH = "/v1/activations/tanh"
+_EIGHT = ("sigmoid", "tanh", "softplus", "relu", "gelu", "silu", "mish", "elu")
+_THREE = '{"inputs": [0.5, 1.5, 2.5]}'
+
+EXPLANATIONS: Mapping[str, Explanation] = {
+    "malformed-json": Explanation(
+        "The bytes are not what their media type says: an empty body, text that is not UTF-8, JSON that is "
+        "cut off, named tensors whose header does not match what stands behind it.",
+        "Check that the whole body was sent, and write it with a JSON (or safetensors) library instead of by "
+        "hand. The detail names the line and column, or the byte, where reading stopped.",
+        Provocation(
+            "POST",
+            _TANH,
+            (("", "expected JSON, got something else at line 1, column 19: Expecting ',' delimiter"),),
+            '{"inputs": [0.5, 1',
+        ),
+    ),
+    "unauthorized": Explanation(
+        "This service lets in only requests that carry a key, and this one carried none, or one that is not "
+        "known here. Keys guard every POST and /metrics; where the service is private, everything but its "
+        "health.",
+        "Send the key that you were given in the header X-API-Key. Who runs the service adds keys by their "
+        "SHA-256 hashes in SOFTSTEP_API_KEYS.",
+        Provocation(
+            "POST",
+            _TANH,
+            (("", "expected a known key in the header X-API-Key"),),
+            '{"inputs": [0.5]}',
+            settings={"SOFTSTEP_API_KEYS": "0" * 64},
+        ),
+    ),
+    "withheld": Explanation(
+        "The service is set to help only so far, so that a course can use it: below the level solution it "
+        "checks gradients, and never tells them.",
+        "Send what you have derived to /v1/gradients/check, with a level of feedback that is allowed here. "
+        "Who runs the service raises the level by SOFTSTEP_HELP.",
+        Provocation(
+            "POST",
+            "/v1/gradients",
+            (
+                (
+                    "",
+                    "expected a service whose ceiling of help is solution; here submissions are checked only",
+                ),
+            ),
+            '{"W": [[1]], "Theta": [[1, -1]], "inputs": [2], "targets": 0}',
+            settings={"SOFTSTEP_HELP": "verdict"},
+        ),
+    ),
+    "not-found": Explanation(
+        "Nothing is served under this path: a name that is none, a picture format that is not drawn, a "
+        "spelling mistake.",
+        "Compare the path with those at /docs. The names of all activations are at /v1/activations, those of "
+        "all identities at /v1/identities; pictures end in png, svg, pdf, csv or txt.",
+        Provocation("GET", "/v1/activations/swishy", ()),
+    ),
+    "method-not-allowed": Explanation(
+        "The path exists, and does not take this method.",
+        "The header Allow of the answer names the methods that the path takes. Questions with a body are "
+        "POST, everything else is GET or HEAD.",
+        Provocation("DELETE", _TANH, ()),
+    ),
+    "too-large": Explanation(
+        "The body has more bytes than this service reads: 64 MiB, unless it was set otherwise.",
+        "Send the rows in several requests: a row's answer does not depend on the rows around it. Named "
+        "tensors (safetensors) need less than half of JSON's bytes. The limit is SOFTSTEP_BODY.",
+        Provocation(
+            "POST",
+            _TANH,
+            (("", "expected a body of at most 16 bytes"),),
+            _THREE,
+            settings={"SOFTSTEP_BODY": "16"},
+        ),
+    ),
+    "unsupported-media-type": Explanation(
+        "The body is in a form that is not read here, is compressed, or does not say what it is.",
+        "Send JSON with the header Content-Type: application/json, or named tensors with "
+        "application/vnd.safetensors, uncompressed.",
+        Provocation(
+            "POST",
+            _TANH,
+            (("", "expected a body of type application/json or application/vnd.safetensors"),),
+            "0.5,1.5",
+            "text/csv",
+        ),
+    ),
+    "shape-mismatch": Explanation(
+        "Arrays do not fit together, or an array is none: rows of different lengths, an input with more "
+        "numbers than the network takes, an empty array where there must be numbers.",
+        "Each pointer says which array, row or entry, and the detail what was expected there. Arrays are "
+        "row-major; a weight has a row for each output and a column for each input.",
+        Provocation(
+            "POST",
+            "/v1/networks/evaluate",
+            (("/network/layers/0/weight/1", "expected 2 columns, got 3"),),
+            '{"network": {"layers": [{"weight": [[1, 2], [3, 4, 5]]}]}, "inputs": [1, 2]}',
+        ),
+    ),
+    "not-finite": Explanation(
+        "NaN, an infinity or a number beyond the range of float64 stands where it may not.",
+        "JSON has no NaN: where a field takes what is not finite (inputs do, weights do not) write the "
+        'strings "NaN", "Infinity" or "-Infinity". A number such as 1e999 is refused everywhere, since it '
+        "would silently become an infinity.",
+        Provocation(
+            "POST",
+            _TANH,
+            (("/inputs/1", 'expected a number, or one of the strings "NaN", "Infinity", "-Infinity"'),),
+            '{"inputs": [0.5, NaN]}',
+        ),
+    ),
+    "overflow": Explanation(
+        "All numbers that were sent are finite, and the answer is beyond the largest float64, about 1.8e308.",
+        "Scale the weights or the inputs down. The pointer says which number grew too large.",
+        Provocation(
+            "POST",
+            "/v1/networks/convert",
+            (
+                (
+                    "/network/layers/0/weight/0/0",
+                    "expected an entry whose 2-fold is below 1.8e308 in size, got a larger one",
+                ),
+            ),
+            '{"network": {"layers": [{"weight": [[1e308]], "activation": "tanh"}, {"weight": [[1]]}]}, '
+            '"to": "sigmoid"}',
+        ),
+    ),
+    "unsupported-network": Explanation(
+        "The question is decided by a theorem, and the theorem does not speak about networks of this kind.",
+        "Reducing takes networks with one hidden layer of tanh or sigmoid units. Evaluating, gradients and "
+        "pictures take any network; comparing and converting do too, and say where nothing is known.",
+        Provocation(
+            "POST",
+            "/v1/networks/reduce",
+            (
+                (
+                    "/network/layers/0/activation",
+                    "expected tanh or sigmoid in the hidden layer, got another activation",
+                ),
+            ),
+            '{"network": {"layers": [{"weight": [[1], [-1]], "activation": "relu"}, {"weight": [[1, 1]]}]}}',
+        ),
+    ),
+    "limit": Explanation(
+        "Answering would cost more than one request may: too many pixels, curves, layers, nested levels, "
+        "multiply-adds or numbers. It is refused from the shapes alone, before any work.",
+        "The member limit names the setting, and the detail how much is allowed. Ask for less, or in several "
+        "requests; who runs the service raises a limit by SOFTSTEP_ and its name in capitals.",
+        Provocation(
+            "GET",
+            "/v1/activations/tanh/plot.png?width=2000&height=2000&scale=4",
+            (("", "expected at most 4000000 pixels, got 64000000"),),
+            limit="pixels",
+        ),
+    ),
+    "invalid-request": Explanation(
+        "The document can be read, and its fields are not those that were asked for: a field that is missing "
+        "or unknown, a word that is none of those allowed, a number out of range, a key that comes twice.",
+        "Each pointer says which field, and the detail what was expected there. What a path takes stands at "
+        "/docs, with an example that can be sent as it is.",
+        Provocation(
+            "POST",
+            "/v1/activations/elu",
+            (
+                ("/derivative", "expected a valid boolean"),
+                ("/parameters/beta", "expected no field of this name"),
+            ),
+            '{"inputs": [0.5], "derivative": "yes", "parameters": {"beta": 2}}',
+        ),
+    ),
+    "internal": Explanation(
+        "The service has failed. That is a defect of ours, whatever the request was; nothing of the inside "
+        "is told here, and all of it is in the service's log.",
+        "Asking again seldom helps. Please report it with the X-Request-ID of the answer, under which the "
+        "failure was logged. No request is known that provokes it, or it would have been mended.",
+        None,
+    ),
+    "busy": Explanation(
+        "The service has as much to do as it takes at once, is warming up, or lost the process that worked "
+        "on this. Nothing was wrong with the request.",
+        "Ask again after the seconds that the header Retry-After names.",
+        Provocation(
+            "POST",
+            _TANH,
+            (("", "expected at most 16 bytes of bodies at once, got more"),),
+            _THREE,
+            settings={"SOFTSTEP_BODIES": "16"},
+        ),
+    ),
+    "time-limit": Explanation(
+        "The work was stopped at its deadline, or the body took too long to arrive. Pictures and exact "
+        "decisions are given 20 seconds, a body 30, unless the service was set otherwise.",
+        "Ask for something smaller: fewer units, a smaller picture. Send the body faster. The settings are "
+        "SOFTSTEP_DEADLINE and SOFTSTEP_PATIENCE.",
+        Provocation(
+            "GET",
+            f"/v1/activations/plot.png?{'&'.join(f'name={name}' for name in _EIGHT)}&width=2000&height=2000",
+            (("", "expected work that takes at most 0.001 seconds"),),
+            settings={"SOFTSTEP_DEADLINE": "0.001"},
+        ),
+    ),
+}

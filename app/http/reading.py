@@ -1,0 +1,85 @@
+"""Reading a request: its media type, its document, its parameters."""
+
+from collections.abc import Mapping
+from typing import Any, TypeVar, get_origin
+from urllib.parse import parse_qsl
+
+from starlette.types import Scope
+
+from ..nn.errors import InvalidValue
+from ..settings import Settings
+from ..wire import tensors
+from ..wire.faults import Finding, InvalidRequest
+from ..wire.json import reader
+from ..wire.json.strict import is_text
+from ..wire.json.structure import Text
+from ..wire.request_models import Parameters, RequestBody
+from .errors import UnsupportedMediaType
+from .negotiation import prefers
+from .request import ServiceRequest
+
+JSON = "application/json"
+TENSORS = tensors.MEDIA_TYPE
+
+
+LARGE = 1 << 17
+"""Bytes from which a body is read in a thread: a hostile one takes a hundred times as long as a sane one."""
+
+_AS_IS = "surrogateescape"  # what is no UTF-8 stays visible
+
+B = TypeVar("B", bound=RequestBody)
+
+
+def body_type(request: ServiceRequest) -> str:
+    """Return the media type of the body. Raises `UnsupportedMediaType` for any that is not read here."""
+    kind = request.field(b"content-type").partition(";")[0].strip().lower()
+    if kind not in (JSON, TENSORS):
+        raise UnsupportedMediaType(f"expected a body of type {JSON} or {TENSORS}")
+    if request.field(b"content-encoding").lower() not in ("", "identity"):
+        raise UnsupportedMediaType("expected a body that is not compressed")
+    return kind
+
+
+def read_document(body: Text, kind: str, settings: Settings) -> tensors.Asked:
+    """Return the document in a body of that type. Raises what `reader.read` and `tensors.read` raise."""
+    if kind == TENSORS:
+        return tensors.read(body, settings.nesting, settings.header)
+    return tensors.Asked(reader.read(body, settings.nesting), single=False)
+
+
+async def read_question(request: ServiceRequest, kind: str, model: type[B]) -> B:
+    """Return the question in a body of that type. Raises what reading and validating it raises."""
+    body = await request.body()
+
+    def made() -> tuple[bool, B]:
+        asked = read_document(body, kind, request.settings)
+        return asked.single, model.of(asked.document)
+
+    request.single, question = made() if len(body) < LARGE else await request.executor.read(made)
+    return question
+
+
+def prefers_tensors(accept: str) -> bool:
+    """Tell whether an Accept header prefers named tensors to JSON."""
+    return prefers(accept, TENSORS, JSON)
+
+
+def read_parameters(scope: Scope, model: type[Parameters]) -> Mapping[str, Any]:
+    """Return the URL's parameters: a list where `model` has one, else a string that came once."""
+    parameters: dict[str, Any] = {}
+    written: bytes = scope["query_string"]
+    if not written:
+        return parameters
+    for name, value in parse_qsl(written.decode("ascii", _AS_IS), keep_blank_values=True, errors=_AS_IS):
+        if not is_text(name + value):
+            # The framework would put U+FFFD in its place, and a picture would show it.
+            place = (name,) if name in model.model_fields else ()
+            raise InvalidRequest([Finding(place, "expected percent-encoded UTF-8", InvalidValue)])
+        field = model.model_fields.get(name)
+        if field is not None and get_origin(field.annotation) in (list, tuple):
+            parameters.setdefault(name, []).append(value)
+        elif name in parameters:
+            raise InvalidRequest([Finding((name,), "expected this parameter once", InvalidValue)])
+        else:
+            parameters[name] = value
+    return parameters

@@ -1,0 +1,154 @@
+"""A request while it is in flight: its headers, its body under a limit, and what is counted of it."""
+
+import asyncio
+from collections.abc import Awaitable, Iterable
+from typing import TypeVar
+
+from starlette.requests import ClientDisconnect
+from starlette.types import Receive, Scope
+
+from ..settings import Settings
+from ..wire.json.structure import Text
+from ..work.errors import TimeLimit
+from ..work.executor import Executor
+from .errors import TooLarge
+from .exchange import Exchange
+
+T = TypeVar("T")
+
+_MOST_DIGITS = 18  # of a length: whatever has more is too long, and with thousands no number to Python
+
+
+class ServiceRequest:
+    """A request whose body is counted, while it is in flight, against what all requests may hold."""
+
+    __slots__ = (
+        "_fields",
+        "_receive",
+        "answer_numbers",
+        "body_bytes",
+        "executor",
+        "method",
+        "scope",
+        "settings",
+        "single",
+        "state",
+    )  # fmt: skip
+
+    def __init__(self, scope: Scope, receive: Receive) -> None:
+        self.scope = scope
+        self.method: str = scope["method"]
+        self.state = scope["app"].state
+        """What the service keeps."""
+        self.settings: Settings = self.state.settings
+        self.executor: Executor = self.state.executor
+        self.body_bytes = 0
+        """How many bytes of its body are counted."""
+        self.answer_numbers = 0
+        """How many numbers of its answer are counted."""
+        self.single = False
+        """Whether all numbers came as float32."""
+        self._receive = receive
+        # Once per request and as the bytes they are: the framework's headers are searched on every look.
+        headers = scope["headers"]
+        self._fields: dict[bytes, bytes] = dict(headers)
+        if len(self._fields) < len(headers):
+            self._fields = _joined(headers)
+
+    def field(self, name: bytes) -> str:
+        """Return a header by its name in lower case; "" where it is missing."""
+        return self._fields.get(name, b"").decode("latin-1")
+
+    def link(self) -> bytes:
+        """Return the path and the parameters as they came."""
+        path: str = self.scope["path"]
+        query: bytes = self.scope["query_string"]
+        return path.encode() + b"?" + query
+
+    async def body(self) -> Text:
+        """Return the body, each chunk counted against what all requests may hold.
+
+        Raises `TooLarge`, `Busy` where all bodies together are too large, and `TimeLimit` for a sender that
+        takes too long.
+        """
+        most = self.settings.body
+        announced = self.field(b"content-length").lstrip("0")
+        if announced.isdigit() and (len(announced) > _MOST_DIGITS or int(announced) > most):
+            raise _too_large(most)
+        exchange = Exchange.of(self.scope, self._receive)
+        if exchange is not None and (body := exchange.body()) is not None:
+            self._carry(len(body), most)
+            return body
+        try:
+            async with asyncio.timeout(self.settings.patience):
+                return await self._collect(most)
+        except TimeoutError:
+            raise TimeLimit(f"expected the whole body within {self.settings.patience:g} seconds") from None
+
+    async def _collect(self, most: int) -> Text:
+        body: Text = b""
+        more = True
+        while more:
+            message = await self._receive()
+            if message["type"] == "http.disconnect":
+                raise ClientDisconnect
+            chunk = message.get("body", b"")
+            more = message.get("more_body", False)
+            self._carry(len(chunk), most)
+            if not body:
+                body = chunk
+                continue
+            # Grown in place: a list of small chunks would stay in the allocator's heap, a second body of
+            # memory.
+            if isinstance(body, bytes):
+                body = bytearray(body)
+            body += chunk
+        return body
+
+    def _carry(self, size: int, most: int) -> None:
+        if self.body_bytes + size > most:
+            raise _too_large(most)
+        self.executor.reserve_body(size)
+        self.body_bytes += size
+
+    def reserve_answer(self, numbers: int) -> None:
+        """Count the numbers of a large answer. Raises `Busy` where all together are too many."""
+        self.executor.reserve_answer(numbers)
+        self.answer_numbers += numbers
+
+    async def unless_gone(self, work: Awaitable[T]) -> T:
+        """Return what `work` gives; cancel it and raise `ClientDisconnect` where the caller hangs up before.
+
+        The body must have been read: what still comes from the caller says that it is gone.
+        """
+        doing = asyncio.ensure_future(work)
+        leaving = asyncio.ensure_future(self._leave())
+        try:
+            await asyncio.wait((doing, leaving), return_when=asyncio.FIRST_COMPLETED)
+            if doing.done():
+                return doing.result()
+            raise ClientDisconnect
+        finally:
+            doing.cancel()
+            leaving.cancel()
+
+    async def _leave(self) -> None:
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
+
+    def release(self) -> None:
+        """Give back what was counted: the request has its answer."""
+        if self.body_bytes or self.answer_numbers:
+            self.executor.release(self.body_bytes, self.answer_numbers)
+
+
+def _joined(headers: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
+    """Return headers of which one comes several times: a list that was cut into lines (RFC 9110 §5.3)."""
+    fields: dict[bytes, bytes] = {}
+    for name, value in headers:
+        fields[name] = fields[name] + b", " + value if name in fields else value
+    return fields
+
+
+def _too_large(most: int) -> TooLarge:
+    return TooLarge(f"expected a body of at most {most} bytes")

@@ -1,0 +1,203 @@
+"""The one route class: decode → call → encode.
+
+OpenAPI still comes from the endpoint's signature, by FastAPI; the work does not go through FastAPI's
+request handler, which validates number by number and answers 500 to a body that holds NaN.
+"""
+
+import inspect
+from collections.abc import Callable, Iterator
+from itertools import product
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
+
+from fastapi import Depends, Request, Response
+from fastapi import Query as _InQuery
+from fastapi.routing import APIRoute
+from pydantic import TypeAdapter, ValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+from starlette.routing import Match
+from starlette.types import Receive, Scope, Send
+
+from ..nn.cost import Cost
+from ..settings import Settings
+from ..wire import tensors
+from ..wire.answer_arrays import layout_of
+from ..wire.answers import encode
+from ..wire.request_models import Parameters, RequestBody, RequestModel
+from .errors import NotFound
+from .large_response import LARGE, LargeResponse
+from .limits import within
+from .reading import JSON, TENSORS, body_type, prefers_tensors, read_parameters, read_question
+from .request import ServiceRequest
+from .responses import JsonResponse
+
+FromQuery = _InQuery()
+"""Marks an endpoint's argument as the model of its URL parameters: `Annotated[PlotQuery, FromQuery]`."""
+
+
+def current_settings(request: Request) -> Settings:
+    """Return the settings of the service that answers `request`."""
+    settings: Settings = request.app.state.settings
+    return settings
+
+
+CurrentSettings = Annotated[Settings, Depends(current_settings)]
+
+
+class Route(APIRoute):
+    """Serves an endpoint that is a plain function of its question.
+
+    An endpoint takes at most one `RequestBody` or `Parameters`, path parameters, `CurrentSettings` and, for
+    what is known of the service itself, the `Request`; it returns a
+    dictionary with arrays or a `Response`. Small questions run on the event loop, large ones on a thread.
+    """
+
+    in_process = False
+    """Whether even cheap questions are kept off the event loop."""
+    narrows = True
+    """Whether an answer to tensors of float32 is rounded to float32."""
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        super().__init__(path, endpoint, **options)
+        self.served = frozenset(self.methods or ()) | ({"HEAD"} if "GET" in (self.methods or ()) else set())
+        self._arguments = _Arguments(endpoint, path)
+        self._layout = layout_of(get_type_hints(endpoint, include_extras=True).get("return"))
+        self.app = self._serve
+
+    def paths(self) -> Iterator[tuple[str, dict[str, str]]]:
+        """Yield every path that leads here, with its parameters; none where one of these is not a choice."""
+        choices = self._arguments.choices()
+        for chosen in product(*choices.values()):
+            parameters = dict(zip(choices, chosen, strict=True))
+            yield self.path_format.format(**parameters), parameters
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Match as FastAPI does, and take HEAD wherever there is GET."""
+        match, child = super().matches(scope)
+        return (Match.FULL if match is Match.PARTIAL and scope["method"] in self.served else match), child
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Refuse other methods, then serve."""
+        if scope["method"] not in self.served:
+            raise HTTPException(405, headers={"Allow": ", ".join(sorted(self._allowed(scope)))})
+        await self.app(scope, receive, send)
+
+    def _allowed(self, scope: Scope) -> set[str]:
+        """Return the methods of all routes of this path: each has one or two of them."""
+        routes = scope["app"].router.routes
+        return {name for one in routes if getattr(one, "path", "") == self.path for name in one.served}
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = ServiceRequest(scope, receive)
+        try:
+            response = await self.answer(request)
+            if scope["method"] == "HEAD":
+                response.body = b""
+            await response(scope, receive, send)
+        except ClientDisconnect:
+            pass  # nobody is left to be answered
+        finally:
+            request.release()
+
+    async def answer(self, request: ServiceRequest) -> Response:
+        """Decode, refuse what costs too much, call, encode."""
+        arguments, question = await self._arguments.read(request)
+        cost = Cost() if question is None else within(question, request.settings)
+        if request.executor.at_once(cost, self.in_process):
+            return self.respond(request, self.endpoint(**arguments))
+        request.reserve_answer(cost.answer)
+        return await self.work(request, arguments)
+
+    async def work(self, request: ServiceRequest, arguments: dict[str, Any]) -> Response:
+        """Return the answer of large work: written in the thread in which it was found, too."""
+
+        def answered(**arguments: Any) -> Response:
+            return self.respond(request, self.endpoint(**arguments))
+
+        working = request.executor.run(answered, arguments, in_process=False)
+        return await request.unless_gone(working)
+
+    def respond(self, request: ServiceRequest, result: Any) -> Response:
+        """Return the answer as a response: JSON, or named tensors where the caller prefers them."""
+        if isinstance(result, Response):
+            return result
+        if self.narrows and request.single:
+            result = tensors.narrowed(result, self._layout)
+        if request.method == "POST" and prefers_tensors(request.field(b"accept")):
+            return LargeResponse(tensors.write(result, self._layout), TENSORS)
+        body = encode(result)
+        return JsonResponse(body) if len(body) < LARGE else LargeResponse([body], JSON)
+
+
+class ProcessRoute(Route):
+    """A route whose work is never done on the event loop: pictures and exact decisions."""
+
+    in_process = True
+    # A network that is rounded again is not the one that its certificate is about.
+    narrows = False
+
+    async def work(self, request: ServiceRequest, arguments: dict[str, Any]) -> Response:
+        """Return the answer of work that another process does."""
+        working = request.executor.run(self.endpoint, arguments, in_process=True)
+        return self.respond(request, await request.unless_gone(working))
+
+
+class _Arguments:
+    """How an endpoint's arguments are read from a request, found once from its signature."""
+
+    def __init__(self, endpoint: Callable[..., Any], path: str) -> None:
+        hints = get_type_hints(endpoint, include_extras=True)
+        self._body: tuple[str, type[RequestBody]] | None = None
+        self._query: tuple[str, type[Parameters]] | None = None
+        self._settings: str | None = None
+        self._request: str | None = None
+        self._path: dict[str, TypeAdapter[Any]] = {}
+        for name in inspect.signature(endpoint).parameters:
+            hint = hints[name]
+            plain = get_args(hint)[0] if get_origin(hint) is Annotated else hint
+            if hint is CurrentSettings:
+                self._settings = name
+            elif plain is Request:
+                self._request = name
+            elif isinstance(plain, type) and issubclass(plain, RequestBody):
+                self._body = (name, plain)
+            elif isinstance(plain, type) and issubclass(plain, Parameters):
+                self._query = (name, plain)
+            elif "{" + name in path:
+                self._path[name] = TypeAdapter(hint)
+            else:
+                raise TypeError(f"{endpoint.__name__}: nothing says where {name} is read from")
+
+    def choices(self) -> dict[str, tuple[str, ...]]:
+        """Return what each parameter in the path may be; nothing for one that may be anything."""
+        return {name: tuple(adapter.json_schema().get("enum", ())) for name, adapter in self._path.items()}
+
+    async def read(self, request: ServiceRequest) -> tuple[dict[str, Any], RequestModel | None]:
+        arguments: dict[str, Any] = {}
+        for name, adapter in self._path.items():
+            try:
+                arguments[name] = adapter.validate_python(request.scope["path_params"][name])
+            except ValidationError:
+                raise NotFound(f"expected a known {name} in the path") from None
+        if self._settings is not None:
+            arguments[self._settings] = request.settings
+        if self._request is not None:
+            arguments[self._request] = Request(request.scope)
+        question: RequestModel | None = None
+        if self._body is not None:
+            name, model = self._body
+            kind = body_type(request)
+            _refuse_parameters(request.scope)
+            arguments[name] = question = await read_question(request, kind, model)
+        elif self._query is not None:
+            name, asked = self._query
+            arguments[name] = question = asked.of(read_parameters(request.scope, asked))
+        else:
+            _refuse_parameters(request.scope)
+        return arguments, question
+
+
+def _refuse_parameters(scope: Scope) -> None:
+    """Raise `InvalidRequest` for any parameter in the URL of an endpoint that takes none."""
+    if scope["query_string"]:
+        Parameters.of(read_parameters(scope, Parameters))

@@ -1,0 +1,49 @@
+"""The short way to a route: exact paths are looked up, everything else goes through the framework's routing.
+
+Routing tries over a hundred patterns in turn, and the framework's layers look for exceptions, exit stacks
+and telemetry; for a hundred floats that is more than the work itself.
+"""
+
+import logging
+from collections.abc import Iterable
+
+from fastapi import Request
+from starlette.routing import BaseRoute
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from ..nn.errors import Fault
+from .errors import answer_failure, answer_fault
+from .route import Route
+
+log = logging.getLogger("softstep")
+
+
+class RouteTable:
+    """Serves a route whose path is the request's to the letter, and answers its faults."""
+
+    def __init__(self, otherwise: ASGIApp, routes: Iterable[BaseRoute]) -> None:
+        self._otherwise = otherwise
+        self._routes: dict[tuple[str, str], tuple[Route, dict[str, str]]] = {}
+        for route in routes:
+            if isinstance(route, Route):
+                for path, parameters in route.paths():
+                    for method in route.served:
+                        self._routes.setdefault((method, path), (route, parameters))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a request."""
+        found = self._routes.get((scope["method"], scope["path"])) if scope["type"] == "http" else None
+        if found is None:
+            await self._otherwise(scope, receive, send)
+            return
+        route, parameters = found
+        scope["route"] = route
+        scope["path_params"] = parameters
+        try:
+            await route.app(scope, receive, send)
+        except Fault as fault:
+            await answer_fault(Request(scope), fault)(scope, receive, send)
+        except Exception as failure:
+            log.exception("a request failed", extra={"request_id": scope["state"]["request_id"]})
+            if "begun" not in scope["state"]:  # of what is begun the envelope takes note
+                await answer_failure(Request(scope), failure)(scope, receive, send)

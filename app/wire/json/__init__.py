@@ -1,0 +1,1 @@
+"""The readers of JSON: one fast, one strict, the same answers."""

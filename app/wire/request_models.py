@@ -1,0 +1,178 @@
+"""What every request is: a model that refuses what it does not know and states what answering costs."""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple, Self, get_args
+
+import numpy as np
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    GetJsonSchemaHandler,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import CoreSchema
+
+from ..nn.cost import Cost
+from ..nn.errors import InvalidValue, Place, ShapeMismatch
+from .arrays import finding
+from .faults import Finding, InvalidRequest
+from .json.strict import MOST_FINDINGS
+
+_LONGEST_KEY = 64
+_MOST_FIELDS = 64
+"""Of an object; more than any question has. Each unknown one would be a finding before the first is told."""
+_MOST_ITEMS = 1_000
+"""Of a list of objects; more than any setting admits. Each bad one would be a finding, as above."""
+_OF_THE_FIELD = ("title", "description", "default")
+_LENGTH = re.compile(r"\w+ should have (at (?:least|most) \d+ \w+)(?: after validation, not (\d+))?")
+_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
+
+
+class Counted(NamedTuple):
+    """So many of something that a limit bears the name of, and the place where they stand."""
+
+    limit: str
+    number: int
+    at: Place = ()
+
+
+class RequestModel(BaseModel):
+    """What is asked, wherever its fields stood; immutable, and sendable to another process."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, allow_inf_nan=False, arbitrary_types_allowed=True, validate_default=False
+    )
+
+    def cost(self) -> Cost:
+        """Return what answering takes, from the shapes alone."""
+        return Cost()
+
+    def counts(self) -> Iterable[Counted]:
+        """Return what has a limit of its own."""
+        return ()
+
+    @classmethod
+    def of(cls, document: object) -> Self:
+        """Return `document` as this question. Raises `InvalidRequest` with every place that is wrong."""
+        if not isinstance(document, dict):
+            raise InvalidRequest([Finding((), "expected an object with named fields", InvalidValue)])
+        if len(document) > _MOST_FIELDS:
+            raise InvalidRequest([Finding((), f"expected at most {_MOST_FIELDS} fields", InvalidValue)])
+        try:
+            return cls.model_validate(document)
+        except ValidationError as error:
+            raise InvalidRequest(findings(error)) from None
+
+
+class RequestBody(RequestModel):
+    """The body of a request: values of another type are refused, never converted."""
+
+    model_config = ConfigDict(strict=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_nulls(cls, document: Any) -> Any:
+        """Leave out what is null where it may be left out."""
+        if isinstance(document, dict):
+            if len(document) > _MOST_FIELDS:
+                raise finding(InvalidValue(f"expected at most {_MOST_FIELDS} fields"))
+            # By identity: == would ask an array for each of its numbers.
+            for value in document.values():
+                if value is None:
+                    return {name: one for name, one in document.items() if not cls._is_absent(name, one)}
+        return document
+
+    @classmethod
+    def _is_absent(cls, name: str, value: object) -> bool:
+        field = cls.model_fields.get(name)
+        return value is None and field is not None and not field.is_required()
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        """Describe the fields; each that may be left out may be null."""
+        described = super().__get_pydantic_json_schema__(schema, handler)
+        own = handler.resolve_ref_schema(described)
+        required = own.get("required", ())
+        for name, field in own.get("properties", {}).items():
+            if name not in required:
+                own["properties"][name] = or_null(field)
+        return described
+
+
+def _in_bounds(items: Any) -> Any:
+    several = isinstance(items, list) or (isinstance(items, np.ndarray) and items.ndim > 0)
+    if several and len(items) > _MOST_ITEMS:
+        raise finding(ShapeMismatch(f"expected at most {_MOST_ITEMS} items, got {len(items)}"))
+    return list(items) if several else items  # of lifted numbers too, each at its own place
+
+
+SeveralItems = BeforeValidator(_in_bounds)
+"""Marks a list of objects: one of millions is refused as a whole, before any of its items is looked at."""
+
+
+def or_null(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return a schema that also takes null; what is said of the field as a whole stays outside."""
+    forms = schema.get("anyOf", ())
+    if {"type": "null"} in forms:
+        return schema
+    outside: dict[str, Any] = {name: part for name, part in schema.items() if name in _OF_THE_FIELD}
+    inside = {name: part for name, part in schema.items() if name not in _OF_THE_FIELD}
+    return {"anyOf": [inside, {"type": "null"}], **outside}
+
+
+class Parameters(RequestModel):
+    """The parameters of a URL: numbers are read from their digits, as JSON writes them, and nothing else."""
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _as_json_writes(cls, value: Any, info: ValidationInfo) -> Any:
+        """Refuse what pydantic would take for a number or a truth value beyond JSON: `1_0`, ` 1`, `yes`."""
+        annotation = cls.model_fields[info.field_name or ""].annotation
+        kinds = get_args(annotation) or (annotation,)
+        if isinstance(value, str):
+            if (float in kinds or int in kinds) and not _NUMBER.fullmatch(value):
+                raise finding(InvalidValue("expected a finite number, as JSON writes it"))
+            if bool in kinds and value not in ("true", "false"):
+                raise finding(InvalidValue("expected true or false"))
+        return value
+
+
+def findings(error: ValidationError) -> list[Finding]:
+    """Return what a validation found, at most 20 places, without any value that came."""
+    found = error.errors(include_url=False, include_input=False)[:MOST_FINDINGS]
+    return [_finding(item["type"], item["loc"], item["msg"], item.get("ctx", {})) for item in found]
+
+
+def _finding(code: str, at: Place, message: str, context: Mapping[str, Any]) -> Finding:
+    match code:
+        case "fault":
+            return Finding((*at, *context["at"]), context["detail"], context["kind"])
+        case "extra_forbidden":
+            # A name of any length came from outside: past a sane one, point at the object that holds it.
+            known = isinstance(at[-1], int) or len(at[-1]) <= _LONGEST_KEY
+            return Finding(at if known else at[:-1], "expected no field of this name", InvalidValue)
+        case "missing":
+            return Finding(at, "expected this field, got nothing", InvalidValue)
+        case "model_type":
+            return Finding(at, "expected an object with named fields", InvalidValue)
+        case "too_short" | "too_long":
+            return Finding(at, _expected(message), ShapeMismatch)
+        case _:
+            return Finding(at, _expected(message), InvalidValue)
+
+
+def _expected(message: str) -> str:
+    """Turn pydantic's "Input should be …" into "expected …", and what it says of lengths."""
+    if length := _LENGTH.fullmatch(message):
+        return "expected " + ", got ".join(filter(None, length.groups()))
+    for opening in ("Input should be ", "Input should "):
+        if message.startswith(opening):
+            return "expected " + message.removeprefix(opening)
+    return message.removeprefix("Value error, ")

@@ -1,0 +1,1 @@
+"""Where work runs and how much at once: executor, processes, caches, metrics; no HTTP."""

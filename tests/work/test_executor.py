@@ -1,0 +1,351 @@
+"""Load: what is large waits in a bounded queue, what hangs or dies is replaced, what is small never waits."""
+
+import asyncio
+import json
+import os
+import signal
+import time
+import weakref
+from collections.abc import Awaitable, Callable
+from typing import Any
+from unittest.mock import Mock
+
+import numpy as np
+import pytest
+from pebble import ProcessPool
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.http.keys import Keys
+from app.http.middleware import ServiceMiddleware
+from app.main import create_app
+from app.nn.cost import Cost
+from app.nn.errors import LimitExceeded, ShapeMismatch
+from app.settings import Settings
+from app.wire.faults import InvalidRequest
+from app.work import executor
+from app.work.errors import Busy, TimeLimit
+from app.work.executor import SMALL, Executor
+from app.work.metrics import Metrics
+from app.work.processes import WorkerProcesses
+from tests.service import Connect, slug
+from tests.work import jobs
+
+
+def with_processes(
+    test: Callable[[WorkerProcesses], Awaitable[None]],
+    count: int = 1,
+    deadline: float = 1.0,
+    niceness: int = 0,
+) -> None:
+    async def run() -> None:
+        processes = WorkerProcesses(count, deadline, niceness)
+        try:
+            await test(processes)
+        finally:
+            await asyncio.to_thread(processes.close)
+
+    asyncio.run(run())
+
+
+def test_a_process_that_hangs_is_stopped_at_the_deadline_and_replaced() -> None:
+    async def test(processes: WorkerProcesses) -> None:
+        assert await processes.warm()
+        first = await processes.run(jobs.identify, {})
+        start = time.monotonic()
+        with pytest.raises(TimeLimit):
+            await processes.run(jobs.sleep, {"seconds": 60.0})
+        assert time.monotonic() - start < 20
+        assert await processes.run(jobs.identify, {}) != first
+
+    with_processes(test)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "told"), [(False, "not within the error"), (OSError("too long"), "did not start")]
+)
+def test_a_service_that_did_not_warm_up_says_so_and_the_log_says_why(
+    outcome: object,
+    told: str,
+    connect: Connect,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(executor.assumption, "holds", Mock(side_effect=[outcome]))
+    answer = connect().get("/readyz")
+    assert (answer.status_code, answer.json()["detail"]) == (503, "warming up failed; the log says why")
+    assert told in caplog.text
+
+
+def test_processes_stand_back_for_small_requests_also_those_that_replace_others() -> None:
+    """Of equal rank, one of them held a small request up for a whole time slice on a core they share."""
+
+    async def test(processes: WorkerProcesses) -> None:
+        for _ in range(2):
+            assert await processes.run(jobs.niceness, {}) == min(19, jobs.niceness() + 7)
+            with pytest.raises(Busy):
+                await processes.run(jobs.die, {})
+
+    with_processes(test, deadline=20.0, niceness=7)
+
+
+def test_a_process_that_dies_loses_only_what_it_held() -> None:
+    async def test(processes: WorkerProcesses) -> None:
+        lost, kept = await asyncio.gather(
+            processes.run(jobs.die, {}), processes.run(jobs.sleep, {"seconds": 0.2}), return_exceptions=True
+        )
+        assert isinstance(lost, Busy)
+        assert kept == 0.2
+        assert await processes.run(jobs.sleep, {"seconds": 0.0}) == 0.0
+
+    with_processes(test, count=2, deadline=20.0)
+
+
+@pytest.mark.parametrize("noticed", [False, True])
+def test_a_process_that_dies_at_rest_is_replaced_and_nobody_is_told(noticed: bool) -> None:
+    """Its pool took no work any more: every picture after it was a failure."""
+
+    async def test(processes: WorkerProcesses) -> None:
+        for _ in range(3):
+            process = await processes.run(jobs.identify, {})
+            os.kill(process, signal.SIGKILL)
+            await asyncio.sleep(0.5 * noticed)
+            assert await processes.run(jobs.identify, {}) != process
+
+    with_processes(test, deadline=20.0)
+
+
+def test_a_pool_that_breaks_just_before_work_is_sent_is_no_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    honest, broken = ProcessPool.schedule, [RuntimeError("Unexpected error within the Pool")]
+
+    def schedule(*arguments: Any, **options: Any) -> Any:
+        if broken:
+            raise broken.pop()
+        return honest(*arguments, **options)
+
+    async def test(processes: WorkerProcesses) -> None:
+        monkeypatch.setattr(ProcessPool, "schedule", schedule)
+        assert await processes.run(jobs.sleep, {"seconds": 0.0}) == 0.0
+        assert not broken
+
+    with_processes(test, deadline=20.0)
+
+
+def test_whatever_a_process_was_at_when_it_died_the_next_one_works() -> None:
+    """Killed while it took work or gave its result, it left locks behind that nobody could open."""
+
+    async def test(processes: WorkerProcesses) -> None:
+        random = np.random.default_rng(0)
+        for pause in random.uniform(0.0, 0.004, 40):
+            process = await processes.run(jobs.identify, {})
+            busy = [asyncio.ensure_future(processes.run(jobs.large, {"size": 300_000})) for _ in range(3)]
+            await asyncio.sleep(pause)
+            os.kill(process, signal.SIGKILL)
+            async with asyncio.timeout(15):
+                answers = await asyncio.gather(*busy, return_exceptions=True)
+            assert all(isinstance(one, Busy) or len(one) == 300_000 for one in answers), answers
+            assert sum(isinstance(one, Busy) for one in answers) <= 1
+
+    with_processes(test, deadline=60.0)
+
+
+def test_faults_come_back_from_a_process_with_their_places() -> None:
+    async def test(processes: WorkerProcesses) -> None:
+        with pytest.raises(ShapeMismatch) as shape:
+            await processes.run(jobs.fail, {"kind": "shape"})
+        assert (shape.value.at, shape.value.detail) == (("network", 0), "expected 3, got 2")
+        with pytest.raises(LimitExceeded) as limit:
+            await processes.run(jobs.fail, {"kind": "limit"})
+        assert (limit.value.limit, limit.value.at) == ("layers", ("layers",))
+        with pytest.raises(InvalidRequest) as several:
+            await processes.run(jobs.fail, {"kind": "several"})
+        assert [one.at for one in several.value.findings] == [("a",), ("b", 1)]
+
+    with_processes(test, deadline=20.0)
+
+
+def in_workshop(test: Callable[[Executor], Awaitable[None]], **settings: Any) -> None:
+    async def run() -> None:
+        executor = Executor(Settings(processes=0, **settings), Metrics())
+        try:
+            await test(executor)
+        finally:
+            await asyncio.to_thread(executor.close)
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("apart", [False, True])
+def test_work_is_small_by_all_that_it_costs_unless_it_is_to_be_stopped(apart: bool) -> None:
+    assert Executor.at_once(Cost(1, 1, SMALL - 3), apart) is not apart
+    for cost in (Cost(multiply_adds=SMALL), Cost(intermediate=SMALL), Cost(answer=SMALL)):
+        assert not Executor.at_once(cost, apart)
+
+
+def test_beyond_the_queue_large_work_is_refused_at_once() -> None:
+    async def test(executor: Executor) -> None:
+        waiting = [asyncio.ensure_future(executor.run(jobs.sleep, {"seconds": 0.3}, False)) for _ in range(3)]
+        await asyncio.sleep(0.05)
+        start = time.monotonic()
+        with pytest.raises(Busy):
+            await executor.run(jobs.sleep, {"seconds": 0.3}, False)
+        assert time.monotonic() - start < 0.25
+        assert await asyncio.gather(*waiting) == [0.3] * 3
+        assert executor.waiting == 0
+        assert await executor.run(jobs.sleep, {"seconds": 0.0}, False) == 0.0
+
+    in_workshop(test, threads=1, queue=3)
+
+
+def test_work_that_is_given_up_while_it_waits_lets_its_arrays_go() -> None:
+    async def test(executor: Executor) -> None:
+        array = np.ones(10)
+        kept = weakref.ref(array)
+        first = asyncio.ensure_future(executor.run(jobs.sleep, {"seconds": 0.5}, False))
+        second = asyncio.ensure_future(executor.run(np.sum, {"a": array}, False))
+        del array
+        await asyncio.sleep(0.05)
+        second.cancel()
+        await asyncio.wait([second])
+        del second
+        assert executor.waiting == 1 and not first.done()
+        assert kept() is None
+        assert await first == 0.5
+
+    in_workshop(test, threads=1)
+
+
+def test_large_work_keeps_the_event_loop_free() -> None:
+    async def test(executor: Executor) -> None:
+        large = asyncio.ensure_future(executor.run(jobs.sleep, {"seconds": 0.3}, False))
+        start = time.monotonic()
+        await asyncio.sleep(0.01)
+        assert time.monotonic() - start < 0.2
+        assert not large.done()
+        await large
+
+    in_workshop(test)
+
+
+def test_bodies_in_flight_are_bounded_and_given_back(connect: Connect) -> None:
+    client = connect(bodies=300)
+    body = {"inputs": [0.5] * 40}
+    for _ in range(5):  # each alone fits; what one leaves behind would refuse the next
+        assert client.post("/v1/activations/relu", json=body).status_code == 200
+        assert slug(client.post("/v1/activations/relu", json={"inputs": ["x"] * 20})) == "invalid-request"
+        assert slug(client.post("/v1/activations/relu", json={"inputs": [0.5] * 100})) == "busy"
+
+
+class Reader:
+    """A caller of `app` that takes nothing behind the answer's head until `reading` is set."""
+
+    def __init__(self, app: ASGIApp, count: int) -> None:
+        self._app = app
+        self._body = json.dumps({"inputs": [1.0] * count}).encode()
+        self.reading, self.begun = asyncio.Event(), asyncio.Event()
+        self.status, self.received, self.last = 0, b"", b"nothing yet"
+
+    async def ask(self) -> int:
+        scope = {
+            "type": "http",
+            "method": "POST",
+            "path": "/v1/activations/sigmoid",
+            "query_string": b"",
+            "headers": [(b"content-type", b"application/json")],
+        }
+        question = [{"type": "http.request", "body": self._body, "more_body": False}]
+
+        async def receive() -> Message:
+            return question.pop() if question else await asyncio.Event().wait()
+
+        async def send(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                self.status = message["status"]
+                self.begun.set()
+                return
+            await self.reading.wait()
+            self.received += message["body"]
+            self.last = message["body"]
+
+        await self._app(scope, receive, send)
+        return self.status
+
+    async def at_once(self) -> int:
+        self.reading.set()
+        return await self.ask()
+
+
+def test_answers_that_are_still_being_read_are_bounded_and_given_back() -> None:
+    """Small bodies may ask for answers of hundreds of megabytes; who reads slowly holds them."""
+
+    async def run() -> None:
+        app = create_app(Settings(processes=0, answers=1_500_000))
+        async with app.router.lifespan_context(app):
+            slow = Reader(app, 1_000_000)
+            asking = asyncio.ensure_future(slow.ask())
+            await slow.begun.wait()
+            refused = Reader(app, 1_000_000)
+            assert await refused.at_once() == 503
+            assert b"/problems/busy" in refused.received and b"1500000 numbers" in refused.received
+            assert await Reader(app, 100).at_once() == 200
+            slow.reading.set()
+            assert await asking == 200
+            assert slow.received.count(b"0.7310585786300049") == 1_000_000
+            assert slow.last == b""  # what a server takes only when all before has been read
+            assert await Reader(app, 1_000_000).at_once() == 200
+            assert app.state.executor.numbers == app.state.executor.bytes == 0
+
+    asyncio.run(run())
+
+
+def test_too_many_bytes_at_once_are_503_with_a_time_to_come_back(connect: Connect) -> None:
+    answer = connect(bodies=10).post("/v1/activations/relu", json={"inputs": [1.0, 2.0, 3.0]})
+    assert (answer.status_code, slug(answer)) == (503, "busy")
+    assert answer.headers["retry-after"] == "1"
+
+
+def test_a_sender_that_takes_too_long_is_given_up(connect: Connect) -> None:
+    async def dripping():  # type: ignore[no-untyped-def]
+        yield b'{"inputs":'
+        await asyncio.sleep(30)
+        yield b"1}"
+
+    headers = {"content-type": "application/json"}
+    answer = connect(patience=0.2).post("/v1/activations/relu", content=dripping(), headers=headers)
+    assert (answer.status_code, slug(answer)) == (503, "time-limit")
+
+
+@pytest.mark.parametrize("begun", [False, True])
+def test_who_is_cut_off_when_the_drain_is_over_is_told_to_ask_again(begun: bool) -> None:
+    """A server whose drain is over cancels its requests; uvicorn would answer 500 in plain text."""
+    sent: list[Message] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        if begun:
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+        await asyncio.sleep(60)
+
+    async def collect(message: Message) -> None:
+        sent.append(message)
+
+    async def run() -> None:
+        scope = {"type": "http", "app": create_app(), "method": "GET", "path": "/", "headers": []}
+        with_cors = ServiceMiddleware(app, Keys(Settings()), Metrics())
+        request = asyncio.ensure_future(with_cors(scope, receive_nothing, collect))
+        await asyncio.sleep(0.01)
+        request.cancel()
+        await request
+
+    if begun:
+        with pytest.raises(asyncio.CancelledError):
+            asyncio.run(run())
+        assert [message["type"] for message in sent] == ["http.response.start"]
+        return
+    asyncio.run(run())
+    start, body = sent
+    assert (start["status"], dict(start["headers"])[b"retry-after"]) == (503, b"1")
+    assert json.loads(body["body"])["type"] == "/problems/busy"
+
+
+async def receive_nothing() -> Message:
+    await asyncio.sleep(60)
+    return {"type": "http.disconnect"}
