@@ -18,7 +18,7 @@ from .http.openapi import describe
 from .http.route_table import RouteTable
 from .settings import Settings
 from .work.executor import Executor
-from .work.memory import return_large_blocks
+from .work.memory import set_allocator_thresholds
 from .work.metrics import Metrics
 from .work.picture_cache import PictureCache
 
@@ -93,7 +93,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    return_large_blocks()
+    set_allocator_thresholds()
     app.state.executor.open()
     yield
     # Closing joins threads and processes; in a thread of its own it holds up nobody's last answer.
