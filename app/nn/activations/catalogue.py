@@ -1,5 +1,6 @@
 """All activations, each a function of its parameters."""
 
+import copyreg
 from collections.abc import Callable
 from functools import cache
 
@@ -22,7 +23,7 @@ from .step import heaviside, threshold
 from .tanh import tanh
 from .tanhshrink import tanhshrink
 
-__all__ = ["CATALOGUE", "Parameter", "create", "factory", "names", "parameters_of"]
+__all__ = ["CATALOGUE", "Parameter", "create", "factory", "has_defaults", "names", "parameters_of"]
 
 # A factory's name is the activation's.
 CATALOGUE: tuple[Callable[..., Activation], ...] = (
@@ -88,7 +89,25 @@ def create(name: str, **parameters: float) -> Activation:
     return make(**{given: known[given].check(value) for given, value in parameters.items()})
 
 
+def has_defaults(activation: Activation) -> bool:
+    """Tell whether every parameter of the activation has its default."""
+    return activation == _with_defaults(factory(activation.name))
+
+
 @cache
 def _with_defaults(make: Callable[..., Activation]) -> Activation:
     """Return the activation that is asked for most often, made once: a record never changes."""
     return make()
+
+
+def _made_again(name: str, parameters: tuple[tuple[str, float], ...]) -> Activation:
+    return create(name, **dict(parameters))
+
+
+def _name_and_parameters(activation: Activation) -> tuple[object, tuple[object, ...]]:
+    return _made_again, (activation.name, tuple(activation.parameters.items()))
+
+
+# Kernels are closures, which cannot be pickled; a name and its parameters say it all. The sign of a parameter
+# that is 0 travels too, so that a copy answers with the same bits.
+copyreg.pickle(Activation, _name_and_parameters)  # type: ignore[arg-type]  # typeshed asks for a tuple of str

@@ -72,6 +72,9 @@ def onnx_with(operator: str, since: int, **attributes: float) -> Onnx | None:
 class Activation:
     """A function ℝ → ℝ with all that is claimed of it; every claim is tested over the catalogue.
 
+    A value: equal, and hashed, by name and parameters, which determine everything else. A parameter −0.0
+    equals 0.0, as floats do: the function of real numbers is the same.
+
     `latex` and `derivative_latex` are formulas in x that both latex2mathml and matplotlib's mathtext can
     read. `value` and `slope` compute the function and its derivative on finite numbers; ask for them
     through `evaluate` and `derivative`. `left` and `right` are the asymptotes at −∞ and +∞, or None where
@@ -99,7 +102,20 @@ class Activation:
     jumps: tuple[Jump, ...] = ()
     onnx: Onnx | None = None
     torch: str | None = None
-    parameters: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    parameters: Mapping[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "parameters", MappingProxyType(dict(self.parameters)))
+
+    def __eq__(self, other: object) -> bool:
+        """Tell whether both have the same name and parameters."""
+        if not isinstance(other, Activation):
+            return NotImplemented
+        return self.name == other.name and self.parameters == other.parameters
+
+    def __hash__(self) -> int:
+        """Return a hash of the name and the parameters."""
+        return hash((self.name, frozenset(self.parameters.items())))
 
     def evaluate(self, inputs: npt.NDArray[F]) -> npt.NDArray[F]:
         """Return f(inputs) as a new array of the same shape, within 2 ulp.

@@ -19,6 +19,8 @@ _ONE_FUNCTION = (
     (log_sigmoid(), softplus(-1.0)),
 )
 
+_FIRST_OF = {one: group[0] for group in _ONE_FUNCTION for one in group}
+
 
 def same_function(first: Activation, second: Activation) -> bool:
     """Tell whether f(x) = g(x) for every real x: no tolerance.
@@ -26,16 +28,4 @@ def same_function(first: Activation, second: Activation) -> bool:
     The same name and parameters, or one of the identities between names; in each family no two parameters
     give the same function, and no others agree between families.
     """
-    return _name_of(first) == _name_of(second)
-
-
-def _key(activation: Activation) -> tuple[str, tuple[tuple[str, float], ...]]:
-    return activation.name, tuple(sorted(activation.parameters.items()))
-
-
-_FIRST_OF = {_key(one): _key(group[0]) for group in _ONE_FUNCTION for one in group}
-
-
-def _name_of(activation: Activation) -> tuple[str, tuple[tuple[str, float], ...]]:
-    key = _key(activation)
-    return _FIRST_OF.get(key, key)
+    return _FIRST_OF.get(first, first) == _FIRST_OF.get(second, second)

@@ -17,6 +17,7 @@ SOFTMAX: Softmax = "softmax"
 class Layer:
     """x ↦ activation(weight·x + bias): weight (outputs, inputs), bias (outputs,) or None for zero.
 
+    A value: equal, and hashed, by its numbers and its activation. No bias is another value than one of zeros.
     Raises `ShapeMismatch` for an empty weight or a bias of another length, `NotFinite` for NaN and ±∞.
     """
 
@@ -40,6 +41,21 @@ class Layer:
             )
         _refuse_non_finite(self.bias, "bias")
 
+    def __eq__(self, other: object) -> bool:
+        """Tell whether both have the same activation and, number for number, the same weight and bias."""
+        if not isinstance(other, Layer):
+            return NotImplemented
+        if self.activation != other.activation or not np.array_equal(self.weight, other.weight):
+            return False
+        if self.bias is None or other.bias is None:
+            return self.bias is other.bias
+        return np.array_equal(self.bias, other.bias)
+
+    def __hash__(self) -> int:
+        """Return a hash of the activation and the numbers."""
+        bias = None if self.bias is None else _bytes(self.bias)
+        return hash((self.activation, self.weight.shape, _bytes(self.weight), bias))
+
     @property
     def outputs(self) -> int:
         """The number of units."""
@@ -51,9 +67,9 @@ class Layer:
         return int(self.weight.shape[1])
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class Network:
-    """Layers that chain: each sees as many inputs as the one before has outputs.
+    """Layers that chain: each sees as many inputs as the one before has outputs. A value, as its layers are.
 
     Raises `ShapeMismatch` where they do not, and `UnsupportedNetwork` for a softmax that is not last;
     places are relative to the network, as in `("layers", 1, "weight")`.
@@ -86,6 +102,10 @@ class Network:
     def outputs(self) -> int:
         """m, the number of outputs."""
         return self.layers[-1].outputs
+
+
+def _bytes(array: Floats) -> bytes:
+    return (np.asarray(array, dtype=np.float64) + 0.0).tobytes()  # −0.0 equals 0.0
 
 
 def _refuse_non_finite(array: Floats, name: str) -> None:
