@@ -13,7 +13,7 @@ from tests.serving import PROJECT
 
 DOCKERFILE = (PROJECT / "Dockerfile").read_text(encoding="utf-8")
 COMPOSE = yaml.safe_load((PROJECT / "compose.yaml").read_text(encoding="utf-8"))["services"]["softstep"]
-README = (PROJECT / "README.md").read_text(encoding="utf-8")
+OPERATING = (PROJECT / "docs" / "operating.md").read_text(encoding="utf-8")
 MANIFESTS = list(yaml.safe_load_all((PROJECT / "deploy" / "kubernetes.yaml").read_text(encoding="utf-8")))
 BY_KIND = {manifest["kind"]: manifest for manifest in MANIFESTS}
 POD = BY_KIND["Deployment"]["spec"]["template"]["spec"]
@@ -130,10 +130,10 @@ class TestTheyAgree:
         assert budget["maxUnavailable"] < BY_KIND["HorizontalPodAutoscaler"]["spec"]["minReplicas"]
 
     def test_the_largest_answers_fit_into_memory(self) -> None:
-        """What the README says of memory: at rest, all answers and bodies at once, and one being read."""
-        said = re.search(r"about (\d+) MB for one server process at rest", README)
-        each = re.search(r"up to (\d+) bytes for each number", README)
-        reading = re.search(r"up to (\d+) times its size", README)
+        """What docs/operating.md says of memory: at rest, all answers and bodies, and one being read."""
+        said = re.search(r"about (\d+) MB for one server process at rest", OPERATING)
+        each = re.search(r"up to (\d+) bytes for each number", OPERATING)
+        reading = re.search(r"up to (\d+) times its size", OPERATING)
         assert said is not None and each is not None and reading is not None
         rest = int(said[1]) * 10**6
         largest = (

@@ -1,4 +1,4 @@
-"""What the README says: its requests answer so, its picture is the service's, its tables are derived."""
+"""What README and docs say: requests answer so, tables are derived, no route or setting is missing."""
 
 import base64
 import io
@@ -15,11 +15,22 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from app.http import errors
+from app.main import create_app
+from app.nn.activations.catalogue import names
+from app.nn.identities import catalogue as identities
 from app.settings import Settings
 from tests.machine import program
 from tests.serving import PROJECT, running
 
-README = (PROJECT / "README.md").read_text()
+PAGES = {
+    path.relative_to(PROJECT).as_posix(): path.read_text(encoding="utf-8")
+    for path in (
+        *(PROJECT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md")),
+        *sorted((PROJECT / "docs").rglob("*.md")),
+    )
+}
+API = PAGES["docs/api.md"]
 TANH = {
     "layers": [
         {"weight": [[3], [-2], [1.5]], "bias": [0.5, 2.5, -3], "activation": "tanh"},
@@ -29,6 +40,11 @@ TANH = {
 ROUNDING = slice(610, 653)
 """The rows of pixels where F − G is drawn, from −5 to 5 times 10⁻¹⁵."""
 REQUEST = re.compile(r"```sh\n(curl .*?)```.*?```json\n(.*?)```", re.DOTALL)
+REQUESTS = [
+    pytest.param(command, expected, id=f"{page}:{number}")
+    for page, text in PAGES.items()
+    for number, (command, expected) in enumerate(REQUEST.findall(text), 1)
+]
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +54,7 @@ def base() -> Iterator[str]:
 
 
 def test_the_link_that_is_made_leads_to_a_picture(base: str) -> None:
-    (code,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    (code,) = re.findall(r"```python\n(import base64.*?)```", API, re.DOTALL)
     made = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
     )
@@ -57,11 +73,12 @@ def contained(expected: Any, got: Any) -> bool:
     return isinstance(got, str) if expected == "…" else bool(expected == got)
 
 
-def test_there_are_three_requests() -> None:
-    assert len(REQUEST.findall(README)) == 3
+def test_the_readme_is_short_and_has_three_requests() -> None:
+    assert PAGES["README.md"].count("\n") <= 120
+    assert len(REQUEST.findall(PAGES["README.md"])) == 3
 
 
-@pytest.mark.parametrize(("command", "expected"), REQUEST.findall(README), ids=["1", "2", "3"])
+@pytest.mark.parametrize(("command", "expected"), REQUESTS)
 def test_a_pasted_request_answers_as_written(base: str, command: str, expected: str) -> None:
     program("curl")
     pasted = command.replace("http://127.0.0.1:8000", base)
@@ -81,9 +98,8 @@ def pictures(base: str) -> Iterator[tuple[str, bytes]]:
 
 
 def test_every_picture_shown_is_one_of_these(base: str) -> None:
-    assert re.findall(r"!\[[^\]]{20,}\]\(static/pictures/(\w+)\.png\)", README) == [
-        name for name, _ in pictures(base)
-    ]
+    shown = re.findall(r"!\[[^\]]{20,}\]\([./]*static/pictures/(\w+)\.png\)", "".join(PAGES.values()))
+    assert set(shown) - {"page"} == {name for name, _ in pictures(base)}
 
 
 @pytest.mark.parametrize("name", ["softplus", "rewritten"])
@@ -109,11 +125,45 @@ def table_of_settings() -> str:
 
 
 def test_the_table_of_settings_is_that_of_the_code() -> None:
-    written = re.search(r"<!-- settings -->\n(.*?)\n?<!-- /settings -->", README, re.DOTALL)
+    written = re.search(
+        r"<!-- settings -->\n(.*?)\n?<!-- /settings -->", PAGES["docs/operating.md"], re.DOTALL
+    )
     assert written is not None
     assert written.group(1) == table_of_settings(), (
-        "print it, and draw the pictures, with: python -m tests.test_readme"
+        "print it, and draw the pictures, with: python -m tests.test_docs"
     )
+
+
+def routes() -> set[str]:
+    """Return every path of the service as the contract writes it: `{name}` for an activation's."""
+    every = re.compile(
+        rf"^(/v1/(?:activations|identities))/({'|'.join([*names(), *identities.names()])})(?=/|$)"
+    )
+    paths = {str(getattr(route, "path", "")) for route in create_app(Settings()).router.routes}
+    return {every.sub(r"\1/{name}", path) for path in paths if path.startswith(("/v1", "/problems", "/m"))}
+
+
+@pytest.mark.parametrize("path", sorted(routes()))
+def test_every_route_stands_in_the_contract(path: str) -> None:
+    assert f"{path}`" in API or f"{path}?" in API, f"docs/api.md says nothing of {path}"
+
+
+@pytest.mark.parametrize("slug", sorted(kind.slug for kind in errors.KINDS.values()))
+def test_every_problem_type_stands_in_the_contract(slug: str) -> None:
+    assert f"`{slug}`" in API
+
+
+def test_every_room_stands_in_the_architecture() -> None:
+    rooms = {path.parent.name for path in (PROJECT / "app").glob("*/__init__.py")}
+    told = set(re.findall(r"`app/(\w+)/`", PAGES["docs/architecture.md"]))
+    assert rooms <= told
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_links_lead_somewhere(page: str) -> None:
+    for link in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", PAGES[page]):
+        if "://" not in link:
+            assert ((PROJECT / page).parent / link).exists(), link
 
 
 def kept_picture(name: str) -> Path:
