@@ -51,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         log_config=configuration(settings.log_level),
         access_log=False,
         server_header=False,
-        timeout_graceful_shutdown=settings.drain,
+        timeout_graceful_shutdown=settings.drain_seconds,
     )
     with _sharing(settings.workers), suppress(KeyboardInterrupt):
         if settings.workers > 1:

@@ -81,7 +81,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.settings = settings
     app.state.metrics = Metrics()
     app.state.executor = Executor(settings, app.state.metrics)
-    app.state.pictures = PictureCache(settings.pictures)
+    app.state.pictures = PictureCache(settings.picture_cache_bytes)
     errors.install(app)
     for router in ROUTERS:
         # Straight into the list: include_router would wrap each route once more on every request.

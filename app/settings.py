@@ -17,7 +17,7 @@ class Settings(BaseSettings):
     Raises a `ValidationError` that names each variable whose value cannot be used.
     """
 
-    model_config = SettingsConfigDict(env_prefix="SOFTSTEP_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="SOFTSTEP_", frozen=True, extra="forbid")
 
     host: str = Field(
         "127.0.0.1", min_length=1, description="Address to listen on; 0.0.0.0 for every interface."
@@ -25,17 +25,21 @@ class Settings(BaseSettings):
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 picks a free one.")
     workers: int = Field(1, ge=1, le=64, description="Server processes that share the port.")
 
-    body: int = Field(64 * MIB, ge=1, description="Largest request body, in bytes.")
-    nesting: int = Field(64, ge=1, le=512, description="Most nested levels in a JSON body.")
-    header: int = Field(MIB, ge=1, description="Largest header of named tensors (safetensors), in bytes.")
-    layers: int = Field(16, ge=1, description="Most layers in a network.")
-    curves: int = Field(8, ge=1, description="Most curves in one picture.")
-    pixels: int = Field(4_000_000, ge=1, description="Most pixels in one picture.")
-    multiply_adds: int = Field(10**11, ge=1, description="Most multiply-adds that one request may cost.")
-    intermediate: int = Field(32_000_000, ge=1, description="Most numbers in any array while working.")
-    answer: int = Field(16_000_000, ge=1, description="Most numbers in one answer.")
+    max_body_bytes: int = Field(64 * MIB, ge=1, description="Largest request body, in bytes.")
+    max_nesting_levels: int = Field(64, ge=1, le=512, description="Most nested levels in a JSON body.")
+    max_tensor_header_bytes: int = Field(
+        MIB, ge=1, description="Largest header of named tensors (safetensors), in bytes."
+    )
+    max_layers: int = Field(16, ge=1, description="Most layers in a network.")
+    max_curves: int = Field(8, ge=1, description="Most curves in one picture.")
+    max_pixels: int = Field(4_000_000, ge=1, description="Most pixels in one picture.")
+    max_multiply_adds: int = Field(10**11, ge=1, description="Most multiply-adds that one request may cost.")
+    max_intermediate_numbers: int = Field(
+        32_000_000, ge=1, description="Most numbers in any array while working."
+    )
+    max_answer_numbers: int = Field(16_000_000, ge=1, description="Most numbers in one answer.")
 
-    pictures: int = Field(
+    picture_cache_bytes: int = Field(
         32 * MIB, ge=0, description="Bytes of finished pictures kept in memory, in each server process."
     )
     threads: int = Field(2, ge=1, le=64, description="Threads for large work, in each server process.")
@@ -53,25 +57,31 @@ class Settings(BaseSettings):
         description="How far warm processes stand back for small requests on a shared core: 10 leaves "
         "them a tenth of it, 0 half.",
     )
-    queue: int = Field(64, ge=1, description="Most large requests that wait or work at once; then 503.")
-    bodies: int = Field(256 * MIB, ge=1, description="Most bytes of all request bodies at once; then 503.")
-    answers: int = Field(
+    max_large_requests: int = Field(
+        64, ge=1, description="Most large requests that wait or work at once; then 503."
+    )
+    max_total_body_bytes: int = Field(
+        256 * MIB, ge=1, description="Most bytes of all request bodies at once; then 503."
+    )
+    max_total_answer_numbers: int = Field(
         32_000_000,
         ge=1,
         description="Most numbers in all large answers at once, until they are read; then 503.",
     )
-    deadline: float = Field(20.0, gt=0, le=DAY, description="Seconds for a picture or an exact decision.")
-    patience: float = Field(
+    deadline_seconds: float = Field(
+        20.0, gt=0, le=DAY, description="Seconds for a picture or an exact decision."
+    )
+    client_timeout_seconds: float = Field(
         30.0,
         gt=0,
         le=DAY,
         description="Seconds for a request's head, for its body, and for a piece of its answer to be taken.",
     )
-    drain: int = Field(
+    drain_seconds: int = Field(
         30, ge=1, le=DAY, description="Seconds that requests in flight get when the service stops."
     )
 
-    api_keys: str = Field(
+    api_key_hashes: str = Field(
         "",
         description="SHA-256 hashes (64 hexadecimal digits) of the keys that X-API-Key may carry, separated "
         "by commas; empty lets everybody in.",
@@ -100,7 +110,7 @@ class Settings(BaseSettings):
         "solution; 0.01 takes answers rounded by hand to three digits.",
     )
 
-    @field_validator("api_keys")
+    @field_validator("api_key_hashes")
     @classmethod
     def _are_hashes(cls, value: str) -> str:
         hashes = _split(value)
@@ -119,13 +129,15 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _guards_something(self) -> Self:
         if self.private and not self.key_hashes:
-            raise ValueError("SOFTSTEP_PRIVATE: expected SOFTSTEP_API_KEYS too, without which all are let in")
+            raise ValueError(
+                "SOFTSTEP_PRIVATE: expected SOFTSTEP_API_KEY_HASHES too, without which all are let in"
+            )
         return self
 
     @property
     def key_hashes(self) -> tuple[str, ...]:
         """The hashes of the keys that are let in."""
-        return _split(self.api_keys)
+        return _split(self.api_key_hashes)
 
     @property
     def origins(self) -> tuple[str, ...]:

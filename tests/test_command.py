@@ -43,8 +43,8 @@ def test_help_lists_the_options(help_text: str, option: str) -> None:
         ("PORT", "70000"),
         ("HELP", "everything"),
         ("HOST", ""),  # it would be every interface
-        ("PATIENCE", "inf"),
-        ("API_KEYS", ","),
+        ("CLIENT_TIMEOUT_SECONDS", "inf"),
+        ("API_KEY_HASHES", ","),
         ("API_KEY", "0" * 64),  # a slip that would let everybody in
         ("PRIVATE", "true"),  # without keys, everybody again
         ("CORS_ORIGINS", "https://a.example/"),

@@ -32,7 +32,7 @@ class Connection(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as there
         """Begin to wait for the first head."""
         super().connection_made(transport)
-        self._patience = _settings(self.app).patience
+        self._patience = _settings(self.app).client_timeout_seconds
         self._head = 0
         self._unwritten = 0
         self._deaf = False

@@ -17,12 +17,12 @@ _WORDS = {
 def within(question: RequestModel, settings: Settings) -> Cost:
     """Return the cost of `question`. Raises `LimitExceeded`, naming the limit, where it is too high."""
     for limit, number, at in question.counts():
-        _refuse_beyond(limit, limit, number, getattr(settings, limit), at)
+        _refuse_beyond(limit, limit, number, getattr(settings, f"max_{limit}"), at)
     cost = question.cost()
-    most = Cost(settings.multiply_adds, settings.intermediate, settings.answer)
+    most = Cost(settings.max_multiply_adds, settings.max_intermediate_numbers, settings.max_answer_numbers)
     if not all(map(le, cost, most)):
-        for name, words in _WORDS.items():
-            _refuse_beyond(name, words, getattr(cost, name), getattr(most, name))
+        for (name, words), number, allowed in zip(_WORDS.items(), cost, most, strict=True):
+            _refuse_beyond(name, words, number, allowed)
     return cost
 
 

@@ -220,11 +220,11 @@ def _of_any_depth(schema: dict[str, Any]) -> dict[str, Any]:
 
 def _limit(document: dict[str, Any], settings: Settings) -> None:
     """State the limits that are of single fields, as they are set here."""
-    document["components"]["schemas"]["NetworkBody"]["properties"]["layers"]["maxItems"] = settings.layers
+    document["components"]["schemas"]["NetworkBody"]["properties"]["layers"]["maxItems"] = settings.max_layers
     for operation in _operations(document):
         for parameter in operation.get("parameters", ()):
             if parameter["schema"].get("type") == "array":
-                parameter["schema"]["maxItems"] = min(settings.curves, MOST)
+                parameter["schema"]["maxItems"] = min(settings.max_curves, MOST)
 
 
 def _problem_schemas() -> dict[str, Any]:

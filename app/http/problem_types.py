@@ -50,13 +50,13 @@ EXPLANATIONS: Mapping[str, Explanation] = {
         "known here. Keys guard every POST and /metrics; where the service is private, everything but its "
         "health.",
         "Send the key that you were given in the header X-API-Key. Who runs the service adds keys by their "
-        "SHA-256 hashes in SOFTSTEP_API_KEYS.",
+        "SHA-256 hashes in SOFTSTEP_API_KEY_HASHES.",
         Provocation(
             "POST",
             _TANH,
             (("", "expected a known key in the header X-API-Key"),),
             '{"inputs": [0.5]}',
-            settings={"SOFTSTEP_API_KEYS": "0" * 64},
+            settings={"SOFTSTEP_API_KEY_HASHES": "0" * 64},
         ),
     ),
     "withheld": Explanation(
@@ -93,13 +93,13 @@ EXPLANATIONS: Mapping[str, Explanation] = {
     "too-large": Explanation(
         "The body has more bytes than this service reads: 64 MiB, unless it was set otherwise.",
         "Send the rows in several requests: a row's answer does not depend on the rows around it. Named "
-        "tensors (safetensors) need less than half of JSON's bytes. The limit is SOFTSTEP_BODY.",
+        "tensors (safetensors) need less than half of JSON's bytes. The limit is SOFTSTEP_MAX_BODY_BYTES.",
         Provocation(
             "POST",
             _TANH,
             (("", "expected a body of at most 16 bytes"),),
             _THREE,
-            settings={"SOFTSTEP_BODY": "16"},
+            settings={"SOFTSTEP_MAX_BODY_BYTES": "16"},
         ),
     ),
     "unsupported-media-type": Explanation(
@@ -173,8 +173,9 @@ EXPLANATIONS: Mapping[str, Explanation] = {
     "limit": Explanation(
         "Answering would cost more than one request may: too many pixels, curves, layers, nested levels, "
         "multiply-adds or numbers. It is refused from the shapes alone, before any work.",
-        "The member limit names the setting, and the detail how much is allowed. Ask for less, or in several "
-        "requests; who runs the service raises a limit by SOFTSTEP_ and its name in capitals.",
+        "The member limit names what there is too much of, and the detail how much is allowed. Ask for "
+        "less, or in several requests. Whoever runs the service can raise most limits by the settings that "
+        "begin with SOFTSTEP_MAX_.",
         Provocation(
             "GET",
             "/v1/activations/tanh/plot.png?width=2000&height=2000&scale=4",
@@ -213,19 +214,19 @@ EXPLANATIONS: Mapping[str, Explanation] = {
             _TANH,
             (("", "expected at most 16 bytes of bodies at once, got more"),),
             _THREE,
-            settings={"SOFTSTEP_BODIES": "16"},
+            settings={"SOFTSTEP_MAX_TOTAL_BODY_BYTES": "16"},
         ),
     ),
     "time-limit": Explanation(
         "The work was stopped at its deadline, or the body took too long to arrive. Pictures and exact "
         "decisions are given 20 seconds, a body 30, unless the service was set otherwise.",
         "Ask for something smaller: fewer units, a smaller picture. Send the body faster. The settings are "
-        "SOFTSTEP_DEADLINE and SOFTSTEP_PATIENCE.",
+        "SOFTSTEP_DEADLINE_SECONDS and SOFTSTEP_CLIENT_TIMEOUT_SECONDS.",
         Provocation(
             "GET",
             f"/v1/activations/plot.png?{'&'.join(f'name={name}' for name in _EIGHT)}&width=2000&height=2000",
             (("", "expected work that takes at most 0.001 seconds"),),
-            settings={"SOFTSTEP_DEADLINE": "0.001"},
+            settings={"SOFTSTEP_DEADLINE_SECONDS": "0.001"},
         ),
     ),
 }

@@ -43,8 +43,8 @@ def body_type(request: ServiceRequest) -> str:
 def read_document(body: Text, kind: str, settings: Settings) -> tensors.Asked:
     """Return the document in a body of that type. Raises what `reader.read` and `tensors.read` raise."""
     if kind == TENSORS:
-        return tensors.read(body, settings.nesting, settings.header)
-    return tensors.Asked(reader.read(body, settings.nesting), single=False)
+        return tensors.read(body, settings.max_nesting_levels, settings.max_tensor_header_bytes)
+    return tensors.Asked(reader.read(body, settings.max_nesting_levels), single=False)
 
 
 async def read_question(request: ServiceRequest, kind: str, model: type[B]) -> B:

@@ -71,7 +71,7 @@ class ServiceRequest:
         Raises `TooLarge`, `Busy` where all bodies together are too large, and `TimeLimit` for a sender that
         takes too long.
         """
-        most = self.settings.body
+        most = self.settings.max_body_bytes
         announced = self.field(b"content-length").lstrip("0")
         if announced.isdigit() and (len(announced) > _MOST_DIGITS or int(announced) > most):
             raise _too_large(most)
@@ -80,10 +80,12 @@ class ServiceRequest:
             self._carry(len(body), most)
             return body
         try:
-            async with asyncio.timeout(self.settings.patience):
+            async with asyncio.timeout(self.settings.client_timeout_seconds):
                 return await self._collect(most)
         except TimeoutError:
-            raise TimeLimit(f"expected the whole body within {self.settings.patience:g} seconds") from None
+            raise TimeLimit(
+                f"expected the whole body within {self.settings.client_timeout_seconds:g} seconds"
+            ) from None
 
     async def _collect(self, most: int) -> Text:
         body: Text = b""

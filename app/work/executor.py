@@ -43,7 +43,7 @@ class Executor:
         """Start the processes and warm them, beside the first requests."""
         if self._settings.processes:
             own = self._settings
-            self._processes = WorkerProcesses(own.processes, own.deadline, own.niceness)
+            self._processes = WorkerProcesses(own.processes, own.deadline_seconds, own.niceness)
         self._opening = asyncio.ensure_future(self._warm())
 
     async def _warm(self) -> bool:
@@ -72,8 +72,10 @@ class Executor:
 
         Raises `Busy` where too much waits already, and what `WorkerProcesses.run` raises.
         """
-        if self.waiting >= self._settings.queue:
-            raise Busy(f"expected at most {self._settings.queue} large requests at once, got one more")
+        if self.waiting >= self._settings.max_large_requests:
+            raise Busy(
+                f"expected at most {self._settings.max_large_requests} large requests at once, got one more"
+            )
         self._wait(1)
         if in_process and self._processes is not None:
             try:
@@ -107,8 +109,10 @@ class Executor:
 
         Whoever counts gives them back by `release` when the request has its answer.
         """
-        if self.bytes + size > self._settings.bodies:
-            raise Busy(f"expected at most {self._settings.bodies} bytes of bodies at once, got more")
+        if self.bytes + size > self._settings.max_total_body_bytes:
+            raise Busy(
+                f"expected at most {self._settings.max_total_body_bytes} bytes of bodies at once, got more"
+            )
         self.bytes += size
         self._metrics.received(size)
 
@@ -117,10 +121,9 @@ class Executor:
 
         Raises `Busy` where it would come to too many others.
         """
-        if self.numbers and self.numbers + numbers > self._settings.answers:
-            raise Busy(
-                f"expected at most {self._settings.answers} numbers in all large answers at once, got more"
-            )
+        if self.numbers and self.numbers + numbers > self._settings.max_total_answer_numbers:
+            most = self._settings.max_total_answer_numbers
+            raise Busy(f"expected at most {most} numbers in all large answers at once, got more")
         self.numbers += numbers
 
     def release(self, size: int, numbers: int) -> None:

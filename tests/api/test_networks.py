@@ -132,7 +132,7 @@ class TestEvaluate:
         assert (answer.status_code, slug(answer), pointers(answer)) == (422, "overflow", ["/inputs/1"])
 
     def test_work_beyond_the_limit_is_refused_before_it_is_done(self, connect: Connect) -> None:
-        client = connect(multiply_adds=10**5)
+        client = connect(max_multiply_adds=10**5)
         wide = {"layers": [{"weight": [[1]] * 1000}, {"weight": [[1] * 1000]}]}
         answer = client.post("/v1/networks/evaluate", json={"network": wide, "inputs": [[1]] * 1000})
         assert (answer.status_code, slug(answer)) == (422, "limit")

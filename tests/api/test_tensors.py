@@ -202,7 +202,7 @@ def test_a_refusal_is_a_problem_whatever_is_preferred(client: Client) -> None:
 
 
 def test_the_limits_are_those_of_json(connect: Connect) -> None:
-    client = connect(answer=5, header=200)
+    client = connect(max_answer_numbers=5, max_tensor_header_bytes=200)
     body = as_tensors({"inputs": np.ones(6)}, {})
     assert send(client, "/v1/activations/relu", body).json()["limit"] == "answer"
     body = as_tensors({"inputs": np.ones(1)}, {"parameters": {"x" * 200: 1}})

@@ -15,7 +15,7 @@ from tests.serving import running
 
 def test_a_key_is_asked_for_once_and_then_everything_is_done(dressed: Open, watch: Watch) -> None:
     watch.refusals = True
-    with running(api_keys=sha256(b"letmein").hexdigest(), processes=0) as base:
+    with running(api_key_hashes=sha256(b"letmein").hexdigest(), processes=0) as base:
         watch.base = base
         page = dressed(base_url=base).new_page()
         page.goto(f"/{SAME}")
@@ -42,7 +42,7 @@ def test_a_key_is_asked_for_once_and_then_everything_is_done(dressed: Open, watc
 def test_a_key_that_is_none_or_is_not_known_is_asked_for_again(dressed: Open, watch: Watch) -> None:
     """One with an unseen sign failed like a dead network, and neither could be replaced."""
     watch.refusals = True
-    with running(api_keys=sha256(b"letmein").hexdigest(), processes=0) as base:
+    with running(api_key_hashes=sha256(b"letmein").hexdigest(), processes=0) as base:
         watch.base = base
         page = dressed(base_url=base).new_page()
         page.goto("/#/convert")

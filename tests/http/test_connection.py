@@ -58,7 +58,7 @@ def post(body: bytes = b'{"inputs":-1}', path: str = RELU, *lines: str) -> bytes
 
 @pytest.fixture(scope="module")
 def impatient() -> Iterator[str]:
-    with running(patience=1, log_level="warning") as base:
+    with running(client_timeout_seconds=1, log_level="warning") as base:
         yield base
 
 

@@ -21,8 +21,10 @@ RELU = "/v1/activations/relu"
 AT_ONCE = 10.0  # seconds, on a busy machine; what hangs takes minutes
 # Every limit so small that hardly anything gets through.
 SMALL = {
-    "body": 4096, "nesting": 8, "header": 512, "layers": 2, "curves": 1, "pixels": 200_000, "deadline": 3,
-    "multiply_adds": 1000, "intermediate": 200, "answer": 100, "queue": 2, "patience": 2, "pictures": 10_000,
+    "max_body_bytes": 4096, "max_nesting_levels": 8, "max_tensor_header_bytes": 512, "max_layers": 2,
+    "max_curves": 1, "max_pixels": 200_000, "max_multiply_adds": 1000, "max_intermediate_numbers": 200,
+    "max_answer_numbers": 100, "max_large_requests": 2, "deadline_seconds": 3, "client_timeout_seconds": 2,
+    "picture_cache_bytes": 10_000,
 }  # fmt: skip
 
 

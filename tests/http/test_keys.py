@@ -16,7 +16,7 @@ RELU = "/v1/activations/relu"
 
 @pytest.fixture(scope="module")
 def guarded(connect: Connect) -> Client:
-    return connect(api_keys=HASHES)
+    return connect(api_key_hashes=HASHES)
 
 
 @pytest.mark.parametrize("key", [None, "", "wrong", HASHES.split(",")[0], KEY + " ", "schlüssel"])
@@ -46,7 +46,7 @@ def test_what_is_public_stays_public(guarded: Client, path: str) -> None:
 
 
 def test_a_private_service_opens_nothing_but_its_health(connect: Connect) -> None:
-    private = connect(api_keys=HASHES, private=True)
+    private = connect(api_key_hashes=HASHES, private=True)
     for path in ("/", "/docs", RELU, f"{RELU}/plot.png", "/nothing", "/static/index.html"):
         assert slug(private.get(path)) == "unauthorized"
     assert private.get("/livez").status_code == 200
@@ -59,7 +59,7 @@ def test_hashes_that_are_none_are_refused_at_the_start() -> None:
     from app.settings import Settings
 
     with pytest.raises(ValidationError, match="64 hexadecimal digits"):
-        Settings(api_keys="a plain key")
+        Settings(api_key_hashes="a plain key")
 
 
 def test_other_origins_may_call_and_read_what_they_need(client: Client) -> None:

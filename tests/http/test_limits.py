@@ -35,26 +35,28 @@ def test_four_million_numbers_that_would_need_eight_terabytes_are_refused_at_onc
 
 
 @pytest.mark.parametrize(
-    ("limit", "value", "path", "body"),
+    ("limit", "setting", "path", "body"),
     [
-        ("layers", 1, "/v1/networks/convert", {"to": "sigmoid"}),
-        ("multiply_adds", 10, "/v1/networks/evaluate", {"inputs": [[1.0]] * 9}),
-        ("answer", 5, "/v1/networks/evaluate", {"inputs": [[1.0]] * 9}),
+        ("layers", {"max_layers": 1}, "/v1/networks/convert", {"to": "sigmoid"}),
+        ("multiply_adds", {"max_multiply_adds": 10}, "/v1/networks/evaluate", {"inputs": [[1.0]] * 9}),
+        ("intermediate", {"max_intermediate_numbers": 5}, "/v1/networks/evaluate", {"inputs": [[1.0]] * 9}),
+        ("answer", {"max_answer_numbers": 5}, "/v1/networks/evaluate", {"inputs": [[1.0]] * 9}),
     ],
 )
 def test_every_limit_is_a_setting_and_is_named(
-    connect: Connect, limit: str, value: int, path: str, body: dict[str, object]
+    connect: Connect, limit: str, setting: dict[str, int], path: str, body: dict[str, object]
 ) -> None:
     network = {"layers": [{"weight": [[1.0]], "activation": "tanh"}, {"weight": [[1.0]]}]}
-    answer = connect(**{limit: value}).post(path, json={"network": network, **body})
+    answer = connect(**setting).post(path, json={"network": network, **body})
     assert slug(answer) == "limit"
     assert answer.json()["limit"] == limit
+    (value,) = setting.values()
     assert str(value) in answer.json()["detail"]
     assert connect().post(path, json={"network": network, **body}).status_code == 200
 
 
 def test_the_place_of_what_is_too_many_is_named(connect: Connect) -> None:
-    client = connect(layers=2, curves=1)
+    client = connect(max_layers=2, max_curves=1)
 
     def deep(count: int) -> dict[str, object]:
         return {"layers": [{"weight": [[1.0]]}] * count}
@@ -76,7 +78,7 @@ def test_the_place_of_what_is_too_many_is_named(connect: Connect) -> None:
 
 
 def test_bodies_have_a_limit_announced_or_not(connect: Connect) -> None:
-    client = connect(body=1000)
+    client = connect(max_body_bytes=1000)
     body = json.dumps({"inputs": [1.0] * 1000})
     headers = {"content-type": "application/json"}
     announced = client.post("/v1/activations/relu", content=body, headers=headers)
@@ -119,7 +121,7 @@ def test_json_may_name_its_charset(client: Client) -> None:
 
 
 def test_every_default_admits_the_sheet(client: Client) -> None:
-    assert Settings().layers >= 2
+    assert Settings().max_layers >= 2
     body = wide(1000, 1000)
     headers = {"content-type": "application/json"}
     assert client.post("/v1/networks/evaluate", content=body, headers=headers).status_code == 200

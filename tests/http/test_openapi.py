@@ -269,7 +269,7 @@ REFUSED: list[tuple[int, str, str, dict[str, Any]]] = [
 def test_refusals_are_as_described(
     connect: Connect, status: int, method: str, url: str, options: dict[str, Any]
 ) -> None:
-    answer = connect(help="verdict", body=1000).request(method, url, **options)
+    answer = connect(help="verdict", max_body_bytes=1000).request(method, url, **options)
     assert (answer.status_code, answer.headers["content-type"]) == (status, PROBLEM)
     valid(answer.json(), {"$ref": "#/components/schemas/Problem"}, closed=True)
 
@@ -277,7 +277,7 @@ def test_refusals_are_as_described(
 def test_keys_are_described_where_they_are_asked_for() -> None:
     assert "securitySchemes" not in DOCUMENT["components"]
     for private in (False, True):
-        document = create_app(Settings(api_keys="0" * 64, private=private)).openapi()
+        document = create_app(Settings(api_key_hashes="0" * 64, private=private)).openapi()
         assert document["components"]["securitySchemes"] == {
             "key": {"type": "apiKey", "in": "header", "name": "X-API-Key"}
         }

@@ -104,7 +104,7 @@ class TestTheyAgree:
         assert [tmpfs.split(":")[0] for tmpfs in COMPOSE["tmpfs"]] == [place]
 
     def test_requests_in_flight_have_their_time_before_the_engine_kills(self) -> None:
-        drain = Settings.model_fields["drain"].default
+        drain = Settings.model_fields["drain_seconds"].default
         asleep = CONTAINER["lifecycle"]["preStop"]["sleep"]["seconds"]
         assert POD["terminationGracePeriodSeconds"] > asleep + drain
         assert int(COMPOSE["stop_grace_period"].removesuffix("s")) > drain
@@ -137,7 +137,9 @@ class TestTheyAgree:
         assert said is not None and each is not None and reading is not None
         rest = int(said[1]) * 10**6
         largest = (
-            Settings().answers * int(each[1]) + 2 * Settings().bodies + Settings().body * int(reading[1])
+            Settings().max_total_answer_numbers * int(each[1])
+            + 2 * Settings().max_total_body_bytes
+            + Settings().max_body_bytes * int(reading[1])
         )
         assert in_bytes(CONTAINER["resources"]["limits"]["memory"]) >= rest + largest
         assert in_bytes(CONTAINER["resources"]["requests"]["memory"]) >= rest

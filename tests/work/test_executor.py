@@ -193,7 +193,7 @@ def test_beyond_the_queue_large_work_is_refused_at_once() -> None:
         assert executor.waiting == 0
         assert await executor.run(jobs.sleep, {"seconds": 0.0}, False) == 0.0
 
-    in_workshop(test, threads=1, queue=3)
+    in_workshop(test, threads=1, max_large_requests=3)
 
 
 def test_work_that_is_given_up_while_it_waits_lets_its_arrays_go() -> None:
@@ -227,7 +227,7 @@ def test_large_work_keeps_the_event_loop_free() -> None:
 
 
 def test_bodies_in_flight_are_bounded_and_given_back(connect: Connect) -> None:
-    client = connect(bodies=300)
+    client = connect(max_total_body_bytes=300)
     body = {"inputs": [0.5] * 40}
     for _ in range(5):  # each alone fits; what one leaves behind would refuse the next
         assert client.post("/v1/activations/relu", json=body).status_code == 200
@@ -278,7 +278,7 @@ def test_answers_that_are_still_being_read_are_bounded_and_given_back() -> None:
     """Small bodies may ask for answers of hundreds of megabytes; who reads slowly holds them."""
 
     async def run() -> None:
-        app = create_app(Settings(processes=0, answers=1_500_000))
+        app = create_app(Settings(processes=0, max_total_answer_numbers=1_500_000))
         async with app.router.lifespan_context(app):
             slow = Reader(app, 1_000_000)
             asking = asyncio.ensure_future(slow.ask())
@@ -298,7 +298,7 @@ def test_answers_that_are_still_being_read_are_bounded_and_given_back() -> None:
 
 
 def test_too_many_bytes_at_once_are_503_with_a_time_to_come_back(connect: Connect) -> None:
-    answer = connect(bodies=10).post("/v1/activations/relu", json={"inputs": [1.0, 2.0, 3.0]})
+    answer = connect(max_total_body_bytes=10).post("/v1/activations/relu", json={"inputs": [1.0, 2.0, 3.0]})
     assert (answer.status_code, slug(answer)) == (503, "busy")
     assert answer.headers["retry-after"] == "1"
 
@@ -310,7 +310,9 @@ def test_a_sender_that_takes_too_long_is_given_up(connect: Connect) -> None:
         yield b"1}"
 
     headers = {"content-type": "application/json"}
-    answer = connect(patience=0.2).post("/v1/activations/relu", content=dripping(), headers=headers)
+    answer = connect(client_timeout_seconds=0.2).post(
+        "/v1/activations/relu", content=dripping(), headers=headers
+    )
     assert (answer.status_code, slug(answer)) == (503, "time-limit")
 
 

@@ -76,7 +76,7 @@ def test_no_shared_cache_hands_on_pictures_that_keys_guard(connect: Connect) -> 
     key = "k"
     hashed = hashlib.sha256(key.encode()).hexdigest()
     for private, expected in ((False, "public, max-age=86400"), (True, "private, max-age=86400")):
-        client = connect(api_keys=hashed, private=private)
+        client = connect(api_key_hashes=hashed, private=private)
         answer = client.get(fresh(), headers={"X-API-Key": key})
         assert (answer.status_code, answer.headers["cache-control"]) == (200, expected)
     assert connect().get(fresh()).headers["cache-control"] == "public, max-age=86400"
@@ -117,7 +117,7 @@ def test_formats_of_one_address_are_not_mixed_up(client: Client) -> None:
 
 
 def test_a_small_cache_keeps_its_bound_and_still_answers(connect: Connect, drawn: list[str]) -> None:
-    client = connect(pictures=30_000)
+    client = connect(picture_cache_bytes=30_000)
     addresses = [fresh() for _ in range(8)]
     first = [client.get(address).content for address in addresses]
     assert sum(map(len, first)) > 30_000
@@ -126,7 +126,7 @@ def test_a_small_cache_keeps_its_bound_and_still_answers(connect: Connect, drawn
 
 
 def test_without_a_cache_every_picture_is_drawn(connect: Connect, drawn: list[str]) -> None:
-    client = connect(pictures=0)
+    client = connect(picture_cache_bytes=0)
     assert client.get(SEVERAL).content == client.get(SEVERAL).content
     assert drawn == ["svg", "svg"]
 

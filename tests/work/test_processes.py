@@ -106,7 +106,7 @@ def test_a_killed_process_loses_only_what_it_held() -> None:
 
 def test_a_process_that_takes_no_work_is_replaced_after_the_deadline() -> None:
     with (
-        running(log_level="warning", deadline=1.5) as base,
+        running(log_level="warning", deadline_seconds=1.5) as base,
         httpx.Client(base_url=base, timeout=60) as client,
         asked(base, small) as others,
     ):
@@ -251,7 +251,7 @@ def mixed(base: str, count: int) -> Counter[int]:
     ("warm", "count"), [(800, 1200), pytest.param(6_000, 20_000, marks=pytest.mark.long)], ids=["few", "many"]
 )
 def test_mixed_requests_leave_memory_as_it_was(warm: int, count: int) -> None:
-    with running(log_level="warning", pictures=200_000) as base:
+    with running(log_level="warning", picture_cache_bytes=200_000) as base:
         mixed(base, warm)
         before = memory(base)
         seen = mixed(base, count)
