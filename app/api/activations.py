@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from ..http.picture_route import PICTURES, Format, PictureRoute
 from ..http.route import FromQuery, ProcessRoute, Route
 from ..nn.activations.catalogue import CATALOGUE
+from ..nn.activations.record import Activation
 from ..plots.activation_curves import ActivationCurves
 from ..wire import activations as wire
 from ..wire.activations import (
@@ -19,8 +20,8 @@ from ..wire.activations import (
     Values,
     ValuesBody,
 )
-from ..wire.pictures import CurvesQuery, SeveralCurvesQuery
-from . import drawing
+from ..wire.pictures import CurvesQuery, CurveWindow, SeveralCurvesQuery
+from .canvas import canvas
 
 router = APIRouter(prefix="/v1/activations", route_class=Route, tags=["activations"])
 pictures = APIRouter(prefix="/v1/activations", route_class=PictureRoute, tags=["activations"])
@@ -43,7 +44,20 @@ router.add_api_route("/compare", compare, methods=["GET"], route_class_override=
 @pictures.get("/plot.{format}", response_model=None, responses=PICTURES)
 def plot_several(format: Format, query: Annotated[SeveralCurvesQuery, FromQuery]) -> ActivationCurves:
     """Draw several activations on one pair of axes, and on request the gap between two."""
-    return drawing.curves(query, *query.activations(), gap=query.gap)
+    return _curves(query, *query.activations(), gap=query.gap)
+
+
+def _curves(query: CurveWindow, *activations: Activation, gap: bool = False) -> ActivationCurves:
+    return ActivationCurves(
+        activations,
+        query.low,
+        query.high,
+        query.derivative,
+        query.asymptotes,
+        gap,
+        query.title or "",
+        canvas(query),
+    )
 
 
 def add_routes(make: Factory) -> None:
@@ -57,7 +71,7 @@ def add_routes(make: Factory) -> None:
         return wire.values(body, name)
 
     def plot(format: Format, query: CurvesQuery) -> ActivationCurves:
-        return drawing.curves(query, query.activation(name))
+        return _curves(query, query.activation(name))
 
     # The models with this activation's own parameters are made while running, beyond a type checker's sight.
     describe.__annotations__["query"] = Annotated[wire.query_of(make), FromQuery]

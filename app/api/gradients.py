@@ -7,14 +7,16 @@ from fastapi import APIRouter
 from ..http.help_level import refuse_below_solution
 from ..http.picture_route import PICTURES, Format, PictureRoute
 from ..http.route import CurrentSettings, FromQuery, Route
+from ..nn.errors import InvalidValue, located
+from ..nn.gradients.grading import refuse_telling_sizes
 from ..plots.gradient_maps import GradientMaps
 from ..plots.wrong_entries import WrongEntries
 from ..wire import gradients as wire
 from ..wire import grading
 from ..wire.gradients import GradientsAnswer, GradientsBody
 from ..wire.grading import CheckAnswer, CheckBody
-from ..wire.pictures import GradientsLink, GradientsPictureBody
-from . import drawing
+from ..wire.pictures import GradientsPictureBody, Link
+from .canvas import canvas
 
 router = APIRouter(prefix="/v1/gradients", route_class=Route, tags=["gradients"])
 pictures = APIRouter(prefix="/v1/gradients", route_class=PictureRoute, tags=["gradients"])
@@ -39,17 +41,38 @@ def plot(
 ) -> GradientMaps | WrongEntries:
     """Draw ∂ℓ/∂W and ∂ℓ/∂Θ as heat maps, p beside y, and where a submission is wrong; or only that."""
     if body.feedback == "entries":
-        return drawing.wrong_entries(body, settings)
+        return _wrong_entries(body, settings)
     refuse_below_solution(settings)
-    return drawing.gradients(body, settings)
+    return GradientMaps(
+        body.problem(),
+        body.targets_drawn(),
+        body.reduction,
+        body.submission.parts(),
+        grading.allowed(body.tolerance, settings.help, settings.tolerance),
+        body.title or "",
+        canvas(body),
+    )
 
 
 @pictures.get("/plot.{format}", response_model=None, responses=PICTURES)
 def plot_link(
-    format: Format, query: Annotated[GradientsLink, FromQuery], settings: CurrentSettings
+    format: Format, query: Annotated[Link[GradientsPictureBody], FromQuery], settings: CurrentSettings
 ) -> GradientMaps | WrongEntries:
     """Draw the gradients of a problem that stands in the address itself, so that a page can embed them."""
-    if query.body.feedback == "entries":
-        return drawing.linked_wrong_entries(query, settings)
-    refuse_below_solution(settings)
-    return drawing.linked_gradients(query, settings)
+    if query.body.feedback != "entries":
+        refuse_below_solution(settings)  # which is not about the link
+    with located("q"):
+        return plot(format, query.body, settings)
+
+
+def _wrong_entries(body: GradientsPictureBody, settings: CurrentSettings) -> WrongEntries:
+    """Return the picture of which entries are wrong. Raises `Withheld` where the ceiling of help says so."""
+    grading.refuse_above(settings.help, "entries")
+    problem, targets = body.problem(), body.targets_drawn()
+    if settings.help != "solution":
+        refuse_telling_sizes(problem, targets)
+    tolerance = grading.allowed(body.tolerance, settings.help, settings.tolerance)
+    parts = body.submission.parts()
+    if not parts:
+        raise InvalidValue("expected W, Theta or both", ("submission",))
+    return WrongEntries(problem, targets, body.reduction, parts, tolerance, body.title or "", canvas(body))

@@ -12,7 +12,7 @@ from ..plots.identity_curves import IdentityCurves
 from ..wire import identities as wire
 from ..wire.identities import IdentityAnswer, IdentityList, Name
 from ..wire.pictures import IdentityCurvesQuery
-from . import drawing
+from .canvas import canvas
 
 router = APIRouter(prefix="/v1/identities", route_class=Route, tags=["identities"])
 pictures = APIRouter(prefix="/v1/identities", route_class=PictureRoute, tags=["identities"])
@@ -36,7 +36,7 @@ def add_picture(one: Identity) -> None:
     """Serve the curves of an identity between two functions of one number."""
 
     def plot(format: Format, query: Annotated[IdentityCurvesQuery, FromQuery]) -> IdentityCurves:
-        return drawing.identity(query, one.name)
+        return IdentityCurves(one.name, query.low, query.high, query.title or "", canvas(query))
 
     plot.__doc__ = f"Draw both sides: {one.title[0].lower()}{one.title[1:]}."
     pictures.add_api_route(

@@ -7,6 +7,8 @@ from fastapi import APIRouter
 from ..http.help_level import refuse_below_solution
 from ..http.picture_route import PICTURES, Format, PictureRoute
 from ..http.route import CurrentSettings, FromQuery, ProcessRoute, Route
+from ..nn.errors import located
+from ..plots.labelled_network import LabelledNetwork
 from ..plots.networks import NetworkPicture
 from ..wire import network_comparison, network_conversion, network_gradients, network_reduction
 from ..wire import networks as wire
@@ -15,8 +17,8 @@ from ..wire.network_conversion import ConversionAnswer, ConversionBody
 from ..wire.network_gradients import BackpropagationAnswer, BackpropagationBody
 from ..wire.network_reduction import ReductionAnswer, ReductionBody
 from ..wire.networks import EvaluationAnswer, EvaluationBody
-from ..wire.pictures import NetworksLink, NetworksPictureBody
-from . import drawing
+from ..wire.pictures import Link, NetworksPictureBody
+from .canvas import canvas
 
 router = APIRouter(prefix="/v1/networks", route_class=Route, tags=["networks"])
 decisions = APIRouter(prefix="/v1/networks", route_class=ProcessRoute, tags=["networks"])
@@ -57,10 +59,12 @@ def gradients(body: BackpropagationBody, settings: CurrentSettings) -> Backpropa
 @pictures.post("/plot.{format}", response_model=None, responses=PICTURES)
 def plot(format: Format, body: NetworksPictureBody) -> NetworkPicture:
     """Draw networks: curves of one input, a map of two, or a diagram with the weights."""
-    return drawing.networks(body)
+    networks = tuple(LabelledNetwork(label, network) for label, network in body.labelled())
+    return NetworkPicture(networks, body.low, body.high, body.view, body.title or "", canvas(body))
 
 
 @pictures.get("/plot.{format}", response_model=None, responses=PICTURES)
-def plot_link(format: Format, query: Annotated[NetworksLink, FromQuery]) -> NetworkPicture:
+def plot_link(format: Format, query: Annotated[Link[NetworksPictureBody], FromQuery]) -> NetworkPicture:
     """Draw networks that stand in the address itself, so that a page can embed them."""
-    return drawing.linked_networks(query)
+    with located("q"):
+        return plot(format, query.body)

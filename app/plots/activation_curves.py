@@ -8,10 +8,9 @@ import numpy as np
 from ..nn.activations.record import Activation, Floats, Line
 from ..nn.errors import InvalidValue
 from . import sampling, windows
-from .activation_words import describe
+from .activation_words import describe, label
 from .axes import Frame, padded, panel
 from .canvas import Canvas
-from .chosen import Chosen
 from .curve import Curve
 from .marks import Mark, Stroke
 from .numbers import linear
@@ -37,7 +36,7 @@ class ActivationCurves:
     Raises `InvalidValue` for no or too many activations, a gap of other than two, or not low < high.
     """
 
-    chosen: tuple[Chosen, ...]
+    activations: tuple[Activation, ...]
     low: float | None = None
     high: float | None = None
     derivative: bool = False
@@ -47,16 +46,12 @@ class ActivationCurves:
     canvas: Canvas = field(default_factory=Canvas)
 
     def __post_init__(self) -> None:
-        if not 1 <= len(self.chosen) <= MOST:
-            raise InvalidValue(f"expected 1 to {MOST} activations, got {len(self.chosen)}", ("name",))
-        if self.gap and len(self.chosen) != 2:
-            raise InvalidValue(f"expected exactly 2 activations for a gap, got {len(self.chosen)}", ("gap",))
+        count = len(self.activations)
+        if not 1 <= count <= MOST:
+            raise InvalidValue(f"expected 1 to {MOST} activations, got {count}", ("name",))
+        if self.gap and count != 2:
+            raise InvalidValue(f"expected exactly 2 activations for a gap, got {count}", ("gap",))
         windows.window(self.low, self.high, lambda: (-1.0, 1.0))
-
-    @property
-    def activations(self) -> tuple[Activation, ...]:
-        """The functions drawn."""
-        return tuple(one.activation for one in self.chosen)
 
     @property
     def window(self) -> tuple[float, float]:
@@ -95,7 +90,7 @@ class ActivationCurves:
         return Scene(
             self.canvas,
             self.title or ", ".join(names),
-            describe(self.chosen, low, high, self.derivative, list(lines), gap),
+            describe(self.activations, low, high, self.derivative, list(lines), gap),
             self._table(curves),
             (frame,),
             [*top.marks, *marks],
@@ -108,22 +103,21 @@ class ActivationCurves:
         colour and half its width.
         """
         palette = self.canvas.palette
-        alone = len(self.chosen) == 1
+        alone = len(self.activations) == 1
         curves = []
-        for index, chosen in enumerate(self.chosen):
-            one = chosen.activation
+        for index, one in enumerate(self.activations):
             jumps = [jump.at for jump in one.jumps]
             bend = sampling.bend(*windows.reach(one), low, high)
             found, breaks = sampling.pieces(one.evaluate, low, high, [*one.kinks, *bend], jumps)
             colour, dash = palette.curves[index], DASHES[index]
-            curves.append(Curve(chosen.label, found, breaks, colour, dash))
+            curves.append(Curve(label(one), found, breaks, colour, dash))
             if self.derivative:
                 # Where the function has a kink its derivative jumps.
                 found, breaks = sampling.pieces(one.derivative, low, high, bend, [*jumps, *one.kinks])
                 if alone:
                     colour, dash = palette.curves[1], DASHES[1]
                 width = 2.25 if alone else 1.25
-                curves.append(Curve(_derivative_label(chosen), found, breaks, colour, dash, width))
+                curves.append(Curve(_derivative_label(one), found, breaks, colour, dash, width))
         return curves
 
     def _lines(self, frame: Frame) -> dict[Line, Floats]:
@@ -147,8 +141,8 @@ class ActivationCurves:
     def _table(self, curves: Sequence[Curve]) -> Table:
         """Return all x at which some curve is drawn, and every function there; at a jump both sides."""
         columns = ["x"]
-        for chosen in self.chosen:
-            columns += [chosen.label, _derivative_label(chosen)][: 1 + self.derivative]
+        for one in self.activations:
+            columns += [label(one), _derivative_label(one)][: 1 + self.derivative]
         return Table(columns, lambda: self._numbers(curves))
 
     def _numbers(self, curves: Sequence[Curve]) -> Floats:
@@ -165,8 +159,8 @@ class ActivationCurves:
         return np.column_stack(values)
 
 
-def _derivative_label(chosen: Chosen) -> str:
-    name, comma, rest = chosen.label.partition(",")
+def _derivative_label(activation: Activation) -> str:
+    name, comma, rest = label(activation).partition(",")
     return f"{name}′{comma}{rest}"
 
 

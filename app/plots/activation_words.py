@@ -4,15 +4,15 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ..nn.activations.catalogue import factory, parameters_of
 from ..nn.activations.record import Activation, Line
-from .chosen import Chosen
 from .extremes import largest, points, straight, turning_points
 from .numbers import distinct, linear, listed, short
 from .shown_gap import ShownGap
 
 
 def describe(
-    chosen: Sequence[Chosen],
+    activations: Sequence[Activation],
     low: float,
     high: float,
     derivative: bool,
@@ -24,26 +24,35 @@ def describe(
     `asymptotes` are those that the window shows.
     """
     left, right = distinct(low, high)
-    names = listed([one.label for one in chosen])
-    kind = "Graph" if len(chosen) == 1 and not derivative else "Graphs"
-    also = (" and its derivative" if len(chosen) == 1 else " and their derivatives") if derivative else ""
+    names = listed([label(one) for one in activations])
+    alone = len(activations) == 1
+    kind = "Graph" if alone and not derivative else "Graphs"
+    also = (" and its derivative" if alone else " and their derivatives") if derivative else ""
     parts = [f"{kind} of {names}{also} for x from {left} to {right}."]
-    parts += [_curve(one, low, high) for one in chosen]
+    parts += [_curve(one, low, high) for one in activations]
     if asymptotes:
         lines = listed([f"y = {_equation(line)}" for line in asymptotes])
         several = len(asymptotes) > 1
         parts.append(f"{'Dashed lines show' if several else 'A dashed line shows'} {lines}.")
     if derivative:
-        parts += [_derivative(one, low, high) for one in chosen]
+        parts += [_derivative(one, low, high) for one in activations]
     if gap:
-        parts.append(_gap(gap, chosen))
+        parts.append(_gap(gap, activations))
     return " ".join(parts)
 
 
-def _curve(chosen: Chosen, low: float, high: float) -> str:
-    one = chosen.activation
+def label(activation: Activation) -> str:
+    """Return the name, with the parameters that are not at their defaults: "elu, alpha = 0.5"."""
+    known = parameters_of(factory(activation.name))
+    values = ((one, activation.parameters[one.name]) for one in known)
+    return ", ".join(
+        [activation.name, *(f"{one.name} = {short(value)}" for one, value in values if value != one.default)]
+    )
+
+
+def _curve(one: Activation, low: float, high: float) -> str:
     left, right = distinct(*one.evaluate(np.array([low, high])).tolist())
-    parts = [f"{chosen.label}: {_shape(one)}, from y = {left} at the left edge to y = {right} at the right."]
+    parts = [f"{label(one)}: {_shape(one)}, from y = {left} at the left edge to y = {right} at the right."]
     parts.append(_ends(one))
     if low <= 0 <= high:
         parts.append(f"It crosses the y-axis at {short(float(one.evaluate(np.zeros(1))[0]))}.")
@@ -108,20 +117,19 @@ def _equation(line: Line) -> str:
     return linear(line.slope, line.intercept)
 
 
-def _derivative(chosen: Chosen, low: float, high: float) -> str:
-    one = chosen.activation
+def _derivative(one: Activation, low: float, high: float) -> str:
     x = points(one, low, high)
     slopes = one.derivative(x)
     infinite = slopes[np.isinf(slopes)]
     if infinite.size:
         way = "grows" if infinite[0] > 0 else "falls"
-        return f"The derivative of {chosen.label} {way} beyond the largest float64 in this window."
+        return f"The derivative of {label(one)} {way} beyond the largest float64 in this window."
     at, most = largest(one.derivative, x)
     _, opposite = largest(lambda x: -one.derivative(x), x)
     if most == -opposite:
         told = "is constant" if straight(one) else "as computed is constant"
-        return f"The derivative of {chosen.label} {told}, {short(most)}."
-    text = f"The derivative of {chosen.label} lies between {short(-opposite)} and {short(most)}"
+        return f"The derivative of {label(one)} {told}, {short(most)}."
+    text = f"The derivative of {label(one)} lies between {short(-opposite)} and {short(most)}"
     corners = [*one.kinks, *(jump.at for jump in one.jumps)]
     if most > max(slopes[0], slopes[-1]):
         # A limit at a corner is taken by the float beside it.
@@ -134,8 +142,8 @@ def _derivative(chosen: Chosen, low: float, high: float) -> str:
     return text + "."
 
 
-def _gap(gap: ShownGap, chosen: Sequence[Chosen]) -> str:
-    names = listed([one.label for one in chosen])
+def _gap(gap: ShownGap, activations: Sequence[Activation]) -> str:
+    names = listed([label(one) for one in activations])
     overall = gap.overall
     if overall.value == 0:
         return f"{names} are the same function."

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..nn.activations.record import Floats
+from ..nn.networks.network import Layer
 from .canvas import Box, Canvas
 from .colours import readable
 from .diagram_words import MOST_WEIGHTS, describe, table
-from .drawn_network import DrawnLayer, DrawnNetwork
+from .labelled_network import LabelledNetwork
 from .lettering import LABEL, NOTE, fitted, width
 from .marks import Dot, Mark, Stroke, Words, rectangle
 from .numbers import listed, short
@@ -43,13 +44,13 @@ class Diagram:
     all of a layer, the weights stand at their lines and the biases in or below their units.
     """
 
-    networks: Sequence[DrawnNetwork]
+    networks: Sequence[LabelledNetwork]
     title: str
     canvas: Canvas
 
     def scene(self) -> Scene:
         """Return everything that the picture shows."""
-        biases = any(layer.bias is not None for one in self.networks for layer in one.layers)
+        biases = any(layer.bias is not None for one in self.networks for layer in one.network.layers)
         marks = self._marks(biases) if biases else None
         return Scene(
             self.canvas,
@@ -83,7 +84,7 @@ class Diagram:
             marks += found
         return marks
 
-    def _network(self, drawn: DrawnNetwork, cell: Box, biases: bool) -> list[Mark] | None:
+    def _network(self, drawn: LabelledNetwork, cell: Box, biases: bool) -> list[Mark] | None:
         palette = self.canvas.palette
         captions = cell.inset(top=20 if len(self.networks) > 1 else 0)
         body = captions.inset(left=30, right=30, top=14, bottom=44)
@@ -106,13 +107,13 @@ class Diagram:
             units += self._units(texts, column, radius, size, inputs=index == 0)
             units += self._caption(drawn, index, column, captions.bottom, body.width / len(sizes))
         taken = [label_box(mark) for mark in units if isinstance(mark, Words)]
-        for layer, before, after in zip(drawn.layers, columns, columns[1:], strict=False):
+        for layer, before, after in zip(drawn.network.layers, columns, columns[1:], strict=False):
             marks += self._edges(layer, before, after, radius, body, taken)
         return marks + units
 
     def _edges(
         self,
-        layer: DrawnLayer,
+        layer: Layer,
         before: _Column,
         after: _Column,
         radius: float,
@@ -190,15 +191,14 @@ class Diagram:
         return marks
 
     def _caption(
-        self, drawn: DrawnNetwork, index: int, column: _Column, bottom: float, room: float
+        self, drawn: LabelledNetwork, index: int, column: _Column, bottom: float, room: float
     ) -> list[Mark]:
         palette = self.canvas.palette
         size = drawn.sizes[index]
         if index == 0:
             name = "input" if size == 1 else "inputs"
         else:
-            chosen = drawn.layers[index - 1].activation
-            name = "softmax" if chosen is None else chosen.name
+            name = drawn.kinds[index - 1]
         lines = [fitted(name, NOTE, room), f"{size}" if size > 1 or column.hidden else ""]
         return [
             Words(column.x, bottom - 20 + 15 * row, text, NOTE, palette.muted, "middle")
@@ -226,11 +226,11 @@ def _fitting(numbers: Sequence[float], rooms: Sequence[float]) -> list[str]:
     return []
 
 
-def _unit_texts(drawn: DrawnNetwork, index: int, column: _Column, biases: bool) -> list[str]:
+def _unit_texts(drawn: LabelledNetwork, index: int, column: _Column, biases: bool) -> list[str]:
     """Return what belongs to the units shown: the names of inputs, or biases, nothing where there is none."""
     if index == 0:
-        return [f"x{_lowered(unit + 1)}" if drawn.inputs > 1 else "x" for unit in column.indices]
-    bias = drawn.layers[index - 1].bias
+        return [f"x{_lowered(unit + 1)}" if drawn.network.inputs > 1 else "x" for unit in column.indices]
+    bias = drawn.network.layers[index - 1].bias
     return ["" if bias is None or not biases else short(float(bias[unit]), 2) for unit in column.indices]
 
 

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from .drawn_network import DrawnLayer, DrawnNetwork
+from ..nn.networks.network import Layer
+from .labelled_network import LabelledNetwork
 from .numbers import listed, short
 from .scene import Table
 
@@ -12,17 +13,17 @@ MOST_WEIGHTS = 24
 """Weights between two layers that are written one by one, at most."""
 
 
-def describe(networks: Sequence[DrawnNetwork]) -> str:
+def describe(networks: Sequence[LabelledNetwork]) -> str:
     """Return the alternative text: for each network its layers, small ones number by number."""
     parts = [f"Diagram of {listed([one.label for one in networks])}."]
     for one in networks:
         parts.append(f"{one.label} is a network of {one.architecture()}.")
-        for number, layer in enumerate(one.layers, start=1):
+        for number, layer in enumerate(one.network.layers, start=1):
             parts.append(_layer(number, layer))
     return " ".join(parts)
 
 
-def _layer(number: int, layer: DrawnLayer) -> str:
+def _layer(number: int, layer: Layer) -> str:
     weights = layer.weight
     if weights.size <= MOST_WEIGHTS:
         rows = "; ".join(", ".join(short(float(one)) for one in row) for row in weights)
@@ -36,11 +37,11 @@ def _layer(number: int, layer: DrawnLayer) -> str:
     )
 
 
-def table(networks: Sequence[DrawnNetwork]) -> Table:
+def table(networks: Sequence[LabelledNetwork]) -> Table:
     """Return every weight and bias; network, layer, unit, input count from 1, input 0 is the bias."""
     rows = []
-    for network, drawn in enumerate(networks, start=1):
-        for number, layer in enumerate(drawn.layers, start=1):
+    for network, labelled in enumerate(networks, start=1):
+        for number, layer in enumerate(labelled.network.layers, start=1):
             units, inputs = layer.weight.shape
             bias = np.zeros(units) if layer.bias is None else layer.bias
             values = np.column_stack([bias, layer.weight])

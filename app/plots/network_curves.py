@@ -15,15 +15,16 @@ from .axes import BOTTOM, LEFT, NOTE_LINE, RIGHT, Frame, padded
 from .budget import points
 from .canvas import Box, Canvas
 from .curve import MOST_DOTTED, Curve
-from .drawn_network import DrawnNetwork, output, steps, value_at_jump
 from .first_layer import jumps, places, start
+from .labelled_network import LabelledNetwork
 from .lettering import LABEL, width
 from .marks import Area, Mark, Stroke, line
+from .network_jumps import has_jumps, value_at_jump
 from .network_words import describe_curves
 from .numbers import short
 from .palette import DASHES
 from .rounding import rounding
-from .sampling import Piece
+from .sampling import Function, Piece
 from .scene import Scene, Table
 from .title_and_legend import MARGIN, Entry, header
 
@@ -45,7 +46,7 @@ class NetworkCurves:
     one of the two is the other's conversion.
     """
 
-    networks: Sequence[DrawnNetwork]
+    networks: Sequence[LabelledNetwork]
     low: float
     high: float
     title: str
@@ -55,7 +56,7 @@ class NetworkCurves:
     def scene(self) -> Scene:
         """Return everything that the picture shows. Raises `Overflow` at the network that does."""
         palette = self.canvas.palette
-        outputs = self.networks[0].outputs
+        outputs = self.networks[0].network.outputs
         curves = [self._curves(index) for index in range(outputs)]
         top = header(
             self.canvas,
@@ -124,7 +125,7 @@ class NetworkCurves:
 
     @property
     def _panels(self) -> int:
-        return len(self.networks) * self.networks[0].outputs
+        return len(self.networks) * self.networks[0].network.outputs
 
     def _curves(self, index: int) -> list[Curve]:
         palette = self.canvas.palette
@@ -136,7 +137,7 @@ class NetworkCurves:
                 most = points(network, self._panels)
                 through = places(network, self.low, self.high, self._panels)
                 piece = sampling.trace(function, self.low, self.high, through, start(network), most)
-                if steps(network):
+                if has_jumps(network):
                     parts, breaks = sampling.split(function, piece, most, _least(network, index, piece))
                     if len(breaks) <= MOST_DOTTED:
                         breaks = [
@@ -230,6 +231,15 @@ class NetworkCurves:
             with np.errstate(over="ignore"):
                 values.append(values[1] - values[2])
         return np.concatenate(values, axis=1)
+
+
+def output(network: Network, index: int) -> Function:
+    """Return one output of a network of one input, as a function of a vector of inputs."""
+
+    def values(x: Floats) -> Floats:
+        return np.ascontiguousarray(evaluate(network, x[:, np.newaxis])[:, index])
+
+    return values
 
 
 def _least(network: Network, index: int, curve: Piece) -> Floats:

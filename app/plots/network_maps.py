@@ -16,9 +16,10 @@ from .axes import BOTTOM, LEFT, RIGHT, Frame
 from .axis import Axis
 from .canvas import Box, Canvas
 from .colours import scale_of
-from .drawn_network import DrawnNetwork, constant_in_pieces
+from .labelled_network import LabelledNetwork
 from .lettering import NOTE, width
 from .marks import Mark, Raster, Stroke, Words, line, rectangle
+from .network_jumps import is_step_function
 from .network_words import SAMPLED
 from .numbers import distinct, listed, short
 from .placement import label_box
@@ -50,7 +51,7 @@ class _Map:
 class NetworkMaps:
     """Every output of every network of two inputs over the square [low, high]², on a map of its own."""
 
-    networks: Sequence[DrawnNetwork]
+    networks: Sequence[LabelledNetwork]
     low: float
     high: float
     title: str
@@ -58,7 +59,7 @@ class NetworkMaps:
 
     def scene(self) -> Scene:
         """Return everything that the picture shows. Raises `Overflow` at the network that does."""
-        count = len(self.networks) * self.networks[0].outputs
+        count = len(self.networks) * self.networks[0].network.outputs
         top = header(self.canvas, self.title, [])
         boxes, bare = self._boxes(top.bottom, count)
         maps = self._maps(boxes[0])
@@ -103,9 +104,9 @@ class NetworkMaps:
                 values = evaluate(drawn.network, points)
             if not np.isfinite(float(values.max()) - float(values.min())):
                 raise Overflow("expected values whose differences are below 1.8e308", ("networks", number))
-            steps = constant_in_pieces(drawn.network)
-            for index in range(drawn.outputs):
-                name = f"{drawn.label}, output {index + 1}" if drawn.outputs > 1 else drawn.label
+            steps = is_step_function(drawn.network)
+            for index in range(drawn.network.outputs):
+                name = f"{drawn.label}, output {index + 1}" if drawn.network.outputs > 1 else drawn.label
                 heights = values[:, index].reshape(len(up), len(across))
                 maps.append(_Map(name, across, up, heights, steps))
         return maps

@@ -8,8 +8,8 @@ import numpy as np
 from ..nn.activations.record import Floats
 from ..nn.networks.certificate import Certificate
 from .curve import Curve
-from .drawn_network import DrawnNetwork
 from .first_layer import bends, kinks, tells_all
+from .labelled_network import LabelledNetwork
 from .numbers import distinct, listed, short
 from .rounding import rounding
 from .sampling import Break, Function
@@ -22,7 +22,7 @@ SAMPLED = " at the points drawn"
 
 
 def describe_curves(
-    networks: Sequence[DrawnNetwork],
+    networks: Sequence[LabelledNetwork],
     curves: Sequence[Sequence[Curve]],
     low: float,
     high: float,
@@ -82,7 +82,7 @@ def _proof(bounds: Floats) -> str:
     return f"{proven} for every x in {outputs}; elsewhere no such bound is known."
 
 
-def _kinks(drawn: DrawnNetwork, low: float, high: float) -> str:
+def _kinks(drawn: LabelledNetwork, low: float, high: float) -> str:
     """Return in words where the first layer has its kinks; those of deeper layers are not known."""
     inside = sorted({at for at in kinks(drawn.network) if low < at < high})
     if not inside:

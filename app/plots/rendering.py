@@ -13,6 +13,7 @@ import matplotlib
 import numpy as np
 import PIL
 
+from ..nn.activations.record import Activation
 from .ascii import in_ascii
 from .canvas import Canvas
 from .painters import pdf, png, svg, text
@@ -84,7 +85,10 @@ def etag(spec: Spec, format: Format) -> str:
 
 def _canonical(value: object) -> Iterator[bytes]:
     """Yield bytes that are equal for equal values only: each begins with its kind and how long it is."""
-    if is_dataclass(value) and not isinstance(value, type):
+    if isinstance(value, Activation):
+        # They determine the rest; its kernels are functions, which have no bytes.
+        yield from _canonical([value.name, value.parameters])
+    elif is_dataclass(value) and not isinstance(value, type):
         yield f"{type(value).__name__}{{".encode()
         for field in fields(value):
             yield f"{field.name}=".encode()
@@ -108,8 +112,8 @@ def _canonical(value: object) -> Iterator[bytes]:
         written = value.encode()
         yield f"str{len(written)}:".encode() + written
     elif isinstance(value, bool | int | float) or value is None:
-        # 2 and 2.0 are one number, 1 and True are not.
-        number = value if isinstance(value, bool) or value is None else float(value) + 0.0
+        # 2 and 2.0 are one number, 1 and True are not; 0.0 and −0.0 are other digits in a table.
+        number = value if isinstance(value, bool) or value is None else float(value)
         yield f"{type(number).__name__}:{number!r};".encode()
     else:
         raise TypeError(f"{type(value).__name__} has no canonical form")

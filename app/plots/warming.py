@@ -1,8 +1,8 @@
 """What a process does before its first picture, so that nobody waits for it."""
 
+from ..nn.activations.catalogue import create
 from .activation_curves import ActivationCurves
 from .canvas import Canvas
-from .chosen import Chosen
 from .rendering import FORMATS, render, version
 
 
@@ -12,6 +12,6 @@ def warm() -> None:
     Where the font cache is missing it is built here, in the directory that MPLCONFIGDIR names.
     """
     version()
-    small = ActivationCurves((Chosen("heaviside"),), derivative=True, title="Θ", canvas=Canvas(200, 200))
+    small = ActivationCurves((create("heaviside"),), derivative=True, title="Θ", canvas=Canvas(200, 200))
     for form in FORMATS:
         render(small, form)

@@ -16,10 +16,9 @@ from .network_reduction import ReductionBody
 from .networks import EvaluationBody
 from .pictures import (
     CurvesQuery,
-    GradientsLink,
     GradientsPictureBody,
     IdentityCurvesQuery,
-    NetworksLink,
+    Link,
     NetworksPictureBody,
     SeveralCurvesQuery,
 )
@@ -134,7 +133,7 @@ EXAMPLES: Mapping[type[RequestModel], Mapping[str, Example]] = {
         "2a": Example("F and G over each other", _CURVES),
         "diagram": Example("F with its weights", {"networks": [{"network": F}], "view": "diagram"}),
     },
-    NetworksLink: {"2a": Example("F and G over each other", {"q": _link(_CURVES)})},
+    Link[NetworksPictureBody]: {"2a": Example("F and G over each other", {"q": _link(_CURVES)})},
     GradientsBody: {
         "3": Example("Problem 3, one input of class 1", _CLASS_1),
         "explain": Example("With every step", {**_CLASS_1, "explain": True}),
@@ -152,7 +151,9 @@ EXAMPLES: Mapping[type[RequestModel], Mapping[str, Example]] = {
         ),
     },
     GradientsPictureBody: {"3": Example("Problem 3, its wrong entries crossed out", _MAPS)},
-    GradientsLink: {"3": Example("Problem 3, its wrong entries crossed out", {"q": _link(_MAPS)})},
+    Link[GradientsPictureBody]: {
+        "3": Example("Problem 3, its wrong entries crossed out", {"q": _link(_MAPS)})
+    },
 }
 
 

@@ -1,7 +1,6 @@
 """A network on the wire: `{"layers": [{"weight", "bias", "activation"}, …]}` ↔ `nn`'s `Network`."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Annotated, Any
 
 import numpy as np
@@ -9,7 +8,8 @@ from pydantic import Field, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import core_schema
 from typing_extensions import TypedDict
 
-from ..nn.activations.catalogue import create, factory, names, parameters_of
+from ..nn.activations.catalogue import create, factory, has_defaults, names, parameters_of
+from ..nn.activations.identity import identity
 from ..nn.activations.record import Activation
 from ..nn.errors import Fault, InvalidValue, located
 from ..nn.networks.network import SOFTMAX, Layer, Network, Softmax
@@ -17,33 +17,15 @@ from .arrays import Matrix, Vector, finding
 from .request_models import RequestBody, SeveralItems, or_null
 
 
-@dataclass(frozen=True, slots=True)
-class ActivationChoice:
-    """An activation as it is written: its name, and the parameters that are given."""
-
-    name: str
-    parameters: Mapping[str, float] = field(default_factory=dict)
-
-    def activation(self) -> Activation | Softmax:
-        """Return the activation itself. Raises what `create` raises, and `InvalidValue` for softmax's."""
-        if self.name != SOFTMAX:
-            return create(self.name, **self.parameters)
-        for given in self.parameters:
-            raise InvalidValue("expected no parameter of softmax", (given,))
-        return SOFTMAX
-
-
 class _ActivationForm:
     """The two forms of an activation, a name or an object: how they are read, and how OpenAPI shows them."""
 
-    def __call__(self, value: object) -> ActivationChoice:
-        """Return the choice that a JSON value stands for, tried out."""
+    def __call__(self, value: object) -> Activation | Softmax:
+        """Return the activation that a JSON value stands for."""
         try:
-            choice = _choice(value)
-            choice.activation()
+            return _activation(value)
         except Fault as fault:
             raise finding(fault) from None
-        return choice
 
     def __get_pydantic_core_schema__(self, _: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
         """Validate by calling."""
@@ -64,12 +46,10 @@ class _ActivationForm:
         }
 
 
-def _choice(value: Any) -> ActivationChoice:
+def _activation(value: Any) -> Activation | Softmax:
     match value:
-        case ActivationChoice():
-            return value
         case str():
-            return ActivationChoice(value)
+            return SOFTMAX if value == SOFTMAX else create(value)
         case {"name": str(name)}:
             if name != SOFTMAX:
                 with located("name"):
@@ -80,7 +60,11 @@ def _choice(value: Any) -> ActivationChoice:
             for key, number in parameters.items():
                 if isinstance(number, bool) or not isinstance(number, int | float):
                     raise InvalidValue("expected a number", (key,))
-            return ActivationChoice(name, {key: float(number) for key, number in parameters.items()})
+            if name != SOFTMAX:
+                return create(name, **{key: float(number) for key, number in parameters.items()})
+            for given in parameters:
+                raise InvalidValue("expected no parameter of softmax", (given,))
+            return SOFTMAX
         case Mapping():
             raise InvalidValue("expected the name of an activation", ("name",))
     raise InvalidValue("expected the name of an activation, or an object with its name and parameters")
@@ -104,7 +88,7 @@ def _object_schema(known: list[str]) -> dict[str, Any]:
     return {"type": "object", "properties": fields, "required": ["name"], "additionalProperties": False}
 
 
-ActivationField = Annotated[ActivationChoice, _ActivationForm()]
+ActivationField = Annotated[Activation | Softmax, _ActivationForm()]
 
 
 class LayerBody(RequestBody):
@@ -112,9 +96,7 @@ class LayerBody(RequestBody):
 
     weight: Matrix
     bias: Vector | None = None
-    activation: ActivationField = Field(
-        ActivationChoice("identity"), json_schema_extra={"default": "identity"}
-    )
+    activation: ActivationField = Field(default_factory=identity, json_schema_extra={"default": "identity"})
 
 
 class NetworkBody(RequestBody):
@@ -122,13 +104,28 @@ class NetworkBody(RequestBody):
 
     layers: Annotated[list[LayerBody], SeveralItems, Field(min_length=1)]
 
-    def network(self) -> Network:
-        """Return the network. Raises what `Layer` and `Network` raise, places relative to this object."""
+
+def _network(body: NetworkBody) -> Network:
+    """Return the network itself, a fault as what pydantic carries to the place of the field."""
+    try:
         layers = []
-        for index, layer in enumerate(self.layers):
+        for index, layer in enumerate(body.layers):
             with located("layers", index):
-                layers.append(Layer(layer.weight, layer.bias, layer.activation.activation()))
+                layers.append(Layer(layer.weight, layer.bias, layer.activation))
         return Network(layers)
+    except Fault as fault:
+        raise finding(fault) from None
+
+
+class _NetworkForm:
+    """How a `Network` is read: as a `NetworkBody`, and checked once, where it comes in."""
+
+    def __get_pydantic_core_schema__(self, _: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        """Validate as `NetworkBody`, and build."""
+        return core_schema.no_info_after_validator_function(_network, handler.generate_schema(NetworkBody))
+
+
+NetworkField = Annotated[Network, _NetworkForm()]
 
 
 class LayerAnswer(TypedDict):
@@ -163,7 +160,6 @@ def _written_activation(activation: Activation | Softmax) -> Any:
     """Return the name alone where every parameter has its default."""
     if not isinstance(activation, Activation):
         return activation
-    defaults = {one.name: one.default for one in parameters_of(factory(activation.name))}
-    if dict(activation.parameters) == defaults:
+    if has_defaults(activation):
         return activation.name
     return {"name": activation.name, **activation.parameters}

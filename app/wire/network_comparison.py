@@ -7,11 +7,9 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from ..nn.cost import Cost
-from ..nn.errors import located
 from ..nn.networks.comparison import ShownDifference, compare, compare_cost
-from ..nn.networks.network import Network
 from .arrays import Vector
-from .network import NetworkBody
+from .network import NetworkField
 from .number import Extended
 from .request_models import Counted, RequestBody
 
@@ -19,17 +17,9 @@ from .request_models import Counted, RequestBody
 class ComparisonBody(RequestBody):
     """Two networks of as many inputs and outputs, and how far apart they may be."""
 
-    first: NetworkBody
-    second: NetworkBody
+    first: NetworkField
+    second: NetworkField
     tolerance: Annotated[float, Field(ge=0.0, description="For the verdict `within_tolerance`.")] = 0.0
-
-    def subjects(self) -> tuple[Network, Network]:
-        """Return the two networks. Raises what makes either none, with its place."""
-        with located("first"):
-            first = self.first.network()
-        with located("second"):
-            second = self.second.network()
-        return first, second
 
     def counts(self) -> Iterable[Counted]:
         """Return the numbers of layers."""
@@ -38,7 +28,7 @@ class ComparisonBody(RequestBody):
 
     def cost(self) -> Cost:
         """Return what deciding, bounding or sampling takes."""
-        return compare_cost(*self.subjects())
+        return compare_cost(self.first, self.second)
 
 
 class BoundsAnswer(TypedDict):
@@ -77,7 +67,7 @@ class ComparisonAnswer(TypedDict):
 
 def comparison(body: ComparisonBody) -> ComparisonAnswer:
     """Return what is known about the two networks."""
-    found = compare(*body.subjects())
+    found = compare(body.first, body.second)
     return {
         "equal": found.equal,
         "rounding_only": found.rounding_only,

@@ -29,8 +29,8 @@ class ConversionBody(NetworkQuestion):
 
     def cost(self) -> Cost:
         """Return what rewriting the weights, or deciding, takes."""
-        network = self.subject()
-        return as_steps_cost(network) if self.to == "heaviside" else conversion_cost(network)
+        cost = as_steps_cost if self.to == "heaviside" else conversion_cost
+        return cost(self.network)
 
 
 class NoteAnswer(TypedDict):
@@ -89,11 +89,10 @@ class ConversionAnswer(TypedDict):
 
 def conversion(body: ConversionBody) -> ConversionAnswer:
     """Return the rewritten network with its certificate, or the decision about steps."""
-    network = body.subject()
     with located("network"):
         if body.to == "heaviside":
-            return _decision(as_steps(network))
-        converted = convert(network, body.to)
+            return _decision(as_steps(body.network))
+        converted = convert(body.network, body.to)
     return {
         "exists": True,
         "network": written(converted.network),

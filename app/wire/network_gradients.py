@@ -37,7 +37,7 @@ class BackpropagationBody(NetworkQuestion):
     def cost(self) -> Cost:
         """Return what a pass forth and back takes."""
         rows = self.inputs.shape[0] if self.inputs.ndim == 2 else 1
-        return backpropagation.cost(self.subject(), rows, self.reduction if self.inputs.ndim == 2 else "sum")
+        return backpropagation.cost(self.network, rows, self.reduction if self.inputs.ndim == 2 else "sum")
 
 
 class LayerGradientAnswer(TypedDict):
@@ -64,7 +64,7 @@ class BackpropagationAnswer(TypedDict):
 
 def answer(body: BackpropagationBody) -> BackpropagationAnswer:
     """Return the loss of a network and its gradients. Raises what the mathematics raises."""
-    network = body.subject()
+    network = body.network
     outputs = (*body.inputs.shape[:-1], network.outputs)
     if body.loss == "squared_error" and body.targets.shape != outputs:
         raise ShapeMismatch(

@@ -15,7 +15,7 @@ class ReductionBody(NetworkQuestion):
 
     def cost(self) -> Cost:
         """Return what reducing takes."""
-        return reduction_cost(self.subject())
+        return reduction_cost(self.network)
 
 
 class CountsAnswer(TypedDict):
@@ -45,7 +45,7 @@ class ReductionAnswer(TypedDict):
 def reduction(body: ReductionBody) -> ReductionAnswer:
     """Return the network of fewest hidden units, what was removed, and what writing it down cost."""
     with located("network"):
-        found = reduce(body.network.network())
+        found = reduce(body.network)
     return {
         "network": written(found.network),
         "hidden_units": {"before": found.before, "after": found.after},

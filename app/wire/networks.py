@@ -6,12 +6,10 @@ from typing import Annotated, NotRequired
 from typing_extensions import TypedDict
 
 from ..nn.cost import Cost
-from ..nn.errors import located
 from ..nn.networks.evaluation import cost as evaluation_cost
 from ..nn.networks.evaluation import evaluate, trace
-from ..nn.networks.network import Network
 from .arrays import ArrayOf, Floats
-from .network import NetworkBody
+from .network import NetworkField
 from .request_models import Counted, RequestBody
 
 Inputs = Annotated[Floats, ArrayOf((1, 2), finite=False, description="One input (d,), or a batch (N, d).")]
@@ -30,12 +28,7 @@ OutputsOfAny = Annotated[
 class NetworkQuestion(RequestBody):
     """Anything asked about one network."""
 
-    network: NetworkBody
-
-    def subject(self) -> Network:
-        """Return the network that is asked about. Raises what makes it none, with its place."""
-        with located("network"):
-            return self.network.network()
+    network: NetworkField
 
     def counts(self) -> Iterable[Counted]:
         """Return the number of layers, which has a limit of its own."""
@@ -51,7 +44,7 @@ class EvaluationBody(NetworkQuestion):
     def cost(self) -> Cost:
         """Return what one pass takes."""
         rows = self.inputs.shape[0] if self.inputs.ndim == 2 else 1
-        return evaluation_cost(self.subject(), rows, traced=self.trace)
+        return evaluation_cost(self.network, rows, traced=self.trace)
 
 
 class LayerTrace(TypedDict):
@@ -70,7 +63,7 @@ class EvaluationAnswer(TypedDict):
 
 def evaluation(body: EvaluationBody) -> EvaluationAnswer:
     """Return the outputs, and on request every layer's numbers."""
-    network = body.subject()
+    network = body.network
     if not body.trace:
         return {"outputs": evaluate(network, body.inputs)}
     steps = trace(network, body.inputs)

@@ -3,7 +3,7 @@
 import base64
 import binascii
 from collections.abc import Iterable
-from typing import Annotated, Any, ClassVar, Literal, Self, cast
+from typing import Annotated, Any, Generic, Literal, Self, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, PrivateAttr
 
@@ -20,7 +20,7 @@ from .faults import Finding, InvalidRequest, MalformedDocument
 from .gradients import ForwardBody, TargetArray
 from .grading import ANY_PART, Submission
 from .json import reader
-from .network import NetworkBody
+from .network import NetworkField
 from .request_models import Counted, Parameters, RequestBody, RequestModel, SeveralItems
 
 Theme = Literal["light", "dark"]
@@ -107,11 +107,11 @@ class IdentityCurvesQuery(Window, Parameters):
     """How the two sides of an identity are drawn."""
 
 
-class LabelledNetwork(RequestBody):
+class LabelledNetworkBody(RequestBody):
     """A network and what the picture calls it, by default F, then G and so on."""
 
     label: Label | None = None
-    network: NetworkBody
+    network: NetworkField
 
 
 class NetworksPictureBody(Window, RequestBody):
@@ -121,13 +121,13 @@ class NetworksPictureBody(Window, RequestBody):
     conversion the band that the certificate proves is drawn around it.
     """
 
-    networks: Annotated[list[LabelledNetwork], SeveralItems, Field(min_length=1)]
+    networks: Annotated[list[LabelledNetworkBody], SeveralItems, Field(min_length=1)]
     view: View = "function"
 
     def counts(self) -> Iterable[Counted]:
         """Return the numbers of pixels, of curves and of layers."""
         networks = [one.network for one in self.networks]
-        outputs = sum(one.layers[-1].weight.shape[0] for one in networks)
+        outputs = sum(one.outputs for one in networks)
         curves = len(networks) if self.view == "diagram" else outputs
         layers = (
             Counted("layers", len(one.layers), ("networks", number, "network", "layers"))
@@ -139,17 +139,16 @@ class NetworksPictureBody(Window, RequestBody):
         """Return what evaluating the networks takes, at the most points that a picture can have."""
         if self.view == "diagram":
             return Cost()
-        costs = [evaluation_cost(network, _POINTS) for _, network in self.labelled()]
-        outputs = self.networks[0].network.layers[-1].weight.shape[0]
+        costs = [evaluation_cost(one.network, _POINTS) for one in self.networks]
+        outputs = self.networks[0].network.outputs
         return Cost(outputs * sum(one.multiply_adds for one in costs), max(one.intermediate for one in costs))
 
     def labelled(self) -> list[tuple[str, Network]]:
-        """Return the networks with their labels. Raises what makes one none, at its place."""
-        found = []
-        for index, one in enumerate(self.networks):
-            with located("networks", index, "network"):
-                found.append((one.label or _LETTERS[index % len(_LETTERS)], one.network.network()))
-        return found
+        """Return (label, network) pairs."""
+        return [
+            (one.label or _LETTERS[index % len(_LETTERS)], one.network)
+            for index, one in enumerate(self.networks)
+        ]
 
 
 class GradientsPictureBody(PictureSize, ForwardBody):
@@ -192,8 +191,14 @@ class GradientsPictureBody(PictureSize, ForwardBody):
         return once + once + once if self.submission.parts() else once
 
 
-class Link(Parameters):
-    """A body as one parameter of a URL, so that a picture can be embedded by its address alone."""
+Body = TypeVar("Body", bound=RequestBody)
+
+
+class Link(Parameters, Generic[Body]):
+    """A body as one parameter of a URL, so that a picture can be embedded by its address alone.
+
+    `Link[NetworksPictureBody]` holds networks.
+    """
 
     q: str = Field(
         min_length=1,
@@ -205,16 +210,19 @@ class Link(Parameters):
             "contentMediaType": "application/json",
         },
     )
-    body_type: ClassVar[type[RequestBody]]
-    _body: Any = PrivateAttr()
+    _body: Body = PrivateAttr()
 
     @classmethod
     def of(cls, document: object) -> Self:
-        """Return the link, its body read. Raises what reading that body raises, with places below `q`."""
+        """Return the link, its body read.
+
+        Raises `InvalidRequest` or `InvalidValue`, with places below `q`.
+        """
         link = super().of(document)
+        (body_type,) = cls.__pydantic_generic_metadata__["args"]
         with located("q"):
             try:
-                link._body = cls.body_type.of(reader.read(_decoded(link.q), _NESTING))
+                link._body = body_type.of(reader.read(_decoded(link.q), _NESTING))
             except InvalidRequest as fault:
                 below = [Finding(("q", *one.at), one.detail, one.kind) for one in fault.findings]
                 raise InvalidRequest(below) from None
@@ -229,29 +237,12 @@ class Link(Parameters):
     def cost(self) -> Cost:
         """Return what the body costs."""
         with located("q"):
-            return self._body.cost()  # type: ignore[no-any-return]  # a Body
-
-
-class NetworksLink(Link):
-    """Networks in a link."""
-
-    body_type = NetworksPictureBody
+            return self._body.cost()
 
     @property
-    def body(self) -> NetworksPictureBody:
+    def body(self) -> Body:
         """What the link holds."""
-        return cast(NetworksPictureBody, self._body)
-
-
-class GradientsLink(Link):
-    """A problem in a link."""
-
-    body_type = GradientsPictureBody
-
-    @property
-    def body(self) -> GradientsPictureBody:
-        """What the link holds."""
-        return cast(GradientsPictureBody, self._body)
+        return self._body
 
 
 def _decoded(text: str) -> bytes:

@@ -15,7 +15,6 @@ import orjson
 from app.nn.activations.catalogue import create
 from app.plots.activation_curves import ActivationCurves
 from app.plots.canvas import Canvas
-from app.plots.chosen import Chosen
 from app.plots.rendering import render
 from tests.benchmarks.servers import CLIENT_CORE, SOFTSTEP, hammer, request, serving
 from tests.benchmarks.table import Row
@@ -35,7 +34,7 @@ def rows() -> Iterator[Row]:
 
 
 def _ours(name: str = "elu", low: float = -5.0, derivative: bool = True, alpha: float = 1.0) -> None:
-    drawn = (Chosen.of(create(name, alpha=alpha)),)
+    drawn = (create(name, alpha=alpha),)
     render(ActivationCurves(drawn, low, 5.0, derivative=derivative, canvas=_CANVAS), "png")
 
 

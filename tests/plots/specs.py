@@ -3,22 +3,22 @@
 import numpy as np
 
 from app.nn.activations.catalogue import create
+from app.nn.activations.record import Activation
 from app.nn.gradients.problem import Problem
 from app.nn.gradients.targets import prepare
 from app.nn.networks.conversion import convert
 from app.nn.networks.network import Layer, Network
 from app.plots.activation_curves import ActivationCurves
 from app.plots.canvas import Canvas
-from app.plots.chosen import Chosen
-from app.plots.drawn_network import DrawnNetwork
 from app.plots.gradient_maps import GradientMaps
 from app.plots.identity_curves import IdentityCurves
+from app.plots.labelled_network import LabelledNetwork
 from app.plots.networks import NetworkPicture
 from app.plots.wrong_entries import WrongEntries
 
 
-def chosen(*names: str) -> tuple[Chosen, ...]:
-    return tuple(Chosen.of(create(name)) for name in names)
+def chosen(*names: str) -> tuple[Activation, ...]:
+    return tuple(create(name) for name in names)
 
 
 def network(sizes: list[int], hidden: str = "tanh", seed: int = 0) -> Network:
@@ -33,8 +33,8 @@ def network(sizes: list[int], hidden: str = "tanh", seed: int = 0) -> Network:
     )
 
 
-def drawn(*networks: Network) -> tuple[DrawnNetwork, ...]:
-    return tuple(DrawnNetwork.of(label, one) for label, one in zip("FGH", networks, strict=False))
+def drawn(*networks: Network) -> tuple[LabelledNetwork, ...]:
+    return tuple(LabelledNetwork(label, one) for label, one in zip("FGH", networks, strict=False))
 
 
 SHEET = Network(

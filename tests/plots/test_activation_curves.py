@@ -11,7 +11,6 @@ from app.plots.activation_curves import ActivationCurves
 from app.plots.axes import Frame
 from app.plots.axis import stretches
 from app.plots.canvas import Canvas
-from app.plots.chosen import Chosen
 from app.plots.marks import Area, Dot, Stroke, Words
 from app.plots.numbers import linear
 from app.plots.palette import ASYMPTOTE, DASHES
@@ -41,7 +40,7 @@ def on_frame(scene: Scene, strokes: list[Stroke]) -> list[Stroke]:
 @pytest.mark.parametrize("make", CATALOGUE, ids=lambda make: make.__name__)
 def test_curves_are_the_functions_in_pieces_that_cross_no_jump(make) -> None:
     one = make()
-    scene = ActivationCurves((Chosen.of(one),), asymptotes=False, derivative=True).scene()
+    scene = ActivationCurves((one,), asymptotes=False, derivative=True).scene()
     (frame,) = scene.frames
     curve, slope = on_frame(scene, of(scene, Stroke))
     assert (curve.colour, slope.colour) == scene.canvas.palette.curves[:2]
@@ -62,7 +61,7 @@ def test_curves_are_the_functions_in_pieces_that_cross_no_jump(make) -> None:
 @pytest.mark.parametrize("make", CATALOGUE, ids=lambda make: make.__name__)
 def test_a_jump_has_a_full_dot_where_its_value_is(make) -> None:
     one = make()
-    scene = ActivationCurves((Chosen.of(one),), asymptotes=False).scene()
+    scene = ActivationCurves((one,), asymptotes=False).scene()
     (frame,) = scene.frames
     dots = of(scene, Dot)
     assert len(dots) == 2 * len(one.jumps)
@@ -94,7 +93,7 @@ def lines(scene: Scene) -> list[tuple[float, float]]:
 @pytest.mark.parametrize("canvas", [Canvas(), Canvas(260, 220), Canvas(1400, 300)], ids=str)
 def test_asymptotes_are_those_of_the_record_each_named_by_its_equation(make, canvas: Canvas) -> None:
     one = make()
-    scene = ActivationCurves((Chosen.of(one),), canvas=canvas).scene()
+    scene = ActivationCurves((one,), canvas=canvas).scene()
     claimed = list(dict.fromkeys(line for line in (one.left, one.right) if line))
     drawn = lines(scene)
     assert len(drawn) == len(claimed)
@@ -236,7 +235,7 @@ def test_the_numbers_lie_in_the_window_and_a_jump_at_its_edge_is_drawn(
 
 
 def test_curves_are_named_with_the_parameters_that_are_not_usual() -> None:
-    scene = ActivationCurves((Chosen.of(create("elu", alpha=0.5)), *chosen("elu"))).scene()
+    scene = ActivationCurves((create("elu", alpha=0.5), *chosen("elu"))).scene()
     texts = [words.text for words in of(scene, Words)]
     assert "elu, alpha = 0.5" in texts
     assert "elu" in texts

@@ -12,7 +12,6 @@ from app.nn.networks.network import Layer, Network
 from app.plots.activation_curves import ActivationCurves
 from app.plots.axes import Frame, padded
 from app.plots.canvas import Box
-from app.plots.chosen import Chosen
 from app.plots.networks import NetworkPicture
 from tests.plots.specs import drawn
 
@@ -58,7 +57,7 @@ def test_any_values_have_a_window_with_numbers(one: float, other: float, height:
 def test_a_function_that_is_the_smallest_float_has_a_picture(
     name: str, parameters: dict[str, float], low: float, high: float
 ) -> None:
-    scene = ActivationCurves((Chosen.of(create(name, **parameters)),), low, high).scene()
+    scene = ActivationCurves((create(name, **parameters),), low, high).scene()
     (frame,) = scene.frames
     assert frame.bottom < frame.top
     assert scene.backdrop()

@@ -116,7 +116,8 @@ def test_a_picture_of_a_wide_network_takes_no_more_evaluations_than_a_second_or_
         rows += len(inputs)
         return np.repeat(np.floor(1e3 * np.sin(1e6 * inputs)), outputs, axis=1)  # it jumps everywhere
 
-    monkeypatch.setattr("app.plots.drawn_network.evaluate", counted)
+    for file in ("network_curves", "network_jumps"):
+        monkeypatch.setattr(f"app.plots.{file}.evaluate", counted)
     NetworkPicture(drawn(wide), -3.0, 3.0).scene()
     assert rows * units <= 2.5e8
 

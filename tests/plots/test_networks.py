@@ -11,13 +11,14 @@ from app.nn.networks.certificate import certify
 from app.nn.networks.conversion import convert
 from app.nn.networks.evaluation import evaluate
 from app.nn.networks.network import Layer, Network
+from app.nn.networks.recognition import conversion_between
 from app.plots import network_curves
 from app.plots.axis import stretches
 from app.plots.canvas import Box, Canvas
 from app.plots.colours import scale_of
-from app.plots.drawn_network import DrawnNetwork
+from app.plots.labelled_network import LabelledNetwork
 from app.plots.marks import Area, Dot, Raster, Stroke, Words
-from app.plots.networks import NetworkPicture, proven
+from app.plots.networks import NetworkPicture
 from app.plots.numbers import short
 from app.plots.palette import DASHES, SOLID
 from app.plots.placement import label_box
@@ -69,7 +70,7 @@ def test_the_difference_stays_in_the_band_that_is_proven() -> None:
 
 @pytest.mark.parametrize("order", [(SHEET, CONVERTED), (CONVERTED, SHEET)], ids=["to", "from"])
 def test_a_conversion_is_recognised_either_way(order: tuple[Network, Network]) -> None:
-    assert proven(*order) is not None
+    assert conversion_between(*order) is not None
 
 
 def test_nothing_is_claimed_of_networks_that_are_not_conversions() -> None:
@@ -79,7 +80,7 @@ def test_nothing_is_claimed_of_networks_that_are_not_conversions() -> None:
             Layer(SHEET.layers[1].weight * np.nextafter(1, 2), SHEET.layers[1].bias, create("identity")),
         ]
     )
-    assert proven(SHEET, other) is None
+    assert conversion_between(SHEET, other) is None
     assert of(NetworkPicture(drawn(SHEET, other)).scene(), Area) == []
 
 
@@ -287,7 +288,7 @@ DIAGRAMS = [
     "networks", DIAGRAMS, ids=lambda networks: "|".join(str(one.sizes) for one in networks)
 )
 def test_a_diagram_writes_all_biases_and_all_weights_of_a_layer_or_none_and_nothing_twice(
-    networks: tuple[DrawnNetwork, ...], canvas: Canvas
+    networks: tuple[LabelledNetwork, ...], canvas: Canvas
 ) -> None:
     scene = NetworkPicture(networks, view="diagram", canvas=canvas).scene()
     words = of(scene, Words)
@@ -305,7 +306,7 @@ def test_a_diagram_writes_all_biases_and_all_weights_of_a_layer_or_none_and_noth
     numbers = sum(
         one.text.lstrip("−").replace(".", "").isdigit() for one in words if one.y < canvas.height - 24
     )
-    weights = [layer.weight.size for one in networks for layer in one.layers]
+    weights = [layer.weight.size for one in networks for layer in one.network.layers]
     biases = units if any(text.startswith("bias in") for text in texts) else 0
     possible = {0}
     for size in weights:

@@ -24,7 +24,6 @@ from app.nn.errors import Overflow
 from app.plots import rendering
 from app.plots.activation_curves import ActivationCurves
 from app.plots.canvas import Box, Canvas
-from app.plots.chosen import Chosen
 from app.plots.identity_curves import IdentityCurves
 from app.plots.lettering import drawable, width
 from app.plots.marks import Anchor, Raster, Words
@@ -212,8 +211,8 @@ def test_every_value_has_its_say_in_the_tag() -> None:
     base = ActivationCurves(chosen("softplus", "relu"))
     changed = [
         base,
-        replace(base, chosen=chosen("relu", "softplus")),
-        replace(base, chosen=(Chosen.of(create("softplus", beta=2.0)), *chosen("relu"))),
+        replace(base, activations=chosen("relu", "softplus")),
+        replace(base, activations=(create("softplus", beta=2.0), *chosen("relu"))),
         replace(base, low=-1.0),
         replace(base, high=1.0),
         replace(base, low=-1.0, high=1.0),
@@ -233,7 +232,7 @@ def test_every_value_has_its_say_in_the_tag() -> None:
         ),
     ]
     named = {field.name for field in fields(base)} | {field.name for field in fields(Canvas)}
-    assert named == {"chosen", "low", "high", "derivative", "asymptotes", "gap", "title", "canvas"} | {
+    assert named == {"activations", "low", "high", "derivative", "asymptotes", "gap", "title", "canvas"} | {
         "width", "height", "scale", "theme", "transparent"
     }  # fmt: skip
     tags = [etag(spec, format) for spec in changed for format in FORMATS]
@@ -394,7 +393,7 @@ WINDOWS = [
 @pytest.mark.parametrize("make", CATALOGUE, ids=lambda make: make.__name__)
 def test_hostile_windows_give_a_picture(make) -> None:
     for low, high in WINDOWS:
-        spec = ActivationCurves((Chosen.of(make()),), low, high, derivative=True, canvas=SMALL)
+        spec = ActivationCurves((make(),), low, high, derivative=True, canvas=SMALL)
         ET.fromstring(render(spec, "svg").body)
         assert "not a number" not in spec.scene().words
 

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from app.nn.activations.catalogue import CATALOGUE
 from app.plots import sampling, windows
-from app.plots.drawn_network import output, value_at_jump
+from app.plots.network_curves import output
+from app.plots.network_jumps import value_at_jump
 from app.plots.sampling import TOLERANCE, Piece, pieces, split, trace
 from tests.plots.specs import network
 

@@ -13,7 +13,6 @@ from app.nn.networks.conversion import convert
 from app.nn.networks.network import Layer, Network
 from app.plots.activation_curves import ActivationCurves
 from app.plots.ascii import LONGEST, in_ascii
-from app.plots.chosen import Chosen
 from app.plots.curve import Curve
 from app.plots.extremes import turning_points
 from app.plots.formula import plain
@@ -30,7 +29,7 @@ from tests.plots.test_axis import SUPERSCRIPTS
 @pytest.mark.parametrize("make", CATALOGUE, ids=lambda make: make.__name__)
 def test_an_activation_is_told_by_its_record(make) -> None:
     one = make()
-    words = ActivationCurves((Chosen.of(one),)).scene().words
+    words = ActivationCurves((one,)).scene().words
     for line in (one.left, one.right):
         assert f"y = {linear(line.slope, line.intercept)}" in words
     assert ("convex" in words) == (one.convex and one.left != one.right)
@@ -80,7 +79,7 @@ def test_a_wide_window_has_the_turns_and_the_slopes_of_a_narrow_one(make, low: f
 @pytest.mark.parametrize("make", CATALOGUE, ids=lambda make: make.__name__)
 def test_what_is_told_of_a_slope_in_a_wide_window_is_in_its_numbers(make, low: float, high: float) -> None:
     one = make()
-    scene = ActivationCurves((Chosen.of(one),), low, high, derivative=True).scene()
+    scene = ActivationCurves((one,), low, high, derivative=True).scene()
     near = np.linspace(-9.0, 9.0, 200_001)
     near = near[(near >= low) & (near <= high)]
     drawn_slopes, slopes = scene.table.rows[:, 2], one.derivative(np.array([low, *near, high]))
@@ -131,7 +130,7 @@ def test_extreme_slopes_are_told_where_they_are(asked: tuple[str, float, float],
 
 
 def test_a_slope_that_is_largest_beside_a_kink_is_told_at_it() -> None:
-    one = Chosen.of(create("elu", alpha=2.0))
+    one = create("elu", alpha=2.0)
     assert "lies between 0.03663 and 2, largest near x = 0, and jumps at x = 0." in (
         ActivationCurves((one,), -4.0, 6.0, derivative=True).scene().words
     )
@@ -338,7 +337,7 @@ def test_a_slope_is_constant_only_where_the_function_is_a_line() -> None:
             name, low=0.5, high=0.75, derivative=True
         )
     assert "tanh as computed is constant, 0." in words_of("tanh", low=800.0, high=900.0, derivative=True)
-    celu = Chosen.of(create("celu", alpha=-0.00001))
+    celu = create("celu", alpha=-0.00001)
     words = ActivationCurves((celu,), derivative=True).scene().words
     assert "The derivative of celu, alpha = −1×10⁻⁵ grows beyond the largest float64" in words
 

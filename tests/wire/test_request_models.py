@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.nn.activations.catalogue import factory
+from app.nn.activations.catalogue import create, factory
 from app.nn.cost import Cost
 from app.wire.activations import ActivationQuery, query_of, values_of
 from app.wire.arrays import AnyArray
@@ -77,7 +77,7 @@ def test_null_in_a_field_that_must_be_there_or_is_unknown_is_refused(
 def test_null_means_absent_below_and_in_an_activation_s_own_parameters() -> None:
     layer = {"weight": [[1.0]], "bias": None, "activation": {"name": "elu", "alpha": None}}
     body = EvaluationBody.of({"network": {"layers": [layer]}, "inputs": np.ones(1)})
-    assert dict(body.network.layers[0].activation.parameters) == {}
+    assert body.network.layers[0].activation == create("elu")
     with pytest.raises(InvalidRequest) as refused:
         LayerBody.of({"weight": [[1.0]], "activation": {"name": None}})
     assert pointer(refused.value.findings[0].at) == "/activation/name"
