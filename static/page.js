@@ -1,15 +1,19 @@
 // The page: which view the URL names, and what every view shares.
 
-import { element, fill } from "./page/element.js";
+import { button, element, fill } from "./page/element.js";
 import { holdPlace } from "./page/place.js";
 import { read, write } from "./page/fragment.js";
 import { install } from "./page/theme.js";
-import * as activations from "./views/activations.js";
-import * as convert from "./views/convert.js";
-import * as gradients from "./views/gradients.js";
-import * as identities from "./views/identities.js";
 
-const VIEWS = { activations, convert, gradients, identities };
+// Each is loaded when it is shown first: who comes for the sheet waits for nothing else.
+const VIEWS = {
+  sheet: () => import("./sheet/sheet.js"),
+  activations: () => import("./views/activations.js"),
+  convert: () => import("./views/convert.js"),
+  gradients: () => import("./views/gradients.js"),
+  identities: () => import("./views/identities.js"),
+};
+const LANDING = "sheet";
 const main = document.getElementById("main");
 const links = [...document.querySelectorAll("nav a")];
 const LOST = "This link stands for numbers that were too many for a link: they are in the browser where it was made.";
@@ -25,8 +29,9 @@ async function show({ moved, note = null }) {
   const { signal } = leaving;
   const { view: named, state } = await read();
   if (signal.aborted) return; // something else is to be shown by now
-  const name = Object.hasOwn(VIEWS, named) ? named : "activations";
-  const view = VIEWS[name];
+  const name = Object.hasOwn(VIEWS, named) ? named : LANDING;
+  const view = await loaded(name);
+  if (signal.aborted || !view) return;
   const heading = element("h1", { tabindex: "-1" }, view.TITLE);
   const body = element("div", { class: `view ${name}` });
   const returnToPlace = name === current ? holdPlace(main) : null;
@@ -36,12 +41,12 @@ async function show({ moved, note = null }) {
   current = name;
   if (state) drafts.set(name, new Map(state));
   mark();
-  fill(main, element("div", { class: "opening" }, heading, element("p", { class: "lead" }, view.LEAD)),
+  const opening = element("div", { class: `opening of-${name}` }, heading, element("p", { class: "lead" }, view.LEAD));
+  fill(main, opening,
     state === null && element("p", { class: "trouble", role: "alert" }, LOST), body);
   if (entered) heading.focus({ preventScroll: !moved });
   const page = {
-    signal,
-    note,
+    signal, note, opening,
     /** Let the URL say `next`, a Map; `step` makes it one the back button returns from. */
     keep(next, { step = false } = {}) {
       if (signal.aborted) return;
@@ -58,6 +63,17 @@ async function show({ moved, note = null }) {
   };
   await view.show(body, state ?? new Map(), page);
   if (!signal.aborted) returnToPlace?.();
+}
+
+/** Return a view's module, or null, the page saying why: no connection, or a release that is gone. */
+async function loaded(name) {
+  try {
+    return await VIEWS[name]();
+  } catch {
+    fill(main, element("p", { class: "trouble", role: "alert" }, "This part of the page could not be loaded. ",
+      button("Load the page again", () => location.reload(), { class: "small" })));
+    return null;
+  }
 }
 
 function mark() {

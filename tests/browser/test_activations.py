@@ -49,7 +49,7 @@ def window(page: Page) -> tuple[float, float]:
 
 
 def test_the_first_view_shows_softplus_with_all_that_is_claimed_of_it(page: Page) -> None:
-    page.goto("/")
+    page.goto("/#/activations")
     expect(page.get_by_role("heading", level=1)).to_have_text("Activations")
     assert "softplus" in drawn(page)
     expect(claim(page, "Formula").locator("math")).to_have_attribute("alttext", re.compile("ln"))
@@ -73,7 +73,7 @@ def test_formulas_are_spaced_and_said_as_functions_of_their_arguments(page: Page
 
 def test_a_picture_is_as_sharp_as_the_screen_and_no_larger_than_its_place(dressed: Open) -> None:
     fine = dressed(device_scale_factor=2, viewport={"width": 700, "height": 900}).new_page()
-    fine.goto("/")
+    fine.goto("/#/activations")
     drawn(fine)
     image = fine.locator(".picture-place img")
     natural, shown = image.evaluate("(image) => [image.naturalWidth, image.clientWidth]")
@@ -81,7 +81,7 @@ def test_a_picture_is_as_sharp_as_the_screen_and_no_larger_than_its_place(dresse
 
 
 def test_activations_are_picked_compared_and_taken_away_and_the_back_button_returns(page: Page) -> None:
-    page.goto("/")
+    page.goto("/#/activations")
     page.get_by_label("Activation", exact=True).select_option("relu")
     expect(page).to_have_url(re.compile(r"#/activations\?name=relu$"))
     expect(claim(page, "Kinks")).to_have_text("at x = 0")
@@ -195,7 +195,7 @@ def test_several_curves_are_copied_as_they_are_shown(page: Page) -> None:
 
 
 def test_a_picture_is_downloaded(page: Page) -> None:
-    page.goto("/")
+    page.goto("/#/activations")
     drawn(page)
     for chosen, begins in [("svg", b"<?xml"), ("pdf", b"%PDF"), ("csv", b"x,softplus")]:
         with page.expect_download() as arriving:
@@ -205,7 +205,7 @@ def test_a_picture_is_downloaded(page: Page) -> None:
 
 
 def test_the_picture_wears_the_theme_and_stays_sharp_when_it_changes(page: Page) -> None:
-    page.goto("/")
+    page.goto("/#/activations")
     drawn(page)
     with page.expect_request(lambda request: "theme=dark" in request.url):
         page.get_by_role("button", name="Switch to the dark theme").click()

@@ -9,7 +9,7 @@ from tests.browser.test_activations import drawn, window
 
 
 def test_the_window_moves_by_hand_by_drag_and_by_wheel(page: Page) -> None:
-    page.goto("/")
+    page.goto("/#/activations")
     drawn(page)
     page.get_by_role("button", name="Zoom in").click()
     assert window(page) == (-2.5, 2.5)

@@ -1,0 +1,86 @@
+// "Your answer": what somebody types, checked against what the service computes.
+
+import { element, fill, freshId } from "../page/element.js";
+import { say } from "../page/notices.js";
+import { ask, Problem } from "../page/service.js";
+import { NotAFormula, typedFormula } from "./typed_formula.js";
+
+/** What is typed but cannot be checked as it is; its message says what was expected. */
+export class NotAnAnswer extends Error {}
+
+/**
+ * Return {element, text(name)} of a part's own answer. `fields` are [{name, label, example}], `before` stands above them, `check(texts, signal)`
+ * resolves to {right, words}; `kept` is the sheet's state. `earned()` is told of a right answer.
+ */
+export function answer({ part, fields, before = null, check, state, keep, earned, signal }) {
+  const verdict = element("p", { class: "verdict-line", role: "status" });
+  const inputs = fields.map(({ name, label, example = "", long = false }) => {
+    const id = freshId("mine");
+    const key = `my.${name}`;
+    const control = element("input", {
+      id, value: state.get(key) ?? "", placeholder: example, maxlength: 400, autocomplete: "off", spellcheck: "false", autocapitalize: "off",
+      oninput: () => {
+        if (control.value.trim()) state.set(key, control.value);
+        else state.delete(key);
+        keep();
+        tell("");
+      },
+    });
+    return { name, control, element: element("div", { class: long ? "mine long" : "mine" }, element("label", { for: id }, label), control) };
+  });
+  let checking = null;
+
+  function tell(kind, ...words) {
+    verdict.className = `verdict-line ${kind}`;
+    fill(verdict, words);
+  }
+
+  async function run(event) {
+    event?.preventDefault();
+    checking?.abort();
+    checking = new AbortController();
+    const own = checking;
+    signal.addEventListener("abort", () => own.abort());
+    for (const { control } of inputs) control.removeAttribute("aria-invalid");
+    try {
+      const found = await check(Object.fromEntries(inputs.map(({ name, control }) => [name, control.value])), own.signal);
+      if (own.signal.aborted) return;
+      tell(found.right ? "good" : "bad", found.words);
+      if (found.right) earned();
+    } catch (error) {
+      if (own.signal.aborted) return;
+      if (error instanceof NotAnAnswer || error instanceof NotAFormula) {
+        tell("unclear", error.message);
+        const wrong = inputs.find(({ name }) => name === error.field) ?? inputs.find(({ control }) => !control.value.trim()) ?? inputs[0];
+        wrong?.control.setAttribute("aria-invalid", "true");
+        wrong?.control.focus();
+      } else if (error instanceof Problem) {
+        tell("unclear", error.status === 0 || error.status >= 500 ? "Not checked: the service cannot be reached just now. Press Check again." : error.message);
+      } else throw error;
+    }
+    say(verdict.textContent);
+  }
+
+  return {
+    element: element("form", { class: "answer-box", "aria-label": `Your answer to ${part}`, onsubmit: run },
+      before, inputs.map((one) => one.element), element("button", { class: "primary" }, "Check"), verdict),
+    text: (name) => state.get(`my.${name}`) ?? "",
+  };
+}
+
+/** Return {right, words} of a formula against numbers that the service gives; `points` are what its letters stand for. */
+export function compared(text, names, points, numbers, right) {
+  const f = typedFormula(text, names);
+  const own = points.map((point) => f(point));
+  const off = own.findIndex((value, i) => !(Math.abs(value - numbers[i]) <= 1e-9 * (1 + Math.abs(numbers[i]))));
+  if (off < 0) return { right: true, words: right };
+  const at = names.filter((name) => name in points[off]).map((name) => `${name} = ${points[off][name]}`).join(", ");
+  const made = Number.isFinite(own[off]) ? Number(own[off].toPrecision(4)) : "no number";
+  return { right: false, words: `Not yet: at ${at} your formula gives ${String(made).replace("-", "−")}, and that is not the service's value.` };
+}
+
+/** Return the numbers that an activation of the service has at inputs. */
+export async function valuesOf(name, inputs, { derivative = false, parameters = {}, signal }) {
+  const answered = await ask({ method: "POST", path: `/v1/activations/${name}`, body: { inputs, derivative, parameters } }, signal);
+  return derivative ? answered.derivatives : answered.outputs;
+}

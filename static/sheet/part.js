@@ -1,0 +1,73 @@
+// One part of the sheet: its question, its figure, your answer, its proof.
+
+import { element, fill } from "../page/element.js";
+import { formula } from "../page/formula.js";
+import { prose } from "../page/notation.js";
+import { ask, Problem } from "../page/service.js";
+
+/**
+ * Return {element, stage, place, content, unlock, reveal, onUnlock} of a part. `stage` is where its figure comes, `place` where the
+ * answer. It is unlocked once its proof has been asked for, or earned: `shown` is kept by the sheet.
+ */
+export function partOf({ id, title, problem, question, todo, proofs, bench }, { sheet }) {
+  const heading = `part-${id}`;
+  const stage = element("div", { class: "stage" });
+  const place = element("div", { class: "place" });
+  const listeners = [];
+  const content = element("div", { class: "proof-body" });
+  const link = element("a", { href: `#/${bench}` }, "Open in workbench");
+  link.addEventListener("click", () => (link.href = `#/${sheet.bench(id, bench)}`));
+  const proof = proofs.length > 0 && element("details", { class: "proof", ontoggle: (event) => event.target.open && unfold() },
+    element("summary", {}, "Show the answer and its proof"), content, element("p", { class: "small-print" }, link));
+  const other = !proofs.length && element("details", { class: "proof", ontoggle: (event) => event.target.open && unlock() },
+    element("summary", {}, "Show the answer"), content, element("p", { class: "small-print" }, link));
+  let unlocked = false;
+  let loaded = false;
+
+  function unlock() {
+    if (unlocked) return;
+    unlocked = true;
+    for (const listener of listeners) listener();
+  }
+
+  async function unfold() {
+    unlock();
+    if (loaded) return;
+    loaded = true;
+    fill(content, element("p", { class: "quiet" }, "Loading…"));
+    try {
+      const answers = await Promise.all(proofs.map((name) => ask({ path: `/v1/identities/${name}` }, sheet.signal)));
+      fill(content, answers.map((answer) => [
+        element("div", { class: "statement-line" }, formula(answer.statement)),
+        element("ol", { class: "reasons" }, answer.steps.map((step) => element("li", {}, formula(step), element("p", { class: "reason" }, step.reason)))),
+      ]));
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      loaded = false;
+      fill(content, element("p", {}, error.message, " ", element("button", { type: "button", class: "small", onclick: unfold }, "Try again")));
+    }
+  }
+
+  return {
+    id, stage, place, unlock, content,
+    get unlocked() { return unlocked; },
+    /** Unlock it and show what it has to show. */
+    reveal() {
+      unlock();
+      (proof || other).open = true;
+    },
+    onUnlock(listener) {
+      if (unlocked) listener();
+      else listeners.push(listener);
+    },
+    element: element("section", { class: "part", id: `sheet-${id}`, "data-part": id, "aria-labelledby": heading },
+      problem && element("p", { class: "eyebrow" }, problem),
+      element("div", { class: "part-body" },
+        element("div", { class: "part-words" },
+          element("h2", { id: heading, tabindex: "-1" }, element("span", { class: "part-number" }, id), " ", title),
+          question.map((text) => element("p", { class: "question" }, prose(text))),
+          element("p", { class: "todo" }, todo),
+          place, proof || other),
+        stage)),
+  };
+}

@@ -1,0 +1,92 @@
+// The living sheet: the exercise from 1a to 3b, each part with its question, a figure to take hold of, your answer, the proof.
+
+import { button, element, fill } from "../page/element.js";
+import { flush } from "../page/fragment.js";
+import { numberOrNull } from "../page/numbers.js";
+import { HELP } from "../page/service.js";
+import { partOf } from "./part.js";
+import * as tangent from "./tangent.js";
+import { LEAD, PARTS, TITLE } from "./text.js";
+
+export { LEAD, TITLE };
+
+/** What draws each part's figure; all but the first come once the first can be dragged. */
+const FIGURES = {
+  "1a": () => tangent,
+  "1b": () => tangent,
+  "1c": () => import("./sharpness.js"),
+  "2a": () => import("./rewriting.js"),
+  "2b": () => import("./staircase.js"),
+};
+// Where a service only checks gradients, nothing that computes them is so much as loaded.
+export const TELLS = HELP === "solution";
+
+/** Show the view; the state's names: x1a, x1b, beta, …, and my.1a, … of what somebody has answered. */
+export async function show(root, state, page) {
+  const { signal } = page;
+  const sheet = {
+    state, signal, parts: new Map(),
+    /** Return the number that the state has under a name, within [low, high], or `otherwise`. */
+    number(name, otherwise, low, high) {
+      const value = state.has(name) ? numberOrNull(state.get(name)) : null;
+      return value === null ? otherwise : Math.min(high, Math.max(low, value));
+    },
+    keepAll: () => page.keep(state),
+    keep(name, value) {
+      state.set(name, String(value));
+      page.keep(state);
+    },
+    bench: (id, otherwise) => sheet.benches.get(id)?.() ?? otherwise,
+    benches: new Map(),
+  };
+  const parts = PARTS.map((one) => partOf(one, { sheet }));
+  for (const part of parts) sheet.parts.set(part.id, part);
+  const done = element("span", { class: "quiet done", role: "status" });
+  const links = element("div", { class: "sheet-links", role: "group", "aria-label": "Share" },
+    button("Present", () => present(parts.find(visible)?.id ?? "1a"), { class: "small" }),
+    button("Copy link to the problem", () => copy(withoutMine(state)), { class: "small" }),
+    button("Copy link with my answers", () => copy(state), { class: "small" }), done);
+  page.opening.append(links);
+  fill(root, parts.map((one) => one.element));
+
+  async function copy(shared) {
+    flush();
+    const address = linkTo(shared);
+    try {
+      await navigator.clipboard.writeText(address);
+      done.textContent = "Copied";
+    } catch {
+      fill(done, element("input", { value: address, readonly: true, "aria-label": "The link, to be copied" }));
+    }
+  }
+
+  async function present(id) {
+    const { presentation } = await import("./presentation.js");
+    if (signal.aborted) return;
+    presentation({ parts, from: id, address: () => linkTo(withoutMine(state)), signal, root, left: () => state.delete("present") && page.keep(state), at(here) {
+      state.set("present", here);
+      page.keep(state);
+    } });
+  }
+
+  for (const part of parts) {
+    const figure = FIGURES[part.id];
+    if (!figure) continue;
+    if (part.id !== "1a") await idle();
+    if (signal.aborted) return;
+    (await figure()).show(part, sheet);
+    if (part.id === "1a" && (state.has("present") || new URLSearchParams(location.search).has("present"))) present(state.get("present") || "1a");
+  }
+}
+
+const visible = ({ element: one }) => one.getBoundingClientRect().bottom > innerHeight / 3;
+
+/** Return a state without what somebody has answered: a shared problem does not share its solution. */
+export const withoutMine = (state) => new Map([...state].filter(([name]) => !name.startsWith("my.") && name !== "present"));
+
+function linkTo(state) {
+  const query = [...state].map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`).join("&");
+  return `${location.href.split("#")[0].replace(/\?.*/, "")}#/sheet${query && `?${query}`}`;
+}
+
+const idle = () => new Promise((resolve) => (globalThis.requestIdleCallback ? requestIdleCallback(resolve, { timeout: 300 }) : setTimeout(resolve, 50)));
