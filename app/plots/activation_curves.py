@@ -7,13 +7,13 @@ import numpy as np
 
 from ..nn.activations.record import Activation, Floats, Line
 from ..nn.errors import InvalidValue
+from ..nn.words import linear
 from . import sampling, windows
 from .activation_words import describe, label
 from .axes import Frame, padded, panel
 from .canvas import Canvas
 from .curve import Curve
 from .marks import Mark, Stroke
-from .numbers import linear
 from .palette import ASYMPTOTE, DASHES
 from .placement import FreeSpace, along
 from .scene import Scene, Table

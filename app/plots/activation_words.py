@@ -6,8 +6,8 @@ import numpy as np
 
 from ..nn.activations.catalogue import factory, parameters_of
 from ..nn.activations.record import Activation, Line
+from ..nn.words import distinct, linear, listed, short
 from .extremes import largest, points, straight, turning_points
-from .numbers import distinct, linear, listed, short
 from .shown_gap import ShownGap
 
 

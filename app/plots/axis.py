@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..nn.activations.record import Floats
-from .numbers import power_of_ten
+from ..nn.words import power_of_ten
 
 # Positions this many axis lengths away are as good as infinite, and still harmless to a renderer.
 _FAR = 8.0

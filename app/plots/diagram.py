@@ -7,13 +7,13 @@ import numpy as np
 
 from ..nn.activations.record import Floats
 from ..nn.networks.network import Layer
+from ..nn.words import listed, short
 from .canvas import Box, Canvas
 from .colours import readable
 from .diagram_words import MOST_WEIGHTS, describe, table
 from .labelled_network import LabelledNetwork
 from .lettering import LABEL, NOTE, fitted, width
 from .marks import Dot, Mark, Stroke, Words, rectangle
-from .numbers import listed, short
 from .palette import DASHES, SOLID
 from .placement import label_box
 from .scene import Scene

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..nn.networks.network import Layer
+from ..nn.words import listed, short
 from .labelled_network import LabelledNetwork
-from .numbers import listed, short
 from .scene import Table
 
 MOST_WEIGHTS = 24

@@ -14,13 +14,13 @@ from ..nn.gradients.noise import Numbers
 from ..nn.gradients.problem import Gradients, Problem, gradients
 from ..nn.gradients.reduction import Reduction
 from ..nn.gradients.targets import Labels, Targets
+from ..nn.words import short
 from .axis import Axis
 from .canvas import Box, Canvas
 from .gradient_words import describe
 from .heat_map import LEAST, HeatMap, every, has_room
 from .lettering import LABEL, NOTE, first_fitting, width
 from .marks import Area, Mark, Words, line, rectangle
-from .numbers import short
 from .scene import Scene, Table
 from .title_and_legend import MARGIN, header
 

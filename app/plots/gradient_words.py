@@ -9,7 +9,7 @@ from ..nn.gradients.grading import Grade
 from ..nn.gradients.mistakes import Part
 from ..nn.gradients.problem import Gradients, Problem
 from ..nn.gradients.reduction import Reduction
-from .numbers import listed, plural, short
+from ..nn.words import listed, plural, short
 
 _MOST_ENTRIES = 16
 _MOST_CLASSES = 8

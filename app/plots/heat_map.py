@@ -7,11 +7,11 @@ import numpy as np
 import numpy.typing as npt
 
 from ..nn.activations.record import Floats
+from ..nn.words import short
 from .canvas import Box, Canvas
 from .colours import readable, scale_of
 from .lettering import LABEL, NOTE, first_fitting, width
 from .marks import Mark, Raster, Stroke, Words, rectangle
-from .numbers import short
 from .palette import rgb
 
 _LEFT, _BELOW, _BAR = 30.0, 50.0, 8.0

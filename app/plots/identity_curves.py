@@ -7,13 +7,13 @@ import numpy as np
 from ..nn.errors import UnknownName
 from ..nn.identities.catalogue import identity
 from ..nn.identities.record import Identity
+from ..nn.words import distinct, short
 from . import sampling, windows
 from .axes import Frame, padded, panel
 from .canvas import Canvas
 from .curve import Curve
 from .formula import plain
 from .network_words import SAMPLED, course
-from .numbers import distinct, short
 from .palette import DASHES
 from .scene import Scene, Table
 from .title_and_legend import Entry, header

@@ -10,6 +10,7 @@ from ..nn.errors import Overflow, located
 from ..nn.networks.certificate import Certificate
 from ..nn.networks.evaluation import evaluate
 from ..nn.networks.network import Network
+from ..nn.words import short
 from . import sampling
 from .axes import BOTTOM, LEFT, NOTE_LINE, RIGHT, Frame, padded
 from .budget import points
@@ -21,7 +22,6 @@ from .lettering import LABEL, width
 from .marks import Area, Mark, Stroke, line
 from .network_jumps import has_jumps, value_at_jump
 from .network_words import describe_curves
-from .numbers import short
 from .palette import DASHES
 from .rounding import rounding
 from .sampling import Function, Piece

@@ -11,6 +11,7 @@ import numpy as np
 from ..nn.activations.record import Floats
 from ..nn.errors import Overflow, located
 from ..nn.networks.evaluation import evaluate
+from ..nn.words import distinct, listed, short
 from . import budget
 from .axes import BOTTOM, LEFT, RIGHT, Frame
 from .axis import Axis
@@ -21,7 +22,6 @@ from .lettering import NOTE, width
 from .marks import Mark, Raster, Stroke, Words, line, rectangle
 from .network_jumps import is_step_function
 from .network_words import SAMPLED
-from .numbers import distinct, listed, short
 from .placement import label_box
 from .scene import Scene, Table
 from .title_and_legend import MARGIN, header

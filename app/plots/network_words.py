@@ -7,10 +7,10 @@ import numpy as np
 
 from ..nn.activations.record import Floats
 from ..nn.networks.certificate import Certificate
+from ..nn.words import distinct, listed, short
 from .curve import Curve
 from .first_layer import bends, kinks, tells_all
 from .labelled_network import LabelledNetwork
-from .numbers import distinct, listed, short
 from .rounding import rounding
 from .sampling import Break, Function
 

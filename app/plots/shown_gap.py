@@ -6,10 +6,10 @@ import numpy as np
 
 from ..nn.activations.gap import Gap, largest_gap
 from ..nn.activations.record import Activation, Floats
+from ..nn.words import short
 from . import sampling
 from .axes import Frame
 from .marks import Area, Dot, Mark, line
-from .numbers import short
 from .palette import Palette
 from .placement import FreeSpace, around
 from .windows import reach

@@ -7,12 +7,12 @@ from app.nn.activations.catalogue import CATALOGUE, create
 from app.nn.activations.gap import largest_gap
 from app.nn.activations.record import Line
 from app.nn.errors import InvalidValue
+from app.nn.words import linear
 from app.plots.activation_curves import ActivationCurves
 from app.plots.axes import Frame
 from app.plots.axis import stretches
 from app.plots.canvas import Canvas
 from app.plots.marks import Area, Dot, Stroke, Words
-from app.plots.numbers import linear
 from app.plots.palette import ASYMPTOTE, DASHES
 from app.plots.placement import label_box
 from app.plots.scene import Scene

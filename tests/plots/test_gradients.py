@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 from app.nn.errors import Fault, InvalidValue
 from app.nn.gradients.problem import Problem, gradients
 from app.nn.gradients.targets import prepare
+from app.nn.words import short
 from app.plots.canvas import Canvas
 from app.plots.colours import scale_of
 from app.plots.gradient_maps import GradientMaps
 from app.plots.heat_map import HeatMap, _pooled, every
 from app.plots.marks import Area, Raster, Stroke, Words
-from app.plots.numbers import short
 from app.plots.painters import svg
 from app.plots.placement import label_box
 from tests.plots.specs import PROBLEM, TARGETS

@@ -12,6 +12,7 @@ from app.nn.networks.conversion import convert
 from app.nn.networks.evaluation import evaluate
 from app.nn.networks.network import Layer, Network
 from app.nn.networks.recognition import conversion_between
+from app.nn.words import short
 from app.plots import network_curves
 from app.plots.axis import stretches
 from app.plots.canvas import Box, Canvas
@@ -19,7 +20,6 @@ from app.plots.colours import scale_of
 from app.plots.labelled_network import LabelledNetwork
 from app.plots.marks import Area, Dot, Raster, Stroke, Words
 from app.plots.networks import NetworkPicture
-from app.plots.numbers import short
 from app.plots.palette import DASHES, SOLID
 from app.plots.placement import label_box
 from app.plots.rendering import render

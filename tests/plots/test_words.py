@@ -11,6 +11,7 @@ from app.nn.activations.catalogue import CATALOGUE, create
 from app.nn.identities.catalogue import IDENTITIES
 from app.nn.networks.conversion import convert
 from app.nn.networks.network import Layer, Network
+from app.nn.words import linear, short
 from app.plots.activation_curves import ActivationCurves
 from app.plots.ascii import LONGEST, in_ascii
 from app.plots.curve import Curve
@@ -20,7 +21,6 @@ from app.plots.identity_curves import IdentityCurves
 from app.plots.marks import Area
 from app.plots.network_words import course
 from app.plots.networks import NetworkPicture
-from app.plots.numbers import linear, short
 from app.plots.sampling import Break, Piece
 from tests.plots.specs import CONVERTED, SHEET, chosen, drawn, network, specs
 from tests.plots.test_axis import SUPERSCRIPTS

@@ -7,9 +7,12 @@ from itertools import pairwise
 
 import numpy as np
 
+from ..words import linear, listed, short
 from .gap import Gap, Limits, largest_gap, limits_of_difference
 from .record import Activation, Floats, Line, Range
 from .sameness import same_function
+
+_DIGITS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,9 +207,7 @@ class _Writer:
 
 
 def _number(value: float) -> str:
-    if math.isinf(value):
-        return "+∞" if value > 0 else "−∞"
-    return f"{value:.6g}".replace("-", "−")
+    return "+∞" if value == math.inf else short(value, _DIGITS)
 
 
 def _bound(value: float, attained: bool, kind: str) -> str:
@@ -233,16 +234,10 @@ def _interval(values: Range) -> str:
     return f"{left}{_number(values.infimum)}, {_number(values.supremum)}{right}"
 
 
-def _line(line: Line) -> str:
-    if line.slope == 0:
-        return f"y = {_number(line.intercept)}"
-    slope = {1.0: "", -1.0: "−"}.get(line.slope, f"{_number(line.slope)}·")
-    shift = "" if line.intercept == 0 else f" {'+' if line.intercept > 0 else '−'} {abs(line.intercept):.6g}"
-    return f"y = {slope}x{shift}"
-
-
 def _approach(line: Line | None) -> str:
-    return f"approach the line {_line(line)}" if line else "approach no line"
+    return (
+        f"approach the line y = {linear(line.slope, line.intercept, _DIGITS)}" if line else "approach no line"
+    )
 
 
 def _approaches(line: Line | None) -> str:
@@ -271,8 +266,7 @@ def _places(activation: Activation) -> str:
 
 
 def _list(places: Iterable[float]) -> str:
-    *most, last = (_number(place) for place in places)
-    return f"{', '.join(most)} and {last}" if most else last
+    return listed([_number(place) for place in places])
 
 
 def _innermost(low: float, high: float) -> Floats:

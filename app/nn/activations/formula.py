@@ -17,11 +17,6 @@ def number(value: float) -> str:
     return {"1": power, "-1": f"-{power}"}.get(mantissa, rf"{mantissa} \times {power}")
 
 
-def written(value: float) -> str:
-    """Return the shortest decimal that reads back as `value`, for a sentence, with a minus sign: "−0.5"."""
-    return repr(value + 0.0).removesuffix(".0").replace("-", "−")
-
-
 def multiple(value: float, factor: str) -> str:
     """Return value·factor with a value of ±1 left unwritten: "2 x", "x", "-x"; and "0" for 0."""
     if value == 0:

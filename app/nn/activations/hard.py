@@ -6,7 +6,8 @@ from typing import Annotated
 import numpy as np
 
 from ..errors import InvalidValue
-from .formula import number, pieces, written
+from ..words import shortest
+from .formula import number, pieces
 from .parameter import Domain
 from .record import Activation, Floats, Line, Onnx, Range
 
@@ -46,7 +47,7 @@ def hard_tanh(
     if not min_val < max_val:
         raise InvalidValue("expected max_val above min_val, got one that is not", ("max_val",))
     low, high = number(min_val), number(max_val)
-    kinks = f"{written(min_val)} and {written(max_val)}"
+    kinks = f"{shortest(min_val)} and {shortest(max_val)}"
 
     def value(x: Floats) -> Floats:
         return np.clip(x, min_val, max_val)

@@ -5,8 +5,9 @@ from typing import Annotated
 
 import numpy as np
 
+from ..words import shortest
 from .elementwise import Kernel
-from .formula import number, pieces, written
+from .formula import number, pieces
 from .parameter import Domain
 from .record import Activation, Floats, Jump, Line, Range, onnx_with
 
@@ -36,7 +37,7 @@ def softshrink(
         monotone=True,
         convex=lambd == 0,
         odd=True,
-        conventions=f"The derivative at the kinks ±{written(lambd)} is 0, as in PyTorch." if lambd else "",
+        conventions=f"The derivative at the kinks ±{shortest(lambd)} is 0, as in PyTorch." if lambd else "",
         kinks=(-lambd, lambd) if lambd else (),
         onnx=onnx_with("Shrink", 9, lambd=lambd, bias=lambd),
         torch="torch.nn.Softshrink",
@@ -66,7 +67,7 @@ def hardshrink(
         monotone=True,
         convex=lambd == 0,
         odd=True,
-        conventions=f"The derivative at the jumps ±{written(lambd)} is 0, as in PyTorch." if lambd else "",
+        conventions=f"The derivative at the jumps ±{shortest(lambd)} is 0, as in PyTorch." if lambd else "",
         jumps=(Jump(-lambd, lambd), Jump(lambd, lambd)) if lambd else (),
         onnx=onnx_with("Shrink", 9, lambd=lambd, bias=0.0),
         torch="torch.nn.Hardshrink",

@@ -5,7 +5,8 @@ from typing import Annotated
 
 import numpy as np
 
-from .formula import number, pieces, written
+from ..words import shortest
+from .formula import number, pieces
 from .parameter import Domain
 from .record import Activation, Floats, Jump, Line, Range, onnx_with
 
@@ -59,7 +60,7 @@ def threshold(
         monotone=value <= threshold,
         convex=joined,
         conventions=(
-            f"The derivative at the {'kink' if joined else 'jump'} {written(threshold)} is 0, as in PyTorch."
+            f"The derivative at the {'kink' if joined else 'jump'} {shortest(threshold)} is 0, as in PyTorch."
         ),
         kinks=(threshold,) if joined else (),
         jumps=() if joined else (Jump(threshold, threshold - value),),

@@ -86,7 +86,7 @@ def test_numbers_are_written_without_e_notation(value: float, written: str) -> N
         ("threshold", {"threshold": -1.23456789}, "the jump −1.23456789 is"),
         ("threshold", {"threshold": 2.0, "value": 2.0}, "the kink 2 is"),
         ("hard_tanh", {}, "the kinks −1 and 1 is"),
-        ("hard_tanh", {"min_val": -0.0, "max_val": 1e-9}, "the kinks 0 and 1e−09 is"),
+        ("hard_tanh", {"min_val": -0.0, "max_val": 1e-9}, "the kinks 0 and 1×10⁻⁹ is"),
         ("softshrink", {"lambd": 0.1234567890123}, "the kinks ±0.1234567890123 is"),
         ("hardshrink", {"lambd": 1234567.0}, "the jumps ±1234567 is"),
     ],

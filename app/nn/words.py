@@ -1,4 +1,4 @@
-"""Numbers in words and labels: few digits, a real minus sign, powers of ten as people write them."""
+"""Numbers in sentences and labels: a real minus sign, powers of ten as people write them, 1.5×10⁻⁷."""
 
 import math
 
@@ -11,10 +11,19 @@ def short(value: float, digits: int = 4) -> str:
         return "not a number"
     if math.isinf(value):
         return "∞" if value > 0 else "−∞"
-    mantissa, _, exponent = f"{value:.{digits}g}".replace("-", "−").partition("e")
-    if not exponent:
-        return "0" if mantissa == "−0" else mantissa
-    return f"{mantissa}{power_of_ten(int(exponent.replace('−', '-')))}"
+    return _with_power_of_ten(f"{value + 0.0:.{digits}g}")
+
+
+def shortest(value: float) -> str:
+    """Return the fewest digits that read back as `value`, which is finite: "−0.5", "1×10⁻⁷"."""
+    return _with_power_of_ten(repr(value + 0.0))
+
+
+def _with_power_of_ten(text: str) -> str:
+    """Return what Python writes, "-1.5e-07", as people do: "−1.5×10⁻⁷"."""
+    mantissa, _, exponent = text.partition("e")
+    mantissa = mantissa.removesuffix(".0").replace("-", "−")
+    return f"{mantissa}{power_of_ten(int(exponent))}" if exponent else mantissa
 
 
 def distinct(*values: float) -> list[str]:
@@ -31,16 +40,16 @@ def power_of_ten(exponent: int) -> str:
     return "×10" + str(exponent).translate(_RAISED)
 
 
-def linear(slope: float, intercept: float) -> str:
-    """Return the right side of y = slope·x + intercept: "2x − 1", "−x", "0.5"."""
+def linear(slope: float, intercept: float, digits: int = 4) -> str:
+    """Return the right side of y = slope·x + intercept to so many digits: "2x − 1", "−x", "0.5"."""
     if slope == 0:
-        return short(intercept)
-    factor = {1.0: "", -1.0: "−"}.get(slope, short(slope))
+        return short(intercept, digits)
+    factor = {1.0: "", -1.0: "−"}.get(slope, short(slope, digits))
     if "×" in factor:
         factor = f"{factor}·"
     if intercept == 0:
         return f"{factor}x"
-    return f"{factor}x {'+' if intercept > 0 else '−'} {short(abs(intercept))}"
+    return f"{factor}x {'+' if intercept > 0 else '−'} {short(abs(intercept), digits)}"
 
 
 def plural(count: int, one: str, many: str = "") -> str:
