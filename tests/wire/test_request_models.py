@@ -22,7 +22,7 @@ from app.wire.pictures import GradientsPictureBody, IdentityCurvesQuery, Network
 from app.wire.problems import pointer
 from app.wire.request_models import RequestBody
 
-PADDING = b" " * reader.LARGE
+PADDING = b" " * reader.LIFTED
 LAYER = {"weight": [[1.0]]}
 NETWORK = {"layers": [LAYER]}
 PROBLEM = {"W": [[1.0]], "Theta": [[1.0]], "inputs": [1.0]}

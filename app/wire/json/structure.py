@@ -1,7 +1,10 @@
-"""The outline of a JSON text: what its brackets alone tell, in one pass over the bytes."""
+"""The outline of a JSON text: what its brackets alone tell, in passes that make no object for each mark.
 
-import re
-from collections.abc import Sequence
+Every pass goes block by block, so that none keeps other threads from running for more than a millisecond.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -9,30 +12,60 @@ import numpy.typing as npt
 Text = bytes | bytearray
 """What a body comes as: the bytes of one message, or what several were gathered in."""
 
-# A string that never closes counts as one up to the end, and nothing is tried twice: otherwise each of a
-# million escaped quotes would begin one more search through all that follows.
-_STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)', re.DOTALL)
-_ONE_KIND = bytes.maketrans(b"{}", b"[]")
+BLOCK = 1 << 18
+"""Bytes that are looked at in one go: they stay in the cache."""
 _MARKS = b'[]{}:"'
-_COMMA = ord(",")
+_COMMA, _QUOTE, _ESCAPE = b',"\\'
 _NOT_STRUCTURE = bytes(set(range(256)) - {_COMMA, *_MARKS})
 _FEW = 64
-_BLOCK = 1 << 16  # bytes whose comparison stays in the cache
 
 
-def outline(body: Text) -> Text:
+class Marks(NamedTuple):
+    """How many quotes and backslashes a text has, wherever they stand."""
+
+    quotes: int
+    escapes: int
+
+
+def count_marks(body: Text) -> Marks:
+    """Return how many quotes and backslashes there are: each string is an object to whoever reads it."""
+    quotes = escapes = 0
+    for block in _blocks(body):
+        quotes += int(np.count_nonzero(block == _QUOTE))
+        escapes += int(np.count_nonzero(block == _ESCAPE))
+    return Marks(quotes, escapes)
+
+
+def outline(body: Text) -> bytes:
     """Return the brackets, colons and commas of a JSON text, outside strings: {"a": [1, 2]} is {:[,]}.
 
-    Of bytes that are not JSON it returns something harmless. It lets a parser that keeps the last of two
-    equal keys, or that flattens lists that lie about their shape, be caught without a second parse.
+    Of bytes that are not JSON it returns something harmless: it is right up to the first byte that no
+    parser takes. It lets a parser that keeps the last of two equal keys, or that flattens lists that lie
+    about their shape, be caught without a second parse.
     """
-    if b"\\" in body:
-        body = _STRING.sub(b"", body)
-    structure = _structure(body)
-    return _STRING.sub(b"", structure).replace(b'"', b"") if b'"' in structure else structure
+    structure = _structure(_without_escapes(body) if b"\\" in body else body)
+    return _outside_strings(structure) if b'"' in structure else structure
 
 
-def _structure(body: Text) -> Text:
+def _blocks(body: Text) -> Iterator[npt.NDArray[np.uint8]]:
+    marks = np.frombuffer(body, np.uint8)
+    return (marks[start : start + BLOCK] for start in range(0, marks.size, BLOCK))
+
+
+def _without_escapes(body: Text) -> bytes:
+    """Return the text without escaped quotes and backslashes: no quote that is left is part of a string."""
+    parts = []
+    start = 0
+    while start < len(body):
+        end = min(start + BLOCK, len(body))
+        while end < len(body) and body[end - 1] == _ESCAPE:
+            end += 1
+        parts.append(body[start:end].replace(b"\\\\", b"").replace(b'\\"', b""))
+        start = end
+    return b"".join(parts)
+
+
+def _structure(body: Text) -> bytes:
     """Return the brackets, colons, commas and quotes.
 
     Translating looks at every byte by itself. Of one long list of numbers it takes a third of that time to
@@ -40,7 +73,8 @@ def _structure(body: Text) -> Text:
     """
     marks = _few_marks(body)
     if marks is None:
-        return body.translate(None, _NOT_STRUCTURE)
+        starts = range(0, len(body), BLOCK)
+        return b"".join(body[start : start + BLOCK].translate(None, _NOT_STRUCTURE) for start in starts)
     numbers = np.frombuffer(body, np.uint8)
     parts: list[bytes | bytearray] = []
     start = 0
@@ -64,28 +98,52 @@ def _few_marks(body: Text) -> list[int] | None:
 
 
 def _commas(text: npt.NDArray[np.uint8]) -> int:
-    blocks = (text[start : start + _BLOCK] for start in range(0, text.size, _BLOCK))
+    blocks = (text[start : start + BLOCK] for start in range(0, text.size, BLOCK))
     return sum(int(np.count_nonzero(block == _COMMA)) for block in blocks)
+
+
+def _outside_strings(structure: bytes) -> bytes:
+    """Return the marks before an odd quote: a string that never closes goes on to the end."""
+    parts = []
+    open_before = np.uint8(0)
+    for block in _blocks(structure):
+        quotes = block == _QUOTE
+        inside = (np.add.accumulate(quotes, dtype=np.uint8) + open_before) & 1
+        open_before = inside[-1]
+        parts.append(block[(inside == 0) & ~quotes].tobytes())
+    return b"".join(parts)
 
 
 def pairs(structure: Text) -> int:
     """Return the number of pairs of key and value in an outline."""
-    return structure.count(b":")
+    return sum(int(np.count_nonzero(block == ord(":"))) for block in _blocks(structure))
+
+
+def containers(structure: Text) -> int:
+    """Return the number of arrays and objects in an outline."""
+    opening = b"[{"
+    return sum(
+        int(np.count_nonzero(block == opening[0]) + np.count_nonzero(block == opening[1]))
+        for block in _blocks(structure)
+    )
 
 
 def depth(structure: Text, most: int) -> int:
     """Return the deepest nesting in an outline; something above `most` where it is deeper.
 
-    Innermost pairs are cancelled level by level, each a pass at the speed of memory. Brackets that never
-    close count as one level each.
+    Brackets that never close count as one level each.
     """
-    brackets = structure.translate(_ONE_KIND, b":,")
-    for level in range(most + 1):
-        inner = brackets.replace(b"[]", b"")
-        if len(inner) == len(brackets):
-            return level + brackets.count(b"[")
-        brackets = inner
-    return most + 1
+    level = deepest = 0
+    for block in _blocks(structure):
+        steps = np.zeros(block.size, np.int32)
+        steps[(block == ord("[")) | (block == ord("{"))] = 1
+        steps[(block == ord("]")) | (block == ord("}"))] = -1
+        levels = np.cumsum(steps, out=steps)
+        deepest = max(deepest, level + int(levels.max()))
+        if deepest > most:
+            break
+        level += int(levels[-1])
+    return deepest
 
 
 def outline_of_array(shape: Sequence[int]) -> bytes:

@@ -19,7 +19,7 @@ from app.wire.networks import EvaluationBody
 from app.wire.request_models import RequestBody
 
 NESTING = 64
-PADDING = b" " * reader.LARGE
+PADDING = b" " * reader.LIFTED
 
 
 class Asked(RequestBody):
@@ -108,7 +108,7 @@ def test_large_arrays_with_something_planted_in_them_fare_alike(
     comma = " ,\n " if spaced else ","
     lines = (comma.join(texts[row * columns : (row + 1) * columns]) for row in range(rows))
     body = ('{"inputs":[' + comma.join(f"[{line}]" for line in lines) + "]}").encode("utf-8", "surrogatepass")
-    assert len(body) >= reader.LARGE
+    assert len(body) >= reader.LIFTED
     read = assert_one_answer(body)
     if not planted:
         assert read["inputs"] == ((rows, columns), numbers.tobytes())
@@ -207,7 +207,7 @@ def test_any_bytes_fare_alike(bytes_: bytes) -> None:
 
 def test_a_network_read_by_any_way_is_one() -> None:
     body = json.dumps({"layers": [{"weight": np.eye(60).tolist()}]}).encode()
-    assert len(body) > reader.LARGE
+    assert len(body) > reader.LIFTED
     assert_one_answer(body, NetworkBody)
 
 
