@@ -1,0 +1,112 @@
+"""Edits that are made together or not at all."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from .graphs import Constant, Node
+from .weights import Weights, multiple_name
+
+MOST_STEPS = 200
+"""How far a factor is carried: beyond, it is written out."""
+
+
+@dataclass(eq=False, slots=True)
+class Plan:
+    """What will be edited; a node that is met twice, by two paths, makes a plan impossible."""
+
+    weights: Weights
+    touched: set[Node] = field(default_factory=set)
+    edits: list[Callable[[], object]] = field(default_factory=list)
+
+    def meets(self, node: Node) -> bool:
+        """Note that a node will be edited; False where it will be already, or the plan grows too long."""
+        if node in self.touched or len(self.touched) >= MOST_STEPS:
+            return False
+        self.touched.add(node)
+        return True
+
+    def keep(self) -> tuple[set[Node], int]:
+        """Return what `return_to` takes."""
+        return set(self.touched), len(self.edits)
+
+    def return_to(self, kept: tuple[set[Node], int]) -> None:
+        """Forget what was planned since."""
+        self.touched, length = kept
+        del self.edits[length:]
+
+    def scale_constant(self, node: Node, index: int, factor: float) -> bool:
+        """Let a node read factor·constant, if a constant stands there and the product is exact."""
+        constant = node.constant_input(index)
+        if constant is None:
+            return False
+        multiple = self.weights.multiple(constant, factor)
+        if multiple is None:
+            return False
+        self.edits.append(lambda: node.scope.set_input(node, index, multiple.name))
+        return True
+
+    def scale_attribute(self, node: Node, name: str, factor: float) -> bool:
+        """Multiply an attribute that is 1 by default."""
+        value = node.number(name, 1.0)
+        if value is None or not 2.0**-100 < abs(value * factor) < 2.0**100:
+            return False
+        self.edits.append(lambda: set_number(node, name, value * factor))
+        return True
+
+    def set_constant(self, node: Node, index: int, constant: Constant) -> None:
+        """Let a node read a constant."""
+        self.edits.append(lambda: node.scope.set_input(node, index, constant.name))
+
+    def scale_output(self, node: Node, factor: float) -> None:
+        """Give a node's output, which becomes factor·itself, a name that says so."""
+
+        def rename() -> None:
+            scope, name = node.scope, node.proto.output[0]
+            scope.rename(name, scope.model.names.fresh(multiple_name(name, factor)))
+
+        self.edits.append(rename)
+
+    def rename_output(self, node: Node, how: str) -> None:
+        """Give a node's output, which becomes another value, a name that says so."""
+
+        def rename() -> None:
+            scope, name = node.scope, node.proto.output[0]
+            scope.rename(name, scope.model.names.fresh(f"{name}_{how}"))
+
+        self.edits.append(rename)
+
+    def apply(self) -> None:
+        """Make the edits."""
+        for edit in self.edits:
+            edit()
+
+
+def set_number(node: Node, name: str, value: float) -> None:
+    """Give a node an attribute that is a float32."""
+    found = node.attribute(name)
+    if value == 1.0 and found is not None:
+        node.proto.attribute.remove(found)
+    elif value != 1.0:
+        if found is None:
+            found = node.proto.attribute.add(name=name, type=1)
+        found.f = value
+
+
+def without(node: Node, source: Node | str) -> None:
+    """Take a node away whose output is the value of `source`, which is read in its place."""
+    scope, output = node.scope, node.proto.output[0]
+    name = source if isinstance(source, str) else source.proto.output[0]
+    if not isinstance(source, str) and source.scope is scope and scope.is_private(name):
+        scope.remove(node)
+        scope.gone.discard(output)
+        scope.rename(name, scope.model.names.fresh(output))
+    elif output not in scope.exposed:
+        for use in list(scope.uses[output]):
+            use.node.scope.set_input(use.node, use.index, name)
+        scope.remove(node)
+    else:
+        node.proto.op_type = "Identity"
+        scope.set_input(node, 0, name)
+        while len(node.proto.input) > 1:
+            scope.set_input(node, len(node.proto.input) - 1, "")
+            del node.proto.input[-1]

@@ -1,0 +1,235 @@
+"""The other activation in place of one: tanh x = 2·(σ(2x) − ½), and σ(x) = ½·(tanh(½x) + 1).
+
+All factors are powers of two and go into the weights around, so nothing is rounded: the graph before and
+the graph after are the same real function, whatever else is in it.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import Literal
+
+from ...nn.networks.conversion import Squashing
+from ..errors import NothingToConvert, UnsupportedModel
+from .downwards import Reader
+from .graphs import Model, Node
+from .operators import MADE_OF, RECURRENT
+from .plan import without
+from .upwards import scale_value
+from .weights import Weights, multiple_name
+
+Shift = Literal["kept", "folded"]
+Fate = Literal["folded", "written", "kept"]
+FIRST_OPSET = 7
+"""Before, Add and Mul broadcast only where an attribute said so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """f(x) = scale·(g(stretch·x) + offset)."""
+
+    replaced: str
+    operator: str
+    stretch: float
+    scale: float
+    offset: float
+
+
+IDENTITIES: dict[Squashing, Identity] = {
+    "sigmoid": Identity("Tanh", "Sigmoid", 2.0, 2.0, -0.5),
+    "tanh": Identity("Sigmoid", "Tanh", 0.5, 0.5, 1.0),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A node that holds the activation.
+
+    `before` and `after`: whether the factor went into the weights around (folded), stands in nodes of its
+    own (written), or the node stayed as it was (kept); `reason` says why, where it is not folded
+    on both sides.
+    """
+
+    graph: str
+    node: str
+    operator: str
+    before: Fate
+    after: Fate
+    reason: str
+
+
+@dataclass(eq=False, slots=True)
+class Rewritten:
+    """What was done: to each site, with which weights; the model is edited, and not yet stored."""
+
+    model: Model
+    weights: Weights
+    sites: list[Site] = field(default_factory=list)
+    converted: list[Node] = field(default_factory=list)
+
+    @property
+    def nodes(self) -> int:
+        """How many operators there are now."""
+        return sum(len(scope.nodes) for scope in self.model.scopes)
+
+
+def rewrite(model: Model, to: Squashing, shift: Shift) -> Rewritten:
+    """Replace one activation by the other everywhere in a model; edits the model.
+
+    Raises `UnsupportedModel` for an opset below 7, `NothingToConvert` where no node can be replaced, with
+    the reason of those that stay.
+    """
+    if model.opset < FIRST_OPSET:
+        raise UnsupportedModel(
+            f"expected an opset of {FIRST_OPSET} at least, got a lower one: onnx.version_converter raises it"
+        )
+    result = Rewritten(model, Weights(model))
+    _Rewriting(result, IDENTITIES[to], folds=shift == "folded").run()
+    if not result.converted:
+        expected = IDENTITIES[to].replaced
+        stays = sorted({f"{one.operator} ({one.reason})" for one in result.sites})
+        found = f"; these stay: {', '.join(stays)}" if stays else ""
+        raise NothingToConvert(f"expected a node {expected} that can be replaced, got none{found}")
+    return result
+
+
+class _Rewriting:
+    def __init__(self, result: Rewritten, identity: Identity, *, folds: bool) -> None:
+        self._result = result
+        self._model = result.model
+        self._weights = result.weights
+        self._identity = identity
+        self._reader = Reader(result.weights, folds=folds)
+        self._folds = folds
+        self._own = {name for domain, name in result.model.functions if domain in ("", "ai.onnx")}
+
+    def run(self) -> None:
+        found: dict[tuple[int, str], list[Node]] = defaultdict(list)
+        for node in list(self._model.all_nodes()):
+            if self._is_site(node):
+                found[id(node.scope), node.proto.input[0]].append(node)
+            elif reason := self._why_it_stays(node):
+                self._result.sites.append(_stays(node, reason))
+        kinds = [self._kind(nodes) for nodes in found.values()]
+        if None in kinds:
+            self._model.infer_types()
+            kinds = [self._kind(nodes) for nodes in found.values()]
+        for nodes, kind in zip(found.values(), kinds, strict=True):
+            if kind is None:
+                reason = "the type of its numbers is not told by the file"
+                self._result.sites.extend(_stays(node, reason) for node in nodes)
+            else:
+                self._convert(nodes, kind)
+
+    def _kind(self, nodes: list[Node]) -> int | None:
+        """Return the type of the numbers of nodes that read one value."""
+        scope, proto = nodes[0].scope, nodes[0].proto
+        return scope.data_type(proto.output[0]) or scope.data_type(proto.input[0])
+
+    def _is_site(self, node: Node) -> bool:
+        replaced = self._identity.replaced
+        if node.operator != replaced or replaced in self._own:
+            return False
+        return len(node.proto.input) == 1 and len(node.proto.output) == 1
+
+    def _why_it_stays(self, node: Node) -> str | None:
+        replaced = self._identity.replaced
+        if node.operator == "Gelu":
+            approximate = node.attribute("approximate")
+            tanh = approximate is not None and approximate.s == b"tanh"
+            return "tanh-GELU is one operator" if tanh and replaced == "Tanh" else None
+        if node.operator in ("GRU", "RNN") and replaced in activations_of(node):
+            return "the shift fits no place of its operator exactly"
+        if node.operator in ("com.microsoft.FusedConv", "com.microsoft.FusedGemm"):
+            activation = node.attribute("activation")
+            fused = activation is not None and activation.s == replaced.encode()
+            return "the activation is fused into the operator" if fused else None
+        if node.operator == "LSTM" and replaced not in activations_of(node):
+            return None
+        return MADE_OF[replaced].get(node.operator)
+
+    def _convert(self, nodes: list[Node], kind: int) -> None:
+        """Convert the nodes that read one value."""
+        scope, identity = nodes[0].scope, self._identity
+        names = self._model.names
+        value = nodes[0].proto.input[0]
+        before = self._stretch(nodes, value, kind)
+        for node in nodes:
+            old = node.proto.output[0]
+            exposed = old in scope.exposed
+            label = node.name
+            node.proto.op_type = identity.operator
+            shifted = names.fresh(multiple_name(old, 1 / identity.scale))
+            operator, number = ("Sub", -identity.offset) if identity.offset < 0 else ("Add", identity.offset)
+            # First everything is written out, then whoever can reads what stands before.
+            uses, scope.uses[old] = scope.uses[old], []
+            scope.makers.pop(old)
+            node.proto.output[0] = names.fresh(_replaced_name(old, identity))
+            scope.makers[node.proto.output[0]] = node
+            inner = scope.insert(operator, [node.proto.output[0]], shifted, node)
+            scope.add_input(inner, self._weights.scalar(scope, number, kind).name)
+            outer = scope.insert("Mul", [shifted], old, inner)
+            scope.add_input(outer, self._weights.scalar(scope, identity.scale, kind).name)
+            scope.uses[old] = uses
+            count = len(uses) + exposed
+            shift = identity.scale * identity.offset
+            left = self._reader.absorb(outer, node, identity.scale, shift)
+            if left:
+                left = self._reader.absorb(outer, inner, identity.scale)
+            if outer.removed and not scope.uses[shifted] and not inner.removed:
+                scope.remove(inner)
+            after: Fate = "written" if left else "folded"
+            self._result.sites.append(
+                Site(
+                    scope.path, label, identity.replaced, before, after, _reason(before, left, count, exposed)
+                )
+            )
+            self._result.converted.append(node)
+
+    def _stretch(self, nodes: list[Node], value: str, kind: int) -> Fate:
+        """Let the nodes read stretch·value."""
+        scope, stretch = nodes[0].scope, self._identity.stretch
+        constant = scope.constant(value)
+        if constant is not None and (multiple := self._weights.multiple(constant, stretch)) is not None:
+            for node in nodes:
+                scope.set_input(node, 0, multiple.name)
+            return "folded"
+        name = self._model.names.fresh(f"{value}_stretched")
+        maker = scope.maker(value)
+        written = scope.insert("Mul", [value], name, maker if maker is not None else None)
+        scope.add_input(written, self._weights.scalar(scope, stretch, kind).name)
+        for node in nodes:
+            scope.set_input(node, 0, name)
+        if scale_value(scope, value, stretch, written, self._weights):
+            without(written, written.proto.input[0])
+            return "folded"
+        return "written"
+
+
+def activations_of(node: Node) -> set[str]:
+    """Return the names of the activations inside a recurrent operator."""
+    if node.operator not in RECURRENT:
+        return set()
+    given = node.attribute("activations")
+    if given is not None:
+        return {name.decode(errors="replace").capitalize() for name in given.strings}
+    return {"Tanh"} if node.operator == "RNN" else {"Sigmoid", "Tanh"}
+
+
+def _replaced_name(old: str, identity: Identity) -> str:
+    mine, other = f"_{identity.operator.lower()}", f"_{identity.replaced.lower()}"
+    return old.removesuffix(other) if old.endswith(other) and len(old) > len(other) else old + mine
+
+
+def _stays(node: Node, reason: str) -> Site:
+    return Site(node.scope.path, node.name, node.operator, "kept", "kept", reason)
+
+
+def _reason(before: Fate, left: int, count: int, exposed: bool) -> str:
+    reasons = []
+    if before == "written":
+        reasons.append("what makes its input has no constant weights of its own to take the factor")
+    if left:
+        some = "one reader" if left == 1 else f"{left} readers"
+        what = "its value is an output of the graph" if exposed and left == 1 else f"{some} of {count} cannot"
+        reasons.append(what if exposed and left == 1 else f"{what} take the factor")
+    return "; ".join(reasons)
