@@ -49,7 +49,7 @@ class _Message:
     """A type of message: what a field of variable length holds, by its number, and of which type."""
 
     tensor: bool
-    fields: dict[int, tuple[str, Descriptor | None]]
+    fields: "dict[int, tuple[str, _Message | None]]"
 
 
 @dataclass(slots=True)
@@ -110,7 +110,7 @@ def inspect(body: Bytes) -> None:
                 if number in fields and length:
                     what, inner = fields[number]
                     if inner is not None:
-                        open_messages.append((inside, at, _message(inner), level + 1))
+                        open_messages.append((inside, at, inner, level + 1))
                     elif what is _TEXT:
                         _refuse_bytes(data[inside:at])
                     else:
@@ -127,15 +127,24 @@ def inspect(body: Bytes) -> None:
 
 @cache
 def _message(descriptor: Descriptor) -> _Message:
-    fields: dict[int, tuple[str, Descriptor | None]] = {}
+    known: dict[str, _Message] = {}
+    return _described(descriptor, known)
+
+
+def _described(descriptor: Descriptor, known: dict[str, _Message]) -> _Message:
+    """Return the schema of a message, whose fields may be messages of the same type."""
+    if descriptor.name in known:
+        return known[descriptor.name]
+    fields: dict[int, tuple[str, _Message | None]] = {}
+    message = known[descriptor.name] = _Message(descriptor.name == "TensorProto", fields)
     for one in descriptor.fields:
         if one.type == FieldDescriptor.TYPE_MESSAGE:
-            fields[one.number] = (_MESSAGE, one.message_type)
+            fields[one.number] = (_MESSAGE, _described(one.message_type, known))
         elif one.type == FieldDescriptor.TYPE_STRING:
             fields[one.number] = (_TEXT, None)
         elif one.type in _OF_VARIABLE_LENGTH:
             fields[one.number] = (_PACKED, None)
-    return _Message(descriptor.name == "TensorProto", fields)
+    return message
 
 
 def _varint(data: bytes, at: int, end: int) -> tuple[int, int]:
