@@ -12,7 +12,6 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 
 from ..settings import Settings
 from ..wire.problems import PROBLEM_JSON, problem
-from .exchange import Exchange
 from .middleware import ID_HEADER, POLICY, SAFE
 
 MOST_HEAD = 1 << 16
@@ -104,7 +103,6 @@ class Connection(HttpToolsProtocol):
         super().on_headers_complete()
         if self.cycle is not before:
             self._unanswered.append(self.cycle)
-            Exchange(self.cycle).offer()
         # Trailers are dropped (RFC 9110 §6.5.1): a key or a media type stands in the head or nowhere.
         self.headers = []
 

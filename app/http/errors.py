@@ -131,6 +131,5 @@ def _response(
 
 def install(app: FastAPI) -> None:
     """Make every answer of 400 and above a problem document."""
-    app.add_exception_handler(nn.Fault, answer_fault)
     app.add_exception_handler(HTTPException, answer_framework)
     app.add_exception_handler(Exception, answer_failure)

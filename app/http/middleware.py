@@ -6,13 +6,12 @@ import time
 from collections.abc import Sequence
 from random import getrandbits
 
-from fastapi import Request, Response
+from fastapi import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..work.errors import Busy
 from ..work.metrics import Metrics
 from .errors import Unauthorized, answer_fault
-from .exchange import Exchange
 from .keys import HEADER as KEY_HEADER
 from .keys import Keys
 
@@ -114,24 +113,9 @@ class ServiceAnswer:
             own = message.setdefault("headers", [])
             own += self._always(own)
             own.append((_ID, self._identity))
-            self._scope["state"]["begun"] = True
         elif self._scope["method"] != "HEAD":  # of whose answer the server sends the head alone
             self.sent += len(message.get("body", b""))
         await self._send(message)
-
-    def answer(self, response: Response) -> bool:
-        """Send a response in one piece; tell whether that was done."""
-        exchange = Exchange.of(self._scope, self._send)
-        if exchange is None:
-            return False
-        own = response.raw_headers
-        headers = [*own, *self._always(own), (_ID, self._identity)]
-        if not exchange.answer(response.status_code, headers, bytes(response.body)):
-            return False
-        self.status = response.status_code
-        self.sent = len(response.body)
-        self._scope["state"]["begun"] = True
-        return True
 
     def _always(self, own: Headers) -> Headers:
         for name, _ in own:

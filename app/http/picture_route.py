@@ -9,7 +9,6 @@ from ..plots.rendering import PAINTERS, Format, Picture, Spec, etag, render
 from ..work.picture_cache import PictureCache
 from .limits import within
 from .request import ServiceRequest
-from .responses import Whole
 from .route import ProcessRoute
 
 __all__ = ["PICTURES", "Format", "PictureRoute"]
@@ -76,11 +75,12 @@ class PictureRoute(ProcessRoute):
         return PictureResponse(picture, about(request, tag))
 
 
-class PictureResponse(Whole):
+class PictureResponse(Response):
     """A response that is a picture, with its words in a header."""
 
     def __init__(self, picture: Picture, headers: Headers) -> None:
         self.status_code = 200
+        self.background = None
         self.body = picture.body
         self.raw_headers = [
             *headers,

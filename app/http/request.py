@@ -12,7 +12,6 @@ from ..wire.json.structure import Text
 from ..work.errors import TimeLimit
 from ..work.executor import Executor
 from .errors import TooLarge
-from .exchange import Exchange
 
 T = TypeVar("T")
 
@@ -75,10 +74,6 @@ class ServiceRequest:
         announced = self.field(b"content-length").lstrip("0")
         if announced.isdigit() and (len(announced) > _MOST_DIGITS or int(announced) > most):
             raise _too_large(most)
-        exchange = Exchange.of(self.scope, self._receive)
-        if exchange is not None and (body := exchange.body()) is not None:
-            self._carry(len(body), most)
-            return body
         try:
             async with asyncio.timeout(self.settings.client_timeout_seconds):
                 return await self._collect(most)

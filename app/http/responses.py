@@ -1,30 +1,43 @@
-"""Answers that are at hand as a whole: one piece for the socket, where nothing stands between."""
+"""The responses of the service's own routes: JSON, and large answers that go piece by piece."""
+
+from collections.abc import AsyncIterator
 
 from fastapi import Response
-from starlette.types import Receive, Scope, Send
+from starlette.responses import StreamingResponse
 
-from .middleware import BARE, POLICY_HEADER, ServiceAnswer
+from ..wire.tensor_file import Parts
+from .middleware import BARE, POLICY_HEADER
 from .reading import JSON
+
+LARGE_ANSWER = 1 << 20
+"""Bytes from which the parts of an answer are sent as they lie in memory instead of joined."""
 
 _OF_JSON = [(b"content-type", JSON.encode()), (POLICY_HEADER, BARE.encode())]
 
 
-class Whole(Response):
-    """A response whose head and body are all that there is: `status_code`, `raw_headers`, `body`."""
-
-    background = None
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send it, at once where the envelope is next."""
-        with_cors = getattr(send, "__self__", None)
-        if not (isinstance(with_cors, ServiceAnswer) and with_cors.answer(self)):
-            await super().__call__(scope, receive, send)
-
-
-class JsonResponse(Whole):
-    """A response of JSON that is no page, its headers written without a search for others."""
+class JsonResponse(Response):
+    """A response of JSON. Its headers are written once for all, without the framework's search for others."""
 
     def __init__(self, body: bytes) -> None:
         self.status_code = 200
+        self.background = None
         self.body = body
         self.raw_headers = [(b"content-length", b"%d" % len(body)), *_OF_JSON]
+
+
+class LargeResponse(StreamingResponse):
+    """A response whose parts are sent as they lie in memory: large arrays are not copied once more.
+
+    The server takes the next message when what came before has been read but for some kilobytes. The last
+    message is empty, so a slow reader's answer is counted until then.
+    """
+
+    def __init__(self, parts: Parts, media_type: str) -> None:
+        size = sum(map(len, parts))
+        pieces: Parts = [b"".join(parts)] if size < LARGE_ANSWER else parts
+        super().__init__(_each(pieces), media_type=media_type, headers={"Content-Length": str(size)})
+
+
+async def _each(parts: Parts) -> AsyncIterator[bytes | memoryview]:
+    for part in parts:
+        yield part

@@ -5,6 +5,7 @@ request handler, which validates number by number and answers 500 to a body that
 """
 
 import inspect
+import logging
 from collections.abc import Callable, Iterator
 from itertools import product
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
@@ -19,17 +20,19 @@ from starlette.routing import Match
 from starlette.types import Receive, Scope, Send
 
 from ..nn.cost import Cost
+from ..nn.errors import Fault
 from ..settings import Settings
 from ..wire import tensors
 from ..wire.answer_arrays import layout_of
 from ..wire.answers import encode
 from ..wire.request_models import Parameters, RequestBody, RequestModel
-from .errors import NotFound
-from .large_response import LARGE, LargeResponse
+from .errors import NotFound, answer_failure, answer_fault
 from .limits import within
 from .reading import JSON, TENSORS, body_type, prefers_tensors, read_parameters, read_question
 from .request import ServiceRequest
-from .responses import JsonResponse
+from .responses import LARGE_ANSWER, JsonResponse, LargeResponse
+
+log = logging.getLogger("softstep")
 
 FromQuery = _InQuery()
 """Marks an endpoint's argument as the model of its URL parameters: `Annotated[PlotQuery, FromQuery]`."""
@@ -88,14 +91,23 @@ class Route(APIRoute):
         return {name for one in routes if getattr(one, "path", "") == self.path for name in one.served}
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request, its faults and our own failures too: this is the one place where they are met."""
         request = ServiceRequest(scope, receive)
         try:
-            response = await self.answer(request)
+            try:
+                response = await self.answer(request)
+            except Fault as fault:
+                response = answer_fault(Request(scope), fault)
+            except ClientDisconnect:
+                return  # nobody is left to be answered
+            except Exception as failure:
+                log.exception("a request failed", extra={"request_id": scope["state"]["request_id"]})
+                response = answer_failure(Request(scope), failure)
             if scope["method"] == "HEAD":
                 response.body = b""
             await response(scope, receive, send)
         except ClientDisconnect:
-            pass  # nobody is left to be answered
+            pass  # it hung up while the answer was being sent
         finally:
             request.release()
 
@@ -126,7 +138,7 @@ class Route(APIRoute):
         if request.method == "POST" and prefers_tensors(request.field(b"accept")):
             return LargeResponse(tensors.write(result, self._layout), TENSORS)
         body = encode(result)
-        return JsonResponse(body) if len(body) < LARGE else LargeResponse([body], JSON)
+        return JsonResponse(body) if len(body) < LARGE_ANSWER else LargeResponse([body], JSON)
 
 
 class ProcessRoute(Route):

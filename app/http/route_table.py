@@ -1,25 +1,19 @@
 """The short way to a route: exact paths are looked up, everything else goes through the framework's routing.
 
-Routing tries over a hundred patterns in turn, and the framework's layers look for exceptions, exit stacks
-and telemetry; for a hundred floats that is more than the work itself.
+Routing tries over a hundred patterns in turn, and the framework's layers look for exit stacks and telemetry;
+for a hundred floats that is more than the work itself.
 """
 
-import logging
 from collections.abc import Iterable
 
-from fastapi import Request
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from ..nn.errors import Fault
-from .errors import answer_failure, answer_fault
 from .route import Route
-
-log = logging.getLogger("softstep")
 
 
 class RouteTable:
-    """Serves a route whose path is the request's to the letter, and answers its faults."""
+    """Serves a route whose path is the request's to the letter; passes every other request on."""
 
     def __init__(self, otherwise: ASGIApp, routes: Iterable[BaseRoute]) -> None:
         self._otherwise = otherwise
@@ -31,7 +25,7 @@ class RouteTable:
                         self._routes.setdefault((method, path), (route, parameters))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve a request."""
+        """Serve a request by its route, or by `otherwise` where the table has none."""
         found = self._routes.get((scope["method"], scope["path"])) if scope["type"] == "http" else None
         if found is None:
             await self._otherwise(scope, receive, send)
@@ -39,11 +33,4 @@ class RouteTable:
         route, parameters = found
         scope["route"] = route
         scope["path_params"] = parameters
-        try:
-            await route.app(scope, receive, send)
-        except Fault as fault:
-            await answer_fault(Request(scope), fault)(scope, receive, send)
-        except Exception as failure:
-            log.exception("a request failed", extra={"request_id": scope["state"]["request_id"]})
-            if "begun" not in scope["state"]:  # of what is begun the envelope takes note
-                await answer_failure(Request(scope), failure)(scope, receive, send)
+        await route.app(scope, receive, send)
