@@ -17,6 +17,7 @@ from .http.keys import Keys
 from .http.openapi import describe
 from .http.route_table import RouteTable
 from .settings import Settings
+from .work.admission import Admission
 from .work.executor import Executor
 from .work.memory import set_allocator_thresholds
 from .work.metrics import Metrics
@@ -80,7 +81,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.settings = settings
     app.state.metrics = Metrics()
-    app.state.executor = Executor(settings, app.state.metrics)
+    app.state.admission = Admission(settings, app.state.metrics)
+    app.state.executor = Executor(settings, app.state.admission)
     app.state.pictures = PictureCache(settings.picture_cache_bytes)
     errors.install(app)
     for router in ROUTERS:

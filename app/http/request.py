@@ -9,6 +9,7 @@ from starlette.types import Receive, Scope
 
 from ..settings import Settings
 from ..wire.json.structure import Text
+from ..work.admission import Admission
 from ..work.errors import TimeLimit
 from ..work.executor import Executor
 from .errors import TooLarge
@@ -24,6 +25,7 @@ class ServiceRequest:
     __slots__ = (
         "_fields",
         "_receive",
+        "admission",
         "answer_numbers",
         "body_bytes",
         "executor",
@@ -41,6 +43,7 @@ class ServiceRequest:
         """What the service keeps."""
         self.settings: Settings = self.state.settings
         self.executor: Executor = self.state.executor
+        self.admission: Admission = self.state.admission
         self.body_bytes = 0
         """How many bytes of its body are counted."""
         self.answer_numbers = 0
@@ -76,13 +79,13 @@ class ServiceRequest:
             raise _too_large(most)
         try:
             async with asyncio.timeout(self.settings.client_timeout_seconds):
-                return await self._collect(most)
+                return await self._collect()
         except TimeoutError:
             raise TimeLimit(
                 f"expected the whole body within {self.settings.client_timeout_seconds:g} seconds"
             ) from None
 
-    async def _collect(self, most: int) -> Text:
+    async def _collect(self) -> Text:
         body: Text = b""
         more = True
         while more:
@@ -91,7 +94,7 @@ class ServiceRequest:
                 raise ClientDisconnect
             chunk = message.get("body", b"")
             more = message.get("more_body", False)
-            self._carry(len(chunk), most)
+            self.reserve_body(len(chunk))
             if not body:
                 body = chunk
                 continue
@@ -102,15 +105,20 @@ class ServiceRequest:
             body += chunk
         return body
 
-    def _carry(self, size: int, most: int) -> None:
+    def reserve_body(self, size: int) -> None:
+        """Count `size` more bytes of the body until `release`.
+
+        Raises `TooLarge` where the body is, and `Busy` where all bodies together are.
+        """
+        most = self.settings.max_body_bytes
         if self.body_bytes + size > most:
             raise _too_large(most)
-        self.executor.reserve_body(size)
+        self.admission.reserve_body(size)
         self.body_bytes += size
 
     def reserve_answer(self, numbers: int) -> None:
-        """Count the numbers of a large answer. Raises `Busy` where all together are too many."""
-        self.executor.reserve_answer(numbers)
+        """Count the numbers of a large answer until `release`. Raises `Busy` where all are too many."""
+        self.admission.reserve_answer(numbers)
         self.answer_numbers += numbers
 
     async def unless_gone(self, work: Awaitable[T]) -> T:
@@ -136,7 +144,7 @@ class ServiceRequest:
     def release(self) -> None:
         """Give back what was counted: the request has its answer."""
         if self.body_bytes or self.answer_numbers:
-            self.executor.release(self.body_bytes, self.answer_numbers)
+            self.admission.release(self.body_bytes, self.answer_numbers)
 
 
 def _joined(headers: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:

@@ -1,10 +1,11 @@
 """What the service counts."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
-from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 SHARED = "PROMETHEUS_MULTIPROC_DIR"
@@ -74,11 +75,11 @@ class Metrics:
 
 def _forget_the_dead(directory: Path) -> None:
     """Leave out what a server process that was killed has said of its present; what it has counted stays."""
-    for file in directory.glob("gauge_live*.db"):
-        process = int(file.stem.rpartition("_")[2])
+    for process in {int(file.stem.rpartition("_")[2]) for file in directory.glob("gauge_live*.db")}:
         try:
             os.kill(process, 0)  # no signal, but an error where there is no such process
         except ProcessLookupError:
-            file.unlink(missing_ok=True)
+            with suppress(FileNotFoundError):  # another server process has removed the file meanwhile
+                mark_process_dead(process, directory)  # type: ignore[no-untyped-call]  # untyped there
         except PermissionError:
             pass  # somebody else's

@@ -1,8 +1,11 @@
 """Finished pictures, kept in memory up to a number of bytes."""
 
 import asyncio
-from collections import Counter, OrderedDict
+from collections import Counter
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
+
+from cachetools import LRUCache
 
 from ..plots.rendering import Picture
 
@@ -13,13 +16,15 @@ class PictureCache:
     """The pictures asked for last, by their tags; requests for one that is being drawn wait for it."""
 
     def __init__(self, most: int) -> None:
-        self._most = most
-        self._tags: OrderedDict[bytes, str] = OrderedDict()
-        self._kept: OrderedDict[str, Picture] = OrderedDict()
+        self._tags: LRUCache[bytes, str] = LRUCache(MOST_LINKS)
+        self._kept: LRUCache[str, Picture] = LRUCache(most, getsizeof=size)
         self._drawing: dict[str, asyncio.Task[Picture]] = {}
         self._waiting: Counter[str] = Counter()
-        self.bytes = 0
+
+    @property
+    def bytes_kept(self) -> int:
         """How many bytes are kept, at most as many as given."""
+        return int(self._kept.currsize)
 
     def __contains__(self, tag: str) -> bool:
         """Tell whether a picture is here or under way, so that it need not be drawn again."""
@@ -28,24 +33,19 @@ class PictureCache:
     def at(self, link: bytes) -> tuple[str, Picture] | None:
         """Return the tag and the picture that this link led to before, if it is still kept."""
         tag = self._tags.get(link)
-        if tag is None or tag not in self._kept:
-            return None
-        self._tags.move_to_end(link)
-        self._kept.move_to_end(tag)
-        return tag, self._kept[tag]
+        picture = None if tag is None else self._kept.get(tag)
+        return None if tag is None or picture is None else (tag, picture)
 
     def link(self, link: bytes, tag: str) -> None:
         """Remember where a link leads: reading its parameters again takes longer than sending the picture."""
         if len(link) <= LONGEST_LINK:
             self._tags[link] = tag
-            if len(self._tags) > MOST_LINKS:
-                self._tags.popitem(last=False)
 
     async def get(self, tag: str, draw: Callable[[], Awaitable[Picture]]) -> Picture:
-        """Return the picture of that tag, drawn if it has to be. Raises what drawing it raises."""
-        if tag in self._kept:
-            self._kept.move_to_end(tag)
-            return self._kept[tag]
+        """Return the picture of that tag, drawn where it is not kept. Raises what `draw` raises."""
+        kept = self._kept.get(tag)
+        if kept is not None:
+            return kept
         task = self._drawing.get(tag)
         if task is None:
             task = self._drawing[tag] = asyncio.ensure_future(self._draw(tag, draw))
@@ -70,17 +70,9 @@ class PictureCache:
         finally:
             if self._drawing.get(tag) is asyncio.current_task():
                 del self._drawing[tag]
-        self._keep(tag, picture)
+        with suppress(ValueError):  # larger than the whole cache
+            self._kept[tag] = picture
         return picture
-
-    def _keep(self, tag: str, picture: Picture) -> None:
-        if size(picture) > self._most:
-            return
-        self._kept[tag] = picture
-        self.bytes += size(picture)
-        while self.bytes > self._most:
-            _, oldest = self._kept.popitem(last=False)
-            self.bytes -= size(oldest)
 
 
 def size(picture: Picture) -> int:

@@ -23,6 +23,7 @@ from app.nn.errors import LimitExceeded, ShapeMismatch
 from app.settings import Settings
 from app.wire.faults import InvalidRequest
 from app.work import executor
+from app.work.admission import Admission
 from app.work.errors import Busy, TimeLimit
 from app.work.executor import SMALL, Executor
 from app.work.metrics import Metrics
@@ -163,9 +164,10 @@ def test_faults_come_back_from_a_process_with_their_places() -> None:
     with_processes(test, deadline=20.0)
 
 
-def in_workshop(test: Callable[[Executor], Awaitable[None]], **settings: Any) -> None:
+def with_executor(test: Callable[[Executor], Awaitable[None]], **settings: Any) -> None:
     async def run() -> None:
-        executor = Executor(Settings(processes=0, **settings), Metrics())
+        chosen = Settings(processes=0, **settings)
+        executor = Executor(chosen, Admission(chosen, Metrics()))
         try:
             await test(executor)
         finally:
@@ -190,10 +192,10 @@ def test_beyond_the_queue_large_work_is_refused_at_once() -> None:
             await executor.run(jobs.sleep, {"seconds": 0.3}, False)
         assert time.monotonic() - start < 0.25
         assert await asyncio.gather(*waiting) == [0.3] * 3
-        assert executor.waiting == 0
+        assert executor._admission.large_requests == 0
         assert await executor.run(jobs.sleep, {"seconds": 0.0}, False) == 0.0
 
-    in_workshop(test, threads=1, max_large_requests=3)
+    with_executor(test, threads=1, max_large_requests=3)
 
 
 def test_work_that_is_given_up_while_it_waits_lets_its_arrays_go() -> None:
@@ -207,11 +209,11 @@ def test_work_that_is_given_up_while_it_waits_lets_its_arrays_go() -> None:
         second.cancel()
         await asyncio.wait([second])
         del second
-        assert executor.waiting == 1 and not first.done()
+        assert executor._admission.large_requests == 1 and not first.done()
         assert kept() is None
         assert await first == 0.5
 
-    in_workshop(test, threads=1)
+    with_executor(test, threads=1)
 
 
 def test_large_work_keeps_the_event_loop_free() -> None:
@@ -223,7 +225,7 @@ def test_large_work_keeps_the_event_loop_free() -> None:
         assert not large.done()
         await large
 
-    in_workshop(test)
+    with_executor(test)
 
 
 def test_bodies_in_flight_are_bounded_and_given_back(connect: Connect) -> None:
@@ -292,7 +294,7 @@ def test_answers_that_are_still_being_read_are_bounded_and_given_back() -> None:
             assert slow.received.count(b"0.7310585786300049") == 1_000_000
             assert slow.last == b""  # what a server takes only when all before has been read
             assert await Reader(app, 1_000_000).at_once() == 200
-            assert app.state.executor.numbers == app.state.executor.bytes == 0
+            assert app.state.admission.answer_numbers == app.state.admission.body_bytes == 0
 
     asyncio.run(run())
 

@@ -151,7 +151,7 @@ def test_a_link_leads_to_nothing_once_its_picture_is_dropped() -> None:
     for name in "abc":
         keep(cache, name, name * 100)
         cache.link(name.encode(), name)
-        assert 0 < cache.bytes <= 2 * size(picture(name * 100))
+        assert 0 < cache.bytes_kept <= 2 * size(picture(name * 100))
     assert cache.at(b"a") is None
     assert cache.at(b"c") == ("c", picture("c" * 100))
     assert cache.at(b"d") is None
