@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from . import __version__
 from .api import activations, docs, gradients, health, identities, metrics, networks, page, problems
-from .http import errors
+from .http import problem_responses
 from .http.cors import with_cors
 from .http.keys import Keys
 from .http.openapi import describe
@@ -84,7 +84,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.admission = Admission(settings, app.state.metrics)
     app.state.executor = Executor(settings, app.state.admission)
     app.state.pictures = PictureCache(settings.picture_cache_bytes)
-    errors.install(app)
+    problem_responses.install(app)
     for router in ROUTERS:
         # Straight into the list: include_router would wrap each route once more on every request.
         app.router.routes.extend(router.routes)

@@ -8,9 +8,8 @@ from fastapi import APIRouter, Request, Response
 from pydantic import AfterValidator, WithJsonSchema
 from typing_extensions import TypedDict
 
-from ..http.errors import Kind, kinds
 from ..http.negotiation import prefers
-from ..http.problem_types import EXPLANATIONS, Provocation
+from ..http.problem_types import BY_SLUG, PROBLEM_TYPES, ProblemRequestExample, ProblemType
 from ..http.reading import JSON
 from ..http.route import Route
 from ..wire.problems import Problem, ProblemPlace
@@ -20,12 +19,12 @@ router = APIRouter(prefix="/problems", route_class=Route, tags=["service"])
 
 
 def _known(slug: str) -> str:
-    if slug not in EXPLANATIONS:
+    if slug not in BY_SLUG:
         raise ValueError("expected the last segment of a problem's type")
     return slug
 
 
-Slug = Annotated[str, AfterValidator(_known), WithJsonSchema({"type": "string", "enum": list(EXPLANATIONS)})]
+Slug = Annotated[str, AfterValidator(_known), WithJsonSchema({"type": "string", "enum": list(BY_SLUG)})]
 
 
 class ProblemRequest(TypedDict):
@@ -58,38 +57,35 @@ class ProblemPage(TypedDict):
 
 def explained(slug: str) -> ProblemPage:
     """Return the page of one type of problem."""
-    kind, explanation = kinds()[slug], EXPLANATIONS[slug]
-    provocation = explanation.provocation
+    kind = BY_SLUG[slug]
     return {
         "type": f"/problems/{slug}",
         "title": kind.title,
         "status": kind.status,
-        "meaning": explanation.meaning,
-        "example": None if provocation is None else _example(kind, provocation),
-        "remedy": explanation.remedy,
+        "meaning": kind.meaning,
+        "example": None if kind.example is None else _example(kind, kind.example),
+        "remedy": kind.remedy,
     }
 
 
-def _example(kind: Kind, provocation: Provocation) -> ProblemExample:
-    errors: list[ProblemPlace] = [
-        {"pointer": pointer, "detail": detail} for pointer, detail in provocation.errors
-    ]
+def _example(kind: ProblemType, shown: ProblemRequestExample) -> ProblemExample:
+    errors: list[ProblemPlace] = [{"pointer": pointer, "detail": detail} for pointer, detail in shown.errors]
     answer: Problem = {
         "type": f"/problems/{kind.slug}",
         "title": kind.title,
         "status": kind.status,
         "detail": errors[0]["detail"] if errors else kind.title,
-        "instance": provocation.path.partition("?")[0],
+        "instance": shown.path.partition("?")[0],
         "errors": errors,
     }
-    if provocation.limit is not None:
-        answer["limit"] = provocation.limit
+    if shown.limit is not None:
+        answer["limit"] = shown.limit
     request: ProblemRequest = {
-        "method": provocation.method,
-        "path": provocation.path,
-        "content_type": None if provocation.body is None else provocation.media_type,
-        "body": provocation.body,
-        "settings": dict(provocation.settings),
+        "method": shown.method,
+        "path": shown.path,
+        "content_type": None if shown.body is None else shown.media_type,
+        "body": shown.body,
+        "settings": dict(shown.settings),
     }
     return {"request": request, "answer": answer}
 
@@ -152,11 +148,11 @@ def _html(page: ProblemPage) -> str:
         meaning=escape(page["meaning"]),
         example="" if page["example"] is None else _html_example(page["example"]),
         remedy=escape(page["remedy"]),
-        others="".join(map(_html_link, kinds().values())),
+        others="".join(map(_html_link, PROBLEM_TYPES)),
     )
 
 
-def _html_link(kind: Kind) -> str:
+def _html_link(kind: ProblemType) -> str:
     return f'<li><a href="/problems/{kind.slug}">{escape(kind.title)}</a> ({kind.status})</li>'
 
 

@@ -11,9 +11,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..work.errors import Busy
 from ..work.metrics import Metrics
-from .errors import Unauthorized, answer_fault
+from .errors import Unauthorized
 from .keys import HEADER as KEY_HEADER
 from .keys import Keys
+from .problem_responses import answer_fault
 
 ID_HEADER = "X-Request-ID"
 GONE = 499

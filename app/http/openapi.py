@@ -19,11 +19,12 @@ from ..wire.network import ActivationField
 from ..wire.number import Extended
 from ..wire.problems import PROBLEM_JSON, Problem
 from ..wire.request_models import RequestBody, RequestModel
-from .errors import CHALLENGE, kinds
 from .keys import HEADER as KEY_HEADER
 from .keys import guarded
 from .middleware import ID_HEADER
 from .picture_route import PictureRoute
+from .problem_responses import CHALLENGE
+from .problem_types import PROBLEM_TYPES
 from .reading import JSON, TENSORS
 from .route import CurrentSettings, ProcessRoute, Route
 
@@ -233,12 +234,12 @@ def _problem_schemas() -> dict[str, Any]:
 
 
 def _statuses() -> list[int]:
-    return sorted({kind.status for kind in kinds().values()})
+    return sorted({one.status for one in PROBLEM_TYPES})
 
 
 def _refusal(status: int) -> dict[str, Any]:
-    found = [kind for kind in kinds().values() if kind.status == status]
-    types = "\n".join(f"- [{kind.slug}](/problems/{kind.slug}): {kind.title}." for kind in found)
+    found = [one for one in PROBLEM_TYPES if one.status == status]
+    types = "\n".join(f"- [{one.slug}](/problems/{one.slug}): {one.title}." for one in found)
     headers: dict[str, Any] = {ID_HEADER: {"$ref": f"#/components/headers/{ID_HEADER}"}}
     if status == 503:
         headers["Retry-After"] = {

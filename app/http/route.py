@@ -26,8 +26,9 @@ from ..wire import tensors
 from ..wire.answer_arrays import layout_of
 from ..wire.answers import encode
 from ..wire.request_models import Parameters, RequestBody, RequestModel
-from .errors import NotFound, answer_failure, answer_fault
+from .errors import NotFound
 from .limits import within
+from .problem_responses import answer_failure, answer_fault
 from .reading import JSON, TENSORS, body_type, prefers_tensors, read_parameters, read_question
 from .request import ServiceRequest
 from .responses import LARGE_ANSWER, JsonResponse, LargeResponse

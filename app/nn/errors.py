@@ -1,6 +1,6 @@
 """What can be wrong with a question put to the mathematics, and where.
 
-The tree knows no status codes: `app/http/errors.py` holds the one table from these classes to HTTP.
+The tree knows no status codes: `http/problem_types.py` holds the one table from these classes to HTTP.
 A place is a path into the question, as in `("network", "layers", 0, "weight")`; whoever passes a part
 of its own question on prefixes the place with `located`, so that a fault found deep inside a network
 still points at the entry that its sender wrote.

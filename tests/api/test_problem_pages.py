@@ -6,17 +6,18 @@ from typing import Any
 
 import pytest
 
-from app.http.errors import INTERNAL, KINDS, kinds
+from app.http import errors as http
 from app.http.negotiation import prefers
-from app.http.problem_types import EXPLANATIONS
+from app.http.problem_types import BY_CLASS, BY_SLUG, INTERNAL, PROBLEM_TYPES
 from app.nn import errors as nn
 from app.wire import faults
+from app.work import errors as work
 from app.work import executor
 from tests.service import Client, Connect, slug
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"
 JSON = "application/json"
-PROVOKED = [name for name, one in EXPLANATIONS.items() if one.provocation is not None]
+PROVOKED = [one.slug for one in PROBLEM_TYPES if one.example is not None]
 
 
 class Page(HTMLParser):
@@ -52,8 +53,8 @@ def page(client: Client, name: str) -> dict[str, Any]:
 
 
 def test_every_type_has_a_page_and_every_page_a_type(client: Client) -> None:
-    assert set(kinds()) == set(EXPLANATIONS)
-    for name, kind in kinds().items():
+    assert len(BY_SLUG) == len(PROBLEM_TYPES)
+    for name, kind in BY_SLUG.items():
         told = page(client, name)
         assert (told["type"], told["title"], told["status"]) == (f"/problems/{name}", kind.title, kind.status)
         assert len(told["meaning"]) > 40 and len(told["remedy"]) > 40
@@ -62,16 +63,16 @@ def test_every_type_has_a_page_and_every_page_a_type(client: Client) -> None:
 def test_every_class_of_fault_has_a_type_of_its_own_or_its_ancestors() -> None:
     classes = [
         one
-        for module in (nn, faults)
+        for module in (nn, faults, http, work)
         for one in vars(module).values()
         if isinstance(one, type) and issubclass(one, nn.Fault) and one is not nn.Fault
     ]
-    assert len(classes) >= 10
+    assert len(classes) >= 14
     for one in classes:
-        assert any(ancestor in KINDS for ancestor in one.__mro__), one
+        assert any(ancestor in BY_CLASS for ancestor in one.__mro__), one
 
 
-@pytest.mark.parametrize("name", kinds())
+@pytest.mark.parametrize("name", BY_SLUG)
 def test_a_browser_gets_a_page_that_the_strict_policy_lets_be(client: Client, name: str) -> None:
     answer = client.get(f"/problems/{name}", headers={"accept": BROWSER})
     assert answer.status_code == 200
@@ -82,7 +83,7 @@ def test_a_browser_gets_a_page_that_the_strict_policy_lets_be(client: Client, na
     for address in [*shown.loads, *shown.links]:
         assert address.startswith("/")
         assert client.get(address).status_code == 200
-    assert {f"/problems/{other}" for other in kinds()} <= set(shown.links)
+    assert {f"/problems/{other}" for other in BY_SLUG} <= set(shown.links)
     for text in (told["title"], told["meaning"], told["remedy"], str(told["status"])):
         assert text in shown.words
     if told["example"] is not None:
@@ -111,7 +112,7 @@ def test_the_example_is_answered_as_the_page_says(connect: Connect, client: Clie
 def test_a_defect_of_ours_is_of_the_type_that_nothing_provokes(
     connect: Connect, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert [name for name in EXPLANATIONS if name not in PROVOKED] == [INTERNAL.slug]
+    assert [name for name in BY_SLUG if name not in PROVOKED] == [INTERNAL.slug]
     assert page(client, INTERNAL.slug)["example"] is None
 
     def fail(*_: object) -> None:

@@ -4,7 +4,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from app.http.problem_types import EXPLANATIONS
+from app.http.problem_types import BY_SLUG
 from tests.browser.conftest import Open
 
 PATIENCE = 90_000  # milliseconds: a hundred operations are drawn, perhaps while much else runs
@@ -65,7 +65,7 @@ def test_the_reference_shows_examples_and_finds_words(alone: Page) -> None:
 
 def test_the_page_of_a_problem_is_dressed_as_the_service_is(dressed: Open) -> None:
     page = dressed(viewport={"width": 400, "height": 800}).new_page()
-    for name in EXPLANATIONS:
+    for name in BY_SLUG:
         page.goto(f"/problems/{name}")
         expect(page.get_by_role("heading", level=1)).to_be_visible(timeout=PATIENCE)
         papers = []

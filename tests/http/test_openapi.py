@@ -10,7 +10,7 @@ import jsonschema
 import numpy as np
 import pytest
 
-from app.http.errors import kinds
+from app.http.problem_types import BY_SLUG
 from app.http.route import Route
 from app.main import create_app
 from app.settings import Settings
@@ -225,7 +225,7 @@ def test_refusals_are_problem_documents_and_nothing_else() -> None:
         for status, one in refusals.items():
             described = resolved(one)
             assert described["content"] == {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}}
-            for slug, kind in kinds().items():
+            for slug, kind in BY_SLUG.items():
                 assert (f"(/problems/{slug})" in described["description"]) == (kind.status == status)
         assert (method == "post") == ({400, 413, 415} <= set(refusals))
         assert ("{" in path) == (404 in refusals)

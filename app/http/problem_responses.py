@@ -1,0 +1,82 @@
+"""Problem documents as responses: for faults, for what routing refuses, for defects of ours."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from fastapi import FastAPI, Request, Response
+from starlette.exceptions import HTTPException
+
+from ..nn.errors import Fault, LimitExceeded
+from ..wire.faults import Finding, InvalidRequest
+from ..wire.problems import PROBLEM_JSON, problem
+from ..work.errors import Busy
+from .errors import Unauthorized
+from .problem_types import BY_CLASS, BY_SLUG, INTERNAL, ProblemType
+
+RETRY_AFTER = "1"
+"""Seconds after which a busy service may be asked again: its queue is seconds long at most."""
+
+CHALLENGE = "ApiKey"
+"""What a 401 asks for, which has to say something (RFC 9110 §15.5.2): no registered scheme is like ours."""
+
+# What the framework itself refuses, by status.
+_REFUSED = {404: BY_SLUG["not-found"], 405: BY_SLUG["method-not-allowed"]}
+
+
+def type_of(fault: Fault) -> ProblemType:
+    """Return how `fault` is answered; several findings of one type are a problem of that type."""
+    if isinstance(fault, InvalidRequest):
+        types = {_type_of_class(finding.kind) for finding in fault.findings}
+        return types.pop() if len(types) == 1 else BY_CLASS[InvalidRequest]
+    return _type_of_class(type(fault))
+
+
+def _type_of_class(kind: type[Fault]) -> ProblemType:
+    # As Starlette looks up its handlers: by class, then by its nearest ancestor.
+    return next(BY_CLASS[ancestor] for ancestor in kind.__mro__ if ancestor in BY_CLASS)
+
+
+def answer_fault(request: Request, fault: Fault) -> Response:
+    """Answer a `Fault` with its problem document."""
+    alone = (Finding(fault.at, fault.detail, type(fault)),)
+    findings = fault.findings if isinstance(fault, InvalidRequest) else alone
+    limit = fault.limit if isinstance(fault, LimitExceeded) else None
+    response = _response(request, type_of(fault), fault.detail, findings, limit)
+    if isinstance(fault, Busy):
+        response.headers["Retry-After"] = RETRY_AFTER
+    if isinstance(fault, Unauthorized):
+        response.headers["WWW-Authenticate"] = CHALLENGE
+    return response
+
+
+def answer_framework(request: Request, error: Exception) -> Response:
+    """Answer what routing itself refuses: no such path, no such method."""
+    assert isinstance(error, HTTPException)
+    otherwise = replace(INTERNAL, status=error.status_code, title="The request failed")
+    refused = _REFUSED.get(error.status_code, otherwise)
+    response = _response(request, refused, refused.title)
+    response.headers.update(error.headers or {})
+    return response
+
+
+def answer_failure(request: Request, error: Exception) -> Response:
+    """Answer a defect of ours: nothing of the inside leaves; the log has it all under the request's id."""
+    return _response(request, INTERNAL, "the defect is ours and has been logged under this request's id")
+
+
+def _response(
+    request: Request,
+    kind: ProblemType,
+    detail: str,
+    findings: Sequence[Finding] = (),
+    limit: str | None = None,
+) -> Response:
+    request.app.state.metrics.refused(kind.slug)
+    body = problem(kind.slug, kind.title, kind.status, detail, request.url.path, findings, limit)
+    return Response(body, kind.status, media_type=PROBLEM_JSON)
+
+
+def install(app: FastAPI) -> None:
+    """Make every answer of 400 and above a problem document."""
+    app.add_exception_handler(HTTPException, answer_framework)
+    app.add_exception_handler(Exception, answer_failure)
