@@ -1,18 +1,17 @@
 """One axis: numbers ↔ pixels, and the numbers written along it."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
-from itertools import count
 from typing import NamedTuple
 
 import numpy as np
 
 from ..nn.activations.record import Floats
 from ..nn.words import power_of_ten
+from .round_steps import exponent_of, round_steps
 
 # Positions this many axis lengths away are as good as infinite, and still harmless to a renderer.
 _FAR = 8.0
@@ -95,12 +94,12 @@ def _ticks(axis: Axis, apart: float) -> tuple[Sequence[Tick], str]:
     raw = (high - low) / most
     wanted = 2 if crowded > 1 else 1
     numbers: list[Fraction] = []
-    for step in _steps(raw):
+    for step in round_steps(raw):
         numbers = [times * step for times in range(-(-low // step), high // step + 1)]
         if len(numbers) >= wanted:
             break
     if numbers == [0]:
-        step = next(step for step in _steps(raw) if step <= max(-low, high))
+        step = next(step for step in round_steps(raw) if step <= max(-low, high))
         numbers = [step if step <= high else -step]
     labels, note = _labels(numbers, step)
     span = high - low
@@ -109,29 +108,12 @@ def _ticks(axis: Axis, apart: float) -> tuple[Sequence[Tick], str]:
     ), note
 
 
-def _steps(least: Fraction) -> Iterator[Fraction]:
-    """Yield the smallest 1, 2 or 5 times a power of ten that is not below `least`, then ever smaller ones."""
-    powers = (Fraction(10) ** exponent for exponent in count(_exponent(least), -1))
-    steps = (factor * power for power in powers for factor in (10, 5, 2))
-    step = next(steps)
-    for smaller in steps:
-        if smaller < least:
-            yield step
-        step = smaller
-
-
-def _exponent(number: Fraction) -> int:
-    """Return the e with 10ᵉ ≤ |number| < 10ᵉ⁺¹."""
-    # The quotient is rounded to 28 digits; a carry to the next power of ten is harmless here.
-    return (Decimal(number.numerator) / Decimal(number.denominator)).adjusted()
-
-
 def _labels(numbers: list[Fraction], step: Fraction) -> tuple[list[str], str]:
     largest = max(abs(number) for number in numbers)
-    smallest_digit = _exponent(step)
+    smallest_digit = exponent_of(step)
     if largest == 0:
         return ["0" for _ in numbers], ""
-    leading = _exponent(largest)
+    leading = exponent_of(largest)
     if leading - smallest_digit + 1 > _MOST_DIGITS:
         base = min(numbers, key=lambda number: len(_plain(number, smallest_digit)))
         labels, note = _labels([number - base for number in numbers], step)
@@ -148,7 +130,7 @@ def _plain(number: Fraction, smallest_digit: int) -> str:
     """Return a number in full, without zeros at its end, with a power of ten where it is large or small."""
     if number == 0:
         return "0"
-    leading = _exponent(number)
+    leading = exponent_of(number)
     if _SMALLEST_PLAIN <= leading <= _LARGEST_PLAIN:
         return _bare(_decimal(number, -smallest_digit))
     scaled = _decimal(number / Fraction(10) ** leading, leading - smallest_digit)
@@ -164,12 +146,3 @@ def _decimal(number: Fraction, places: int) -> str:
     digits = str(abs(int(number * 10**places))).rjust(places + 1, "0")
     sign = "−" if number < 0 else ""
     return f"{sign}{digits[:-places]}.{digits[-places:]}" if places else f"{sign}{digits}"
-
-
-def stretches(points: Floats) -> Iterator[Floats]:
-    """Yield the parts of points (N, 2) between rows of NaN, which separate the lines of one stroke."""
-    broken = np.flatnonzero(np.isnan(points[:, 0]))
-    for part in np.split(points, broken):
-        part = part[~np.isnan(part[:, 0])]
-        if len(part) > 1:
-            yield part

@@ -6,9 +6,6 @@ from typing import NamedTuple
 
 from .palette import PALETTES, Palette, Theme
 
-SMALLEST, LARGEST = 200, 2000
-MOST_SCALE = 4.0
-
 
 @dataclass(frozen=True, slots=True)
 class Canvas:

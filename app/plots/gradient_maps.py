@@ -52,7 +52,7 @@ class GradientMaps:
             raise InvalidValue("expected mean or sum: a picture shows one pair of gradients", ("reduction",))
 
     def scene(self) -> Scene:
-        """Return everything that the picture shows. Raises what `gradients` and `grade` raise."""
+        """Return everything that the picture shows. Raises `ShapeMismatch` or `Overflow`."""
         found = gradients(self.problem, self.targets, self.reduction)
         grades = self._grades(found)
         p, y = self._means(found)

@@ -1,7 +1,7 @@
 """A matrix as coloured cells, with its values where they fit."""
 
 from dataclasses import dataclass
-from itertools import cycle
+from fractions import Fraction
 
 import numpy as np
 import numpy.typing as npt
@@ -9,10 +9,11 @@ import numpy.typing as npt
 from ..nn.activations.record import Floats
 from ..nn.words import short
 from .canvas import Box, Canvas
-from .colours import readable, scale_of
+from .colours import colour_name, coloured, readable
 from .lettering import LABEL, NOTE, first_fitting, width
 from .marks import Mark, Raster, Stroke, Words, rectangle
 from .palette import rgb
+from .round_steps import round_steps
 
 _LEFT, _BELOW, _BAR = 30.0, 50.0, 8.0
 LEAST = (70.0, 84.0)
@@ -52,7 +53,7 @@ class HeatMap:
         area = self._area()
         rows, columns = self.values.shape
         largest = float(np.abs(self.values).max())
-        scale = scale_of((palette.negative, palette.neutral, palette.positive))
+        stops = (palette.negative, palette.neutral, palette.positive)
         shares = 0.5 + 0.5 * self.values / largest if largest else np.full(self.values.shape, 0.5)
         marks: list[Mark] = [
             Words(self.box.left, self.box.top - 8, self._title(), LABEL, palette.ink, bold=True)
@@ -63,7 +64,7 @@ class HeatMap:
             for row in range(rows):
                 for column in range(columns):
                     place = self._cell(area, cell, row, column)
-                    colour = scale.name(float(shares[row, column]))
+                    colour = colour_name(stops, float(shares[row, column]))
                     marks.append(rectangle(place, colour, edge=palette.paper, edge_width=1.0))
                     if texts is not None:
                         size, written = texts
@@ -76,9 +77,8 @@ class HeatMap:
                         marks.append(Words(x, y + 0.36 * size, written[row][column], size, ink, "middle"))
         else:
             pooled = _pooled(self.values, int(2 * area.height), int(2 * area.width))
-            marks.append(
-                Raster(area, scale(0.5 + 0.5 * pooled / largest if largest else np.full(pooled.shape, 0.5)))
-            )
+            among = 0.5 + 0.5 * pooled / largest if largest else np.full(pooled.shape, 0.5)
+            marks.append(Raster(area, coloured(stops, among)))
         marks += self._crosses(area, cell, palette.wrong, palette.paper)
         if not self.bare:
             marks += self._indices(area, cell, palette.muted)
@@ -178,7 +178,7 @@ class HeatMap:
         wide = min(90.0, max(0.4 * area.width, min(0.5 * area.width, beside)))
         bar = Box(area.right - wide, area.bottom + 23, area.right, area.bottom + 23 + _BAR)
         ends = (palette.negative, palette.neutral, palette.positive) if largest else (palette.neutral,) * 2
-        image = scale_of(ends)(np.linspace(0, 1, 128)[np.newaxis, :])
+        image = coloured(ends, np.linspace(0, 1, 128)[np.newaxis, :])
         marks: list[Mark] = [Raster(bar, image, smooth=True)]
         amount = short(largest, 2)
         if largest and width(f"−{amount}", NOTE) + width(amount, NOTE) + 6 <= wide:
@@ -221,11 +221,7 @@ def every(count: int, size: float, need: float) -> int:
 
     It is 1, 2 or 5 times a power of ten.
     """
-    factors = cycle((2.0, 2.5, 2.0))
-    step = 1
-    while step * size < need and step < count:
-        step = round(step * next(factors))
-    return step
+    return int(next(round_steps(Fraction(max(1.0, min(need / size, count))))))
 
 
 def _pooled(values: Floats, rows: int, columns: int) -> Floats:

@@ -5,6 +5,7 @@ coordinates are pixels and finite, whatever the numbers were that they stand for
 never reaches a renderer.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -105,3 +106,12 @@ def rectangle(
         ]
     )
     return Area(corners, fill, opacity, edge, edge_width, crisp=crisp)
+
+
+def stretches(points: Floats) -> Iterator[Floats]:
+    """Yield the parts of points (N, 2) between rows of NaN, which separate the lines of one stroke."""
+    broken = np.flatnonzero(np.isnan(points[:, 0]))
+    for part in np.split(points, broken):
+        part = part[~np.isnan(part[:, 0])]
+        if len(part) > 1:
+            yield part

@@ -16,7 +16,7 @@ from . import budget
 from .axes import BOTTOM, LEFT, RIGHT, Frame
 from .axis import Axis
 from .canvas import Box, Canvas
-from .colours import scale_of
+from .colours import colour_name, coloured
 from .labelled_network import LabelledNetwork
 from .lettering import NOTE, width
 from .marks import Mark, Raster, Stroke, Words, line, rectangle
@@ -113,7 +113,7 @@ class NetworkMaps:
 
     def _map(self, frame: Frame, one: _Map, low: float, high: float) -> list[Mark]:
         palette = self.canvas.palette
-        colours = scale_of(palette.sequence)(_shares_of(one.values, low, high))
+        colours = coloured(palette.sequence, _shares_of(one.values, low, high))
         marks: list[Mark] = [Raster(frame.box, colours[::-1], smooth=True)]
         if low == high:
             return marks
@@ -143,7 +143,7 @@ class NetworkMaps:
                 words = _on_line(tick.label, pixels, frame.box, colour, taken)
                 if words:
                     under = label_box(words)
-                    background = scale_of(palette.sequence).name(tick.at)
+                    background = colour_name(palette.sequence, tick.at)
                     marks += [rectangle(under.inset(-2, 0, -2, 0), background, crisp=False), words]
                     taken.append(under)
         return marks
@@ -154,12 +154,12 @@ class NetworkMaps:
         left = self.canvas.width - _BAR - _NUMBERS - 10
         bar = Box(left, boxes[0].top, left + _BAR, boxes[-1].bottom)
         if low == high:
-            colour = scale_of(palette.sequence).name(0.5)
+            colour = colour_name(palette.sequence, 0.5)
             return [
                 rectangle(bar, colour),
                 Words(bar.right + 6, (bar.top + bar.bottom) / 2, short(low), NOTE, palette.muted),
             ]
-        image = scale_of(palette.sequence)(np.linspace(1, 0, 256)[:, np.newaxis])
+        image = coloured(palette.sequence, np.linspace(1, 0, 256)[:, np.newaxis])
         marks: list[Mark] = [Raster(bar, image, smooth=True)]
         ticks, note = Axis(low, high, bar.bottom, bar.top).ticks(40)
         for tick in ticks:

@@ -5,10 +5,9 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from ..nn.activations.record import Floats
-from .axis import stretches
 from .canvas import Box
 from .lettering import NOTE, width
-from .marks import Anchor, Words
+from .marks import Anchor, Words, stretches
 
 _CLEAR = 5.0
 _SPACING = 3.0  # pixels between the points that stand for a line

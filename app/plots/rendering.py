@@ -65,7 +65,7 @@ PAINTERS: Mapping[Format, _Painter] = MappingProxyType(
 def render(spec: Spec, format: Format) -> Picture:
     """Return the picture: for equal specs the same bytes, in every process.
 
-    Raises what `spec.scene` raises.
+    Raises a `Fault` where there is nothing to see, as `Spec.scene` says.
     """
     scene = spec.scene()
     painter = PAINTERS[format]

@@ -22,7 +22,7 @@ class Table:
 
     @cached_property
     def rows(self) -> Floats:
-        """The numbers. Raises what working them out raises."""
+        """The numbers. Raises `Overflow` where a network's are beyond the largest float64."""
         return self._rows() if callable(self._rows) else self._rows
 
 

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..nn.activations.gap import Gap, largest_gap
+from ..nn.activations.gap import LargestGap, largest_gap
 from ..nn.activations.record import Activation, Floats
 from ..nn.words import short
 from . import sampling
@@ -22,7 +22,7 @@ class ShownGap(NamedTuple):
     limits from that side on which it is approached.
     """
 
-    overall: Gap
+    overall: LargestGap
     value: float
     at: float
     attained: bool

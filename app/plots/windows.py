@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Callable, Iterable
-from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
 
@@ -11,6 +10,7 @@ import numpy as np
 from ..nn.activations.record import Activation, Floats, Line
 from ..nn.errors import InvalidValue
 from ..nn.networks.network import Network
+from .round_steps import largest_round_step
 
 # A curve has arrived at its asymptote where it is nearer than this share of its largest distance from it.
 # One that arrives slowly, as 1/x does, is followed for so many times its half-way distance only.
@@ -148,12 +148,5 @@ def _round_window(low: float, high: float) -> tuple[float, float]:
     if 0.5 <= -low / high <= 2:
         high = max(-low, high)
         low = -high
-    step = _step(Fraction(high) - Fraction(low))
+    step = largest_round_step((Fraction(high) - Fraction(low)) / 12)
     return float(Fraction(low) // step * step), float(-(-Fraction(high) // step) * step)
-
-
-def _step(span: Fraction) -> Fraction:
-    """Return 1, 2 or 5 times a power of ten, a 30th to a 12th of the span."""
-    exponent = (Decimal(span.numerator) / Decimal(span.denominator)).adjusted() - 1
-    ten = Fraction(10) ** exponent
-    return max(factor * ten for factor in (Fraction(1, 2), 1, 2, 5) if factor * ten <= span / 12)

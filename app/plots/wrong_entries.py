@@ -39,7 +39,7 @@ class WrongEntries:
     canvas: Canvas = field(default_factory=Canvas)
 
     def scene(self) -> Scene:
-        """Return everything that the picture shows. Raises what `gradients` and `grade` raise."""
+        """Return everything that the picture shows. Raises `ShapeMismatch` or `Overflow`."""
         found = gradients(self.problem, self.targets, self.reduction)
         grades = grade(
             self.problem, self.targets, found, self.reduction, dict(self.submission), self.tolerance

@@ -10,9 +10,8 @@ from app.nn.errors import InvalidValue
 from app.nn.words import linear
 from app.plots.activation_curves import ActivationCurves
 from app.plots.axes import Frame
-from app.plots.axis import stretches
 from app.plots.canvas import Canvas
-from app.plots.marks import Area, Dot, Stroke, Words
+from app.plots.marks import Area, Dot, Stroke, Words, stretches
 from app.plots.palette import ASYMPTOTE, DASHES
 from app.plots.placement import label_box
 from app.plots.scene import Scene

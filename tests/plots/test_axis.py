@@ -1,6 +1,8 @@
 """Numbers along an axis: exact, round, and there for any window."""
 
+from bisect import bisect_left, bisect_right
 from fractions import Fraction
+from itertools import islice
 
 import numpy as np
 import pytest
@@ -8,6 +10,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from app.plots.axis import Axis
+from app.plots.round_steps import largest_round_step, round_steps
 
 LARGEST = float(np.finfo(np.float64).max)
 SUPERSCRIPTS = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
@@ -108,3 +111,14 @@ def test_shares_lead_back_to_the_ends_and_nowhere_beyond(low: float, high: float
 def test_a_window_on_which_no_numbers_fit_is_refused(low: float, high: float) -> None:
     with pytest.raises(ValueError, match="expected finite low < high"):
         Axis(low, high, 0.0, 500.0)
+
+
+ROUND = [Fraction(factor) * Fraction(10) ** power for power in range(-330, 330) for factor in (1, 2, 5)]
+
+
+@given(st.floats(min_value=5e-324, allow_infinity=False))
+def test_round_steps_begin_above_and_go_down_without_a_gap(number: float) -> None:
+    least = Fraction(number)
+    above = bisect_left(ROUND, least)
+    assert list(islice(round_steps(least), 6)) == ROUND[above : above - 6 : -1]
+    assert largest_round_step(least) == ROUND[bisect_right(ROUND, least) - 1]

@@ -10,7 +10,7 @@ from app.nn.gradients.problem import Problem, gradients
 from app.nn.gradients.targets import prepare
 from app.nn.words import short
 from app.plots.canvas import Canvas
-from app.plots.colours import scale_of
+from app.plots.colours import colour_name
 from app.plots.gradient_maps import GradientMaps
 from app.plots.heat_map import HeatMap, _pooled, every
 from app.plots.marks import Area, Raster, Stroke, Words
@@ -30,10 +30,10 @@ def test_every_entry_is_a_cell_of_its_colour_with_its_value(canvas: Canvas) -> N
     scene = GradientMaps(PROBLEM, TARGETS, canvas=canvas).scene()
     palette = canvas.palette
     fills = [one.fill for one in of(scene, Area)]
-    scale = scale_of((palette.negative, palette.neutral, palette.positive))
+    stops = (palette.negative, palette.neutral, palette.positive)
     for matrix in (FOUND.W, FOUND.Theta):
         for value in matrix.ravel():
-            assert scale.name(float(0.5 + 0.5 * value / np.abs(matrix).max())) in fills
+            assert colour_name(stops, float(0.5 + 0.5 * value / np.abs(matrix).max())) in fills
     texts = [words.text for words in of(scene, Words)]
     for value in (*FOUND.W.ravel(), *FOUND.Theta.ravel()):
         assert any(short(float(value), digits) in texts for digits in (1, 2, 3))

@@ -14,11 +14,10 @@ from app.nn.networks.network import Layer, Network
 from app.nn.networks.recognition import conversion_between
 from app.nn.words import short
 from app.plots import network_curves
-from app.plots.axis import stretches
 from app.plots.canvas import Box, Canvas
-from app.plots.colours import scale_of
+from app.plots.colours import coloured
 from app.plots.labelled_network import LabelledNetwork
-from app.plots.marks import Area, Dot, Raster, Stroke, Words
+from app.plots.marks import Area, Dot, Raster, Stroke, Words, stretches
 from app.plots.networks import NetworkPicture
 from app.plots.palette import DASHES, SOLID
 from app.plots.placement import label_box
@@ -184,7 +183,7 @@ def test_a_map_has_the_colours_and_contours_of_the_function() -> None:
     points = np.stack(np.meshgrid(x1, x2), axis=-1).reshape(-1, 2)
     heights = evaluate(function, points).reshape(rows, columns)
     low, high = heights.min(), heights.max()
-    expected = scale_of(scene.canvas.palette.sequence)((heights - low) / (high - low))
+    expected = coloured(scene.canvas.palette.sequence, (heights - low) / (high - low))
     np.testing.assert_allclose(raster.image.astype(int), expected.astype(int), atol=1)
     contours = [one for one in of(scene, Stroke) if one.clip == frame.box]
     assert len(contours) > 3

@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from app.plots.colours import readable, scale_of
+from app.plots.colours import colour_name, readable
 from app.plots.heat_map import DARK_INK, LIGHT_INK
 from app.plots.palette import DASHES, PALETTES, contrast, luminance, rgb
 
@@ -76,7 +76,7 @@ def test_values_can_be_read_on_every_cell(theme: str) -> None:
     palette = PALETTES[theme]
     for stops in ((palette.negative, palette.neutral, palette.positive), palette.sequence):
         for share in np.linspace(0, 1, 101):
-            cell = scale_of(stops).name(float(share))
+            cell = colour_name(stops, float(share))
             assert contrast(readable(cell, DARK_INK, LIGHT_INK), cell) >= 4.5, cell
 
 
@@ -84,6 +84,6 @@ def test_values_can_be_read_on_every_cell(theme: str) -> None:
 def test_a_map_darkens_or_lightens_all_the_way(theme: str) -> None:
     """Printed in grey, and to eyes that see no colour, larger is still larger."""
     sequence = PALETTES[theme].sequence
-    lightness = [luminance(scale_of(sequence).name(float(share))) for share in np.linspace(0, 1, 64)]
+    lightness = [luminance(colour_name(sequence, float(share))) for share in np.linspace(0, 1, 64)]
     steps = np.diff(lightness)
     assert (steps < 0).all() if theme == "light" else (steps > 0).all()

@@ -40,6 +40,11 @@ KINDS = list(specs())
 SVG = "{http://www.w3.org/2000/svg}"
 
 
+def painted(scene: Scene) -> np.ndarray:
+    """Return the pixels before they are compressed, (height, width, 4)."""
+    return np.array(png._drawn(scene).buffer_rgba())
+
+
 def pixels(body: bytes) -> np.ndarray:
     with Image.open(io.BytesIO(body)) as image:
         return np.asarray(image.convert("RGBA"))
@@ -129,7 +134,7 @@ def test_a_raster_stands_upright() -> None:
     image[0, 0] = (255, 0, 0, 255)
     nothing = Table([], np.empty((0, 0)))
     scene = Scene(Canvas(200, 200), "", "", nothing, (), [Raster(Box(20, 40, 120, 140), image)])
-    seen = png.pixels(scene)
+    seen = painted(scene)
     assert tuple(seen[41, 21]) == (255, 0, 0, 255)
     assert tuple(seen[138, 21]) == (0, 0, 0, 255)
     assert tuple(seen[41, 118]) == (0, 0, 0, 255)
@@ -138,9 +143,9 @@ def test_a_raster_stands_upright() -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_kept_backdrop_changes_no_pixel(kind: str) -> None:
     scene = specs()[kind].scene()
-    png.forget()
-    fresh = png.pixels(scene)
-    kept = png.pixels(scene)
+    png._BACKDROPS.clear()
+    fresh = painted(scene)
+    kept = painted(scene)
     np.testing.assert_array_equal(fresh, kept)
     # And both are what matplotlib makes of the whole figure at once.
     canvas = scene.canvas
@@ -152,15 +157,15 @@ def test_a_kept_backdrop_changes_no_pixel(kind: str) -> None:
 
 
 def test_a_backdrop_is_shared_by_curves_in_the_same_window() -> None:
-    png.forget()
+    png._BACKDROPS.clear()
     one = ActivationCurves(chosen("tanh"), low=-3, high=3, canvas=SMALL)
     frames = one.scene().frames
     other = replace(one, asymptotes=False)
     assert other.scene().frames == frames
-    png.pixels(one.scene())
-    before = png.pixels(other.scene())
-    png.forget()
-    np.testing.assert_array_equal(before, png.pixels(other.scene()))
+    painted(one.scene())
+    before = painted(other.scene())
+    png._BACKDROPS.clear()
+    np.testing.assert_array_equal(before, painted(other.scene()))
 
 
 PRINT = """
@@ -315,7 +320,7 @@ def test_titles_and_labels_are_drawn_literally(label: str) -> None:
 def test_words_stand_where_their_anchor_says(anchor: Anchor, turned: bool, scale: float) -> None:
     words = Words(150, 120, "HHHHHHHH", 20, "#000000", anchor, turned=turned)
     nothing = Table([], np.empty((0, 0)))
-    seen = png.pixels(Scene(Canvas(300, 240, scale), "", "", nothing, (), [words]))[:, :, 0] < 128
+    seen = painted(Scene(Canvas(300, 240, scale), "", "", nothing, (), [words]))[:, :, 0] < 128
     rows, columns = np.flatnonzero(seen.any(axis=1)) / scale, np.flatnonzero(seen.any(axis=0)) / scale
     along, across = (rows, columns) if turned else (columns, rows)
     long = width(words.text, words.size)

@@ -1,12 +1,12 @@
 """Marks → PNG, by Agg; what lies behind the marks is kept from one picture to the next."""
 
 import io
-from collections import OrderedDict
 from functools import lru_cache
 from threading import Lock
 from typing import Any
 
 import numpy as np
+from cachetools import LRUCache
 from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, get_font
@@ -22,8 +22,11 @@ from .artists import PIXELS_PER_INCH
 # matplotlib leaves it without annotations.
 _AGG: Any = RendererAgg
 
-_KEPT = 8
-_MOST_KEPT_PIXELS = 2_000_000
+_MOST_BACKDROPS, _MOST_BACKDROP_PIXELS = 8, 2_000_000
+_BACKDROPS: LRUCache[object, Any] = LRUCache(_MOST_BACKDROPS)
+"""The pixels behind the marks of the last pictures, by canvas and frames."""
+_LOCK = Lock()  # pictures are drawn in threads, and even a look-up changes the order
+
 # zlib's Z_RLE: pictures are mostly even, and the same size took 0.6 of the time.
 _RUN_LENGTHS = 3
 
@@ -53,12 +56,15 @@ def _drawn(scene: Scene) -> Any:
     drawn = _figure(canvas)
     renderer = _Renderer(width, height, drawn.dpi)
     key = (canvas, scene.frames)
-    region = _BACKDROPS.get(key)
+    with _LOCK:
+        region = _BACKDROPS.get(key)
     if region is None:
         behind = artists.made(drawn, canvas, [*artists.paper(canvas), *scene.backdrop()], canvas.size)
         for artist in behind:
             artist.draw(renderer)
-        _BACKDROPS.put(key, renderer.copy_from_bbox(renderer.bbox), canvas.pixels)
+        if canvas.pixels <= _MOST_BACKDROP_PIXELS:
+            with _LOCK:
+                _BACKDROPS[key] = renderer.copy_from_bbox(renderer.bbox)
     else:
         renderer.restore_region(region)
     for artist in artists.made(drawn, canvas, scene.marks, canvas.size):
@@ -72,16 +78,6 @@ def _figure(canvas: Canvas) -> Figure:
     return artists.figure(canvas, canvas.scale)
 
 
-def pixels(scene: Scene) -> np.ndarray[tuple[int, int, int], np.dtype[np.uint8]]:
-    """Return the picture's pixels, (height, width, 4)."""
-    return np.array(_drawn(scene).buffer_rgba())
-
-
-def forget() -> None:
-    """Keep no backdrop any longer."""
-    _BACKDROPS.forget()
-
-
 class _Renderer(_AGG):  # type: ignore[misc]  # it has no annotations
     """Agg, which looks for no font."""
 
@@ -91,32 +87,3 @@ class _Renderer(_AGG):  # type: ignore[misc]  # it has no annotations
         font.clear()
         font.set_size(font_prop.get_size_in_points(), self.dpi)
         return font
-
-
-class _Backdrops:
-    """The last few backdrops, by canvas and frames."""
-
-    def __init__(self) -> None:
-        self._kept: OrderedDict[object, Any] = OrderedDict()
-        self._lock = Lock()
-
-    def get(self, key: object) -> Any:
-        with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-            return self._kept.get(key)
-
-    def put(self, key: object, region: Any, count: int) -> None:
-        if count > _MOST_KEPT_PIXELS:
-            return
-        with self._lock:
-            self._kept[key] = region
-            while len(self._kept) > _KEPT:
-                self._kept.popitem(last=False)
-
-    def forget(self) -> None:
-        with self._lock:
-            self._kept.clear()
-
-
-_BACKDROPS = _Backdrops()

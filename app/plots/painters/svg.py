@@ -9,9 +9,8 @@ import matplotlib.image
 import numpy as np
 
 from ...nn.activations.record import Floats
-from ..axis import stretches
 from ..canvas import Box
-from ..marks import Area, Dot, Mark, Raster, Stroke, Words
+from ..marks import Area, Dot, Mark, Raster, Stroke, Words, stretches
 from ..palette import Dash
 from ..scene import Scene
 from .artists import NO_SOFTWARE, paper
