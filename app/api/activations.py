@@ -35,7 +35,7 @@ def activations() -> Catalogue:
 
 def compare(query: Annotated[ComparisonQuery, FromQuery]) -> SideBySide:
     """Return what two activations have in common, what sets them apart, and how far they differ."""
-    return wire.compare(query)
+    return wire.side_by_side(query)
 
 
 router.add_api_route("/compare", compare, methods=["GET"], route_class_override=ProcessRoute)

@@ -26,13 +26,13 @@ pictures = APIRouter(prefix="/v1/gradients", route_class=PictureRoute, tags=["gr
 def gradients(body: GradientsBody, settings: CurrentSettings) -> GradientsAnswer:
     """Return f(x), and with targets the loss, ∂ℓ/∂W, ∂ℓ/∂Θ and their laws, on request with every step."""
     refuse_below_solution(settings)
-    return wire.answer(body)
+    return wire.gradients_answer(body)
 
 
 @router.post("/check")
 def check(body: CheckBody, settings: CurrentSettings) -> CheckAnswer:
     """Grade a submission: right or wrong, which entries, by which mistake, as far as the ceiling allows."""
-    return grading.answer(body, settings.help, settings.tolerance)
+    return grading.check_answer(body, settings.help, settings.tolerance)
 
 
 @pictures.post("/plot.{format}", response_model=None, responses=PICTURES)

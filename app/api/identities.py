@@ -10,7 +10,7 @@ from ..nn.identities.catalogue import IDENTITIES, identity
 from ..nn.identities.record import Identity
 from ..plots.identity_curves import IdentityCurves
 from ..wire import identities as wire
-from ..wire.identities import IdentityAnswer, IdentityList, Name
+from ..wire.identities import IdentityAnswer, IdentityList, IdentityName
 from ..wire.pictures import IdentityCurvesQuery
 from .canvas import canvas
 
@@ -21,12 +21,12 @@ pictures = APIRouter(prefix="/v1/identities", route_class=PictureRoute, tags=["i
 @router.get("")
 def identities() -> IdentityList:
     """Return all identities: names, statements and the sheet's numbers."""
-    return wire.listed()
+    return wire.identity_list()
 
 
-def show(name: Name) -> IdentityAnswer:
+def show(name: IdentityName) -> IdentityAnswer:
     """Return one identity with its steps, and its check computed now."""
-    return wire.written(identity(name))
+    return wire.identity_answer(identity(name))
 
 
 router.add_api_route("/{name}", show, methods=["GET"], route_class_override=ProcessRoute)

@@ -53,7 +53,7 @@ def reduce(body: ReductionBody) -> ReductionAnswer:
 def gradients(body: BackpropagationBody, settings: CurrentSettings) -> BackpropagationAnswer:
     """Return the loss of the network, and its gradients by every weight, every bias and the inputs."""
     refuse_below_solution(settings)
-    return network_gradients.answer(body)
+    return network_gradients.network_gradients_answer(body)
 
 
 @pictures.post("/plot.{format}", response_model=None, responses=PICTURES)

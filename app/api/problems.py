@@ -12,7 +12,7 @@ from ..http.negotiation import prefers
 from ..http.problem_types import BY_SLUG, PROBLEM_TYPES, ProblemRequestExample, ProblemType
 from ..http.reading import JSON
 from ..http.route import Route
-from ..wire.problems import Problem, ProblemPlace
+from ..wire.problems import ProblemDocument, ProblemPlace
 
 HTML = "text/html"
 router = APIRouter(prefix="/problems", route_class=Route, tags=["service"])
@@ -41,7 +41,7 @@ class ProblemExample(TypedDict):
     """A request and its answer."""
 
     request: ProblemRequest
-    answer: Problem
+    answer: ProblemDocument
 
 
 class ProblemPage(TypedDict):
@@ -70,7 +70,7 @@ def explained(slug: str) -> ProblemPage:
 
 def _example(kind: ProblemType, shown: ProblemRequestExample) -> ProblemExample:
     errors: list[ProblemPlace] = [{"pointer": pointer, "detail": detail} for pointer, detail in shown.errors]
-    answer: Problem = {
+    answer: ProblemDocument = {
         "type": f"/problems/{kind.slug}",
         "title": kind.title,
         "status": kind.status,

@@ -17,7 +17,7 @@ from ..wire.arrays import AnyArray, Matrix, Rows, Vector
 from ..wire.examples import Example, examples_of
 from ..wire.network import ActivationField
 from ..wire.number import Extended
-from ..wire.problems import PROBLEM_JSON, Problem
+from ..wire.problems import PROBLEM_JSON, ProblemDocument
 from ..wire.request_models import RequestBody, RequestModel
 from .keys import HEADER as KEY_HEADER
 from .keys import guarded
@@ -229,7 +229,7 @@ def _limit(document: dict[str, Any], settings: Settings) -> None:
 
 
 def _problem_schemas() -> dict[str, Any]:
-    schema = TypeAdapter(Problem).json_schema(ref_template=REFERENCE)
+    schema = TypeAdapter(ProblemDocument).json_schema(ref_template=REFERENCE)
     return {**schema.pop("$defs"), "Problem": schema}
 
 

@@ -6,13 +6,12 @@ from typing import Annotated, Any, NotRequired
 from pydantic import Field, create_model
 from typing_extensions import TypedDict
 
-from ..nn.activations import comparison
 from ..nn.activations.catalogue import CATALOGUE, create, factory, names, parameters_of
-from ..nn.activations.comparison import Statement
+from ..nn.activations.comparison import Statement, compare_activations
 from ..nn.activations.record import Activation, Line, Onnx
 from ..nn.cost import Cost
 from ..nn.errors import located
-from .arrays import AnyArray, written
+from .arrays import AnyArray, numbers_written
 from .formula import Formula, formula
 from .number import Extended
 from .request_models import Parameters, RequestBody, RequestModel
@@ -27,7 +26,7 @@ class ActivationQuery(Parameters):
     """An activation's parameters in a URL; each activation has a model of its own."""
 
     def activation(self, name: str) -> Activation:
-        """Return the activation. Raises what `create` raises, at the parameter."""
+        """Return the activation. Raises `InvalidValue` or `NotFinite` at the parameter."""
         return create(name, **_given(self, name))
 
 
@@ -43,7 +42,7 @@ class ValuesBody(RequestBody):
     parameters: ActivationParameters = ActivationParameters()
 
     def activation(self, name: str) -> Activation:
-        """Return the activation. Raises what `create` raises, with its place in the body."""
+        """Return the activation. Raises `InvalidValue` or `NotFinite` at the parameter in the body."""
         given = _given(self.parameters, name)
         if not given:
             return create(name)
@@ -52,7 +51,7 @@ class ValuesBody(RequestBody):
 
     def cost(self) -> Cost:
         """Return what the values, and on request the derivatives, take."""
-        each = written(self.inputs.shape)
+        each = numbers_written(self.inputs.shape)
         answer = each * (1 + self.derivative)
         return Cost(multiply_adds=_MULTIPLY_ADDS * answer, intermediate=each, answer=answer)
 
@@ -267,14 +266,14 @@ def values(body: ValuesBody, name: str) -> Values:
     return answer
 
 
-Name = Annotated[str, Field(json_schema_extra={"enum": list(names())})]
+ActivationName = Annotated[str, Field(json_schema_extra={"enum": list(names())})]
 
 
 class ComparisonQuery(Parameters):
     """Two activations, by name."""
 
-    first: Name
-    second: Name
+    first: ActivationName
+    second: ActivationName
 
 
 class StatementAnswer(TypedDict):
@@ -310,13 +309,13 @@ class SideBySide(TypedDict):
     largest_gap: GapAnswer
 
 
-def compare(query: ComparisonQuery) -> SideBySide:
+def side_by_side(query: ComparisonQuery) -> SideBySide:
     """Return two activations side by side. Raises `UnknownName` at the parameter that names none."""
     with located("first"):
         first = create(query.first)
     with located("second"):
         second = create(query.second)
-    found = comparison.compare(first, second)
+    found = compare_activations(first, second)
     limits, gap = found.limits_of_difference, found.largest_gap
     return {
         "first": first.name,

@@ -12,13 +12,11 @@ from math import prod
 from typing import Annotated, Any
 
 import numpy as np
-import numpy.typing as npt
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import PydanticCustomError, core_schema
 
+from ..nn.error_free import Floats as Floats
 from ..nn.errors import Fault, InvalidValue, NotFinite, Place, ShapeMismatch
-
-Floats = npt.NDArray[np.float64]
 
 NON_FINITE = {"NaN": np.nan, "Infinity": np.inf, "-Infinity": -np.inf}
 """How non-finite numbers travel, both ways."""
@@ -88,7 +86,7 @@ class ArrayOf:
         return item
 
 
-def written(shape: Sequence[int]) -> int:
+def numbers_written(shape: Sequence[int]) -> int:
     """Return how many numbers, or empty lists in their place, JSON writes of an array of this shape."""
     return prod(shape) or prod(takewhile(bool, shape))
 

@@ -47,11 +47,14 @@ class ForwardBody(RequestBody):
     class_weights: ClassWeights = None
 
     def problem(self) -> Problem:
-        """Return the parameters and inputs. Raises what `Problem` raises."""
+        """Return the parameters and inputs. Raises `ShapeMismatch` or `NotFinite`."""
         return Problem(self.W, self.Theta, self.inputs)
 
     def rows_of_targets(self) -> Targets | None:
-        """Return the targets that enter the loss, or None. Raises what `prepare` raises."""
+        """Return the targets that enter the loss, or None.
+
+        Raises `ShapeMismatch`, `InvalidValue`, `NotFinite` or `Overflow`.
+        """
         if self.targets is None:
             return None
         return prepare(
@@ -127,8 +130,12 @@ class GradientsAnswer(TypedDict):
     steps: NotRequired[list[StepAnswer]]
 
 
-def answer(body: GradientsBody) -> GradientsAnswer:
-    """Return everything that is asked about one problem. Raises what the mathematics raises."""
+def gradients_answer(body: GradientsBody) -> GradientsAnswer:
+    """Return everything that is asked about one problem.
+
+    Raises `ShapeMismatch`, `InvalidValue`, `NotFinite`, `Overflow`, and `LimitExceeded` for a problem too
+    large to explain.
+    """
     if body.explain:
         refuse_unreadable(body.W.shape, body.Theta.shape, body.inputs.shape)
     problem, targets = body.problem(), body.rows_of_targets()

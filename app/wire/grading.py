@@ -84,7 +84,7 @@ class CheckBody(ForwardBody):
         return once + table + (numerical.cost((h, d), k, rows) if self.feedback == "solution" else Cost())
 
 
-class Mistake(TypedDict):
+class MistakeAnswer(TypedDict):
     """One mistake's name, and a sentence about it that gives no number away."""
 
     code: Code
@@ -102,7 +102,7 @@ class PartGrade(TypedDict):
 
     correct: bool
     wrong_entries: NotRequired[Entries]
-    mistakes: NotRequired[list[Mistake]]
+    mistakes: NotRequired[list[MistakeAnswer]]
 
 
 class NumericalMethod(TypedDict):
@@ -145,10 +145,10 @@ def allowed(asked: float | None, ceiling: Feedback, own: float) -> float:
     return own if asked is None or ceiling != "solution" else asked
 
 
-def answer(body: CheckBody, ceiling: Feedback = "solution", own: float = TOLERANCE) -> CheckAnswer:
+def check_answer(body: CheckBody, ceiling: Feedback = "solution", own: float = TOLERANCE) -> CheckAnswer:
     """Return the grades of a submission, `own` being the service's tolerance.
 
-    Raises `Withheld`, and what the mathematics raises.
+    Raises `Withheld`, `ShapeMismatch`, `InvalidValue`, `NotFinite` or `Overflow`.
     """
     refuse_above(ceiling, body.feedback)
     tolerance = allowed(body.tolerance, ceiling, own)

@@ -6,7 +6,7 @@ from pydantic import AfterValidator, WithJsonSchema
 from typing_extensions import TypedDict
 
 from ..nn.identities import catalogue
-from ..nn.identities.record import Identity, Step
+from ..nn.identities.record import Identity, ProofStep
 from .formula import Formula, formula
 from .number import Extended
 
@@ -17,7 +17,7 @@ def _known(name: str) -> str:
     return name
 
 
-Name = Annotated[
+IdentityName = Annotated[
     str, AfterValidator(_known), WithJsonSchema({"type": "string", "enum": list(catalogue.names())})
 ]
 """The name of an identity in a path."""
@@ -66,12 +66,12 @@ class IdentityAnswer(TypedDict):
     check: LiveCheck | None
 
 
-def listed() -> IdentityList:
+def identity_list() -> IdentityList:
     """Return all identities without their proofs."""
     return {"identities": [_summary(one) for one in catalogue.IDENTITIES]}
 
 
-def written(one: Identity) -> IdentityAnswer:
+def identity_answer(one: Identity) -> IdentityAnswer:
     """Return one identity with its steps, its check computed anew."""
     return {**_summary(one), "steps": [_step(step) for step in one.steps], "check": _check(one)}
 
@@ -80,7 +80,7 @@ def _summary(one: Identity) -> Summary:
     return {"name": one.name, "title": one.title, "problem": one.problem, "statement": formula(one.statement)}
 
 
-def _step(step: Step) -> StepAnswer:
+def _step(step: ProofStep) -> StepAnswer:
     return {**formula(step.latex), "reason": step.reason}
 
 

@@ -142,7 +142,7 @@ class NetworkAnswer(TypedDict):
     layers: list[LayerAnswer]
 
 
-def written(network: Network) -> NetworkAnswer:
+def network_answer(network: Network) -> NetworkAnswer:
     """Return the network as JSON members."""
     return {
         "layers": [

@@ -14,7 +14,7 @@ from ..nn.networks.network import Network
 from ..nn.networks.steps import Reason, StepDecision, TwoValues, as_steps, as_steps_cost
 from .arrays import Matrix, Vector
 from .formula import mathml
-from .network import NetworkAnswer, written
+from .network import NetworkAnswer, network_answer
 from .networks import NetworkQuestion
 from .problems import pointer
 
@@ -95,7 +95,7 @@ def conversion(body: ConversionBody) -> ConversionAnswer:
         converted = convert(body.network, body.to)
     return {
         "exists": True,
-        "network": written(converted.network),
+        "network": network_answer(converted.network),
         "certificate": certificate_answer(certify(converted)),
         "notes": [
             {"pointer": pointer(("network", *note.at)), "detail": note.detail} for note in converted.notes
@@ -127,7 +127,7 @@ def _decision(decision: StepDecision) -> ConversionAnswer:
 def _exists(network: Network, certificate: Certificate) -> ConversionAnswer:
     return {
         "exists": True,
-        "network": written(network),
+        "network": network_answer(network),
         "certificate": certificate_answer(certificate),
         "notes": [],
     }

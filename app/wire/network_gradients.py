@@ -62,8 +62,11 @@ class BackpropagationAnswer(TypedDict):
     gradients: NetworkGradients
 
 
-def answer(body: BackpropagationBody) -> BackpropagationAnswer:
-    """Return the loss of a network and its gradients. Raises what the mathematics raises."""
+def network_gradients_answer(body: BackpropagationBody) -> BackpropagationAnswer:
+    """Return the loss of a network and its gradients.
+
+    Raises `ShapeMismatch`, `InvalidValue`, `NotFinite` or `Overflow`.
+    """
     network = body.network
     outputs = (*body.inputs.shape[:-1], network.outputs)
     if body.loss == "squared_error" and body.targets.shape != outputs:

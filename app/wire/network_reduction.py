@@ -5,7 +5,7 @@ from typing_extensions import TypedDict
 from ..nn.cost import Cost
 from ..nn.errors import located
 from ..nn.networks.reduction import reduce, reduction_cost
-from .network import NetworkAnswer, written
+from .network import NetworkAnswer, network_answer
 from .network_conversion import DifferenceAnswer
 from .networks import NetworkQuestion
 
@@ -47,7 +47,7 @@ def reduction(body: ReductionBody) -> ReductionAnswer:
     with located("network"):
         found = reduce(body.network)
     return {
-        "network": written(found.network),
+        "network": network_answer(found.network),
         "hidden_units": {"before": found.before, "after": found.after},
         "removed": [{"unit": one.unit, "reason": one.reason} for one in found.removed],
         "fingerprint": found.fingerprint,

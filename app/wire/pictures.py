@@ -14,7 +14,7 @@ from ..nn.errors import InvalidValue, located
 from ..nn.gradients.targets import Targets
 from ..nn.networks.evaluation import cost as evaluation_cost
 from ..nn.networks.network import Network
-from .activations import ActivationQuery, Name
+from .activations import ActivationName, ActivationQuery
 from .arrays import finding
 from .faults import Finding, InvalidRequest, MalformedDocument
 from .gradients import ForwardBody, TargetArray
@@ -26,7 +26,7 @@ from .request_models import Counted, Parameters, RequestBody, RequestModel, Seve
 Theme = Literal["light", "dark"]
 View = Literal["function", "diagram"]
 
-SMALLEST, LARGEST, MOST_SCALE = 200, 2000, 4
+SHORTEST_SIDE, LONGEST_SIDE, LARGEST_SCALE = 200, 2000, 4
 LONGEST_LABEL = 200
 LONGEST_LINK = 8192
 _NESTING = 64
@@ -43,20 +43,20 @@ def _printable(text: str) -> str:
 Label = Annotated[str, Field(min_length=1, max_length=LONGEST_LABEL), AfterValidator(_printable)]
 
 
-def _whole(number: Any) -> Any:
+def _whole_number(number: Any) -> Any:
     """Take 640.0 for 640: to JSON they are one number."""
     return int(number) if isinstance(number, float) and number.is_integer() else number
 
 
-Whole = Annotated[int, BeforeValidator(_whole)]
+WholeNumber = Annotated[int, BeforeValidator(_whole_number)]
 
 
 class PictureSize(RequestModel):
     """The size and the theme of any picture."""
 
-    width: Whole = Field(640, ge=SMALLEST, le=LARGEST, description="CSS pixels.")
-    height: Whole = Field(480, ge=SMALLEST, le=LARGEST, description="CSS pixels.")
-    scale: float = Field(1.0, ge=1, le=MOST_SCALE, description="Device pixels for each CSS pixel.")
+    width: WholeNumber = Field(640, ge=SHORTEST_SIDE, le=LONGEST_SIDE, description="CSS pixels.")
+    height: WholeNumber = Field(480, ge=SHORTEST_SIDE, le=LONGEST_SIDE, description="CSS pixels.")
+    scale: float = Field(1.0, ge=1, le=LARGEST_SCALE, description="Device pixels for each CSS pixel.")
     theme: Theme = "light"
     transparent: bool = Field(False, description="Whether there is no paper behind the picture.")
     title: Label | None = Field(None, description="Written above the picture, as it stands.")
@@ -87,7 +87,9 @@ class CurvesQuery(CurveWindow, ActivationQuery):
 class SeveralCurvesQuery(CurveWindow, Parameters):
     """Several activations on one pair of axes, with their default parameters."""
 
-    name: list[Name] = Field(min_length=1, description="The activations: `name=softplus&name=relu`.")
+    name: list[ActivationName] = Field(
+        min_length=1, description="The activations: `name=softplus&name=relu`."
+    )
     gap: bool = Field(False, description="Of exactly two: shade between them, mark their largest distance.")
 
     def counts(self) -> Iterable[Counted]:
@@ -180,7 +182,7 @@ class GradientsPictureBody(PictureSize, ForwardBody):
     )
 
     def targets_drawn(self) -> Targets:
-        """Return the rows of targets. Raises what `prepare` does."""
+        """Return the rows of targets. Raises `ShapeMismatch`, `InvalidValue`, `NotFinite` or `Overflow`."""
         targets = self.rows_of_targets()
         assert targets is not None  # they are a required field here
         return targets

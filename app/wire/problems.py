@@ -20,7 +20,7 @@ class ProblemPlace(TypedDict):
     detail: str
 
 
-class Problem(TypedDict):
+class ProblemDocument(TypedDict):
     """Every answer with a status of 400 and above."""
 
     type: str
@@ -45,7 +45,7 @@ def problem(
 
     Without a slug it means no more than its status does (RFC 9457 §4.2.1).
     """
-    document: Problem = {
+    document: ProblemDocument = {
         "type": "about:blank" if slug is None else f"/problems/{slug}",
         "title": title,
         "status": status,

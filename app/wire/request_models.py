@@ -1,7 +1,7 @@
 """What every request is: a model that refuses what it does not know and states what answering costs."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any, NamedTuple, Self, get_args
 
 import numpy as np
@@ -21,15 +21,13 @@ from ..nn.cost import Cost
 from ..nn.errors import InvalidValue, Place, ShapeMismatch
 from .arrays import finding
 from .faults import Finding, InvalidRequest
-from .json.strict import MOST_FINDINGS
+from .validation_findings import findings
 
-_LONGEST_KEY = 64
 _MOST_FIELDS = 64
 """Of an object; more than any question has. Each unknown one would be a finding before the first is told."""
 _MOST_ITEMS = 1_000
 """Of a list of objects; more than any setting admits. Each bad one would be a finding, as above."""
 _OF_THE_FIELD = ("title", "description", "default")
-_LENGTH = re.compile(r"\w+ should have (at (?:least|most) \d+ \w+)(?: after validation, not (\d+))?")
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 
 
@@ -142,37 +140,3 @@ class Parameters(RequestModel):
             if bool in kinds and value not in ("true", "false"):
                 raise finding(InvalidValue("expected true or false"))
         return value
-
-
-def findings(error: ValidationError) -> list[Finding]:
-    """Return what a validation found, at most 20 places, without any value that came."""
-    found = error.errors(include_url=False, include_input=False)[:MOST_FINDINGS]
-    return [_finding(item["type"], item["loc"], item["msg"], item.get("ctx", {})) for item in found]
-
-
-def _finding(code: str, at: Place, message: str, context: Mapping[str, Any]) -> Finding:
-    match code:
-        case "fault":
-            return Finding((*at, *context["at"]), context["detail"], context["kind"])
-        case "extra_forbidden":
-            # A name of any length came from outside: past a sane one, point at the object that holds it.
-            known = isinstance(at[-1], int) or len(at[-1]) <= _LONGEST_KEY
-            return Finding(at if known else at[:-1], "expected no field of this name", InvalidValue)
-        case "missing":
-            return Finding(at, "expected this field, got nothing", InvalidValue)
-        case "model_type":
-            return Finding(at, "expected an object with named fields", InvalidValue)
-        case "too_short" | "too_long":
-            return Finding(at, _expected(message), ShapeMismatch)
-        case _:
-            return Finding(at, _expected(message), InvalidValue)
-
-
-def _expected(message: str) -> str:
-    """Turn pydantic's "Input should be …" into "expected …", and what it says of lengths."""
-    if length := _LENGTH.fullmatch(message):
-        return "expected " + ", got ".join(filter(None, length.groups()))
-    for opening in ("Input should be ", "Input should "):
-        if message.startswith(opening):
-            return "expected " + message.removeprefix(opening)
-    return message.removeprefix("Value error, ")

@@ -71,7 +71,7 @@ def test_backpropagation_builds_no_network(built: Counter) -> None:
     example = next(iter(EXAMPLES[BackpropagationBody].values()))
     body = BackpropagationBody.of(dict(example.question))
     assert built() == 1
-    api.network_gradients.answer(body)
+    api.network_gradients.network_gradients_answer(body)
     assert built() == 0
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.nn.activations.catalogue import CATALOGUE, create
-from app.nn.activations.comparison import compare
+from app.nn.activations.comparison import compare_activations
 from app.nn.words import distinct, linear, short, shortest
 
 _E_NOTATION = re.compile(r"\de[+-]?\d")
@@ -68,6 +68,6 @@ def test_no_sentence_about_activations_has_e_notation() -> None:
     for one in small:
         assert not _E_NOTATION.search(one.conventions)
         for other in (*(make() for make in CATALOGUE), *small):
-            found = compare(one, other)
+            found = compare_activations(one, other)
             for told in (*found.similarities, *found.differences):
                 assert not _E_NOTATION.search(told.statement), told.statement

@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 
 from ..words import linear, listed, short
-from .gap import Gap, Limits, largest_gap, limits_of_difference
+from .gap import LargestGap, LimitsOfDifference, largest_gap, limits_of_difference
 from .record import Activation, Floats, Line, Range
 from .sameness import same_function
 
@@ -24,18 +24,18 @@ class Statement:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class ActivationComparison:
     """Two activations side by side, derived from their records."""
 
     first: Activation
     second: Activation
     similarities: tuple[Statement, ...]
     differences: tuple[Statement, ...]
-    limits_of_difference: Limits
-    largest_gap: Gap
+    limits_of_difference: LimitsOfDifference
+    largest_gap: LargestGap
 
 
-def compare(first: Activation, second: Activation) -> Comparison:
+def compare_activations(first: Activation, second: Activation) -> ActivationComparison:
     """Return the similarities and differences of two activations, the limits of first − second and its size.
 
     Raises `InvalidValue` for two different celu with negative alpha, which have no asymptote to compare, and
@@ -50,7 +50,9 @@ def compare(first: Activation, second: Activation) -> Comparison:
     writer.steepness()
     writer.flatness()
     writer.distance(limits, gap)
-    return Comparison(first, second, tuple(writer.similarities), tuple(writer.differences), limits, gap)
+    return ActivationComparison(
+        first, second, tuple(writer.similarities), tuple(writer.differences), limits, gap
+    )
 
 
 def constant_parts(activation: Activation) -> list[tuple[float, float]]:
@@ -167,7 +169,7 @@ class _Writer:
         else:
             self.both("constant parts", "Neither is constant on any interval.")
 
-    def distance(self, limits: Limits, gap: Gap) -> None:
+    def distance(self, limits: LimitsOfDifference, gap: LargestGap) -> None:
         """Say how near the two come to each other at the ends and how far apart they get."""
         if same_function(self.first, self.second):
             self.both("distance", "They are the same function.")
@@ -196,7 +198,7 @@ class _Writer:
                 )
             )
 
-    def _farthest(self, gap: Gap, place: str) -> str:
+    def _farthest(self, gap: LargestGap, place: str) -> str:
         size, apart = _number(gap.value), "nowhere are they farther apart."
         if not gap.attained:
             return f"They approach a distance of {size} {place}: {apart}"

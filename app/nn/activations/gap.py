@@ -14,7 +14,7 @@ _BISECTIONS = 1200
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class LimitsOfDifference:
     """What first − second tends to at −∞ and at +∞."""
 
     left: float
@@ -22,7 +22,7 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class Gap:
+class LargestGap:
     """The supremum of |first − second| over ℝ, the x where it lies, ±∞ allowed, and whether it is attained.
 
     `value` has the absolute error of the two functions, a few units in the last place of the larger one.
@@ -33,18 +33,20 @@ class Gap:
     attained: bool
 
 
-def limits_of_difference(first: Activation, second: Activation) -> Limits:
+def limits_of_difference(first: Activation, second: Activation) -> LimitsOfDifference:
     """Return the limits of first − second at both ends, from the asymptotes; 0 for the same function.
 
     Raises `InvalidValue` where neither of two others has an asymptote at the same end, `Overflow` where two
     parallel ones are apart by more than the largest float64.
     """
     if same_function(first, second):
-        return Limits(0.0, 0.0)
-    return Limits(_limit(first.left, second.left, -math.inf), _limit(first.right, second.right, math.inf))
+        return LimitsOfDifference(0.0, 0.0)
+    return LimitsOfDifference(
+        _limit(first.left, second.left, -math.inf), _limit(first.right, second.right, math.inf)
+    )
 
 
-def largest_gap(first: Activation, second: Activation) -> Gap:
+def largest_gap(first: Activation, second: Activation) -> LargestGap:
     """Return the supremum of |first − second| and the place where it is taken or approached.
 
     Between corners the difference is smooth, so its extrema are at corners, at ±∞, or where its derivative
@@ -58,9 +60,10 @@ def largest_gap(first: Activation, second: Activation) -> Gap:
     """
     limits = limits_of_difference(first, second)
     if same_function(first, second):
-        return Gap(0.0, 0.0, True)
+        return LargestGap(0.0, 0.0, True)
     ends = [
-        Gap(abs(limit), end, False) for limit, end in ((limits.right, math.inf), (limits.left, -math.inf))
+        LargestGap(abs(limit), end, False)
+        for limit, end in ((limits.right, math.inf), (limits.left, -math.inf))
     ]
     infinite = next((end for end in ends if math.isinf(end.value)), None)
     if infinite:
@@ -88,7 +91,7 @@ def _limit(first: Line | None, second: Line | None, end: float) -> float:
     return -math.inf if first is None else math.inf
 
 
-def _preference(gap: Gap, corners: set[float]) -> tuple[int, float, bool]:
+def _preference(gap: LargestGap, corners: set[float]) -> tuple[int, float, bool]:
     if math.isinf(gap.at):
         return 2, 0.0, gap.at < 0
     kind = 3 if gap.at not in corners else 0 if gap.attained else 1
@@ -119,18 +122,18 @@ def _corners(activation: Activation) -> tuple[float, ...]:
     return (*activation.kinks, *(jump.at for jump in activation.jumps))
 
 
-def _at_corners(first: Activation, second: Activation) -> list[Gap]:
+def _at_corners(first: Activation, second: Activation) -> list[LargestGap]:
     corners = np.array([0.0, *_corners(first), *_corners(second)])
     places = np.concatenate([corners, np.nextafter(corners, -np.inf), np.nextafter(corners, np.inf)])
     gaps = _apart(first, second, places).reshape(3, -1)
     # The neighbours stand for the limits from either side, which count but are not attained.
     return [
-        Gap(float(gaps[:, i].max()), float(x), bool(gaps[0, i] == gaps[:, i].max()))
+        LargestGap(float(gaps[:, i].max()), float(x), bool(gaps[0, i] == gaps[:, i].max()))
         for i, x in enumerate(corners)
     ]
 
 
-def _at_turning_points(first: Activation, second: Activation) -> list[Gap]:
+def _at_turning_points(first: Activation, second: Activation) -> list[LargestGap]:
     grid = _grid(first, second)
     slopes = first.derivative(grid) - second.derivative(grid)
     moving = np.flatnonzero(slopes)
@@ -152,7 +155,7 @@ def _at_turning_points(first: Activation, second: Activation) -> list[Gap]:
         low, high = np.where(before, middle, low), np.where(before, high, middle)
     places = np.concatenate([low, high])
     gaps = _apart(first, second, places)
-    return [Gap(float(gap), float(x), True) for gap, x in zip(gaps, places, strict=True)]
+    return [LargestGap(float(gap), float(x), True) for gap, x in zip(gaps, places, strict=True)]
 
 
 def _grid(first: Activation, second: Activation) -> Floats:

@@ -9,7 +9,7 @@ from ..activations.sigmoid import sigmoid
 from ..activations.softplus import softplus
 from ..activations.tanh import tanh
 from .check import CHECKED, against_exact
-from .record import Check, Curve, Identity, Step
+from .record import Curve, Identity, IdentityCheck, ProofStep
 
 _SIGMOID, _SOFTPLUS, _TANH = sigmoid(), softplus(), tanh()
 
@@ -18,7 +18,7 @@ def _exact_sigmoid(mp: Any, x: Any) -> Any:
     return 1 / (1 + mp.exp(-x))
 
 
-def _check_softplus_derivative() -> Check:
+def _check_softplus_derivative() -> IdentityCheck:
     return against_exact(_SOFTPLUS.derivative, _exact_sigmoid)
 
 
@@ -28,20 +28,22 @@ softplus_derivative = Identity(
     problem="1a",
     statement=r"s_0'(x) = s_1(x)",
     steps=(
-        Step(
+        ProofStep(
             r"s_0'(x) = \frac{d}{dx} \ln\left(1 + e^{x}\right)",
             "the definition of s₀, the softplus",
         ),
-        Step(
+        ProofStep(
             r"= \frac{1}{1 + e^{x}} \cdot \frac{d}{dx} \left(1 + e^{x}\right)",
             "the chain rule, with ln′(u) = 1/u",
         ),
-        Step(r"= \frac{e^{x}}{1 + e^{x}}", "the exponential is its own derivative, and a constant has none"),
-        Step(
+        ProofStep(
+            r"= \frac{e^{x}}{1 + e^{x}}", "the exponential is its own derivative, and a constant has none"
+        ),
+        ProofStep(
             r"= \frac{1}{1 + e^{-x}}",
             "numerator and denominator divided by e^x, which is never 0",
         ),
-        Step(r"= s_1(x)", "the definition of s₁, the sigmoid"),
+        ProofStep(r"= s_1(x)", "the definition of s₁, the sigmoid"),
     ),
     curves=(Curve("s_0'(x)", _SOFTPLUS.derivative), Curve("s_1(x)", _SIGMOID.evaluate)),
     check=_check_softplus_derivative,
@@ -49,7 +51,7 @@ softplus_derivative = Identity(
 )
 
 
-def _check_sigmoid_derivative() -> Check:
+def _check_sigmoid_derivative() -> IdentityCheck:
     def product(mp: Any, x: Any) -> Any:
         s = _exact_sigmoid(mp, x)
         return s * (1 - s)
@@ -69,24 +71,24 @@ sigmoid_derivative = Identity(
     problem="1b",
     statement=r"s_1'(x) = s_1(x) \left(1 - s_1(x)\right)",
     steps=(
-        Step(r"s_1'(x) = \frac{d}{dx} \frac{1}{1 + e^{-x}}", "the definition of s₁"),
-        Step(
+        ProofStep(r"s_1'(x) = \frac{d}{dx} \frac{1}{1 + e^{-x}}", "the definition of s₁"),
+        ProofStep(
             r"= -\frac{1}{\left(1 + e^{-x}\right)^{2}} \cdot \frac{d}{dx} \left(1 + e^{-x}\right)",
             "the chain rule, with the derivative −1/u² of 1/u",
         ),
-        Step(
+        ProofStep(
             r"= \frac{e^{-x}}{\left(1 + e^{-x}\right)^{2}}",
             "the derivative of e^(−x) is −e^(−x), by the chain rule again; the two signs cancel",
         ),
-        Step(
+        ProofStep(
             r"= \frac{1}{1 + e^{-x}} \cdot \frac{\left(1 + e^{-x}\right) - 1}{1 + e^{-x}}",
             "one factor split off, and e^(−x) written as (1 + e^(−x)) − 1",
         ),
-        Step(
+        ProofStep(
             r"= \frac{1}{1 + e^{-x}} \left(1 - \frac{1}{1 + e^{-x}}\right)",
             "the second fraction taken apart",
         ),
-        Step(r"= s_1(x) \left(1 - s_1(x)\right)", "the definition of s₁, twice"),
+        ProofStep(r"= s_1(x) \left(1 - s_1(x)\right)", "the definition of s₁, twice"),
     ),
     curves=(
         Curve("s_1'(x)", _SIGMOID.derivative),
@@ -97,7 +99,7 @@ sigmoid_derivative = Identity(
 )
 
 
-def _check_tanh() -> Check:
+def _check_tanh() -> IdentityCheck:
     return against_exact(_TANH.evaluate, lambda mp, x: 2 * _exact_sigmoid(mp, 2 * x) - 1)
 
 
@@ -112,20 +114,20 @@ tanh_as_sigmoid = Identity(
     problem="2a",
     statement=r"\tanh(x) = 2 \, s_1(2 x) - 1",
     steps=(
-        Step(
+        ProofStep(
             r"\tanh(x) = \frac{e^{x} - e^{-x}}{e^{x} + e^{-x}}",
             "the definition of the hyperbolic tangent",
         ),
-        Step(
+        ProofStep(
             r"= \frac{1 - e^{-2 x}}{1 + e^{-2 x}}",
             "numerator and denominator divided by e^x, which is never 0",
         ),
-        Step(
+        ProofStep(
             r"= \frac{2 - \left(1 + e^{-2 x}\right)}{1 + e^{-2 x}}",
             "1 − e^(−2x) written as 2 − (1 + e^(−2x))",
         ),
-        Step(r"= \frac{2}{1 + e^{-2 x}} - 1", "the fraction taken apart"),
-        Step(r"= 2 \, s_1(2 x) - 1", "the definition of s₁ at 2x"),
+        ProofStep(r"= \frac{2}{1 + e^{-2 x}} - 1", "the fraction taken apart"),
+        ProofStep(r"= 2 \, s_1(2 x) - 1", "the definition of s₁ at 2x"),
     ),
     curves=(Curve(r"\tanh(x)", _TANH.evaluate), Curve(r"2 \, s_1(2 x) - 1", _tanh_by_sigmoid)),
     check=_check_tanh,
@@ -133,7 +135,7 @@ tanh_as_sigmoid = Identity(
 )
 
 
-def _check_symmetry() -> Check:
+def _check_symmetry() -> IdentityCheck:
     return against_exact(lambda x: _SIGMOID.evaluate(-x), lambda mp, x: 1 - _exact_sigmoid(mp, x))
 
 
@@ -143,17 +145,17 @@ sigmoid_symmetry = Identity(
     problem=None,
     statement=r"s_1(-x) = 1 - s_1(x)",
     steps=(
-        Step(r"s_1(-x) = \frac{1}{1 + e^{x}}", "the definition of s₁ at −x"),
-        Step(
+        ProofStep(r"s_1(-x) = \frac{1}{1 + e^{x}}", "the definition of s₁ at −x"),
+        ProofStep(
             r"= \frac{e^{-x}}{e^{-x} + 1}",
             "numerator and denominator multiplied by e^(−x), which is never 0",
         ),
-        Step(
+        ProofStep(
             r"= \frac{\left(1 + e^{-x}\right) - 1}{1 + e^{-x}}",
             "e^(−x) written as (1 + e^(−x)) − 1",
         ),
-        Step(r"= 1 - \frac{1}{1 + e^{-x}}", "the fraction taken apart"),
-        Step(r"= 1 - s_1(x)", "the definition of s₁"),
+        ProofStep(r"= 1 - \frac{1}{1 + e^{-x}}", "the fraction taken apart"),
+        ProofStep(r"= 1 - s_1(x)", "the definition of s₁"),
     ),
     curves=(
         Curve("s_1(-x)", lambda x: _SIGMOID.evaluate(-x)),
@@ -164,7 +166,7 @@ sigmoid_symmetry = Identity(
 )
 
 
-def _check_reflection() -> Check:
+def _check_reflection() -> IdentityCheck:
     return against_exact(_SOFTPLUS.evaluate, lambda mp, x: x + mp.log1p(mp.exp(-x)))
 
 
@@ -174,17 +176,17 @@ softplus_reflection = Identity(
     problem=None,
     statement=r"s_0(x) = x + s_0(-x)",
     steps=(
-        Step(r"s_0(x) = \ln\left(1 + e^{x}\right)", "the definition of s₀"),
-        Step(
+        ProofStep(r"s_0(x) = \ln\left(1 + e^{x}\right)", "the definition of s₀"),
+        ProofStep(
             r"= \ln\left(e^{x} \left(e^{-x} + 1\right)\right)",
             "e^x taken out of the sum, since e^x·e^(−x) = 1",
         ),
-        Step(
+        ProofStep(
             r"= \ln\left(e^{x}\right) + \ln\left(1 + e^{-x}\right)",
             "the logarithm of a product of positive numbers",
         ),
-        Step(r"= x + \ln\left(1 + e^{-x}\right)", "ln undoes the exponential"),
-        Step(r"= x + s_0(-x)", "the definition of s₀ at −x"),
+        ProofStep(r"= x + \ln\left(1 + e^{-x}\right)", "ln undoes the exponential"),
+        ProofStep(r"= x + s_0(-x)", "the definition of s₀ at −x"),
     ),
     curves=(
         Curve("s_0(x)", _SOFTPLUS.evaluate),

@@ -8,7 +8,7 @@ import numpy as np
 from mpmath import MPContext
 
 from ..activations.record import Floats
-from .record import Check
+from .record import IdentityCheck
 
 # The other side may cancel down to the smallest subnormal, 2⁻¹⁰⁷⁴; 100 bits are left then.
 _BITS = 1174
@@ -28,7 +28,7 @@ def hard_places() -> Floats:
     return np.concatenate([-points[::-1], [0.0], points])
 
 
-def against_exact(computed: Callable[[Floats], Floats], exact: Callable[[Any, Any], Any]) -> Check:
+def against_exact(computed: Callable[[Floats], Floats], exact: Callable[[Any, Any], Any]) -> IdentityCheck:
     """Return the largest |computed(x) − exact(mp, x)| in units in the last place of exact(mp, x).
 
     `exact` is given an mpmath context of its own, since mpmath's common one is not safe among threads.
@@ -43,14 +43,14 @@ def against_exact(computed: Callable[[Floats], Floats], exact: Callable[[Any, An
         error = float(mp.ldexp(abs(mp.mpf(value) - true), -exponent))
         if not error <= largest:
             largest, at = error, x
-    return Check(places.size, largest, at)
+    return IdentityCheck(places.size, largest, at)
 
 
 def against_each_other(
     first: Callable[[Floats], Floats], second: Callable[[Floats], Floats], size: float
-) -> Check:
+) -> IdentityCheck:
     """Return the largest |first(x) − second(x)| in units in the last place of `size`."""
     places = hard_places()
     errors = np.abs(first(places) - second(places)) / math.ulp(size)
     worst = int(errors.argmax())
-    return Check(places.size, float(errors[worst]), float(places[worst]))
+    return IdentityCheck(places.size, float(errors[worst]), float(places[worst]))

@@ -12,7 +12,7 @@ from ..gradients.cross_entropy import losses_and_residuals
 from ..gradients.problem import Problem
 from ..gradients.targets import Labels, Targets
 from .decimals import Exact, Numbers, exactly, is_meant, matrix, number, read
-from .record import Step
+from .record import ProofStep
 
 LARGEST = 6
 """The most hidden units, inputs and classes whose matrices can still be read."""
@@ -34,7 +34,7 @@ def refuse_unreadable(W: tuple[int, ...], Theta: tuple[int, ...], inputs: tuple[
         raise LimitExceeded("explain", f"expected one row to explain, got {rows}", ("inputs",))
 
 
-def explain(problem: Problem, targets: Targets) -> tuple[Step, ...]:
+def explain(problem: Problem, targets: Targets) -> tuple[ProofStep, ...]:
     """Return Problem 3a and 3b for one row, from Wx to both gradients, as LaTeX with six digits.
 
     Sums and products are exact, beyond the range of float64 too, and softmax and the loss are those of the
@@ -168,7 +168,7 @@ _Piece = str | Numbers | _Bracketed
 
 def _step(
     formula: str, pieces: list[_Piece], value: Numbers, reason: str, *, exact: Exact | bool = True
-) -> Step:
+) -> ProofStep:
     """Return formula = pieces = value, the pieces LaTeX or numbers to be written as such.
 
     `exact` is what the pieces come to as they are written, or whether `value` is that; else it is ≈ value
@@ -177,7 +177,7 @@ def _step(
     middle = f" = {' '.join(map(_written, pieces))}" if pieces else ""
     equal = exact if isinstance(exact, bool) else bool((exact == read(value)).all())
     sign = "=" if equal and all(map(_is_short, (*pieces, value))) else r"\approx"
-    return Step(f"{formula}{middle} {sign} {_written(value)}", reason)
+    return ProofStep(f"{formula}{middle} {sign} {_written(value)}", reason)
 
 
 def _written(piece: _Piece) -> str:

@@ -4,7 +4,7 @@
 vector y. Indices run over everything there is: j, m over the classes, u over hidden units, v over inputs.
 """
 
-from .record import Identity, Step
+from .record import Identity, ProofStep
 
 _LOSS = r"s \ln \sum_{m} e^{a_{m}} - \sum_{j} y_{j} a_{j}"
 
@@ -14,34 +14,34 @@ gradient_theta = Identity(
     problem="3a",
     statement=r"\frac{\partial \ell}{\partial \theta_{i}} = \left(s p_{i} - y_{i}\right) W x",
     steps=(
-        Step(
+        ProofStep(
             r"\ell = -\sum_{j} y_{j} \ln p_{j}",
             "the cross-entropy of p = softmax(a) and y, with the logits a = ΘᵀWx, that is aⱼ = θⱼᵀWx",
         ),
-        Step(
+        ProofStep(
             r"= -\sum_{j} y_{j} \ln \frac{e^{a_{j}}}{\sum_{m} e^{a_{m}}}",
             "the definition of softmax",
         ),
-        Step(
+        ProofStep(
             r"= -\sum_{j} y_{j} \left(a_{j} - \ln \sum_{m} e^{a_{m}}\right)",
             "the logarithm of a quotient, and ln eᵃ = a",
         ),
-        Step(rf"= {_LOSS}", "multiplied out, with s = Σⱼ yⱼ; for a probability vector y, s is 1"),
-        Step(
+        ProofStep(rf"= {_LOSS}", "multiplied out, with s = Σⱼ yⱼ; for a probability vector y, s is 1"),
+        ProofStep(
             r"\frac{\partial \ell}{\partial a_{i}} = s \frac{e^{a_{i}}}{\sum_{m} e^{a_{m}}} - y_{i}",
             "the chain rule for ln, and of both sums only the term of the class i depends on aᵢ",
         ),
-        Step(r"= s p_{i} - y_{i}", "the definition of softmax again"),
-        Step(
+        ProofStep(r"= s p_{i} - y_{i}", "the definition of softmax again"),
+        ProofStep(
             r"\frac{\partial a_{j}}{\partial \theta_{i}} = \delta_{ij} W x",
             "aⱼ = θⱼᵀ(Wx) is linear in θⱼ and contains no other column of Θ",
         ),
-        Step(
+        ProofStep(
             r"\frac{\partial \ell}{\partial \theta_{i}} = \sum_{j} \frac{\partial \ell}{\partial a_{j}}"
             r" \frac{\partial a_{j}}{\partial \theta_{i}}",
             "the chain rule: θᵢ acts on the loss through the logits",
         ),
-        Step(
+        ProofStep(
             r"= \left(s p_{i} - y_{i}\right) W x",
             "only j = i is left; for all columns together, ∂ℓ/∂Θ = (Wx)(s·p − y)ᵀ",
         ),
@@ -54,30 +54,30 @@ gradient_w = Identity(
     problem="3b",
     statement=r"\frac{\partial \ell}{\partial W} = \Theta \left(s p - y\right) x^{\top}",
     steps=(
-        Step(rf"\ell = {_LOSS}", "as in Problem 3a, by the last layer"),
-        Step(
+        ProofStep(rf"\ell = {_LOSS}", "as in Problem 3a, by the last layer"),
+        ProofStep(
             r"\frac{\partial \ell}{\partial a_{j}} = s p_{j} - y_{j}",
             "as there: so far W has not come in",
         ),
-        Step(
+        ProofStep(
             r"a_{j} = \sum_{u} \sum_{v} \theta_{uj} W_{uv} x_{v}",
             "aⱼ = θⱼᵀWx written out",
         ),
-        Step(
+        ProofStep(
             r"\frac{\partial a_{j}}{\partial W_{uv}} = \theta_{uj} x_{v}",
             "aⱼ is linear in W, and W at u, v stands in one term alone",
         ),
-        Step(
+        ProofStep(
             r"\frac{\partial a_{j}}{\partial W} = \theta_{j} x^{\top}",
             "all u, v together: the entry u, v of the matrix θⱼxᵀ, which has W's shape",
         ),
-        Step(
+        ProofStep(
             r"\frac{\partial \ell}{\partial W} = \sum_{j} \frac{\partial \ell}{\partial a_{j}}"
             r" \frac{\partial a_{j}}{\partial W}",
             "the chain rule: W acts on the loss through the logits",
         ),
-        Step(r"= \sum_{j} \left(s p_{j} - y_{j}\right) \theta_{j} x^{\top}", "both derivatives put in"),
-        Step(
+        ProofStep(r"= \sum_{j} \left(s p_{j} - y_{j}\right) \theta_{j} x^{\top}", "both derivatives put in"),
+        ProofStep(
             r"= \Theta \left(s p - y\right) x^{\top}",
             "a sum of Θ's columns, each times a number, is Θ times the vector of the numbers",
         ),

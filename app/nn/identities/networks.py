@@ -9,7 +9,7 @@ from ..networks.conversion import convert
 from ..networks.evaluation import evaluate
 from ..networks.network import Layer, Network
 from .check import against_each_other
-from .record import Check, Curve, Identity, Step
+from .record import Curve, Identity, IdentityCheck, ProofStep
 
 # A network of the sheet's kind with one input, so that it has a curve; its decimals are no exact floats.
 EXAMPLE = Network(
@@ -34,7 +34,7 @@ def _sigmoid_network(x: Floats) -> Floats:
     return _curve(convert(EXAMPLE, "sigmoid").network, x)
 
 
-def _check_networks() -> Check:
+def _check_networks() -> IdentityCheck:
     return against_each_other(_tanh_network, _sigmoid_network, EXAMPLE_SIZE)
 
 
@@ -48,27 +48,27 @@ tanh_network_as_sigmoid_network = Identity(
         r"\quad b_2' = b_2 - W_2 \mathbf{1}"
     ),
     steps=(
-        Step(
+        ProofStep(
             r"F(x) = W_2 \tanh\left(W_1 x + b_1\right) + b_2",
             "the network of the sheet; tanh is taken in every entry",
         ),
-        Step(
+        ProofStep(
             r"= W_2 \left(2 \, s_1\left(2 \left(W_1 x + b_1\right)\right) - \mathbf{1}\right) + b_2",
             "tanh(z) = 2·s₁(2z) − 1 in every entry (tanh_as_sigmoid); 𝟏 is the vector of ones",
         ),
-        Step(
+        ProofStep(
             r"= W_2 \left(2 \, s_1\left(2 W_1 x + 2 b_1\right) - \mathbf{1}\right) + b_2",
             "2 multiplied into the affine map",
         ),
-        Step(
+        ProofStep(
             r"= 2 W_2 \, s_1\left(2 W_1 x + 2 b_1\right) + b_2 - W_2 \mathbf{1}",
             "W₂ multiplied into the bracket, by linearity",
         ),
-        Step(
+        ProofStep(
             r"= W_2' s_1\left(W_1' x + b_1'\right) + b_2'",
             "with W₁′ = 2W₁, b₁′ = 2b₁, W₂′ = 2W₂, b₂′ = b₂ − W₂𝟏: as many units as before, for every x",
         ),
-        Step(r"= G(x)", "that is the sigmoid network"),
+        ProofStep(r"= G(x)", "that is the sigmoid network"),
     ),
     curves=(Curve("F(x)", _tanh_network), Curve("G(x)", _sigmoid_network)),
     check=_check_networks,
@@ -87,36 +87,36 @@ no_step_network = Identity(
         r" F \neq G \;\text{for every}\; G(x) = V_2 H\left(V_1 x + c_1\right) + c_2"
     ),
     steps=(
-        Step(
+        ProofStep(
             r"H\left(V_1 x + c_1\right) \in \{0, 1\}^{n}",
             "each of the n step units is 0 or 1, whatever x is",
         ),
-        Step(
+        ProofStep(
             r"\left|G\left(\mathbb{R}^{d}\right)\right| \leq 2^{n}",
             "G is determined by the pattern of zeros and ones, and there are 2ⁿ patterns; further layers see"
             " the pattern alone, so depth changes nothing",
         ),
-        Step(
+        ProofStep(
             r"F_k(u) \neq F_k(v)",
             "F is not constant (tanh(x) is an example): choose two inputs u, v and an output k at"
             " which it takes different values",
         ),
-        Step(
+        ProofStep(
             r"\varphi(t) = F_k\left(u + t \left(v - u\right)\right),\quad 0 \leq t \leq 1",
             "F along the segment from u to v; φ is continuous, since tanh and affine maps are",
         ),
-        Step(
+        ProofStep(
             r"\varphi\left([0, 1]\right) \supseteq"
             r" \left[\min(\varphi(0), \varphi(1)), \max(\varphi(0), \varphi(1))\right]",
             "the intermediate value theorem: φ takes every value between Fₖ(u) and Fₖ(v)",
         ),
-        Step(
+        ProofStep(
             r"\left|F\left(\mathbb{R}^{d}\right)\right| = \infty > 2^{n} \geq"
             r" \left|G\left(\mathbb{R}^{d}\right)\right|",
             "an interval of positive length has infinitely many points, so F takes values that G does not",
         ),
-        Step(r"F \neq G", "two functions with different sets of values are different"),
-        Step(
+        ProofStep(r"F \neq G", "two functions with different sets of values are different"),
+        ProofStep(
             r"F(x) = F(0) = 0 \cdot H\left(V_1 x + c_1\right) + F(0) \;\text{for every constant}\; F",
             "the one exception: where F is constant, V₂ = 0 and c₂ = F(0) make a step network of it",
         ),

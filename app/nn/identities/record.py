@@ -7,7 +7,7 @@ from ..activations.record import Floats
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class ProofStep:
     """One line of a derivation and the reason for it.
 
     In a chain of equations the first line is "left = right" and each further one "= right", as a student
@@ -27,7 +27,7 @@ class Curve:
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class IdentityCheck:
     """How far the service's own numbers are from the identity: the largest error, and the x where it is."""
 
     points: int
@@ -47,7 +47,7 @@ class Identity:
     title: str
     problem: str | None
     statement: str
-    steps: tuple[Step, ...]
+    steps: tuple[ProofStep, ...]
     curves: tuple[Curve, Curve] | None = None
-    check: Callable[[], Check] | None = None
+    check: Callable[[], IdentityCheck] | None = None
     checked: str = ""

@@ -6,11 +6,11 @@ from itertools import combinations_with_replacement, pairwise
 import pytest
 
 from app.nn.activations.catalogue import create, names
-from app.nn.activations.comparison import Comparison, compare, constant_parts
+from app.nn.activations.comparison import ActivationComparison, compare_activations, constant_parts
 from tests.oracles.activations import CASES, Case, label, reference
 
 
-def properties(comparison: Comparison) -> tuple[dict[str, str], dict[str, str]]:
+def properties(comparison: ActivationComparison) -> tuple[dict[str, str], dict[str, str]]:
     similarities = {one.property: one.statement for one in comparison.similarities}
     differences = {one.property: one.statement for one in comparison.differences}
     assert len(similarities) == len(comparison.similarities)
@@ -19,7 +19,7 @@ def properties(comparison: Comparison) -> tuple[dict[str, str], dict[str, str]]:
 
 
 def test_softplus_and_relu_as_the_sheet_asks() -> None:
-    similarities, differences = properties(compare(create("softplus"), create("relu")))
+    similarities, differences = properties(compare_activations(create("softplus"), create("relu")))
     assert similarities["left asymptote"] == "Both approach the line y = 0 as x → −∞."
     assert similarities["right asymptote"] == "Both approach the line y = x as x → +∞."
     assert similarities["lower bound"] == "Both are bounded below by 0."
@@ -43,7 +43,7 @@ def test_softplus_and_relu_as_the_sheet_asks() -> None:
 
 
 def test_sigmoid_and_heaviside_as_the_sheet_asks() -> None:
-    similarities, differences = properties(compare(create("sigmoid"), create("heaviside")))
+    similarities, differences = properties(compare_activations(create("sigmoid"), create("heaviside")))
     assert similarities["left asymptote"] == "Both approach the line y = 0 as x → −∞."
     assert similarities["right asymptote"] == "Both approach the line y = 1 as x → +∞."
     assert similarities["monotonicity"] == "Both are non-decreasing."
@@ -63,7 +63,7 @@ def test_sigmoid_and_heaviside_as_the_sheet_asks() -> None:
 
 
 def test_two_that_differ_only_in_size_have_a_difference() -> None:
-    _, differences = properties(compare(create("tanh"), create("softsign")))
+    _, differences = properties(compare_activations(create("tanh"), create("softsign")))
     assert list(differences) == ["largest gap"]
     assert (
         differences["largest gap"]
@@ -72,7 +72,7 @@ def test_two_that_differ_only_in_size_have_a_difference() -> None:
 
 
 def test_a_gap_that_is_approached_is_not_said_to_be_there() -> None:
-    _, differences = properties(compare(create("relu"), create("threshold", threshold=-1.0)))
+    _, differences = properties(compare_activations(create("relu"), create("threshold", threshold=-1.0)))
     assert (
         differences["largest gap"]
         == "They approach a distance of 1 near x = −1: nowhere are they farther apart."
@@ -104,7 +104,7 @@ def test_what_is_constant_is_exactly_what_is_said_to_be(case: Case) -> None:
 @pytest.mark.parametrize(("first", "second"), list(combinations_with_replacement(names(), 2)))
 def test_every_pair_gets_consistent_sentences(first: str, second: str) -> None:
     one, other = create(first), create(second)
-    similarities, differences = properties(compare(one, other))
+    similarities, differences = properties(compare_activations(one, other))
     for sentence in (*similarities.values(), *differences.values()):
         assert sentence.endswith(".")
         assert "nan" not in sentence
@@ -122,7 +122,7 @@ def test_every_pair_gets_consistent_sentences(first: str, second: str) -> None:
 
 
 def test_two_of_one_name_are_told_apart() -> None:
-    _, differences = properties(compare(create("elu", alpha=1.0), create("elu", alpha=0.5)))
+    _, differences = properties(compare_activations(create("elu", alpha=1.0), create("elu", alpha=0.5)))
     assert differences["smoothness"] == (
         "The first is differentiable everywhere; the second has a kink at x = 0."
     )
@@ -136,5 +136,7 @@ def test_two_of_one_name_are_told_apart() -> None:
     ],
 )
 def test_the_same_function_is_said_of_no_other(beta: float, said: str) -> None:
-    similarities, _ = properties(compare(create("softplus", beta=1.75), create("softplus", beta=beta)))
+    similarities, _ = properties(
+        compare_activations(create("softplus", beta=1.75), create("softplus", beta=beta))
+    )
     assert similarities["distance"] == said

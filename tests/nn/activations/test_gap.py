@@ -8,7 +8,7 @@ import pytest
 from mpmath import mp, mpf
 
 from app.nn.activations.catalogue import create, names
-from app.nn.activations.gap import Limits, largest_gap, limits_of_difference
+from app.nn.activations.gap import LimitsOfDifference, largest_gap, limits_of_difference
 from app.nn.errors import InvalidValue, Overflow
 from tests.oracles.activations import reference
 
@@ -122,7 +122,7 @@ def test_without_an_asymptote() -> None:
     assert limits_of_difference(create("relu"), plunge).left == math.inf
     with pytest.raises(InvalidValue):
         limits_of_difference(plunge, create("celu", alpha=-2.0))
-    assert limits_of_difference(plunge, create("celu", alpha=-1.0)) == Limits(0.0, 0.0)
+    assert limits_of_difference(plunge, create("celu", alpha=-1.0)) == LimitsOfDifference(0.0, 0.0)
 
 
 Parameters = dict[str, float]

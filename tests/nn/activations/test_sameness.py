@@ -7,7 +7,7 @@ import pytest
 from mpmath import mp, mpf
 
 from app.nn.activations.catalogue import create
-from app.nn.activations.comparison import compare
+from app.nn.activations.comparison import compare_activations
 from app.nn.activations.sameness import same_function
 from tests.oracles.activations import CASES, Case, label, reference
 
@@ -70,6 +70,6 @@ def test_the_same_are_those_with_the_same_values() -> None:
     ids=lambda case: label(case),
 )
 def test_they_are_told_so(first: Case, second: Case) -> None:
-    found = compare(create(first[0], **first[1]), create(second[0], **second[1]))
+    found = compare_activations(create(first[0], **first[1]), create(second[0], **second[1]))
     assert "They are the same function." in [one.statement for one in found.similarities]
     assert found.largest_gap.value == 0
