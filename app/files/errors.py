@@ -1,6 +1,9 @@
 """What can be wrong with a model file."""
 
-from ..nn.errors import Fault
+from collections.abc import Sequence
+from typing import Any
+
+from ..nn.errors import Fault, Place
 
 
 class MalformedModel(Fault):
@@ -12,4 +15,11 @@ class UnsupportedModel(Fault):
 
 
 class NothingToConvert(Fault):
-    """A model without a place where the activation asked for could replace the other one."""
+    """A model without a place where the activation asked for could replace the other one.
+
+    `sites` are the places where it stands inside of other operators, and stays.
+    """
+
+    def __init__(self, detail: str, at: Place = (), sites: Sequence[Any] = ()) -> None:
+        super().__init__(detail, at)
+        self.sites = tuple(sites)

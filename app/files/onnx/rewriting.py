@@ -65,6 +65,8 @@ class Rewritten:
     weights: Weights
     sites: list[Site] = field(default_factory=list)
     converted: list[Node] = field(default_factory=list)
+    rounds: bool = False
+    """Whether something beyond the listed biases was rounded."""
 
     @property
     def nodes(self) -> int:
@@ -88,7 +90,8 @@ def rewrite(model: Model, to: Squashing, shift: Shift) -> Rewritten:
         expected = IDENTITIES[to].replaced
         stays = sorted({f"{one.operator} ({one.reason})" for one in result.sites})
         found = f"; these stay: {', '.join(stays)}" if stays else ""
-        raise NothingToConvert(f"expected a node {expected} that can be replaced, got none{found}")
+        detail = f"expected a node {expected} that can be replaced, got none{found}"
+        raise NothingToConvert(detail, sites=result.sites)
     return result
 
 
