@@ -38,8 +38,9 @@ class Asked(NamedTuple):
 def read(body: Text, nesting: int, header: int) -> Asked:
     """Return the document in a body of named tensors, its arrays as ndarrays.
 
-    Raises what `tensor_file.parse` and, for the JSON in the metadata, `reader.read` raise, and
-    `InvalidRequest` for a name that is no path in the document.
+    Raises `MalformedDocument` for bytes that are not named tensors with JSON in their metadata,
+    `LimitExceeded` for JSON nested too deeply, and `InvalidRequest` for what either refuses and for a name
+    that is no path in the document.
     """
     if not body:
         raise MalformedDocument("expected named tensors, got an empty body")

@@ -12,7 +12,8 @@ import numpy as np
 
 from ..activations.record import Floats
 from ..cost import Cost
-from ..errors import NotFinite, Overflow, Place, ShapeMismatch
+from ..errors import Overflow, Place, ShapeMismatch
+from ..finite import refuse_non_finite
 from ..products import BLOCK, rows_times
 from .cross_entropy import losses_and_residuals
 from .reduction import Reduction, total
@@ -54,10 +55,7 @@ class Problem:
             if array.ndim not in allowed or array.size == 0:
                 wanted = "one input (d,) or a batch (N, d)" if name == "inputs" else "a matrix"
                 raise ShapeMismatch(f"expected {wanted} without empty sides, got {array.shape}", (name,))
-            finite = np.isfinite(array)
-            if not finite.all():
-                index = np.unravel_index(int(np.argmin(finite)), array.shape)
-                raise NotFinite("expected a finite number", (name, *(int(i) for i in index)))
+            refuse_non_finite(array, (name,))
         h, d = self.W.shape
         if self.Theta.shape[0] != h:
             raise ShapeMismatch(f"expected {h} rows, as many as W has, got {self.Theta.shape[0]}", ("Theta",))

@@ -6,7 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ..activations.record import Floats
-from ..errors import InvalidValue, NotFinite, Overflow, ShapeMismatch
+from ..errors import InvalidValue, Overflow, ShapeMismatch
+from ..finite import refuse_non_finite
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,7 +56,7 @@ def prepare(
             f"class numbers of shape ({batch[0]},) or rows of shape ({batch[0]}, {classes})" if batch else one
         )
         raise ShapeMismatch(f"expected {many}, got {targets.shape}", ("targets",))
-    _refuse_non_finite(targets, "targets")
+    refuse_non_finite(targets, ("targets",))
     if not 0.0 <= label_smoothing < 1.0:
         raise InvalidValue("expected a label smoothing of at least 0 and below 1", ("label_smoothing",))
     if class_weights is not None:
@@ -64,7 +65,7 @@ def prepare(
                 f"expected {classes} class weights, one per class, got shape {class_weights.shape}",
                 ("class_weights",),
             )
-        _refuse_non_finite(class_weights, "class_weights")
+        refuse_non_finite(class_weights, ("class_weights",))
     if targets.shape != batch:
         return _weighted(_smoothed(targets.reshape(-1, classes), label_smoothing), class_weights)
     numbers = _class_numbers(targets, classes)
@@ -110,10 +111,3 @@ def _weighted(rows: Floats, weights: Floats | None) -> Floats:
             ("class_weights", column),
         )
     return weighted
-
-
-def _refuse_non_finite(array: Floats, name: str) -> None:
-    finite = np.isfinite(array)
-    if not finite.all():
-        index = np.unravel_index(int(np.argmin(finite)), array.shape)
-        raise NotFinite("expected a finite number", (name, *(int(i) for i in index)))

@@ -13,7 +13,8 @@ import numpy as np
 
 from ..activations.record import Activation, Floats
 from ..cost import Cost
-from ..errors import NotFinite, Overflow, ShapeMismatch
+from ..errors import Overflow, ShapeMismatch
+from ..finite import refuse_non_finite
 from ..gradients.cross_entropy import losses_and_residuals
 from ..gradients.reduction import Reduction, total
 from ..gradients.squared_error import squared_errors
@@ -63,9 +64,7 @@ def backpropagate(
     Raises `ShapeMismatch`, `NotFinite`, and `Overflow` where the outputs, the loss or a gradient are beyond
     the largest float64.
     """
-    if not np.isfinite(inputs).all():
-        first = np.unravel_index(int(np.argmin(np.isfinite(inputs))), inputs.shape)
-        raise NotFinite("expected a finite number", ("inputs", *(int(i) for i in first)))
+    refuse_non_finite(inputs, ("inputs",))
     if inputs.ndim not in (1, 2) or inputs.size == 0 or inputs.shape[-1] != network.inputs:
         raise ShapeMismatch(
             f"expected one input of shape ({network.inputs},) or a batch of shape (N, {network.inputs}), "

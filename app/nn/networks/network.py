@@ -7,7 +7,8 @@ from typing import Literal
 import numpy as np
 
 from ..activations.record import Activation, Floats
-from ..errors import NotFinite, ShapeMismatch, UnsupportedNetwork
+from ..errors import ShapeMismatch, UnsupportedNetwork
+from ..finite import refuse_non_finite
 
 Softmax = Literal["softmax"]
 SOFTMAX: Softmax = "softmax"
@@ -31,7 +32,7 @@ class Layer:
                 f"expected a weight of shape (outputs, inputs) without empty sides, got {self.weight.shape}",
                 ("weight",),
             )
-        _refuse_non_finite(self.weight, "weight")
+        refuse_non_finite(self.weight, ("weight",))
         if self.bias is None:
             return
         if self.bias.shape != (self.outputs,):
@@ -39,7 +40,7 @@ class Layer:
                 f"expected a bias of shape ({self.outputs},), one per row of weight, got {self.bias.shape}",
                 ("bias",),
             )
-        _refuse_non_finite(self.bias, "bias")
+        refuse_non_finite(self.bias, ("bias",))
 
     def __eq__(self, other: object) -> bool:
         """Tell whether both have the same activation and, number for number, the same weight and bias."""
@@ -106,10 +107,3 @@ class Network:
 
 def _bytes(array: Floats) -> bytes:
     return (np.asarray(array, dtype=np.float64) + 0.0).tobytes()  # −0.0 equals 0.0
-
-
-def _refuse_non_finite(array: Floats, name: str) -> None:
-    finite = np.isfinite(array)
-    if not finite.all():
-        index = np.unravel_index(int(np.argmin(finite)), array.shape)
-        raise NotFinite("expected a finite number", (name, *(int(i) for i in index)))
