@@ -30,9 +30,9 @@ def configuration(level: str) -> dict[str, Any]:
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "formatters": {"json": {"()": "app.logs.JsonLines"}},
+        "formatters": {"json": {"()": f"{__name__}.JsonLines"}},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
         "root": {"level": level.upper(), "handlers": ["stderr"]},
-        # The envelope logs every request, with its id and its time.
+        # The service's middleware logs every request, with its id and its time.
         "loggers": {"uvicorn.access": {"level": "WARNING"}},
     }

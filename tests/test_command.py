@@ -8,6 +8,7 @@ import tempfile
 import httpx
 import pytest
 
+from app import __version__
 from app.settings import Settings
 from tests.serving import PROJECT, started
 
@@ -60,6 +61,18 @@ def test_a_setting_that_cannot_be_used_is_named_and_nothing_starts(name: str, va
 
 def test_an_unknown_option_is_refused() -> None:
     assert run("--speed").returncode == 2
+
+
+def test_an_unknown_command_is_refused_and_the_known_are_named() -> None:
+    answer = run("swerve")
+    assert answer.returncode == 2
+    assert "serve" in answer.stderr.replace("swerve", "") and "Traceback" not in answer.stderr
+
+
+@pytest.mark.parametrize("command", [(), ("serve",)])
+def test_the_default_command_is_serve(command: tuple[str, ...]) -> None:
+    assert run(*command, "--version").stdout == f"softstep {__version__}\n"
+    assert run(*command, "--port", "http").returncode == 2
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])

@@ -14,7 +14,7 @@ from ..nn.networks import assumption
 from .errors import Busy, TimeLimit
 
 # What a worker needs before it can answer at once; imported by the server that workers are forked from.
-_PRELOADED = ["app.work.processes", "app.main"]
+_PRELOADED = [__name__, f"{__name__.partition('.')[0]}.main"]
 _WARMING = 120.0  # seconds: a font cache may have to be built first
 _GRACE = 10.0  # seconds beyond the deadline, in which a process is stopped and another one started
 _ATTEMPTS = 2  # for work that was sent to a process which had just died

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import sysconfig
 import venv
 import zipfile
 from email.parser import Parser
@@ -43,7 +44,9 @@ def test_it_holds_the_service_its_page_its_licence_and_nothing_else(wheel: Path)
     with zipfile.ZipFile(wheel) as archive:
         names = {name for name in archive.namelist() if not name.endswith("/")}
     described = {name for name in names if ".dist-info/" in name}
-    assert names - described == files("app") | {f"app/{name}" for name in files("static")}
+    ours = {name.replace("app/", "softstep/", 1) for name in files("app")}
+    assert "softstep/py.typed" in ours
+    assert names - described == ours | {f"softstep/{name}" for name in files("static")}
     assert any(name.endswith("/licenses/LICENSE") for name in described)
 
 
@@ -54,6 +57,56 @@ def test_it_says_what_it_is(wheel: Path) -> None:
     assert (metadata["Name"], metadata["Version"]) == ("softstep", __version__)
     assert metadata["License-Expression"] == "MIT"
     assert metadata["Requires-Python"] == ">=3.11"
+    assert "Typing :: Typed" in metadata.get_all("Classifier", [])
+
+
+@pytest.fixture(scope="module")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Install the wheel into an environment that finds everything else where these tests find it."""
+    folder = tmp_path_factory.mktemp("installed")
+    venv.create(folder, symlinks=True, with_pip=False)
+    python = folder / "bin" / "python"
+    where = "import sysconfig; print(sysconfig.get_path('purelib'))"
+    site = subprocess.run([str(python), "-c", where], capture_output=True, text=True, check=True).stdout
+    Path(site.strip(), "others.pth").write_text(sysconfig.get_path("purelib"), encoding="utf-8")
+    install = [sys.executable, "-m", "pip", "--python", str(python), "install", "--quiet", "--no-deps"]
+    subprocess.run([*install, "--ignore-installed", str(wheel)], check=True, timeout=120)
+    return folder / "bin"
+
+
+STRANGER = "open('imported', 'w').close(); raise RuntimeError('not ours')"
+
+
+@pytest.mark.parametrize("stranger", ["app.py", "app/__init__.py", "softstep.py", "softstep/__init__.py"])
+def test_it_serves_beside_a_stranger(installed: Path, tmp_path: Path, stranger: str) -> None:
+    """A foreign package in the working directory is imported neither by the service nor by its processes."""
+    (tmp_path / stranger).parent.mkdir(exist_ok=True)
+    (tmp_path / stranger).write_text(STRANGER, encoding="utf-8")
+    network = {"layers": [{"weight": [[1.0]], "activation": "tanh"}, {"weight": [[1.0]]}]}
+    with started([str(installed / "softstep")], tmp_path, {}) as base:
+        drawn = httpx.get(f"{base}/v1/activations/tanh/plot.png", timeout=60)
+        assert drawn.content.startswith(b"\x89PNG")
+        asked = {"network": network, "to": "sigmoid"}
+        converted = httpx.post(f"{base}/v1/networks/convert", json=asked, timeout=60).json()
+        assert converted["network"]["layers"][0]["weight"] == [[2.0]]  # tanh(z) = 2σ(2z) − 1
+    assert not (tmp_path / "imported").exists()
+
+
+@pytest.mark.parametrize("stranger", ["app.py", "app/__init__.py"])
+def test_it_is_imported_beside_a_stranger(installed: Path, tmp_path: Path, stranger: str) -> None:
+    (tmp_path / stranger).parent.mkdir(exist_ok=True)
+    (tmp_path / stranger).write_text(STRANGER, encoding="utf-8")
+    command = [str(installed / "python"), "-c", "import softstep; print(softstep.__version__)"]
+    told = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True).stdout
+    assert told.strip() == __version__
+    assert not (tmp_path / "imported").exists()
+
+
+def test_it_says_its_version(installed: Path) -> None:
+    told = subprocess.run(
+        [str(installed / "softstep"), "--version"], capture_output=True, text=True, check=True
+    )
+    assert told.stdout == f"softstep {__version__}\n"
 
 
 @pytest.mark.long

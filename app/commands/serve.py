@@ -1,0 +1,155 @@
+"""`softstep serve`, or `softstep` alone: start the service."""
+
+import argparse
+import os
+import signal
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn
+
+import uvicorn
+from pydantic import ValidationError
+from uvicorn.config import STARTUP_FAILURE
+from uvicorn.supervisors import Multiprocess
+
+from .. import __version__
+from ..logs import configuration
+from ..settings import Settings
+from . import names
+
+PACKAGE = __name__.partition(".")[0]
+"""What this package is called: `app` in a checkout, `softstep` where it is installed."""
+PREFIX = "SOFTSTEP_"
+COMMAND_LINE = ("host", "port", "workers")
+SHARED = "PROMETHEUS_MULTIPROC_DIR"
+_SOCKET = "/pymp-12345678/listener-12345678"  # where multiprocessing puts a socket below TMPDIR
+_LONGEST_SOCKET = 103  # bytes of a socket's path: of all systems macOS allows the fewest
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Start the service as the command line and the environment say."""
+    options = _parser().parse_args(arguments)
+    # Worker processes build their own settings, so what the command line says goes by the environment.
+    for name in COMMAND_LINE:
+        value = getattr(options, name)
+        if value is not None:
+            os.environ[f"{PREFIX}{name.upper()}"] = str(value)
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        raise SystemExit("\n".join(_complaints(error))) from None
+    if unknown := _unknown_settings():
+        raise SystemExit("\n".join(f"{name}: expected the name of a setting" for name in unknown))
+    _keep_strangers_out()
+    # One thread for each product: several workers must not multiply BLAS threads.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    config = uvicorn.Config(
+        f"{PACKAGE}.main:create_app",
+        http=f"{PACKAGE}.http.connection:Connection",
+        ws="none",
+        factory=True,
+        host=settings.host,
+        port=settings.port,
+        workers=settings.workers,
+        log_config=configuration(settings.log_level),
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=settings.drain_seconds,
+    )
+    with _sharing(settings.workers), suppress(KeyboardInterrupt):
+        if settings.workers > 1:
+            Supervisor(config, sockets=[config.bind_socket()]).run()
+            return
+        # The server raises again what stopped it. Left to the system, that would end this process before it
+        # has removed the files by which it reached its own.
+        signal.signal(signal.SIGTERM, _leave)
+        server = uvicorn.Server(config)
+        server.run()
+        if not server.started:
+            raise SystemExit(STARTUP_FAILURE)
+
+
+def _keep_strangers_out() -> None:
+    """Have the processes that we start import our own modules, whatever lies in the working directory.
+
+    Python puts that first when it starts them, so a folder or a file there that has the name of this package
+    would be imported instead. Where it is the checkout itself, that is just right.
+    """
+    if Path.cwd() != Path(__file__).resolve().parents[2]:
+        os.environ["PYTHONSAFEPATH"] = "1"
+
+
+class Supervisor(Multiprocess):
+    """Starts server processes, and others where these end.
+
+    uvicorn's own keeps the port open until the last of them has stopped: whoever connects meanwhile waits for
+    an answer that nobody gives.
+    """
+
+    def terminate_all(self) -> None:
+        """Close the port, then stop the servers."""
+        for one in self.sockets:
+            one.close()
+        super().terminate_all()
+
+
+@contextmanager
+def _sharing(workers: int) -> Iterator[None]:
+    """Give several server processes a directory, removed after them, where their counters and files are."""
+    if workers == 1:
+        yield
+        return
+    with tempfile.TemporaryDirectory(prefix="softstep-") as directory:
+        os.environ.setdefault(SHARED, directory)
+        if len(os.fsencode(directory)) + len(_SOCKET) <= _LONGEST_SOCKET:
+            os.environ["TMPDIR"] = directory
+        yield
+
+
+def _leave(_: int, __: FrameType | None) -> NoReturn:
+    raise SystemExit(0)  # who is told to stop and has stopped did not fail
+
+
+def _complaints(error: ValidationError) -> list[str]:
+    return [_complaint(item["loc"], item["msg"].removeprefix("Value error, ")) for item in error.errors()]
+
+
+def _complaint(at: tuple[int | str, ...], message: str) -> str:
+    # What is wrong with several settings together names them itself.
+    return f"{PREFIX}{str(at[0]).upper()}: {message}" if at else message
+
+
+def _unknown_settings() -> list[str]:
+    """Return what is set and read by nobody: a limit or a lock that its operator believes in."""
+    known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields}
+    return sorted(name for name in os.environ if name.startswith(PREFIX) and name not in known)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="softstep",
+        description="Serve the mathematics of a first neural-networks course over HTTP.",
+        epilog="\n".join([*_commands_help(), "", *_settings_help()]),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"softstep {__version__}")
+    for name in COMMAND_LINE:
+        field = Settings.model_fields[name]
+        kind = int if field.annotation is int else str
+        parser.add_argument(f"--{name}", type=kind, help=f"{field.description} (default: {field.default})")
+    return parser
+
+
+def _commands_help() -> list[str]:
+    return [f"commands: {', '.join(names())}; `softstep COMMAND --help` explains one, serve is the default"]
+
+
+def _settings_help() -> list[str]:
+    lines = ["settings, as environment variables:"]
+    for name, field in Settings.model_fields.items():
+        default = "none" if field.default == "" else field.default
+        lines += [f"  {PREFIX}{name.upper()} (default: {default})", f"      {field.description}"]
+    return lines
