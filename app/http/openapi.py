@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic import TypeAdapter
 
-from ..plots.activation_curves import MOST
+from ..plots.palette import MOST_CURVES
 from ..settings import Settings
 from ..wire.arrays import AnyArray, Matrix, Rows, Vector
 from ..wire.examples import Example, examples_of
@@ -225,7 +225,7 @@ def _limit(document: dict[str, Any], settings: Settings) -> None:
     for operation in _operations(document):
         for parameter in operation.get("parameters", ()):
             if parameter["schema"].get("type") == "array":
-                parameter["schema"]["maxItems"] = min(settings.max_curves, MOST)
+                parameter["schema"]["maxItems"] = min(settings.max_curves, MOST_CURVES)
 
 
 def _problem_schemas() -> dict[str, Any]:

@@ -14,14 +14,11 @@ from .axes import Frame, padded, panel
 from .canvas import Canvas
 from .curve import Curve
 from .marks import Mark, Stroke
-from .palette import ASYMPTOTE, DASHES
+from .palette import ASYMPTOTE, DASHES, MOST_CURVES
 from .placement import FreeSpace, along
 from .scene import Scene, Table
 from .shown_gap import area, shown_gap
 from .title_and_legend import Entry, header
-
-MOST = len(DASHES)
-"""So many curves have a colour and a dash of their own."""
 
 _ROOM = 26.0  # pixels free above and below the curves: a line of text fits
 
@@ -47,8 +44,8 @@ class ActivationCurves:
 
     def __post_init__(self) -> None:
         count = len(self.activations)
-        if not 1 <= count <= MOST:
-            raise InvalidValue(f"expected 1 to {MOST} activations, got {count}", ("name",))
+        if not 1 <= count <= MOST_CURVES:
+            raise InvalidValue(f"expected 1 to {MOST_CURVES} activations, got {count}", ("name",))
         if self.gap and count != 2:
             raise InvalidValue(f"expected exactly 2 activations for a gap, got {count}", ("gap",))
         windows.window(self.low, self.high, lambda: (-1.0, 1.0))

@@ -3,7 +3,7 @@
 from ..nn.activations.record import Activation
 from ..nn.networks.evaluation import cost
 from ..nn.networks.network import Network
-from .sampling import MOST
+from .sampling import MOST_POINTS
 
 # Multiply-adds, as `cost` counts them, of sampling everything in a picture: a second, and where activations
 # are slow less than three. As many again may go into finding jumps.
@@ -12,7 +12,7 @@ _SMOOTH = 60  # further ones for a smooth activation: gelu takes 100 ns
 _BLOCK = 1024  # points over which the cost of one is averaged
 
 
-def points(network: Network, panels: int, most: int = MOST) -> int:
+def points(network: Network, panels: int, most: int = MOST_POINTS) -> int:
     """Return at how many points, at most `most`, a network may be evaluated for each of `panels`."""
     smooth = sum(
         layer.outputs

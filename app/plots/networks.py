@@ -12,12 +12,10 @@ from .diagram import Diagram
 from .labelled_network import LabelledNetwork
 from .network_curves import NetworkCurves
 from .network_maps import NetworkMaps
-from .palette import DASHES
+from .palette import MOST_CURVES
 from .scene import Scene
 
 View = Literal["function", "diagram"]
-
-MOST_CURVES = len(DASHES)
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,6 +100,8 @@ DASHES: tuple[Dash, ...] = (
     (2.2, 1.3),
     (9.0, 1.6, 3.0, 1.6),
 )
+MOST_CURVES = len(DASHES)
+"""So many curves have a colour and a dash of their own."""
 """One for each colour of `curves`, in the same order."""
 
 ASYMPTOTE: Dash = (4.0, 3.0)

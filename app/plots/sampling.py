@@ -18,10 +18,10 @@ _NARROW = 0.25  # of a window, eight intervals of those with which a curve begin
 
 _MOST_HALVINGS = 1100  # from any two floats to neighbours
 
-MOST = 20_000
+MOST_POINTS = 20_000
 """Points of a curve, at most about so many."""
 
-TOLERANCE = 1 / 4096
+CHORD_TOLERANCE = 1 / 4096
 """How far the middle of an interval may lie from its chord, as a share of the curve's height: a tenth of a
 pixel on 400."""
 
@@ -50,13 +50,13 @@ def trace(
     high: float,
     through: Iterable[float] = (),
     first: int = _FIRST,
-    most: int = MOST,
+    most: int = MOST_POINTS,
 ) -> Piece:
     """Return the curve over [low, high], points of `through` inside it included.
 
     It begins with `first` points and ends with `most` at most, unless it begins with more. Intervals are
-    halved, each at least once, until the middle lies on the chord to within `TOLERANCE` of the height seen,
-    ten times at most, down to neighbouring floats. Infinite values are kept as they are.
+    halved, each at least once, until the middle lies on the chord to within `CHORD_TOLERANCE` of the height
+    seen, ten times at most, down to neighbouring floats. Infinite values are kept as they are.
     """
     share = np.linspace(0.0, 1.0, first)
     x = np.unique(
@@ -75,7 +75,7 @@ def trace(
         value = function(middle)
         with np.errstate(over="ignore", invalid="ignore"):
             chord = y[left] / 2 + y[left + 1] / 2
-            bends = ~(np.abs(value - chord) <= TOLERANCE * height(y))
+            bends = ~(np.abs(value - chord) <= CHORD_TOLERANCE * height(y))
         x, y = np.insert(x, left + 1, middle), np.insert(y, left + 1, value)
         new = left + np.arange(1, len(left) + 1)
         bent = np.zeros(len(x) - 1, dtype=np.bool_)
@@ -138,11 +138,11 @@ def _alone(function: Function, x: float) -> Piece:
 
 def least_step(curve: Piece) -> Floats:
     """Return by how much neighbouring samples differ, at least, where a jump is sought, (N − 1,)."""
-    return np.full(len(curve.x) - 1, 4 * TOLERANCE * height(curve.y))
+    return np.full(len(curve.x) - 1, 4 * CHORD_TOLERANCE * height(curve.y))
 
 
 def split(
-    function: Function, curve: Piece, most: int = MOST, least: Floats | None = None
+    function: Function, curve: Piece, most: int = MOST_POINTS, least: Floats | None = None
 ) -> tuple[list[Piece], list[Break]]:
     """Return the pieces of a sampled curve between its jumps, which are found by bisection.
 

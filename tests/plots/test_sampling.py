@@ -9,7 +9,7 @@ from app.nn.activations.catalogue import CATALOGUE
 from app.plots import sampling, windows
 from app.plots.network_curves import output
 from app.plots.network_jumps import value_at_jump
-from app.plots.sampling import TOLERANCE, Piece, pieces, split, trace
+from app.plots.sampling import CHORD_TOLERANCE, Piece, pieces, split, trace
 from tests.plots.specs import network
 
 
@@ -33,7 +33,7 @@ def test_straight_lines_between_samples_look_like_the_curve(make, slope: bool) -
     x = np.random.default_rng(0).uniform(low, high, 4000)
     values = function(x)
     off = np.abs(drawn_at(parts, x) - values) / sampling.height(values)
-    assert np.nanmax(off) <= 2 * TOLERANCE
+    assert np.nanmax(off) <= 2 * CHORD_TOLERANCE
     assert sum(len(part.x) for part in parts) < 2000
     assert {jump.at for jump in breaks} == {at for at in jumps if low <= at <= high}
     for kink in () if slope else one.kinks:
@@ -93,4 +93,4 @@ def test_any_window_is_sampled(low: float, high: float, make) -> None:
     x = np.concatenate([part.x for part in parts])
     assert (x[0], x[-1]) == (low, high)
     assert (np.diff(x) >= 0).all()
-    assert len(x) <= 2 * sampling.MOST
+    assert len(x) <= 2 * sampling.MOST_POINTS
