@@ -1,5 +1,6 @@
 """The page's own files."""
 
+import asyncio
 import os
 import re
 from pathlib import Path
@@ -25,7 +26,8 @@ def serve(app: FastAPI, directory: Path, settings: Settings) -> None:
         return f'{name[1]}" content="{getattr(settings, name[1])}'
 
     async def page(_: Request) -> HTMLResponse:
-        text = _TOLD.sub(told, (directory / "index.html").read_text(encoding="utf-8"))
+        text = await asyncio.to_thread((directory / "index.html").read_text, encoding="utf-8")
+        text = _TOLD.sub(told, text)
         return HTMLResponse(text, headers={"Cache-Control": _FRESH})
 
     app.add_route("/", page, include_in_schema=False)
