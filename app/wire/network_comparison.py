@@ -7,7 +7,8 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from ..nn.cost import Cost
-from ..nn.networks.comparison import ShownDifference, compare, compare_cost
+from ..nn.networks.comparison import compare, compare_cost
+from ..nn.networks.comparison_result import Matching, ShownDifference
 from .arrays import Vector
 from .network import NetworkField
 from .number import Extended
@@ -51,7 +52,7 @@ class ComparisonAnswer(TypedDict):
 
     equal: bool | None
     rounding_only: bool
-    method: Literal["exact", "bound", "sampling"]
+    method: Literal["exact", "normal_form", "bound", "sampling"]
     within_tolerance: bool | None
     difference: BoundsAnswer
     witness: WitnessAnswer | None
@@ -60,6 +61,13 @@ class ComparisonAnswer(TypedDict):
         Field(
             description="[i, j, sign]: unit i of the first network stands for unit j of the second, its "
             "weights and bias negated where sign is −1 (and twice as large between tanh and sigmoid)."
+        ),
+    ]
+    matchings: Annotated[
+        list[list[list[int]]],
+        Field(
+            description="The same for each hidden layer that is no affine map, from the first on, as far as "
+            "the layers stand for each other."
         ),
     ]
     statement: str
@@ -75,9 +83,14 @@ def comparison(body: ComparisonBody) -> ComparisonAnswer:
         "within_tolerance": found.within(body.tolerance),
         "difference": {"lower": found.lower, "upper": found.upper},
         "witness": _witness(found.witness),
-        "matching": [list(triple) for triple in found.matching],
+        "matching": _triples(found.matching),
+        "matchings": [_triples(matching) for matching in found.matchings],
         "statement": found.statement,
     }
+
+
+def _triples(matching: Matching) -> list[list[int]]:
+    return [list(triple) for triple in matching]
 
 
 def _witness(shown: ShownDifference | None) -> WitnessAnswer | None:

@@ -11,8 +11,9 @@ Sigmoid units are tanh units: s(z) = ½ + ½·tanh(z/2).
 """
 
 import hashlib
+import math
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 import numpy as np
@@ -20,10 +21,13 @@ import numpy as np
 from ..activations.record import Activation, Floats
 from ..cost import Cost
 from ..errors import UnsupportedNetwork
+from .exact_map import integers_of
 from .network import Layer, Network
 
-QUANTUM = Fraction(1, 2**1075)
-"""Coefficients and constants are whole multiples of this, half the smallest float64."""
+QUANTUM_BITS = 1075
+QUANTUM = Fraction(1, 2**QUANTUM_BITS)
+"""Coefficients and constants are whole multiples of this, half the smallest float64; of finer ones where
+layers are composed."""
 
 # A coefficient becomes a Python integer of some 200 bytes, in about 2 µs: 20,000 multiply-adds' time.
 _COST_OF_EXACT = 20_000
@@ -35,21 +39,31 @@ class Unit:
     """One unit c·tanh(w·x + β) of the canonical form, made of the `members` of the given network.
 
     `row` (d + 1,) is (w, β) with its sign, twice as large if `halved` (from sigmoid units, whose halves
-    may be no floats); `coefficients` is c for each output, in quanta; `members` are (index, sign).
+    may be no floats); `coefficients` is c for each output, in quanta; `members` are (index, sign). Where
+    composed layers make numbers that are no floats the row is rounded, and `exact` is (integers, e) with the
+    row integers·2^e.
     """
 
     row: Floats
     halved: bool
     coefficients: tuple[int, ...]
     members: tuple[tuple[int, int], ...]
+    exact: tuple[tuple[int, ...], int] | None = None
+
+    def numbers(self) -> tuple[list[int], int]:
+        """Return (w, β) as integers and an exponent, exactly."""
+        if self.exact is not None:
+            return list(self.exact[0]), self.exact[1]
+        integers, exponent = integers_of(self.row)
+        return integers.tolist(), exponent - int(self.halved)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CanonicalForm:
     """F as `units` by key, plus for each output a rational `constant` and Σ `folded`[β]·tanh β.
 
-    Constants and coefficients are in quanta. `dead` units' coefficients are all zero in the given network,
-    `cancelled` ones' add up to zero, `constants` have w = 0; each (index, …) of the given network.
+    Constants and coefficients are in quanta, of 2^−`bits`. `dead` units' coefficients are all zero in the
+    given network, `cancelled` ones' add up to zero, `constants` have w = 0; each (index, …) in that network.
     """
 
     inputs: int
@@ -60,18 +74,44 @@ class CanonicalForm:
     dead: tuple[int, ...] = ()
     cancelled: tuple[tuple[tuple[int, int], ...], ...] = ()
     constants: tuple[int, ...] = field(default=())
+    bits: int = QUANTUM_BITS
+
+    @property
+    def quantum(self) -> Fraction:
+        """What constants and coefficients are whole multiples of."""
+        return Fraction(1, 1 << self.bits)
+
+    def in_quanta_of(self, bits: int) -> "CanonicalForm":
+        """Return the same form in finer quanta, of 2^−bits."""
+        if bits == self.bits:
+            return self
+        shift = bits - self.bits
+
+        def finer(numbers: tuple[int, ...]) -> tuple[int, ...]:
+            return tuple(number << shift for number in numbers)
+
+        return replace(
+            self,
+            units={key: replace(u, coefficients=finer(u.coefficients)) for key, u in self.units.items()},
+            constant=finer(self.constant),
+            folded={beta: finer(sums) for beta, sums in self.folded.items()},
+            bits=bits,
+        )
 
     def same_function(self, other: "CanonicalForm") -> bool:
         """Tell whether the two are the same function of x ∈ ℝᵈ, exactly."""
         return (
-            (self.inputs, self.outputs, self.constant, self.folded)
-            == (other.inputs, other.outputs, other.constant, other.folded)
+            (self.inputs, self.outputs, self.bits, self.constant, self.folded)
+            == (other.inputs, other.outputs, other.bits, other.constant, other.folded)
         ) and {key: unit.coefficients for key, unit in self.units.items()} == {
             key: unit.coefficients for key, unit in other.units.items()
         }
 
     def minus(self, other: "CanonicalForm") -> "CanonicalForm":
         """Return the canonical form of the difference of two functions of as many inputs and outputs."""
+        if self.bits != other.bits:
+            bits = max(self.bits, other.bits)
+            return self.in_quanta_of(bits).minus(other.in_quanta_of(bits))
         units = {}
         for key in self.units.keys() | other.units.keys():
             mine, theirs = self.units.get(key), other.units.get(key)
@@ -80,7 +120,7 @@ class CanonicalForm:
             zero = (0,) * self.outputs
             rest = _minus(mine.coefficients if mine else zero, theirs.coefficients if theirs else zero)
             if any(rest):
-                units[key] = Unit(unit.row, unit.halved, rest, ())
+                units[key] = Unit(unit.row, unit.halved, rest, (), unit.exact)
         folded = {}
         for beta in self.folded.keys() | other.folded.keys():
             zero = (0,) * self.outputs
@@ -88,11 +128,14 @@ class CanonicalForm:
             if any(rest):
                 folded[beta] = rest
         constant = _minus(self.constant, other.constant)
-        return CanonicalForm(self.inputs, self.outputs, dict(sorted(units.items())), constant, folded)
+        units = dict(sorted(units.items()))
+        return CanonicalForm(self.inputs, self.outputs, units, constant, folded, bits=self.bits)
 
     def fingerprint(self) -> str:
         """Return a hash that is the same for two networks iff they are the same function (by SHA-256)."""
         digest = hashlib.sha256(f"softstep one-hidden-layer v1;{self.inputs};{self.outputs};".encode())
+        if self.bits != QUANTUM_BITS:
+            digest.update(f"quanta of 2^-{self.bits};".encode())
         for key in sorted(self.units):
             digest.update(key + _text(self.units[key].coefficients))
         digest.update(b"constant" + _text(self.constant))
@@ -234,10 +277,18 @@ def _keys(rows: Floats, halved: bool) -> list[bytes]:
     ]
 
 
-def direction(key: bytes, inputs: int) -> bytes:
-    """Return the part of a unit's key that is w, without β."""
-    mantissas = 8 * (inputs + 1)
-    return key[: mantissas - 8] + key[mantissas:-4]
+def key_of_numbers(integers: Iterable[int], exponent: int) -> bytes:
+    """Return the key of the row integers·2^exponent: that of `_keys` where its numbers are of 53 bits."""
+    mantissas, exponents, wide = [], [], []
+    for number in integers:
+        zeros = (number & -number).bit_length() - 1 if number else 0
+        odd = number >> zeros
+        bits = abs(odd).bit_length()
+        mantissas.append(math.ldexp(odd, -bits) if bits <= 53 else 0.0)
+        exponents.append(bits + zeros + exponent if number else 0)
+        wide.append(f"{odd:x}p{zeros + exponent if number else 0}" if bits > 53 else "")
+    key = np.array(mantissas, "<f8").tobytes() + np.array(exponents, "<i4").tobytes()
+    return key + ",".join(wide).encode() if any(wide) else key
 
 
 def quanta(number: float) -> int:

@@ -5,11 +5,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 
 from ..activations.record import Floats
-from .canonical import QUANTUM, CanonicalForm, Unit, direction
+from .canonical import CanonicalForm
+from .exact_map import common_divisor
 from .extended import LEAST_BITS, Enclosure, Point, most_bits
 from .probes import probes, saturation
 from .propagation import gamma
@@ -43,10 +45,11 @@ def distance(form: CanonicalForm, units: int) -> Distance:
 
     `units` is how many units the two functions have together: so many bits can be afforded at a witness.
 
-    Above: the rational constant and Σ|r| of the folded ones, and for the units of each direction w,
-    sorted by β, |C_r| + Σ|C_k|·min(β_{k+1} − β_k, 2) with C the partial sums of their coefficients
-    (Abel's summation; tanh rises by at most 2·tanh(a/2) ≤ min(a, 2) over a distance a). Below: |D| at
-    some points, at extended precision, and its limits along rays.
+    Above: the rational constant and Σ|r| of the folded ones, and for the units tanh(aₖs + βₖ) of each
+    direction, sorted by (aₖ, βₖ), |C_r| + Σ|Cₖ|·min(δₖ, 2) with C the partial sums of their coefficients
+    (Abel's summation) and δₖ = 0.4478·(q − 1) + |βₖ₊₁ − q·βₖ|, q = aₖ₊₁/aₖ, since tanh has slope 1 at most
+    and ∂tanh(q·u)/∂ln q = q·u·sech²(q·u) < 0.4478. Below: |D| at some points, at extended precision, and
+    its limits along rays.
     """
     most = most_bits(units)
     origin, constant = constants(form, most)
@@ -72,7 +75,7 @@ def distance(form: CanonicalForm, units: int) -> Distance:
 
 def constants(form: CanonicalForm, most: int) -> tuple[Point, list[Enclosure]]:
     """Return x = 0, and each output's constant b + Σ r·tanh β with up to `most` bits to tell it from 0."""
-    alone = CanonicalForm(form.inputs, form.outputs, {}, form.constant, form.folded)
+    alone = CanonicalForm(form.inputs, form.outputs, {}, form.constant, form.folded, bits=form.bits)
     zero = [
         not number and not any(sums[output] for sums in form.folded.values())
         for output, number in enumerate(form.constant)
@@ -88,9 +91,12 @@ def constants(form: CanonicalForm, most: int) -> tuple[Point, list[Enclosure]]:
 
 def _rises(form: CanonicalForm) -> list[float]:
     """Return for each output a bound on |Σ c·tanh(w·x + β)|."""
-    directions: dict[bytes, list[Unit]] = defaultdict(list)
-    for key, unit in form.units.items():
-        directions[direction(key, form.inputs)].append(unit)
+    directions: dict[tuple[int, ...], list[_Parallel]] = defaultdict(list)
+    for unit in form.units.values():
+        (*weights, beta), exponent = unit.numbers()
+        divisor, scale = common_divisor(weights), Fraction(2) ** exponent
+        whole = tuple(weight // divisor for weight in weights)
+        directions[whole].append(_Parallel(divisor * scale, beta * scale, unit.coefficients))
     rises = []
     for output in range(form.outputs):
         alone, together = 0, Fraction(0)
@@ -99,22 +105,33 @@ def _rises(form: CanonicalForm) -> list[float]:
                 alone += abs(units[0].coefficients[output])
             else:
                 together += _rise_of(units, output)
-        rises.append(upwards(alone * QUANTUM + together * QUANTUM))
+        rises.append(upwards((alone + together) * form.quantum))
     return rises
 
 
-def _rise_of(units: Iterable[Unit], output: int) -> Fraction:
+class _Parallel(NamedTuple):
+    """A unit c·tanh(a·s + β) of those with one direction, s being the same for all of them."""
+
+    steepness: Fraction
+    beta: Fraction
+    coefficients: tuple[int, ...]
+
+
+_SPREAD = Fraction(4478, 10_000)
+"""More than u·sech²u for any u: |tanh(a·s + β) − tanh(k·(a·s + β))| is at most this times ln k, k ≥ 1."""
+
+
+def _rise_of(units: Iterable[_Parallel], output: int) -> Fraction:
     """Return the bound for units of one direction, in quanta."""
-    steps = sorted(
-        (Fraction(float(unit.row[-1])) / (2 if unit.halved else 1), unit.coefficients[output])
-        for unit in units
-    )
+    steps = sorted((unit.steepness, unit.beta, unit.coefficients[output]) for unit in units)
     total, bound = 0, Fraction(0)
-    for (beta, coefficient), (following, _) in pairwise(steps):
+    for (a, beta, coefficient), (steeper, following, _) in pairwise(steps):
         total += coefficient
-        bound += abs(total) * min(following - beta, Fraction(2))
-    total += steps[-1][1]
-    return min(bound + abs(total), Fraction(sum(abs(coefficient) for _, coefficient in steps)))
+        ratio = steeper / a
+        apart = _SPREAD * (ratio - 1) + abs(following - ratio * beta)
+        bound += abs(total) * min(apart, Fraction(2))
+    total += steps[-1][2]
+    return min(bound + abs(total), Fraction(sum(abs(coefficient) for _, _, coefficient in steps)))
 
 
 def upwards(number: Fraction) -> float:
@@ -180,10 +197,11 @@ def _along_rays(form: CanonicalForm) -> float:
                 sign * unit.coefficients[output] for sign, unit in zip(along, units, strict=True)
             )
             largest = max(largest, abs(limit))
-    return _downwards(largest * QUANTUM)
+    return downwards(largest * form.quantum)
 
 
-def _downwards(number: Fraction) -> float:
+def downwards(number: Fraction) -> float:
+    """Return a float ≤ number, for numbers ≥ 0."""
     try:
         rounded = float(number)
     except OverflowError:

@@ -1,9 +1,9 @@
 """Values of canonical forms at extended precision, each with a bound on its own error."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from operator import lshift, mul
+from operator import mul
 
 import mpmath as mp
 import numpy as np
@@ -12,9 +12,8 @@ from ..activations.record import Floats
 from ..cost import Cost
 from ..precision import extended_precision
 from .canonical import CanonicalForm, Unit
+from .exact_map import integers_of
 from .network import Network
-
-_MANTISSA = 2.0**53
 
 # Seconds that one tanh takes at so many bits, by mpmath without gmpy2.
 _SECONDS = {8192: 5e-3, 4096: 1.2e-3, 1024: 120e-6}
@@ -108,7 +107,8 @@ class Point:
     def __init__(self, x: Floats, bits: int) -> None:
         self.x = x
         self.bits = bits
-        ((self._numbers, self._exponent),) = _integers(np.append(x, 1.0)[np.newaxis])
+        numbers, self._exponent = integers_of(np.append(x, 1.0))
+        self._numbers: list[int] = numbers.tolist()
         self._tanh: dict[bytes, tuple[int, int]] = {}
 
     def values(self, form: CanonicalForm) -> list[Enclosure]:
@@ -127,12 +127,14 @@ class Point:
             aligned = [(sums, mantissa << (exponent - lowest)) for sums, mantissa, exponent in terms]
             return [
                 self._sum(
-                    form.constant[output] << -lowest, [(sums[output], t) for sums, t in aligned], lowest
+                    form.constant[output] << -lowest,
+                    [(sums[output], t) for sums, t in aligned],
+                    lowest - form.bits,
                 )
                 for output in range(form.outputs)
             ]
 
-    def _sum(self, constant: int, terms: Sequence[tuple[int, int]], lowest: int) -> Enclosure:
+    def _sum(self, constant: int, terms: Sequence[tuple[int, int]], exponent: int) -> Enclosure:
         products = [coefficient * tanh for coefficient, tanh in terms]
         total, size = constant + sum(products), sum(map(abs, products))
         value = mp.mpf(total)
@@ -140,16 +142,16 @@ class Point:
             size += abs(total)
         # 2^(2 − bits) of each product, as much for rounding the total, and the rest for safety
         radius = mp.ldexp(mp.mpf(size), 4 - self.bits)
-        return Enclosure(mp.ldexp(value, lowest - 1075), mp.ldexp(radius, lowest - 1075), self.bits)
+        return Enclosure(mp.ldexp(value, exponent), mp.ldexp(radius, exponent), self.bits)
 
     def _evaluate(self, units: Mapping[bytes, Unit]) -> None:
         """Keep tanh(w·x + β) of the units."""
         if not units:
             return
-        rows = _integers(np.array([unit.row for unit in units.values()]))
-        for (key, unit), (numbers, exponent) in zip(units.items(), rows, strict=True):
+        for key, unit in units.items():
+            numbers, exponent = unit.numbers()
             total = sum(map(mul, numbers, self._numbers))
-            z = mp.ldexp(mp.mpf(total), exponent + self._exponent - int(unit.halved))
+            z = mp.ldexp(mp.mpf(total), exponent + self._exponent)
             self._tanh[key] = _parts(mp.tanh(z))
 
 
@@ -216,17 +218,6 @@ def _largest(difference: Sequence[Enclosure]) -> int:
     """Return the output where a difference is largest, of those where it is not 0."""
     shown = [output for output, value in enumerate(difference) if value.nonzero]
     return max(shown, key=lambda output: int(mp.mag(difference[output].value)))
-
-
-def _integers(rows: Floats) -> Iterator[tuple[list[int], int]]:
-    """Yield for each row integers and an exponent e with row = integers·2^e, exactly."""
-    mantissas, exponents = np.frexp(rows)
-    mantissas = (mantissas * _MANTISSA).astype(np.int64)
-    exponents = exponents.astype(np.int64) - 53
-    lowest = exponents.min(axis=1)
-    shifts = exponents - lowest[:, np.newaxis]
-    for numbers, shift, exponent in zip(mantissas, shifts, lowest.tolist(), strict=True):
-        yield list(map(lshift, numbers.tolist(), shift.tolist())), exponent
 
 
 def _parts(number: mp.mpf) -> tuple[int, int]:

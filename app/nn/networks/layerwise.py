@@ -13,8 +13,15 @@ from ..activations.record import Activation, Floats
 from ..activations.sameness import same_function
 from .conversion import SUBSTITUTIONS
 from .exact_sum import rounded_sum
-from .network import Layer, Network
-from .propagation import UPWARDS, output_gaps, output_sizes, preactivation_sizes, weighted
+from .network import Layer, Network, Softmax
+from .propagation import (
+    UPWARDS,
+    output_gaps,
+    output_sizes,
+    preactivation_sizes,
+    softmax_gaps,
+    weighted,
+)
 from .sampling import Sample, sampled
 
 
@@ -36,7 +43,7 @@ class Gap:
 
 
 def gap(first: Network, second: Network) -> Gap:
-    """Return bounds on sup|F − G| over ℝᵈ for networks of as many inputs and outputs, softmax excepted.
+    """Return bounds on sup|F − G| over ℝᵈ for networks of as many inputs and outputs.
 
     Above: from layer to layer as in `certificate.certify`, tanh and sigmoid layers standing for each other;
     where the layers do not correspond, from the ranges. Below: from samples, less what either evaluation
@@ -94,18 +101,18 @@ def _bounds(first: Network, second: Network) -> _Bounds:
             other_sums = other_sizes if other is None else preactivation_sizes(other, other_sizes)
             relation = None
             if layer is not None and other is not None and layer.outputs == other.outputs:
-                relation = _relation(_activation(layer), _activation(other))
+                relation = _relation(layer.activation, other.activation)
             if relation is not None and before is not None:
                 assert layer is not None and other is not None
                 if layer is layers[-1] and other is others[-1] and _is_identity(layer):
                     constants = _constants(layer, other, before, gaps, other_sizes)
                 delta = _preactivation_gaps(layer, other, before, relation, gaps, other_sizes)
                 largest = np.minimum(sums + delta, np.maximum(sums, other_sums / relation.stretch))
-                gaps = output_gaps(_activation(layer), delta, -largest)
+                gaps = _gaps_behind(layer, delta, -largest)
             if layer is not None:
-                sizes = output_sizes(_activation(layer), sums)
+                sizes = _sizes_behind(layer, sums)
             if other is not None:
-                other_sizes = output_sizes(_activation(other), other_sums)
+                other_sizes = _sizes_behind(other, other_sums)
             if relation is None or before is None:
                 # Nothing corresponds any more, unless the layers have the same width again.
                 before = _SAME if sizes.shape == other_sizes.shape else None
@@ -114,7 +121,7 @@ def _bounds(first: Network, second: Network) -> _Bounds:
                 before = relation
         if before is None or before.scale != 1:
             gaps = (sizes + other_sizes) * UPWARDS
-        gaps = np.minimum(gaps, (sizes + other_sizes) * UPWARDS)
+        gaps = np.minimum(np.minimum(gaps, (sizes + other_sizes) * UPWARDS), _widest(first, second))
         if constants is None:
             return _Bounds(0.0, _largest(gaps), constant=False, rounding_only=False)
         return _Bounds(
@@ -137,18 +144,49 @@ def _aligned(first: Network, second: Network) -> tuple[list[Layer], list[Layer]]
     """
     layers, others = list(first.layers), list(second.layers)
     for short, long in ((layers, others), (others, layers)):
-        if len(short) + 1 == len(long) and _activation(short[-1]).name in ("tanh", "sigmoid"):
+        last = short[-1].activation
+        if len(short) + 1 == len(long) and isinstance(last, Activation) and last.name in ("tanh", "sigmoid"):
             short.append(Layer(np.eye(short[-1].outputs), None, identity()))
     return layers, others
 
 
-def _relation(mine: Activation, other: Activation) -> _Relation | None:
+def _relation(mine: Activation | Softmax, other: Activation | Softmax) -> _Relation | None:
+    if not isinstance(mine, Activation) or not isinstance(other, Activation):
+        return _SAME if mine == other else None
     if same_function(mine, other):
         return _SAME
     for substitution in SUBSTITUTIONS.values():
         if (substitution.replaced, substitution.activation.name) == (mine.name, other.name):
             return _Relation(substitution.stretch, substitution.scale, substitution.shift)
     return None
+
+
+def _gaps_behind(layer: Layer, gaps: Floats, lowest: Floats) -> Floats:
+    if isinstance(layer.activation, Activation):
+        return output_gaps(layer.activation, gaps, lowest)
+    return softmax_gaps(np.where(np.isnan(gaps), np.inf, gaps))
+
+
+def _sizes_behind(layer: Layer, sizes: Floats) -> Floats:
+    if isinstance(layer.activation, Activation):
+        return output_sizes(layer.activation, sizes)
+    return np.ones(layer.outputs)
+
+
+def _widest(first: Network, second: Network) -> float:
+    """Return how far apart the ranges of the last activations let two values be, infinite if unbounded."""
+    (low, high), (other_low, other_high) = (_range(network.layers[-1]) for network in (first, second))
+    if (low, high) == (other_low, other_high):
+        return (
+            math.nextafter(high - low, math.inf) if math.isfinite(high) and (high - low) % 1 else high - low
+        )
+    return math.nextafter(max(high - other_low, other_high - low), math.inf)
+
+
+def _range(layer: Layer) -> tuple[float, float]:
+    if isinstance(layer.activation, Activation):
+        return layer.activation.range.infimum, layer.activation.range.supremum
+    return 0.0, 1.0
 
 
 def _preactivation_gaps(
@@ -240,9 +278,4 @@ def _bias_gaps(layer: Layer, other: Layer, before: _Relation, relation: _Relatio
 
 
 def _is_identity(layer: Layer) -> bool:
-    return same_function(_activation(layer), identity())
-
-
-def _activation(layer: Layer) -> Activation:
-    assert isinstance(layer.activation, Activation)  # softmax has been refused
-    return layer.activation
+    return isinstance(layer.activation, Activation) and same_function(layer.activation, identity())

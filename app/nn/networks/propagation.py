@@ -62,6 +62,15 @@ def output_gaps(activation: Activation, gaps: Floats, lowest: Floats) -> Floats:
     return np.minimum((_slopes(activation, gaps, lowest) + jumps) * UPWARDS, width)
 
 
+def softmax_gaps(gaps: Floats) -> Floats:
+    """Return a bound on |softmax z − softmax z′| for |z − z′| ≤ gaps, over the last axis.
+
+    ∂pᵢ/∂z has entries pᵢ(δᵢⱼ − pⱼ), whose absolute values add up to 2pᵢ(1 − pᵢ) ≤ ½.
+    """
+    most = np.minimum(np.max(gaps, axis=-1, keepdims=True) * (UPWARDS / 2), 1.0)
+    return np.asarray(np.broadcast_to(most, gaps.shape))
+
+
 def _slopes(activation: Activation, widths: Floats, lowest: Floats) -> Floats:
     """Return L·widths, 0 only if a factor is 0, and then however large the other: not the NaN of 0·∞."""
     slopes = np.zeros_like(widths)

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..activations.record import Activation, Floats
+from ..gradients.softmax import softmax
 from ..products import rows_times
 from .assumption import RELATIVE_ERROR
 from .network import Network
-from .propagation import UNDERFLOW, UPWARDS, gamma, output_gaps
+from .propagation import UNDERFLOW, UPWARDS, gamma, output_gaps, softmax_gaps
 
 SAMPLES = 256
 _SEED = 1943
@@ -37,9 +38,10 @@ class Sampled:
     judged: int
 
 
-def sampled(first: Network, second: Network) -> Sampled:
-    """Return what samples tell of |F − G|, less what either evaluation can be off; softmax excepted."""
-    rows = samples(first.inputs)
+def sampled(first: Network, second: Network, further: Floats | None = None) -> Sampled:
+    """Return what samples, and `further` inputs (N, d), tell of |F − G|, less what evaluating can be off."""
+    drawn = samples(first.inputs)
+    rows = drawn if further is None else np.concatenate([drawn, further])
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         given, given_error = _with_error(first, rows)
         other, other_error = _with_error(second, rows)
@@ -49,7 +51,7 @@ def sampled(first: Network, second: Network) -> Sampled:
     row = int(np.argmax(apart.max(axis=1)))
     lower = float(apart[row].max())
     sample = Sample(rows[row], given[row], given_error[row], other[row], other_error[row])
-    judged = int(np.logical_and.reduce(known, axis=1).sum())
+    judged = int(np.logical_and.reduce(known[: len(drawn)], axis=1).sum())
     return Sampled(max(lower, 0.0), sample if lower > 0 else None, judged)
 
 
@@ -66,7 +68,6 @@ def _with_error(network: Network, rows: Floats) -> tuple[Floats, Floats]:
     values, errors = rows, np.zeros_like(rows)
     for layer in network.layers:
         activation, sizes = layer.activation, np.abs(layer.weight)
-        assert isinstance(activation, Activation)  # softmax has been refused
         preactivations = rows_times(values, layer.weight)
         magnitudes = rows_times(np.abs(values), sizes)
         if layer.bias is not None:
@@ -76,9 +77,13 @@ def _with_error(network: Network, rows: Floats) -> tuple[Floats, Floats]:
         moving = ((values != 0) | (errors != 0)).astype(float) @ (layer.weight != 0).astype(float).T > 0
         errors = rows_times(errors, sizes) + gamma(layer.inputs + 1) * magnitudes + UNDERFLOW
         errors = np.where(moving, errors, 0.0)
-        errors = _behind(activation, preactivations, errors * UPWARDS)
-        values = activation.evaluate(preactivations)
-        if activation.name != "identity":
+        if not isinstance(activation, Activation):
+            errors = softmax_gaps(errors * UPWARDS)
+            values = softmax(preactivations)
+        else:
+            errors = _behind(activation, preactivations, errors * UPWARDS)
+            values = activation.evaluate(preactivations)
+        if not isinstance(activation, Activation) or activation.name != "identity":
             errors = (errors + RELATIVE_ERROR * np.abs(values) + UNDERFLOW) * UPWARDS
         errors = np.where(np.isfinite(preactivations), errors, np.inf)
     return values, errors

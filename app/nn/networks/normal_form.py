@@ -1,0 +1,313 @@
+"""The normal form of a network of any depth, exact in ℚ: equal normal forms are the same function.
+
+Every activation is written in terms of few (`atoms`), neighbouring affine maps are composed. Then, layer by
+layer from the inputs on: a unit of constant value is folded into the biases behind it, unless that is no
+rational number; odd and even functions get the sign that makes the first non-zero entry of (w, β) positive;
+where g(λz) = λ·g(z), or g(z), for λ > 0, w is scaled to whole numbers without a common divisor; equal units
+are merged; units are sorted. Units that nothing sees are dropped. No step changes the function, so equal
+normal forms prove it the same. That other ones are other functions takes a theorem (`decision`).
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from math import tanh
+from typing import NamedTuple
+
+import numpy as np
+
+from ..activations.record import Activation
+from ..cost import Cost
+from .atoms import ZERO, Atom, Pieces, Written, written
+from .exact_map import ExactMap, common_divisor, exact_map, identity_map
+from .network import SOFTMAX, Network
+
+Member = tuple[int, int]
+"""A unit of the given network by its index in its layer, and the sign that it stands there with."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Stage:
+    """Units g(W·h + b) of one atom g, each made of `members` of the layer of that index."""
+
+    atom: Atom
+    map: ExactMap
+    layer: int
+    members: tuple[tuple[Member, ...], ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NormalForm:
+    """The stages from the inputs on, the affine map behind them, and whether a softmax is behind that."""
+
+    inputs: int
+    stages: tuple[Stage, ...]
+    last: ExactMap
+    softmax: bool
+
+    @property
+    def outputs(self) -> int:
+        """The number of outputs."""
+        return self.last.outputs
+
+    def same(self, other: "NormalForm") -> bool:
+        """Tell whether the two are equal, which proves that they are the same function."""
+        return self.same_stages(other) and self.last.same(other.last) and self.softmax == other.softmax
+
+    def same_stages(self, other: "NormalForm") -> bool:
+        """Tell whether all is equal but what the last affine map does."""
+        return [stage.atom for stage in self.stages] == [stage.atom for stage in other.stages] and all(
+            mine.map.same(theirs.map) for mine, theirs in zip(self.stages, other.stages, strict=True)
+        )
+
+
+class _Drafted(NamedTuple):
+    """A layer as it is written: `written.atom` of the map, of the layer of that index."""
+
+    written: Written
+    map: ExactMap
+    layer: int
+
+
+def normal_form(network: Network) -> NormalForm:
+    """Return the network's normal form."""
+    drafted, last = _composed(network)
+    stages: list[Stage] = []
+    before = _anything(network.inputs)
+    for index, draft in enumerate(drafted):
+        following = drafted[index + 1].map if index + 1 < len(drafted) else last
+        stage, following = _normalised(draft, following, before)
+        stages.append(stage)
+        before = _range_behind(stage, before)
+        if index + 1 < len(drafted):
+            drafted[index + 1] = drafted[index + 1]._replace(map=following)
+        else:
+            last = following
+    return NormalForm(network.inputs, *_without_dead(stages, last), network.layers[-1].activation == SOFTMAX)
+
+
+def normal_form_cost(network: Network) -> Cost:
+    """Return what the normal form takes, from the shapes alone: some 1 µs a weight, 0.2 µs a product."""
+    weights = sum(layer.weight.size + 8 * layer.outputs for layer in network.layers)
+    products = 0
+    width, composed = network.inputs, False
+    for layer in network.layers:
+        if composed:
+            products += layer.weight.size * width
+        composed = isinstance(layer.activation, Activation) and written(layer.activation).atom is None
+        width = width if composed else layer.outputs
+    return Cost(multiply_adds=10_000 * weights + 4_000 * products, intermediate=16 * weights)
+
+
+def _composed(network: Network) -> tuple[list[_Drafted], ExactMap]:
+    """Return the layers with other activations than lines, and the affine map behind the last of them."""
+    drafted: list[_Drafted] = []
+    pending: ExactMap | None = None
+    for index, layer in enumerate(network.layers):
+        one = exact_map(layer)
+        if pending is not None:
+            one = one.after(pending)
+        form = written(layer.activation) if isinstance(layer.activation, Activation) else Written(None)
+        if form.atom is None:
+            pending = one.scaled(form.factor, form.offset)
+        else:
+            drafted.append(_Drafted(form, one, index))
+            pending = None
+    return drafted, identity_map(network.outputs) if pending is None else pending
+
+
+_End = Fraction | None
+_WIDER = Fraction(1, 2**45)
+"""More than a tanh in float64 is off by."""
+
+
+class _Range(NamedTuple):
+    """Between which numbers the value of each unit of a stage lies, (n,); None for ±∞."""
+
+    low: tuple[_End, ...]
+    high: tuple[_End, ...]
+
+
+def _range_behind(stage: Stage, before: _Range) -> _Range:
+    """Return the ranges of a stage's units from those before it."""
+    atom, count = stage.atom, stage.map.outputs
+    if atom.name != "tanh" and not atom.pieces:
+        return _anything(count)
+    ends = [
+        _ends_behind(atom, *(_reach(stage.map, unit, before) if _is_bounded(before) else (None, None)))
+        for unit in range(count)
+    ]
+    return _Range(tuple(low for low, _ in ends), tuple(high for _, high in ends))
+
+
+def _is_bounded(before: _Range) -> bool:
+    """Tell whether anything is known of some unit."""
+    return any(end is not None for end in (*before.low, *before.high))
+
+
+def _anything(count: int) -> _Range:
+    return _Range((None,) * count, (None,) * count)
+
+
+def _ends_behind(atom: Atom, low: _End, high: _End) -> tuple[_End, _End]:
+    """Return between which numbers g(z) lies for z from `low` to `high`."""
+    if atom.pieces is None:
+        least = ZERO - 1 if low is None else max(_tanh(low) - _WIDER, ZERO - 1)
+        return least, ZERO + 1 if high is None else min(_tanh(high) + _WIDER, ZERO + 1)
+    first = 0 if low is None else bisect_left(atom.pieces.edges, low)
+    last = len(atom.pieces.edges) if high is None else bisect_right(atom.pieces.edges, high)
+    lines = atom.pieces.lines[first : last + 1]
+    ends = [*atom.pieces.values[first:last]]
+    for place, (slope, intercept) in enumerate(lines, first):
+        left = low if place == first else atom.pieces.edges[place - 1]
+        right = high if place == last else atom.pieces.edges[place]
+        ends += [slope * end + intercept for end in (left, right) if end is not None]
+        ends += [intercept] * (not slope)
+    falls = (low is None and lines[0][0] > 0) or (high is None and lines[-1][0] < 0)
+    rises = (low is None and lines[0][0] < 0) or (high is None and lines[-1][0] > 0)
+    return None if falls or not ends else min(ends), None if rises or not ends else max(ends)
+
+
+def _tanh(z: Fraction) -> Fraction:
+    return Fraction(tanh(float(max(min(z, Fraction(40)), Fraction(-40)))))
+
+
+def _constants(atom: Atom, rows: ExactMap, before: _Range) -> dict[int, Fraction]:
+    """Return the units whose value is one rational number, by index."""
+    constants: dict[int, Fraction] = {}
+    still = np.logical_not((rows.numbers != 0).any(axis=1))
+    for unit in np.flatnonzero(still).tolist():
+        beta = rows.bias[unit]
+        if atom.pieces:
+            constants[unit] = atom.pieces.at(beta)
+        elif atom.name == "softsign":
+            constants[unit] = beta / (1 + abs(beta))
+        elif atom.odd and beta == 0:
+            constants[unit] = ZERO
+    if atom.pieces and _is_bounded(before):
+        for unit in np.flatnonzero(~still).tolist():
+            value = _flat_value(atom.pieces, *_reach(rows, unit, before))
+            if value is not None:
+                constants[unit] = value
+    return constants
+
+
+def _reach(rows: ExactMap, unit: int, before: _Range) -> tuple[_End, _End]:
+    """Return between which numbers a unit's preactivation lies, None for ±∞."""
+    row = rows.numbers[unit].tolist()
+    ends: list[_End] = []
+    for one, other in ((before.low, before.high), (before.high, before.low)):
+        met = [(n, one[i] if n > 0 else other[i]) for i, n in enumerate(row) if n]
+        if any(end is None for _, end in met):
+            ends.append(None)
+        else:
+            total = sum((n * end for n, end in met if end is not None), ZERO)
+            ends.append(rows.bias[unit] + rows.unit * total)
+    return ends[0], ends[1]
+
+
+def _flat_value(pieces: Pieces, low: _End, high: _End) -> Fraction | None:
+    """Return the one value that the function has from `low` to `high`, None if there are others."""
+    first = 0 if low is None else bisect_left(pieces.edges, low)
+    last = len(pieces.edges) if high is None else bisect_right(pieces.edges, high)
+    lines = pieces.lines[first : last + 1]
+    if low is not None and first < last and pieces.edges[first] == low:
+        lines = lines[1:]  # it starts at the edge
+    if high is not None and first < last and pieces.edges[last - 1] == high:
+        lines = lines[:-1]
+    values = {*(intercept for _, intercept in lines), *pieces.values[first:last]}
+    return values.pop() if len(values) == 1 and not any(slope for slope, _ in lines) else None
+
+
+class _Row(NamedTuple):
+    """A unit as it is sorted: its weights, its bias, and with what it is multiplied behind."""
+
+    numbers: tuple[int, ...]
+    bias: Fraction
+    sign: int
+    multiple: int
+    slack: Fraction
+
+
+def _row(atom: Atom, rows: ExactMap, unit: int) -> _Row:
+    numbers: Sequence[int] = rows.numbers[unit].tolist()
+    bias, slack, sign, multiple = rows.bias[unit], rows.slack[unit], 1, 1
+    if _given_sign(atom, rows, unit) < 0:
+        numbers, bias, sign = [-n for n in numbers], -bias, 1 if atom.even else -1
+    if (atom.homogeneous or atom.step) and any(numbers):
+        divisor = common_divisor(numbers)
+        numbers = [n // divisor for n in numbers]
+        bias, slack = bias / (divisor * rows.unit), slack / (divisor * rows.unit)
+        multiple = divisor if atom.homogeneous else 1
+    return _Row(tuple(numbers), bias, sign, multiple, slack)
+
+
+def _normalised(draft: _Drafted, following: ExactMap, before: _Range) -> tuple[Stage, ExactMap]:
+    """Return the layer with its units normalised, merged and sorted, and the map behind it."""
+    form = draft.written
+    assert form.atom is not None
+    atom, rows = form.atom, draft.map.scaled(form.stretch, form.shift)
+    constants = _constants(atom, rows, before)
+    groups: dict[tuple[tuple[int, ...], Fraction], list[tuple[int, _Row]]] = {}
+    for unit in range(rows.outputs):
+        if unit not in constants:
+            row = _row(atom, rows, unit)
+            groups.setdefault((row.numbers, row.bias), []).append((unit, row))
+    order = sorted(groups)
+    scaled = atom.homogeneous or atom.step
+    stage = ExactMap(
+        np.array([numbers for numbers, _ in order], dtype=object).reshape(len(order), rows.inputs),
+        Fraction(1) if scaled else rows.unit,
+        tuple(bias for _, bias in order),
+        tuple(max(row.slack for _, row in groups[key]) for key in order),
+    )
+    members = tuple(tuple((unit, _given_sign(atom, rows, unit)) for unit, _ in groups[key]) for key in order)
+    columns = np.zeros((following.outputs, len(order)), dtype=object)
+    for place, key in enumerate(order):
+        for unit, row in groups[key]:
+            columns[:, place] += following.numbers[:, unit] * (row.sign * row.multiple)
+    values = [form.offset + form.factor * constants.get(unit, ZERO) for unit in range(rows.outputs)]
+    behind = ExactMap(
+        columns * (-1 if form.factor < 0 else 1),
+        following.unit * abs(form.factor) * (rows.unit if atom.homogeneous else 1),
+        tuple(b + s for b, s in zip(following.bias, following.applied(values), strict=True)),
+        following.slack,
+    )
+    return Stage(atom, stage, draft.layer, members), behind
+
+
+def _given_sign(atom: Atom, rows: ExactMap, unit: int) -> int:
+    """Return the sign that makes the first non-zero entry of (w, β) positive, 1 where g has no symmetry."""
+    if not (atom.odd or atom.even):
+        return 1
+    first = next((n for n in rows.numbers[unit].tolist() if n), 0)
+    return -1 if first < 0 or (not first and rows.bias[unit] < 0) else 1
+
+
+def _without_dead(stages: Sequence[Stage], last: ExactMap) -> tuple[tuple[Stage, ...], ExactMap]:
+    """Return the stages without units that nothing behind them sees."""
+    kept: list[Stage] = []
+    behind = last
+    changed: list[ExactMap] = []
+    for stage in reversed(stages):
+        seen = np.flatnonzero((behind.numbers != 0).any(axis=0)).tolist()
+        changed.append(behind.columns(seen))
+        behind = stage.map.rows(seen)
+        kept.append(Stage(stage.atom, behind, stage.layer, tuple(stage.members[i] for i in seen)))
+    # each map has had its rows chosen first, and then its columns by the stage before it
+    changed.append(behind)
+    maps = changed[::-1]
+    done = _with_maps(kept[::-1], maps)
+    for index in range(len(done), 0, -1):
+        if not done[index - 1].map.outputs:  # what is behind is constant, whatever is before
+            blind, rest = maps[index], done[index:]
+            maps[index] = blind.blind_to(stages[0].map.inputs)
+            return tuple(_with_maps(rest, maps[index:])), maps[-1]
+    return tuple(done), maps[-1]
+
+
+def _with_maps(stages: Sequence[Stage], maps: Sequence[ExactMap]) -> list[Stage]:
+    return [
+        Stage(stage.atom, one, stage.layer, stage.members) for stage, one in zip(stages, maps, strict=False)
+    ]
