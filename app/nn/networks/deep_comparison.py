@@ -208,7 +208,8 @@ def _statement(
     elif rounding_only:
         text = "the two networks are the same function but for the rounding of their stored numbers"
     elif decision.equal is False:
-        text = f"the two networks are not the same function: {_OTHER[decision.reason]}"
+        before = "before their last activations, which are injective, " if decision.stripped else ""
+        text = f"the two networks are not the same function: {before}{_OTHER[decision.reason]}"
     elif found.witness is not None:
         text = "the two networks differ at the witness by more than their evaluation can be off"
     elif found.constant:

@@ -83,4 +83,4 @@ def test_a_steep_layer_shows_where_two_networks_differ() -> None:
     found = compare(*(Network([layer([[weight]], [0.0], celu)]) for weight in (1.0, 2.0)))
     assert (found.equal, found.upper) == (False, np.inf)
     assert found.witness is not None
-    assert "at the witness" in found.statement
+    assert "both come to affine maps, which differ" in found.statement

@@ -1,0 +1,207 @@
+"""Normal forms: disguises are seen through, at any depth, and one ulp of anything live is not."""
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from app.nn.activations.catalogue import create, names
+from app.nn.activations.record import Activation
+from app.nn.networks import comparison
+from app.nn.networks.atoms import written
+from app.nn.networks.comparison import compare
+from app.nn.networks.conversion import convert
+from app.nn.networks.network import SOFTMAX, Layer, Network
+from app.nn.networks.normal_form import normal_form, normal_form_cost
+from tests.oracles.disguises import deep_disguise, one_ulp_of_a_live_number
+from tests.oracles.networks import layer, random_network
+
+DEEP = ["tanh", "sigmoid", "relu", "leaky_relu", "softsign", "gelu", "hard_tanh", "softplus", "heaviside"]
+
+
+def random_deep(generator: np.random.Generator, *, last: str | None = None) -> Network:
+    """Return a network of 1–5 layers of small dyadic numbers, so that disguises are exact."""
+    depth = int(generator.integers(1, 6))
+    widths = [int(n) for n in generator.integers(1, 5, depth + 1)]
+    kinds: list[Activation | str] = [create(str(generator.choice(DEEP))) for _ in range(depth - 1)]
+    kinds.append(create(last or str(generator.choice([*DEEP, "identity"]))))
+    return random_network(generator, widths, kinds, "integers" if depth > 3 else "plain")
+
+
+@pytest.mark.parametrize("name", names())
+def test_written_activations_are_the_same_function(name: str) -> None:
+    activation = create(name)
+    form = written(activation)
+    for z in np.linspace(-8.0, 8.0, 65):
+        inner = form.stretch * Fraction(float(z)) + form.shift
+        if form.atom is None:
+            value = inner
+        elif form.atom.pieces is not None:
+            value = form.atom.pieces.at(inner)
+        else:
+            inner_value = create(form.atom.name, **dict(form.atom.parameters)).evaluate(
+                np.array([float(inner)])
+            )
+            value = Fraction(float(inner_value[0]))
+        exact = float(form.offset + form.factor * value)
+        assert exact == pytest.approx(float(activation.evaluate(np.array([z]))[0]), rel=4e-15, abs=4e-15)
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_disguised_deep_networks_are_equal(seed: int) -> None:
+    check_disguise(seed)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("block", range(10))
+def test_disguised_deep_networks_are_equal_a_thousand_times(block: int) -> None:
+    for seed in range(1000 + 100 * block, 1100 + 100 * block):
+        check_disguise(seed)
+
+
+def check_disguise(seed: int) -> None:
+    """A network against its disguise, both ways; then against the same with one ulp off."""
+    generator = np.random.default_rng(seed)
+    network = random_deep(generator)
+    other = deep_disguise(generator, network)
+    assert normal_form(network).same(normal_form(other))
+    for found in (compare(network, other), compare(other, network)):
+        assert (found.equal, found.rounding_only, found.lower, found.upper) == (True, False, 0.0, 0.0)
+    changed = one_ulp_of_a_live_number(generator, network)
+    if changed is not None:
+        assert not normal_form(other).same(normal_form(changed))
+        assert compare(other, changed).equal is not True
+
+
+def test_matchings_say_which_units_stand_for_each_other() -> None:
+    generator = np.random.default_rng(5)
+    network = random_network(generator, (3, 4, 4, 2), [create("tanh"), create("relu"), "identity"])
+    first = np.array([2, 0, 3, 1])
+    signs = np.array([1.0, -1.0, 1.0, -1.0])
+    second = np.array([3, 1, 0, 2])
+    one, two, three = network.layers
+    assert one.bias is not None and two.bias is not None
+    other = Network(
+        [
+            Layer(one.weight[first] * signs[:, None], one.bias[first] * signs, one.activation),
+            Layer((two.weight[:, first] * signs)[second] * 4.0, two.bias[second] * 4.0, two.activation),
+            Layer(three.weight[:, second] / 4.0, three.bias, three.activation),
+        ]
+    )
+    found = compare(network, other)
+    assert (found.equal, found.method) == (True, "normal_form")
+    assert found.matching == ()
+    assert found.matchings[0] == tuple(
+        sorted((int(i), j, int(s)) for j, (i, s) in enumerate(zip(first, signs, strict=True)))
+    )
+    assert found.matchings[1] == tuple(sorted((int(i), j, 1) for j, i in enumerate(second)))
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "equal"),
+    [
+        ([([[2.0]], None, "identity"), ([[3.0]], None, "identity")], [([[6.0]], None, "identity")], True),
+        (
+            [([[2.0]], None, "identity"), ([[1.0]], None, "tanh"), ([[1.0]], None, "identity")],
+            [([[2.0]], None, "tanh"), ([[1.0]], None, "identity")],
+            True,
+        ),
+        (
+            [([[2.0]], None, "tanh"), ([[1.0]], None, "identity"), ([[4.0]], None, "identity")],
+            [([[2.0]], None, "tanh"), ([[4.0]], None, "identity")],
+            True,
+        ),
+        (
+            [([[1.0], [-1.0]], None, "relu"), ([[1.0, -1.0]], None, "identity")],
+            [([[1.0]], None, "identity")],
+            True,
+        ),
+        (
+            [([[1.0]], None, "hard_sigmoid")],
+            [([[1.0]], [3.0], "relu6"), ([[1 / 6]], None, "identity")],
+            False,
+        ),
+        (
+            [([[1.0]], [3.0], "relu6"), ([[0.25]], None, "identity")],
+            [([[1.0]], [3.0], "hard_sigmoid"), ([[0.25]], None, "identity")],
+            False,
+        ),
+        (
+            [([[1.0], [2.0]], [3.0, 1.0], "tanh"), ([[1.0, 2.0]], [1.0], "sigmoid")],
+            [([[2.0], [1.0]], [1.0, 3.0], "tanh"), ([[2.0, 1.0]], [1.0], "sigmoid")],
+            True,
+        ),
+        (
+            [([[1.0], [-1.0]], [0.5, -0.5], "softplus"), ([[1.0, -1.0]], None, "identity")],
+            [([[1.0]], [0.5], "identity")],
+            True,
+        ),
+        (
+            [([[1.0], [-1.0]], None, "softplus"), ([[1.0, 1.0]], None, "identity")],
+            [([[0.0]], [2.0], "identity")],
+            False,
+        ),
+    ],
+)
+def test_the_field_cases_are_decided(first: list[tuple], second: list[tuple], equal: bool) -> None:
+    networks = [Network([layer(w, b, create(kind)) for w, b, kind in layers]) for layers in (first, second)]
+    for found in (compare(*networks), compare(*networks[::-1])):
+        assert found.equal is equal
+
+
+def test_hard_sigmoid_differs_from_relu6_by_rounding_a_sixth() -> None:
+    sixth = Network([layer([[1.0]], [3.0], create("relu6")), layer([[1 / 6]])])
+    found = compare(Network([layer([[1.0]], None, create("hard_sigmoid"))]), sixth)
+    assert found.equal is False
+    assert 0 < found.lower <= 1e-16
+
+
+def test_softmax_knows_no_constant_beside_its_arguments() -> None:
+    hidden = layer([[1.0], [2.0]], [3.0, 1.0], "tanh")
+    first, second = (
+        Network([hidden, Layer(np.array(weight), np.array(bias), SOFTMAX)])
+        for weight, bias in (([[1.0, 2], [3, 4]], [0.0, 1]), ([[2.0, 4], [4, 6]], [3.0, 4]))
+    )
+    assert compare(first, second).equal is compare(second, first).equal is True
+    moved = Network([hidden, Layer(np.array([[2.0, 4], [4, 6]]), np.array([3.0, 4.5]), SOFTMAX)])
+    found = compare(first, moved)
+    assert (found.equal, found.upper <= 1.0) == (False, True)
+    alone = [Network([Layer(np.array([[w]]), None, SOFTMAX)]) for w in (1.0, 2.0)]
+    assert compare(*alone).equal is True  # of one number it is 1
+
+
+def test_steps_that_are_never_taken_are_constants() -> None:
+    units = layer([[1.0], [2.0]], [0.0, 0.5], "tanh")
+    high, low, other = (
+        Network([units, layer([[1.0, 1.0]], [bias], create("heaviside"))]) for bias in (2.5, 3.5, 1.5)
+    )
+    assert compare(high, low).equal is True
+    assert compare(high, other).equal is False
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_deep_conversions_are_never_left_open(seed: int) -> None:
+    generator = np.random.default_rng(seed)
+    depth = int(generator.integers(1, 6))
+    widths = [int(n) for n in generator.integers(1, 5, depth + 1)]
+    kinds: list[Activation | str] = [
+        create(str(generator.choice(["tanh", "sigmoid", "relu", "gelu", "softplus", "selu", "silu"])))
+        for _ in range(depth)
+    ]
+    network = random_network(generator, widths, kinds)
+    other = convert(network, "sigmoid" if seed % 2 else "tanh").network
+    for found in (compare(network, other), compare(other, network)):
+        assert found.equal is not None
+        assert found.equal or found.rounding_only
+
+
+def test_networks_too_large_for_a_normal_form_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    twice = Network([layer([[2.0]]), layer([[3.0]])])
+    once = Network([layer([[6.0]])])
+    assert compare(twice, once).equal is True
+    monkeypatch.setattr(comparison, "_MOST", 10)
+    assert compare(twice, once).equal is None
+    assert compare(twice, twice).equal is True
+    layers = [np.ones((4000, 2)), np.ones((4000, 4000)), np.ones((1, 4000))]
+    wide = Network([Layer(weight, None, create("identity")) for weight in layers])
+    assert normal_form_cost(wide).multiply_adds > 10**11
