@@ -290,6 +290,7 @@ class TestCompare:
             "method": "exact",
             "within_tolerance": True,
             "difference": {"lower": 0.0, "upper": 0.0},
+            "matchings": [[[0, 1, 1], [1, 0, -1]]],
             "witness": None,
             "matching": [[0, 1, 1], [1, 0, -1]],
         }
@@ -315,18 +316,28 @@ class TestCompare:
         assert 0.2 < got["difference"]["lower"] <= got["difference"]["upper"] <= 0.2500001
         assert np.shape(got["witness"]["input"]) == (2,)
 
-    def test_deeper_networks_may_be_left_open(self, client: Client) -> None:
+    def test_deeper_conversions_differ_by_rounding_only(self, client: Client) -> None:
         layers = [{"weight": [[0.1]], "bias": [0.7], "activation": "tanh"}] * 2 + [{"weight": [[1.1]]}]
         converted = ask(client, "convert", network={"layers": layers}, to="sigmoid")["network"]
         got = ask(client, "compare", first={"layers": layers}, second=converted)
-        assert (got["equal"], got["method"], got["within_tolerance"]) == (None, "bound", None)
-        assert 0 < got["difference"]["upper"] < 1e-15
+        assert (got["equal"], got["rounding_only"], got["within_tolerance"]) == (False, True, False)
+        assert got["matchings"] == [[[0, 0, 1]], [[0, 0, 1]]]
+        assert 0 < got["difference"]["lower"] <= got["difference"]["upper"] < 1e-15
+
+    def test_softmax_may_be_last(self, client: Client) -> None:
+        hidden = {"weight": [[1.0], [2.0]], "bias": [3.0, 1.0], "activation": "tanh"}
+        first, second = (
+            {"layers": [hidden, {"weight": weight, "bias": bias, "activation": "softmax"}]}
+            for weight, bias in (([[1, 2], [3, 4]], [0, 1]), ([[2, 4], [4, 6]], [3, 4]))
+        )
+        got = ask(client, "compare", first=first, second=second)
+        assert (got["equal"], got["difference"]) == (True, {"lower": 0.0, "upper": 0.0})
 
     def test_an_unknown_bound_is_the_word_infinity(self, client: Client) -> None:
         first, second = (one_layer(activation="relu", weight=[[w]]) for w in (1.0, 2.0))
         got = ask(client, "compare", first=first, second=second)
         assert got["difference"]["upper"] == "Infinity"
-        assert (got["equal"], got["method"]) == (False, "sampling")
+        assert (got["equal"], got["method"]) == (False, "exact")
 
     @pytest.mark.parametrize(
         ("body", "kind", "place"),
@@ -336,11 +347,6 @@ class TestCompare:
             ({"second": one_layer(weight=[])}, "shape-mismatch", "/second/layers/0/weight"),
             ({"tolerance": -1.0}, "invalid-request", "/tolerance"),
             ({"tolerance": "Infinity"}, "invalid-request", "/tolerance"),
-            (
-                {"second": {"layers": [{"weight": [[1, 1]], "activation": "softmax"}]}},
-                "unsupported-network",
-                "/second/layers/0/activation",
-            ),
         ],
     )
     def test_what_cannot_be_compared_is_refused(
