@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from app.wire.answers import encode
+from app.wire import answers
+from app.wire.answers import encode, encode_in_pieces
 from app.wire.arrays import NON_FINITE, from_lists
 
 shapes = arrays.array_shapes(min_dims=0, max_dims=3, min_side=0, max_side=4)
@@ -56,3 +57,16 @@ def test_no_bare_word_and_no_null_ever_leaves(value: float) -> None:
 )
 def test_any_layout_of_memory_is_written(array: np.ndarray) -> None:
     np.testing.assert_array_equal(json.loads(encode(array)), array)
+
+
+@given(
+    array=arrays.arrays(np.float64, arrays.array_shapes(min_dims=1, max_dims=3, max_side=9)),
+    piece=st.integers(1, 20),
+)
+def test_pieces_together_are_the_whole(array: np.ndarray, piece: int) -> None:
+    answer = {"a": array, "b": [1.5, {"c": array.T, "d": "text"}], "e": np.ones(2)}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(answers, "PIECE", piece)
+        parts = encode_in_pieces(answer)
+    assert b"".join(parts) == encode(answer)
+    assert len(parts) > 3 or array.size <= piece
