@@ -9,9 +9,8 @@ import numpy.typing as npt
 from ..nn.activations.record import Floats
 from ..nn.errors import InvalidValue
 from ..nn.gradients.grading import TOLERANCE, Grade, grade
-from ..nn.gradients.mistakes import Part
 from ..nn.gradients.noise import Numbers
-from ..nn.gradients.problem import Gradients, Problem, gradients
+from ..nn.gradients.problem import Gradients, Part, Problem, gradients
 from ..nn.gradients.reduction import Reduction
 from ..nn.gradients.targets import Labels, Targets
 from ..nn.words import short

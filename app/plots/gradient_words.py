@@ -6,8 +6,7 @@ import numpy as np
 
 from ..nn.activations.record import Floats
 from ..nn.gradients.grading import Grade
-from ..nn.gradients.mistakes import Part
-from ..nn.gradients.problem import Gradients, Problem
+from ..nn.gradients.problem import Gradients, Part, Problem
 from ..nn.gradients.reduction import Reduction
 from ..nn.words import listed, plural, short
 

@@ -7,9 +7,8 @@ from typing import Literal
 import numpy as np
 
 from ..nn.gradients.grading import TOLERANCE, Grade, grade
-from ..nn.gradients.mistakes import Part
 from ..nn.gradients.noise import Numbers
-from ..nn.gradients.problem import Problem, gradients
+from ..nn.gradients.problem import Part, Problem, gradients
 from ..nn.gradients.targets import Targets
 from .canvas import Box, Canvas
 from .gradient_words import graded

@@ -18,8 +18,8 @@ from ..nn.gradients import numerical
 from ..nn.gradients import problem as closed_form
 from ..nn.gradients.codes import EXPLANATIONS, Code
 from ..nn.gradients.grading import PARTS, TOLERANCE, Grade, grade, refuse_telling_sizes
-from ..nn.gradients.mistakes import Part
 from ..nn.gradients.noise import Numbers
+from ..nn.gradients.problem import Part
 from ..nn.gradients.targets import prepare
 from .arrays import ArrayOf
 from .gradients import ForwardBody, GradientPair, Losses, TargetArray

@@ -1,14 +1,12 @@
-"""Which mistake gives the numbers of a wrong part of a submission."""
+"""Which deviations from the right formula give the numbers of one part of a submission, and how closely."""
 
-from collections.abc import Callable, Iterable, Iterator
-from decimal import Decimal
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from ..activations.record import Floats
-from .codes import Code
-from .mistakes import Mistake, Part
-from .noise import Magnitudes
+from .candidates import Deviation, Group, Indices, Key, Products, Scalar, telling_places
 
 CLOSE = 1e-9
 """What is recognised to the last digits: relative, beside what rounding takes."""
@@ -19,137 +17,397 @@ _LOOSEST = 0.05
 # So much of the deviation from the right answer may be left beside a mistake that is named.
 _UNEXPLAINED = 0.25
 
-# So many numbers show how many decimal places somebody writes, and nobody writes more places by hand.
-_READ, _MOST_PLACES = 1000, 6
+ROUNDING_LEVELS = 3
+"""So many of the first allowances are for rounding in floating point alone."""
 
-Rounding = Callable[[Mistake], float]
+# More deviations at once than these fit anything.
+_MOST_DEVIATIONS = 2
+
+# Of a large part so many candidates at most are worked out in full.
+_MOST_IN_FULL = 48
+
+# A number that is found for a part, as λ in λ·Θ, is one of its entries less: fewer than these show nothing.
+_ENTRIES_FOR_A_FACTOR = 3
+
+TRANSPOSED = Deviation("transposed", "transposed")
+RESHAPED = Deviation("reshaped", "not transposed")
+COLUMNS_REVERSED = Deviation("order_reversed", "columns")
+ROWS_REVERSED = Deviation("order_reversed", "rows")
+ZEROS = Deviation("zeros", "zeros")
+SIGN = Deviation("sign", "−1", hides=False)
+STEP = Deviation("step_for_gradient", "parameter − η·gradient")
+REGULARISER = Deviation("regulariser", "another factor")
+SHAPE = Deviation("shape", "another shape")
 
 
-def diagnose(
-    given: Floats,
-    candidates: Iterable[Mistake],
+@dataclass(frozen=True, slots=True, eq=False)
+class PartCandidates:
+    """The right numbers of a part, what may be off by rounding, and everything else that it may equal.
+
+    `noise` is each entry's own, `unit` what the evaluation of a mistake may round by in units of the largest
+    of its terms, `term` that of the right formula. `penalty` times `parameter` is what a regulariser adds.
+    """
+
+    name: str
+    right: Floats
+    noise: Floats
+    unit: float
+    term: float
+    products: Products
+    scalars: tuple[Scalar, ...]
+    parameter: Floats
+    penalty: float
+    rows: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Allowance:
+    """How far a part may be off: a fraction of each entry, a number for each, and what evaluation rounds."""
+
+    relative: float
+    fixed: Floats
+    evaluated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Scaled:
+    """A part that is `factor` times what comes of `key`; within `slack` of 1 the factor shows nothing."""
+
+    key: Key
+    factor: float
+    level: int
+    slack: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fits:
+    """Everything that explains one wrong part: the allowance's number that each key needs, and factors.
+
+    `own_factors` are those of keys that are factors alone, as near to the one in `scaled` as rounding may
+    move that.
+    """
+
+    keys: dict[Key, int]
+    scaled: Scaled | None
+    own_factors: dict[Key, float]
+
+
+def allowances(
+    part: PartCandidates, given: Floats, halves: Sequence[Floats], tolerance: float, absolute: float
+) -> tuple[Allowance, ...]:
+    """Return what a mistake is recognised by, the least first.
+
+    Without any noise, then with the right answer's, then with what an evaluation of the mistake may round
+    by: what is recognised with less is no coincidence. Then rounded as the part is rounded (`halves` of
+    units), at last within the tolerance.
+    """
+    nothing = np.zeros(given.size)
+    close, loosest = min(CLOSE, tolerance), min(tolerance, _LOOSEST)
+    found = [
+        Allowance(close, nothing, evaluated=False),
+        Allowance(close, np.full(given.size, float(part.noise.max(initial=0.0))), evaluated=False),
+        Allowance(close, nothing, evaluated=True),
+    ]
+    found += [Allowance(close, half.ravel(), evaluated=True) for half in halves]
+    if loosest > close or absolute > 0.0:
+        largest = float(np.abs(part.right).max(initial=0.0))
+        widest = np.max([half.ravel() for half in halves], axis=0) if halves else nothing
+        found.append(Allowance(loosest, widest + min(absolute, _LOOSEST * largest), evaluated=True))
+    return tuple(found)
+
+
+def fits(part: PartCandidates, given: Floats, allowed: Sequence[Allowance]) -> Fits:
+    """Return what explains the numbers of a wrong part, finite and of any shape."""
+    keys: dict[Key, int] = {}
+    for key, level in _matches(part, given, allowed, _MOST_DEVIATIONS):
+        keys[key] = min(level, keys.get(key, level))
+    same_shape = given.shape == part.right.shape
+    if not given.any():
+        return Fits({frozenset((ZEROS,)): 0} if same_shape else {}, None, {})
+    scaled = None
+    if same_shape:
+        for key, level in _with_a_factor(part, given, allowed):
+            keys[key] = min(level, keys.get(key, level))
+        everywhere = np.arange(given.size)
+        scaled = _scaled_as(frozenset(), given.ravel(), part.right.ravel(), part, everywhere, allowed, True)
+    own: dict[Key, float] = {}
+    if scaled is not None:
+        # The first two roundings are not of the submission, but of what it is compared with.
+        fixed = max(float(one.fixed.max()) for one in allowed[ROUNDING_LEVELS - 1 :])
+        near = 2.0 * (allowed[-1].relative + fixed / float(np.abs(given).max())) + part.unit
+        for scalar in part.scalars:
+            key = frozenset(scalar.deviations)
+            if key in keys and abs(scaled.factor / scalar.factor - 1.0) <= near:
+                own[key] = scalar.factor
+    return Fits(keys, scaled, own)
+
+
+def same_as_right(part: PartCandidates, tolerance: float, absolute: float) -> frozenset[Deviation]:
+    """Return the deviations that show in the part and leave it right."""
+    slack = (tolerance * np.abs(part.right) + part.noise + absolute).ravel()
+    found: set[Deviation] = set()
+    right = part.right.ravel()
+    for group in part.products.groups():
+        if group.shape != part.right.shape:
+            continue
+        single = np.flatnonzero(group.counts == 1)
+        for transform in _transforms(part, part.right, group.shape):
+            data = _penalised(part, right, transform.offset)[transform.index]
+            places = telling_places(data)
+            small = len(places) == data.size
+            at = part.products.at(group, places)
+            if transform.deviations:
+                tried = [(transform.deviations, int(i), 1.0) for i in np.flatnonzero(group.counts == 0)]
+            else:
+                tried = [(group.deviations[i], int(i), 1.0) for i in single]
+                tried += [
+                    (scalar.deviations, int(i), scalar.factor)
+                    for i in np.flatnonzero(group.counts == 0)
+                    for scalar in part.scalars
+                    if len(scalar.deviations) == 1
+                ]
+            if not tried:
+                continue
+            numbers = np.array([factor for *_, factor in tried])[:, np.newaxis] * at[[i for _, i, _ in tried]]
+            with np.errstate(invalid="ignore"):
+                near = np.abs(numbers - data[places]) <= slack[transform.index][places]
+            for row in np.flatnonzero(near.all(axis=1)):
+                deviations, index, factor = tried[int(row)]
+                if not small:
+                    whole = factor * part.products.whole(group, index)
+                    if not (np.abs(whole - data) <= slack[transform.index]).all():
+                        continue
+                found.update(deviations)
+    return frozenset(found)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Transform:
+    """How a submission may be laid out: the place of each right entry in it, and the penalty left in it."""
+
+    deviations: tuple[Deviation, ...]
+    index: Indices
+    offset: float
+
+
+def _transforms(part: PartCandidates, given: Floats, shape: tuple[int, ...]) -> Iterator[_Transform]:
+    """Yield the ways in which numbers of `shape` may be laid out in `given`."""
+    places = np.arange(given.size).reshape(given.shape)
+    penalised = part.penalty and shape == part.right.shape
+    own = part.penalty if penalised else 0.0
+    matrix = len(shape) >= 2 and shape[-1] > 1 and shape[-2] > 1
+    if given.shape == shape:
+        yield _Transform((), places.ravel(), own)
+        if penalised:
+            factors = (("left out", 0.0), ("doubled", 2.0), ("halved", 0.5))
+            more = (("divided by the rows", 1.0 / part.rows),) if part.rows > 2 else ()
+            for way, factor in (*factors, *more):
+                yield _Transform((Deviation("regulariser", way),), places.ravel(), factor * part.penalty)
+            yield _Transform((SIGN,), places.ravel(), -own)
+        if matrix:
+            if shape[-1] > 2:  # of two classes each is minus the other, and this would be a sign
+                yield _Transform((COLUMNS_REVERSED,), places[..., ::-1].ravel(), own)
+            if shape[-2] > 2:
+                yield _Transform((ROWS_REVERSED,), places[..., ::-1, :].ravel(), own)
+            if shape[-1] != shape[-2]:
+                turned = places.reshape(*shape[:-2], shape[-1], shape[-2]).swapaxes(-1, -2)
+                yield _Transform((RESHAPED,), turned.ravel(), own)
+    if matrix and given.shape == (*shape[:-2], shape[-1], shape[-2]):
+        yield _Transform((TRANSPOSED,), places.swapaxes(-1, -2).ravel(), own)
+
+
+def _penalised(part: PartCandidates, given: Floats, penalty: float) -> Floats:
+    """Return flat numbers of the right shape without so many times the parameter."""
+    return given - penalty * np.broadcast_to(part.parameter, part.right.shape).ravel() if penalty else given
+
+
+def _matches(
+    part: PartCandidates, given: Floats, allowed: Sequence[Allowance], most: int
+) -> Iterator[tuple[Key, int]]:
+    """Yield the keys of candidates that `given` is, each with the number of the allowance that it needs."""
+    flat, right = given.ravel(), part.right.ravel()
+    relative = max(one.relative for one in allowed)
+    widest = np.max([one.fixed for one in allowed], axis=0)
+    for group in part.products.groups():
+        bounds = np.maximum(part.products.bounds(group), part.term)
+        whole: dict[int, Floats] = {}
+        tables: dict[bytes, Floats] = {}
+        for transform in _transforms(part, given, group.shape):
+            data = flat[transform.index]
+            offset = np.zeros(data.size)
+            if transform.offset:
+                offset = transform.offset * np.broadcast_to(part.parameter, part.right.shape).ravel()
+            deviation = data - right if given.shape == part.right.shape == group.shape else data
+            places = telling_places(data, deviation)
+            small = len(places) == data.size
+            mark = places.tobytes()
+            if mark not in tables:
+                tables[mark] = part.products.at(group, places)
+            table = tables[mark]
+            left_over = 0
+            for factors, chosen, scalars in _combinations(part, group, len(transform.deviations), most):
+                numbers = (factors[:, np.newaxis, np.newaxis] * table[chosen]).reshape(-1, len(places))
+                evaluation = (part.unit * np.abs(factors)[:, np.newaxis] * bounds[chosen]).ravel()
+                with np.errstate(invalid="ignore", over="ignore"):
+                    numbers = numbers + offset[places]
+                    near = np.abs(numbers - data[places]) <= (
+                        relative * np.abs(numbers)
+                        + widest[transform.index][places]
+                        + evaluation[:, np.newaxis]
+                    )
+                for row in np.flatnonzero(near.all(axis=1)):
+                    scalar, entry = divmod(int(row), len(chosen))
+                    index = int(chosen[entry])
+                    if small:
+                        expected = numbers[row]
+                    else:
+                        left_over += 1
+                        if left_over > _MOST_IN_FULL:
+                            break
+                        if index not in whole:
+                            whole[index] = part.products.whole(group, index)
+                        expected = factors[scalar] * whole[index] + offset
+                    level = _level(
+                        expected,
+                        flat,
+                        right,
+                        given.shape == part.right.shape,
+                        transform.index,
+                        allowed,
+                        float(evaluation[row]),
+                    )
+                    if level is not None:
+                        key = (*transform.deviations, *group.deviations[index], *scalars[scalar].deviations)
+                        yield frozenset(key), level
+
+
+def _combinations(
+    part: PartCandidates, group: Group, already: int, most: int
+) -> Iterator[tuple[Floats, Indices, list[Scalar]]]:
+    """Yield factors with the products that they may stand before, so that no more than `most` deviate."""
+    for count in range(most - already + 1):
+        scalars = [one for one in part.scalars if len(one.deviations) == count]
+        least = 1 if already == 0 and count == 0 else 0
+        chosen = np.flatnonzero((group.counts <= most - already - count) & (group.counts >= least))
+        if scalars and len(chosen):
+            yield np.array([one.factor for one in scalars]), chosen, scalars
+
+
+def _level(
+    expected: Floats,
+    flat: Floats,
     right: Floats,
-    sizes: Magnitudes,
-    part: Part,
-    tolerance: float,
-) -> tuple[Code, ...]:
-    """Return the codes of the simplest mistake that gives the numbers of a wrong part, or none."""
-    if not np.isfinite(given).all():
-        return ("not_finite",)
-    found = _Diagnosis(given, candidates, right, sizes, part, tolerance).codes()
-    return found or (() if given.shape == right.shape else ("shape",))
+    same_shape: bool,
+    index: Indices,
+    allowed: Sequence[Allowance],
+    evaluation: float,
+) -> int | None:
+    """Return the first allowance within which the submission is `expected` and not as near to what is right.
 
-
-class _Diagnosis:
-    """The numbers of a wrong part beside those that come of each mistake."""
-
-    def __init__(
-        self,
-        given: Floats,
-        candidates: Iterable[Mistake],
-        right: Floats,
-        sizes: Magnitudes,
-        part: Part,
-        tolerance: float,
-    ) -> None:
-        self._given = given
-        self._right = right
-        self._unit = unit = sizes.unit
-        self._noise = noise = float(sizes.noise(part).max())
-        # Without any noise first, then with the right answer's, at last with what an evaluation of the
-        # mistake may round by: what is recognised with less is no coincidence.
-        self._roundings: tuple[Rounding, ...] = (
-            lambda _: 0.0,
-            lambda _: noise,
-            lambda mistake: unit * mistake.size,
-        )
-        self._loosest = min(tolerance, _LOOSEST)
-        self._allowed = tuple(dict.fromkeys((min(CLOSE, tolerance), self._loosest)))
-        self._by_hand = _half_last_place(given)
-        self._slips = [mistake for mistake in candidates if mistake.numbers.shape == given.shape]
-        self._own_factors = [self._own_factor(mistake) for mistake in self._slips]
-
-    def codes(self) -> tuple[Code, ...]:
-        """Return the codes of the first explanation, from the simplest on; none where there is none."""
-        for rounding in self._roundings:
-            for allowed in self._allowed:
-                found = (
-                    self._unscaled(1, allowed, rounding)
-                    or self._only_scaled(allowed, rounding)
-                    or self._unscaled(2, allowed, rounding)
-                )
-                if found:
-                    return found
-        # A factor of its own beside another mistake fits the most: it comes last.
-        return next(self._scaled(), ())
-
-    def _unscaled(self, count: int, allowed: float, rounding: Rounding) -> tuple[Code, ...]:
-        for mistake in self._slips:
-            if len(mistake.codes) == count and self._explains(mistake, 1.0, allowed, rounding(mistake)):
-                return mistake.codes
-        return ()
-
-    def _only_scaled(self, allowed: float, rounding: Rounding) -> tuple[Code, ...]:
-        """Name what the right answer was multiplied by: a sign, a base, the number of rows, or anything."""
-        factor = _common_factor(self._given, self._right)
-        truth = Mistake((), self._right, self._noise / self._unit)
-        if factor == 0.0 or not self._explains(truth, factor, allowed, rounding(truth)):
-            return ()
-        for mistake, own in zip(self._slips, self._own_factors, strict=True):
-            # Rounded, as by hand or in float32, a factor of −1 may fit a little worse than another.
-            near = 2.0 * (self._loosest if len(mistake.codes) == 1 else allowed) + self._unit
-            if own and abs(own - 1.0) > near and abs(factor / own - 1.0) <= near:
-                return mistake.codes
-        # Near 1, a few entries are wrong, by less than the larger ones may round.
-        return ("scaled",) if abs(factor - 1.0) > 2.0 * allowed + self._unit else ()
-
-    def _scaled(self) -> Iterator[tuple[Code, ...]]:
-        for rounding in self._roundings:
-            for allowed in self._allowed:
-                for mistake, own in zip(self._slips, self._own_factors, strict=True):
-                    factor = 0.0 if own else _common_factor(self._given, mistake.numbers)
-                    if factor and self._explains(mistake, factor, allowed, rounding(mistake)):
-                        near_one = abs(factor - 1.0) <= 2.0 * allowed + self._unit
-                        yield mistake.codes if near_one else (*mistake.codes, "scaled")
-
-    def _own_factor(self, mistake: Mistake) -> float:
-        """Return the factor by which a mistake scales the right answer, 0 where it does something else."""
-        if mistake.numbers.shape != self._right.shape:
-            return 0.0
-        factor = _common_factor(mistake.numbers, self._right)
-        with np.errstate(over="ignore", invalid="ignore"):
-            left = np.abs(mistake.numbers - factor * self._right).max(initial=0.0)
-            largest = np.abs(mistake.numbers).max(initial=0.0)
-            return factor if left <= CLOSE * largest + abs(factor) * self._noise else 0.0
-
-    def _explains(self, mistake: Mistake, factor: float, allowed: float, rounding: float) -> bool:
-        """Tell whether `given` is factor·mistake, and not as near to the right answer.
-
-        Each entry may be off by `allowed` and by the noise. Where that is as large as the gradient itself,
-        as on rows without doubt, everything would fit: so it counts up to a fraction of the numbers
-        expected, and what leaves most of the deviation as it is explains nothing.
-        """
-        given, right = self._given, self._right
-        with np.errstate(over="ignore", invalid="ignore"):
-            expected = factor * mistake.numbers
-            noise = abs(factor) * rounding + (self._by_hand if allowed > CLOSE else 0.0)
-            noise = min(noise, _UNEXPLAINED * float(np.abs(expected).max(initial=0.0)))
-            left = np.abs(given - expected)
-            if not (left <= allowed * np.abs(expected) + noise).all():
-                return False
-            return given.shape != right.shape or bool(
-                left.max(initial=0.0) <= _UNEXPLAINED * np.abs(given - right).max(initial=0.0)
+    Where what is allowed is as large as the gradient itself, as on rows without doubt, everything would fit:
+    so it counts up to a fraction of the numbers expected, and what leaves most of the deviation as it is
+    explains nothing. Zeros are expected by nothing but zeros.
+    """
+    with np.errstate(over="ignore", invalid="ignore"):
+        sizes = np.abs(expected)
+        largest = float(sizes.max(initial=0.0))
+        if not 0.0 < largest < np.inf:
+            return None
+        left = np.abs(flat[index] - expected)
+        most = float(left.max(initial=0.0))
+        if same_shape and not most <= _UNEXPLAINED * float(np.abs(flat - right).max(initial=0.0)):
+            return None
+        for level, one in enumerate(allowed):
+            slack = np.minimum(
+                one.fixed[index] + (evaluation if one.evaluated else 0.0), _UNEXPLAINED * largest
             )
+            if (left <= one.relative * sizes + slack).all():
+                return level
+    return None
 
 
-def _half_last_place(given: Floats) -> float:
-    """Return half a unit of the last decimal place of numbers that were written by hand, else 0."""
-    read = {float(number) for number in given.ravel()[:_READ]}
-    places = max((-int(Decimal(repr(number)).as_tuple().exponent) for number in read), default=0)
-    return 0.5 * 10.0**-places if 1 <= places <= _MOST_PLACES else 0.0
+def _with_a_factor(
+    part: PartCandidates, given: Floats, allowed: Sequence[Allowance]
+) -> Iterator[tuple[Key, int]]:
+    """Yield a step of descent, and a regulariser, whose factor is whatever fits."""
+    right = part.right.ravel()
+    parameter = np.broadcast_to(part.parameter, part.right.shape).ravel()
+    everywhere = np.arange(right.size)
+    if np.count_nonzero(parameter) < 1 or right.size < _ENTRIES_FOR_A_FACTOR:
+        return
+    for base, moved in ((parameter, right), (right, parameter)):
+        size = float(moved @ moved)
+        factor = float((given.ravel() - base) @ moved) / size if size > 0.0 else 0.0
+        part_of_it = np.abs(factor * moved)
+        if not 0.0 < float(part_of_it.max(initial=0.0)) < np.inf:
+            continue
+        expected = base + factor * moved
+        left = float(np.abs(given.ravel() - expected).max())
+        if left > _UNEXPLAINED * float(part_of_it.max()):
+            continue
+        evaluation = part.unit * max(part.term, float(part_of_it.max()))
+        level = _level(expected, given.ravel(), right, True, everywhere, allowed, evaluation)
+        if level is None:
+            continue
+        if base is parameter:
+            yield (frozenset((STEP,)) if factor < 0.0 else frozenset((STEP, SIGN))), level
+        elif part.penalty + factor >= 0.0:
+            yield frozenset((REGULARISER,)), level
 
 
-def _common_factor(given: Floats, numbers: Floats) -> float:
+def scaled_mistakes(part: PartCandidates, given: Floats, allowed: Sequence[Allowance]) -> Iterator[Scaled]:
+    """Yield what comes of one deviation, times any factor, and is the submission."""
+    flat = given.ravel()
+    same_shape = given.shape == part.right.shape
+    for group in part.products.groups():
+        for transform in _transforms(part, given, group.shape):
+            chosen = np.flatnonzero(group.counts == (0 if transform.deviations else 1))
+            data = flat[transform.index]
+            if transform.offset or not len(chosen) or np.count_nonzero(data) < 2:
+                continue
+            places = telling_places(data)
+            table = part.products.at(group, places)[chosen]
+            for entry in _proportional(table, data[places]):
+                index = int(chosen[entry])
+                small = len(places) == data.size
+                numbers = table[entry] if small else part.products.whole(group, index)
+                key = frozenset((*transform.deviations, *group.deviations[index]))
+                found = _scaled_as(key, flat, numbers, part, transform.index, allowed, same_shape)
+                if found is not None:
+                    yield found
+
+
+def _scaled_as(
+    key: Key,
+    flat: Floats,
+    numbers: Floats,
+    part: PartCandidates,
+    index: Indices,
+    allowed: Sequence[Allowance],
+    same_shape: bool,
+) -> Scaled | None:
+    """Return c with submission ≈ c·numbers, what allowance that needs, and how near to 1 it shows nothing."""
+    factor = common_factor(flat[index], numbers)
+    if factor == 0.0:
+        return None
+    largest = float(np.abs(flat).max())
+    evaluation = part.unit * max(abs(factor) * part.term, largest)
+    level = _level(factor * numbers, flat, part.right.ravel(), same_shape, index, allowed, evaluation)
+    if level is None:
+        return None
+    fixed = float(allowed[level].fixed.max(initial=0.0)) / largest
+    return Scaled(key, factor, level, 2.0 * (allowed[level].relative + fixed) + part.unit)
+
+
+def _proportional(table: Floats, data: Floats) -> Indices:
+    """Return which rows may be multiples of `data`, as some places show."""
+    with np.errstate(all="ignore"):
+        factors = (table @ data) / (table * table).sum(axis=1)
+        left = np.abs(data - factors[:, np.newaxis] * table).max(axis=1)
+        return np.flatnonzero(left <= _UNEXPLAINED * np.abs(data).max())
+
+
+def common_factor(given: Floats, numbers: Floats) -> float:
     """Return c with given ≈ c·numbers by least squares; 0 where one entry alone would decide it."""
     if given.shape != numbers.shape or np.count_nonzero(numbers) < 2:
         return 0.0

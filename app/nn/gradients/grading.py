@@ -8,13 +8,18 @@ import numpy.typing as npt
 
 from ..activations.record import Floats
 from ..errors import InvalidValue, Overflow
-from .codes import Code
-from .diagnosis import CLOSE, diagnose
-from .mistakes import Part, possible_mistakes
-from .noise import Arithmetic, Magnitudes, Numbers, arithmetic_of, sizes_of
-from .problem import Gradients, Problem
+from .candidates import Deviation
+from .codes import Code, in_order
+from .diagnosis import CLOSE, PartCandidates, same_as_right
+from .joint import UNEXPLAINED, Explanation
+from .mistakes import ClosedForm, part_noise
+from .noise import FLOAT64, Arithmetic, Magnitudes, arithmetic_of, sizes_of
+from .parts import Rules, WrongPart, explain_parts, judge
+from .problem import PARTS as PARTS
+from .problem import Gradients, Part, Problem
 from .reduction import Reduction
-from .targets import Labels, Targets
+from .rounding import Numbers, Rounding
+from .targets import Labels, Preparation, Targets
 
 TOLERANCE = CLOSE
 """Relative, beside each entry's own noise."""
@@ -22,24 +27,29 @@ TOLERANCE = CLOSE
 # Between these, nothing in a problem over- or underflows that is not 0.
 _SMALLEST, _LARGEST = 1e-60, 1e60
 
-PARTS: tuple[Part, ...] = ("W", "Theta")
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Grade:
-    """What is said of one part: `wrong` (h, ·), True where an entry is wrong, and the mistakes' codes.
+    """What is said of one part: `wrong` (h, ·), True where an entry is wrong, and what explains it.
 
-    A part of another shape is wrong in every entry of the right one. `codes` is empty where the part is
-    right, and where no mistake of the table explains it.
+    A part of another shape is wrong in every entry of the right one. `explanation` has no alternatives where
+    the part is right, and where no mistake of the table explains it. `rounded` says how a part is rounded
+    that is right but for that.
     """
 
     wrong: npt.NDArray[np.bool_]
-    codes: tuple[Code, ...]
+    explanation: Explanation = UNEXPLAINED
+    rounded: Rounding | None = None
 
     @property
     def correct(self) -> bool:
         """Whether no entry is wrong."""
         return not self.wrong.any()
+
+    @property
+    def codes(self) -> tuple[Code, ...]:
+        """The codes of all mistakes that are named."""
+        return self.explanation.codes
 
 
 def grade(
@@ -49,38 +59,89 @@ def grade(
     reduction: Reduction,
     submission: Mapping[Part, Numbers],
     tolerance: float = TOLERANCE,
+    *,
+    absolute_tolerance: float = 0.0,
+    rounding: bool = True,
+    before: Preparation | None = None,
 ) -> dict[Part, Grade]:
     """Return a grade for each part of `submission`, whose arrays may have any shape and any numbers.
 
-    An entry is wrong if |submitted − true| > tolerance·|true| + noise, where the noise is the entry's own
-    rounding bound, in float32 where the part's numbers are float32's (`arithmetic_of`). A mistake is named
-    where every entry is what comes of it; of several the simplest, and one that fits to the last digits
-    before one that fits only within `tolerance`.
+    An entry is wrong if |submitted − true| > tolerance·|true| + absolute_tolerance + noise, where the noise
+    is the entry's own rounding bound, in float32 where the part's numbers are float32's (`arithmetic_of`),
+    and, with `rounding`, if it is not the true one rounded as the whole part is rounded either. Mistakes
+    are found for all parts together. `before` is what the targets were before smoothing and weights.
 
     Raises `InvalidValue` for a submission without parts or a tolerance that is negative or not finite, and
     `Overflow` where the rounding bounds are beyond the largest float64.
     """
     if not submission:
         raise InvalidValue("expected W, Theta or both", ("submission",))
-    if not 0.0 <= tolerance < np.inf:
-        raise InvalidValue("expected a finite tolerance of at least 0", ("tolerance",))
-    grades: dict[Part, Grade] = {}
-    known: dict[Arithmetic, Magnitudes] = {}
+    rules = Rules(tolerance, absolute_tolerance, rounding)
     arithmetics = arithmetic_of(submission)
+    known: dict[Arithmetic, Magnitudes] = {}
+    candidates: dict[str, PartCandidates] = {}
+    verdicts = {}
     for part in PARTS:
         if part in submission:
-            given = submission[part].astype(np.float64)
             arithmetic = arithmetics[part]
             if arithmetic not in known:
                 known[arithmetic] = sizes_of(problem, targets, gradients, reduction, arithmetic)
-            sizes = known[arithmetic]
-            wrong = wrong_entries(given, gradients, sizes, part, tolerance)
-            codes: tuple[Code, ...] = ()
-            if wrong.any():
-                found = possible_mistakes(problem, targets, gradients, reduction, part)
-                codes = diagnose(given, found, getattr(gradients, part), sizes, part, tolerance)
-            grades[part] = Grade(wrong, codes)
-    return grades
+            right: Floats = getattr(gradients, part)
+            noise = part_noise(problem, gradients, known[arithmetic], part)
+            verdicts[part] = judge(submission[part], right, noise, rules)
+    if all(one.correct for one in verdicts.values()):
+        return {part: Grade(one.wrong, rounded=one.rounded) for part, one in verdicts.items()}
+    table = ClosedForm(problem, targets, gradients, reduction, before)
+    for part in verdicts:
+        candidates[part] = table.part(part, known[arithmetics[part]])
+    wrong: dict[str, WrongPart] = {
+        part: WrongPart(candidates[part], submission[part])
+        for part, one in verdicts.items()
+        if not one.correct
+    }
+    right_ones: dict[str, PartCandidates] = {
+        part: candidates[part] for part, one in verdicts.items() if one.correct
+    }
+    explained = explain_parts(wrong, right_ones, rules, table.follows)
+    return {
+        part: Grade(one.wrong, explained.get(part, UNEXPLAINED), one.rounded)
+        for part, one in verdicts.items()
+    }
+
+
+def hidden_mistakes(
+    problem: Problem,
+    targets: Targets,
+    gradients: Gradients,
+    reduction: Reduction,
+    tolerance: float = TOLERANCE,
+    *,
+    absolute_tolerance: float = 0.0,
+    before: Preparation | None = None,
+) -> tuple[Code, ...]:
+    """Return the codes of mistakes that give right numbers in this problem, so that a check cannot see them.
+
+    With W = I, x for Wx is such a one. A mistake is told of if one of its ways leaves every part right in
+    which it shows. Raises `InvalidValue` as `grade` does.
+    """
+    rules = Rules(tolerance, absolute_tolerance, rounding=False)
+    table = ClosedForm(problem, targets, gradients, reduction, before)
+    sizes = sizes_of(problem, targets, gradients, reduction, FLOAT64)
+    same: dict[str, frozenset[Deviation]] = {}
+    for part in PARTS:
+        same[part] = same_as_right(table.part(part, sizes), rules.tolerance, rules.absolute_tolerance)
+    return hidden_codes(same)
+
+
+def hidden_codes(same: Mapping[str, frozenset[Deviation]]) -> tuple[Code, ...]:
+    """Return the codes of deviations that leave every part right in which they show; `same` is by part."""
+    seen = frozenset(one for deviations in same.values() for one in deviations if one.hides)
+    hidden = {
+        one.code
+        for one in seen
+        if all(one in deviations for part, deviations in same.items() if one.shows_in(part))
+    }
+    return in_order(frozenset(hidden))
 
 
 def refuse_telling_sizes(problem: Problem, targets: Targets) -> None:
@@ -105,16 +166,3 @@ def refuse_telling_sizes(problem: Problem, targets: Targets) -> None:
                 f"expected 0 or numbers of at least {_SMALLEST:g} in size where submissions are checked only",
                 (name,),
             )
-
-
-def wrong_entries(
-    given: Floats, gradients: Gradients, sizes: Magnitudes, part: Part, tolerance: float
-) -> npt.NDArray[np.bool_]:
-    """Return where `given` differs from the part by more than `tolerance` and the entry's noise."""
-    right: Floats = getattr(gradients, part)
-    if given.shape != right.shape:
-        return np.ones(right.shape, dtype=bool)
-    noise = sizes.noise(part)
-    with np.errstate(over="ignore", invalid="ignore"):
-        near: npt.NDArray[np.bool_] = np.abs(given - right) <= tolerance * np.abs(right) + noise
-    return ~near

@@ -1,174 +1,261 @@
 """The mistakes that are made in deriving ∂ℓ/∂W and ∂ℓ/∂Θ, as the numbers that come of them.
 
-Each is one deviation from the right formula, in one of six respects: which residual stands for g, the
-reduction's factor, the factor beside g, the sign, the transposition, the base of the logarithm. Two
-deviations in different respects compose.
+∂ℓ/∂W = r·Σ (Θg)·xᵀ and ∂ℓ/∂Θ = r·Σ (Wx)·gᵀ: what stands for g (`residuals`), for the factor beside it, the
+reduction's r, a sign, a base of the logarithm, the layout, a regulariser. Two of these compose.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from itertools import combinations
-from typing import Literal
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
 from ..activations.record import Floats
-from .codes import EXPLANATIONS, Code
-from .problem import Gradients, Problem
+from ..activations.sigmoid import logistic
+from .candidates import Deviation, Products, Scalar
+from .codes import Code
+from .diagnosis import SIGN, PartCandidates
+from .follow import follows_from_theta
+from .noise import Magnitudes
+from .parts import WrongPart
+from .problem import PARTS, Gradients, Part, Problem
 from .reduction import Reduction
-from .targets import Labels, Targets
+from .residuals import LastLayer, residual_ways, softmaxed
+from .targets import Labels, Preparation, Targets
 
-Part = Literal["W", "Theta"]
+Function = Callable[[Floats], Floats]
+
+GATES: tuple[tuple[str, Function, Function], ...] = (
+    ("tanh", np.tanh, lambda z: 1.0 - np.tanh(z) ** 2),
+    ("sigmoid", logistic, lambda z: logistic(z) * (1.0 - logistic(z))),
+    ("ReLU", lambda z: np.maximum(z, 0.0), lambda z: (z > 0.0).astype(np.float64)),
+)
+"""Activations that people put behind a layer that has none, with their derivatives."""
+
+GATES_OF_OUTPUTS: tuple[tuple[str, Function], ...] = (
+    ("1 − h²", lambda h: 1.0 - h * h),
+    ("h·(1 − h)", lambda h: h * (1.0 - h)),
+)
+"""Derivatives written for outputs that an activation was applied to."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Mistake:
-    """What comes of some deviations: their `codes`, the `numbers`, and the `size` of the terms behind them.
+class ClosedForm:
+    """The candidates for both parts of one problem."""
 
-    `size` is the largest entry of the same formula with every factor's absolute value: an evaluation of
-    `numbers` may round by so many of it.
-    """
+    def __init__(
+        self,
+        problem: Problem,
+        targets: Targets,
+        gradients: Gradients,
+        reduction: Reduction,
+        before: Preparation | None = None,
+    ) -> None:
+        k = problem.classes
+        self._problem, self._gradients, self._reduction = problem, gradients, reduction
+        self._each = gradients.W.ndim == 3
+        y = targets.dense(k) if isinstance(targets, Labels) else targets
+        a = gradients.forward.logits.reshape(-1, k)
+        p = gradients.forward.probabilities.reshape(-1, k)
+        self._layer = LastLayer(a, p, y, before)
+        self._hidden = problem.rows @ problem.W.T
+        ways, residuals = residual_ways(self._layer)
+        with np.errstate(over="ignore", invalid="ignore"):
+            self._factor = 1.0 / len(y) if reduction == "mean" and not self._each else 1.0
+            self._ways = ways
+            self._residuals = self._factor * np.concatenate([gradients.residuals[np.newaxis], residuals])
+        self._scalars = scalars(
+            reduction, len(y), k, self._each, float(self._layer.s.sum()) if before else float("nan")
+        )
 
-    codes: tuple[Code, ...]
-    numbers: Floats
-    size: float
+    def part(self, part: Part, sizes: Magnitudes) -> PartCandidates:
+        """Return what a part may be."""
+        right: Floats = getattr(self._gradients, part)
+        parameter: Floats = getattr(self._problem, part)
+        products = Products(self._each)
+        with np.errstate(over="ignore", invalid="ignore"):
+            if part == "W":
+                self._by_w(products, swapped=False)
+                self._by_theta(products, swapped=True)
+            else:
+                self._by_theta(products, swapped=False)
+                self._by_w(products, swapped=True)
+            term = self._term(part, sizes)
+        return PartCandidates(
+            part,
+            right,
+            part_noise(self._problem, self._gradients, sizes, part),
+            sizes.unit,
+            term,
+            products,
+            self._scalars,
+            parameter,
+            self._gradients.l2,
+            len(self._problem.rows),
+        )
+
+    def follows(self, wrong: Mapping[str, WrongPart]) -> Mapping[str, Code]:
+        """Return whether ∂ℓ/∂W follows from the submitted ∂ℓ/∂Θ, both of them wrong."""
+        if set(wrong) != set(PARTS):
+            return {}
+        W, Theta = wrong["W"], wrong["Theta"]
+        if W.given.shape != W.candidates.right.shape or Theta.given.shape != Theta.candidates.right.shape:
+            return {}
+        if self._each or not follows_from_theta(
+            self._problem, self._gradients, W.given.astype(np.float64), Theta.given.astype(np.float64)
+        ):
+            return {}
+        return {"W": "follows_from_Theta"}
+
+    def _term(self, part: Part, sizes: Magnitudes) -> float:
+        """Return what no entry exceeds of the part's formula with every factor's absolute value."""
+        g = self._factor * (np.abs(self._layer.s) * self._layer.p + np.abs(self._layer.y))
+        left, right = (g @ sizes.Theta.T, sizes.rows) if part == "W" else (sizes.hidden, g)
+        each = left.max(axis=1) * right.max(axis=1)
+        return float(each.max() if self._each else each.sum())
+
+    def _by_w(self, products: Products, swapped: bool) -> None:
+        problem, g, x = self._problem, self._residuals, self._problem.rows
+        one = np.ones((1, len(x), 1))
+        lefts = products.left(g @ problem.Theta.T)
+        inputs = products.right(x[np.newaxis])[0]
+        if swapped:
+            for left, ways in zip(lefts, self._each_way(), strict=True):
+                products.add(left, inputs, (_SWAPPED, *ways))
+            return
+        ones = products.right(np.ones_like(x)[np.newaxis])[0]
+        column = products.right(one)[0]
+        bare = products.left(g)
+        rows = self._rows(products.right, x)
+        for index, (left, ways) in enumerate(zip(lefts, self._each_way(), strict=True)):
+            products.add(left, inputs, ways)
+            products.add(left, ones, (_ONES, *ways))
+            products.add(left, column, (_NARROW, *ways), "column")
+            products.add(left, column, (_ONE_COLUMN, *ways))
+            products.add(bare[index], inputs, (_NO_WEIGHT, *ways))
+            for right, way in rows:
+                products.add(left, right, (way, *ways))
+        back = g[0] @ problem.Theta.T
+        for name, _, slope in GATES:
+            gated = products.left((back * slope(self._hidden))[np.newaxis])[0]
+            products.add(gated, inputs, (_gate(f"{name}′ in W", "W"),))
+        for name, of_outputs in GATES_OF_OUTPUTS:
+            gated = products.left((back * of_outputs(self._hidden))[np.newaxis])[0]
+            products.add(gated, inputs, (_gate(f"{name} in W", "W"),))
+        for way, _, _, back in self._forward_models():
+            products.add(products.left(back[np.newaxis])[0], inputs, (way,))
+        if problem.Theta.shape[0] == problem.Theta.shape[1]:
+            products.add(products.left((g[0] @ problem.Theta)[np.newaxis])[0], inputs, (_THETA_BACK,))
+
+    def _by_theta(self, products: Products, swapped: bool) -> None:
+        g, x, hidden = self._residuals, self._problem.rows, self._hidden
+        rights = products.right(g)
+        outputs = products.left(hidden[np.newaxis])[0]
+        if swapped:
+            for right, ways in zip(rights, self._each_way(), strict=True):
+                products.add(outputs, right, (_SWAPPED, *ways))
+            return
+        ones = products.left(np.ones_like(hidden)[np.newaxis])[0]
+        row = products.left(np.ones((1, len(x), 1)))[0]
+        inputs = products.left(x[np.newaxis])[0]
+        rows = self._rows(products.left, hidden)
+        for right, ways in zip(rights, self._each_way(), strict=True):
+            products.add(outputs, right, ways)
+            products.add(ones, right, (_ONES, *ways))
+            products.add(row, right, (_NARROW, *ways), "row")
+            products.add(row, right, (_ONE_COLUMN, *ways))
+            products.add(inputs, right, (_NO_WEIGHT, *ways))
+            products.add(inputs, right, (_INPUTS, *ways))
+            for left, way in rows:
+                products.add(left, right, (way, *ways))
+        for name, value, _ in GATES:
+            gated = products.left(value(hidden)[np.newaxis])[0]
+            products.add(gated, rights[0], (_gate(f"{name} in Θ", "Theta"),))
+        for way, seen, residuals, _ in self._forward_models():
+            products.add(products.left(seen[np.newaxis])[0], products.right(residuals[np.newaxis])[0], (way,))
+
+    def _each_way(self) -> list[tuple[Deviation, ...]]:
+        return [(), *((way,) for way in self._ways)]
+
+    def _rows(self, take: Callable[[Floats], range], factor: Floats) -> list[tuple[int, Deviation]]:
+        """Take in a factor that only one row has, where there is a sum over rows."""
+        if self._each or len(factor) == 1:
+            return []
+        found = []
+        for way, row in (("the last row alone", -1), ("the first row alone", 0)):
+            alone = np.zeros_like(factor)
+            alone[row] = factor[row]
+            found.append((take(alone[np.newaxis])[0], Deviation("row_overwritten", way)))
+        return found
+
+    def _forward_models(self) -> list[tuple[Deviation, Floats, Floats, Floats]]:
+        """Return wrong models: what Θ meets (N, h), ∂/∂a (N, k), and the derivative of what Θ meets."""
+        z, Theta, x = self._hidden, self._problem.Theta, self._problem.rows
+        models: list[tuple[Deviation, Floats, Floats, Floats, Floats]] = []
+        plain = np.ones_like(z)
+        for name, value, slope in GATES:
+            models.append((_gate(f"{name} throughout"), value(z), Theta, slope(z), Theta))
+        if Theta.shape[0] == Theta.shape[1]:
+            models.append((Deviation("theta_transposed", "throughout"), z, Theta.T, plain, Theta.T))
+            models.append((Deviation("theta_transposed", "forward"), z, Theta.T, plain, Theta))
+        if x.shape[1] == len(Theta):
+            models.append((Deviation("first_layer_forgotten", "throughout"), x, Theta, plain, Theta))
+        found = []
+        with np.errstate(over="ignore", invalid="ignore"):
+            for way, seen, forth, slopes, back in models:
+                p = softmaxed(seen @ forth)
+                g = self._factor * (self._layer.s * p - self._layer.y)
+                found.append((way, seen, g, (g @ back.T) * slopes))
+        return found
 
 
-@dataclass(frozen=True, slots=True)
-class _Deviation:
-    """One way in which one respect of the formula differs from the right one."""
+def part_noise(problem: Problem, gradients: Gradients, sizes: Magnitudes, part: Part) -> Floats:
+    """Return the rounding that each entry of a part may have, its penalty's included."""
+    noise = sizes.noise(part)
+    if gradients.l2:
+        noise = noise + sizes.arithmetic.roundoff * _PENALTY * gradients.l2 * np.abs(getattr(problem, part))
+    return noise
 
-    respect: str
-    way: str
-    code: Code
+
+def scalars(reduction: Reduction, rows: int, classes: int, each: bool, weights: float) -> tuple[Scalar, ...]:
+    """Return the factors by which a gradient may be off, one or two at once; `weights` is the rows' sum."""
+    single: list[tuple[Deviation, float]] = [(SIGN, -1.0)]
+    summed = rows > 1 and not each
+    if summed:
+        code: Code = "mean_instead_of_sum" if reduction == "sum" else "sum_instead_of_mean"
+        single.append((Deviation(code, "other", common=True), 1.0 / rows if reduction == "sum" else rows))
+        if reduction == "mean":
+            single.append((Deviation("wrong_divisor", "N²", common=True), 1.0 / rows))
+            if rows > 2:
+                single.append((Deviation("wrong_divisor", "N − 1", common=True), rows / (rows - 1.0)))
+        if np.isfinite(weights) and weights > 0.0 and abs(weights / rows - 1.0) > _ROUNDED:
+            divided = rows / weights if reduction == "mean" else 1.0 / weights
+            single.append((Deviation("weighted_mean", "Σw", common=True), divided))
+    if classes > 2 and all(abs(factor * classes - 1.0) > _ROUNDED for _, factor in single):
+        single.append((Deviation("wrong_divisor", "k", common=True), 1.0 / classes))
+    for base in (2.0, 10.0):
+        single.append(
+            (Deviation("log_base", f"{base:g}", common=True, hides=False), 1.0 / float(np.log(base)))
+        )
+    found = [Scalar(1.0)]
+    found += [Scalar(factor, (one,)) for one, factor in single]
+    for index, (one, factor) in enumerate(single):
+        for other, second in single[index + 1 :]:
+            if one.code != other.code and abs(factor * second - 1.0) > _ROUNDED:
+                found.append(Scalar(factor * second, (one, other)))
+    return tuple(found)
 
 
 _ROUNDED = 1e-12
 
-_RIGHT = {
-    "residual": "s·p − y",
-    "factor": "own",
-    "reduction": "",
-    "sign": "",
-    "transposition": "",
-    "base": "",
-}
+# λ·W is rounded once, and so is the sum.
+_PENALTY = 2.0
+
+_SWAPPED = Deviation("swapped_parameters", "the other's")
+_ONES = Deviation("missing_input_factor", "ones")
+_NARROW = Deviation("missing_input_factor", "none")
+_ONE_COLUMN = Deviation("missing_input_factor", "one column or row")
+_NO_WEIGHT = Deviation("missing_input_factor", "none of W or Θ")
+_INPUTS = Deviation("first_layer_forgotten", "x for Wx", ("Theta",))
+_THETA_BACK = Deviation("theta_transposed", "going back", ("W",))
 
 
-def possible_mistakes(
-    problem: Problem, targets: Targets, gradients: Gradients, reduction: Reduction, part: Part
-) -> Iterator[Mistake]:
-    """Yield what comes of one deviation, then of two, for one part.
-
-    Shapes are those of the mistake, with a leading N where `gradients` have one matrix for each row. Where a
-    deviation changes nothing, the right answer is among them.
-    """
-    formulas = _Formulas(problem, targets, gradients, reduction)
-    without = set()
-    if gradients.W.ndim == 3 or len(problem.rows) == 1:
-        without.add("other")
-    if formulas.targets_sum_to_one:
-        without.add("p − y")
-    deviations = [deviation for deviation in _deviations(part, reduction) if deviation.way not in without]
-    for count in (1, 2):
-        for chosen in combinations(deviations, count):
-            ways = {deviation.respect: deviation.way for deviation in chosen}
-            if len(ways) == count:
-                codes = {deviation.code for deviation in chosen}
-                numbers, size = formulas.evaluate(part, _RIGHT | ways)
-                yield Mistake(tuple(code for code in EXPLANATIONS if code in codes), numbers, size)
-
-
-def _deviations(part: Part, reduction: Reduction) -> Iterator[_Deviation]:
-    yield _Deviation("sign", "reversed", "sign")
-    yield _Deviation("transposition", "transposed", "transposed")
-    yield _Deviation("residual", "s·p", "p_without_y")
-    yield _Deviation("residual", "p", "p_without_y")
-    yield _Deviation("residual", "p − y", "assumed_targets_sum_to_one")
-    other: Code = "mean_instead_of_sum" if reduction == "sum" else "sum_instead_of_mean"
-    yield _Deviation("reduction", "other", other)
-    yield _Deviation("factor", "other parameter's", "swapped_parameters")
-    for way in ("ones", "none", "one column or row", "none of W or Θ"):
-        yield _Deviation("factor", way, "missing_input_factor")
-    yield _Deviation("residual", "(diag p − ppᵀ)(p − y)", "squared_error_gradient")
-    yield _Deviation("base", "2", "log_base")
-    yield _Deviation("base", "10", "log_base")
-
-
-class _Formulas:
-    """The right formulas and those that deviate, each sum over the rows worked out once."""
-
-    def __init__(
-        self, problem: Problem, targets: Targets, gradients: Gradients, reduction: Reduction
-    ) -> None:
-        self._problem = problem
-        self._each = gradients.W.ndim == 3
-        self._count = len(problem.rows)
-        self._mean = reduction == "mean" and not self._each
-        k = problem.classes
-        p = gradients.forward.probabilities.reshape(-1, k)
-        y = targets.dense(k) if isinstance(targets, Labels) else targets
-        s, q = y.sum(axis=1, keepdims=True), p - y
-        # Rounding apart: then p − y is right, and its last bits are no mistake.
-        self.targets_sum_to_one = bool(
-            (np.abs(s - 1.0) <= _ROUNDED * np.abs(y).sum(axis=1, keepdims=True)).all()
-        )
-        # Each with its terms' absolute values, which is what its rounding is measured by.
-        size, q_size = np.abs(s) * p, p + np.abs(y)
-        self._residuals = {
-            "s·p − y": (gradients.residuals, size + np.abs(y)),
-            "s·p": (s * p, size),
-            "p": (p, p),
-            "p − y": (q, q_size),
-            "(diag p − ppᵀ)(p − y)": (
-                p * q - p * (p * q).sum(axis=1, keepdims=True),
-                p * q_size + p * (p * q_size).sum(axis=1, keepdims=True),
-            ),
-        }
-        self._hidden = problem.rows @ problem.W.T, np.abs(problem.rows) @ np.abs(problem.W).T
-        self._sums: dict[tuple[Part, str, str], tuple[Floats, float]] = {}
-
-    def evaluate(self, part: Part, ways: dict[str, str]) -> tuple[Floats, float]:
-        """Return the formula's numbers, and the largest entry of its absolute values."""
-        if ways["factor"] == "other parameter's":
-            numbers, size = self._sum("Theta" if part == "W" else "W", ways["residual"], "own")
-        else:
-            numbers, size = self._sum(part, ways["residual"], ways["factor"])
-        scale = -1.0 if ways["sign"] else 1.0
-        if self._mean != bool(ways["reduction"]):
-            scale /= self._count
-        if ways["base"]:
-            scale /= float(np.log(float(ways["base"])))
-        if ways["transposition"]:
-            numbers = numbers.swapaxes(-1, -2) if numbers.ndim > 1 + self._each else numbers
-        return scale * numbers, abs(scale) * size
-
-    def _sum(self, part: Part, residual: str, factor: str) -> tuple[Floats, float]:
-        key = (part, residual, factor)
-        if key not in self._sums:
-            (g, g_size), (hidden, hidden_size) = self._residuals[residual], self._hidden
-            rows, Theta = self._problem.rows, self._problem.Theta
-            numbers = self._contracted(part, factor, g, rows, hidden, Theta)
-            size = self._contracted(part, factor, g_size, np.abs(rows), hidden_size, np.abs(Theta))
-            self._sums[key] = numbers, float(size.max())
-        return self._sums[key]
-
-    def _contracted(
-        self, part: Part, factor: str, g: Floats, rows: Floats, hidden: Floats, Theta: Floats
-    ) -> Floats:
-        """Return Σₙ left·rightᵀ, or each row's, with the factors that the deviation has."""
-        one = np.ones((len(rows), 1))
-        if part == "W":
-            back = g if factor == "none of W or Θ" else g @ Theta.T
-            by_way = {"ones": np.ones_like(rows), "none": one, "one column or row": one}
-            answer = self._outer(back, by_way.get(factor, rows))
-            return answer[..., 0] if factor == "none" else answer
-        by_way = {"ones": np.ones_like(hidden), "none": one, "one column or row": one, "none of W or Θ": rows}
-        answer = self._outer(by_way.get(factor, hidden), g)
-        return answer[..., 0, :] if factor == "none" else answer
-
-    def _outer(self, left: Floats, right: Floats) -> Floats:
-        if self._each:
-            return left[:, :, np.newaxis] * right[:, np.newaxis, :]
-        product: Floats = left.T @ right
-        return product
+def _gate(way: str, part: Part | None = None) -> Deviation:
+    return Deviation("gate_not_in_the_model", way, (part,) if part else None)

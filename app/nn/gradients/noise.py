@@ -17,12 +17,10 @@ import numpy.typing as npt
 
 from ..activations.record import Floats
 from ..errors import Overflow
-from .mistakes import Part
-from .problem import Gradients, Problem
+from .problem import Gradients, Part, Problem
 from .reduction import Reduction
+from .rounding import Numbers as Numbers
 from .targets import Labels, Targets, sizes
-
-Numbers = npt.NDArray[np.float32] | npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,14 @@ convex in Θ alone and in W alone, not in both.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 
 from ..activations.record import Floats
 from ..cost import Cost
-from ..errors import Overflow, Place, ShapeMismatch
+from ..errors import InvalidValue, Overflow, Place, ShapeMismatch
 from ..finite import refuse_non_finite
 from ..products import BLOCK, rows_times
 from .cross_entropy import losses_and_residuals
@@ -29,6 +30,10 @@ CONVENTIONS = (
     "loss and one pair of gradients per row. Logarithms are natural."
 )
 """What a number depends on and others do otherwise."""
+
+Part = Literal["W", "Theta"]
+PARTS: tuple[Part, ...] = ("W", "Theta")
+"""What gradients are by."""
 
 # Hidden values (N, h) are worked out in blocks of about so many numbers, 8 MiB.
 _NUMBERS_PER_BLOCK = 2**20
@@ -94,6 +99,7 @@ class Gradients:
 
     `residuals` (N, k) is ∂ℓ/∂a of each row, before the reduction. `loss` is a number (shape ()), or (N,) for
     the reduction none of a batch; `W` is (h, d) and `Theta` (h, k), with a leading N for none of a batch.
+    `l2` is the λ of the penalty that is in them.
     """
 
     forward: Forward
@@ -101,6 +107,7 @@ class Gradients:
     loss: Floats
     W: Floats
     Theta: Floats
+    l2: float = 0.0
 
 
 def forward(problem: Problem) -> Forward:
@@ -150,6 +157,26 @@ def gradients(problem: Problem, targets: Targets, reduction: Reduction = "mean")
     if not np.isfinite(loss):
         raise Overflow("expected the sum of the losses below 1.8e308, got one beyond it", ("targets",))
     return Gradients(_forward(problem, logits, probabilities), residuals, loss, W, Theta)
+
+
+def penalised(problem: Problem, found: Gradients, l2: float) -> Gradients:
+    """Return `found`, which has no penalty, with ½λ(‖W‖² + ‖Θ‖²) in every loss and λW, λΘ in the gradients.
+
+    λ is `l2`, finite and at least 0. For none of a batch each row's loss has the penalty, so that their mean
+    is that of the mean.
+
+    Raises `InvalidValue`, and `Overflow` where something is beyond the largest float64.
+    """
+    if not 0.0 <= l2 < np.inf:
+        raise InvalidValue("expected a finite factor of at least 0", ("l2",))
+    if l2 == 0.0:
+        return found
+    with np.errstate(over="ignore", invalid="ignore"):
+        penalty = 0.5 * l2 * (np.vdot(problem.W, problem.W) + np.vdot(problem.Theta, problem.Theta))
+        loss, W, Theta = found.loss + penalty, found.W + l2 * problem.W, found.Theta + l2 * problem.Theta
+    if not np.isfinite(loss).all():
+        raise Overflow("expected a loss with its penalty below 1.8e308, got one beyond it", ("l2",))
+    return replace(found, loss=loss, W=_finite("W", W), Theta=_finite("Theta", Theta), l2=l2)
 
 
 def cost(W: tuple[int, ...], k: int, rows: int, reduction: Reduction | None) -> Cost:

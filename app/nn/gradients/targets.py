@@ -76,6 +76,38 @@ def prepare(
     return _weighted(_smoothed(rows, label_smoothing), class_weights)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Preparation:
+    """Rows (N, k) before smoothing and weights, and what is then done to them."""
+
+    rows: Floats
+    label_smoothing: float
+    class_weights: Floats | None
+
+
+def preparation(
+    targets: Floats,
+    inputs: tuple[int, ...],
+    classes: int,
+    *,
+    label_smoothing: float = 0.0,
+    class_weights: Floats | None = None,
+) -> Preparation:
+    """Return what `prepare` begins with, for targets that it takes: their rows, and what is done to them."""
+    if targets.shape == inputs[:-1]:
+        numbers = targets.reshape(-1).astype(np.intp)
+        rows = Labels(numbers, np.ones(len(numbers))).dense(classes)
+    else:
+        rows = targets.reshape(-1, classes)
+    return Preparation(rows, label_smoothing, class_weights)
+
+
+def prepared(rows: Floats, label_smoothing: float, class_weights: Floats | None) -> Floats:
+    """Return rows (N, k) smoothed, then weighted, whatever the numbers."""
+    smoothed = _smoothed(rows, label_smoothing)
+    return smoothed if class_weights is None else smoothed * class_weights
+
+
 def sizes(targets: Targets) -> Floats:
     """Return Σⱼ|yⱼ| of each row, (N,)."""
     if isinstance(targets, Labels):

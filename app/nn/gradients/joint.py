@@ -1,0 +1,187 @@
+"""One explanation for one submission: of all that explains its parts, what explains them together.
+
+A mistake that is made is made once: what explains every wrong part, and is possible for the right ones, is
+believed before what explains one part alone. Where the numbers cannot tell mistakes apart, all are named.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from .candidates import Deviation, Key
+from .codes import Code, in_order
+from .diagnosis import ROUNDING_LEVELS, Fits, Scaled
+
+# A factor that is one of these is as well a plain slip of two as somebody's divisor.
+_PLAIN_FACTORS = (2.0, 0.5)
+_PLAIN = 1e-6
+
+# A factor that all parts share is the same to so much.
+_SHARED = 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What explains a part: the codes of each explanation that its numbers cannot tell from the others."""
+
+    alternatives: tuple[tuple[Code, ...], ...] = ()
+
+    @property
+    def codes(self) -> tuple[Code, ...]:
+        """Every code that is named, in order."""
+        return in_order(frozenset(code for one in self.alternatives for code in one))
+
+
+UNEXPLAINED = Explanation()
+"""What is said of right parts, and of those that nothing explains."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Submitted:
+    """The wrong parts with what explains each, and of every right one the deviations that leave it right.
+
+    `follows` names the wrong parts that follow from another part as it was submitted, with that code;
+    `last_resorts` is what a part may be where nothing else explains it.
+    """
+
+    wrong: Mapping[str, Fits]
+    right: Mapping[str, frozenset[Deviation]]
+    levels: int
+    follows: Mapping[str, Code]
+    last_resorts: Mapping[str, Callable[[], Iterable[tuple[Code, ...]]]]
+
+
+def explain(submitted: Submitted) -> dict[str, Explanation]:
+    """Return what explains each wrong part; no alternatives where nothing does.
+
+    What is recognised with less allowance comes first. At each: one deviation that explains all wrong parts
+    and is possible for the right ones, one that is not, one factor, two deviations that explain all. Then
+    what follows from another part, and each part alone.
+    """
+    for level in range(submitted.levels):
+        found = _together(submitted, level)
+        if found is not None:
+            return found
+    told: dict[str, Explanation] = {}
+    for part in submitted.wrong:
+        if part in submitted.follows:
+            told[part] = Explanation(((submitted.follows[part],),))
+            continue
+        alone = Submitted({part: _possible(part, submitted)}, {}, submitted.levels, {}, {})
+        for level in range(submitted.levels):
+            found = _together(alone, level)
+            if found is not None:
+                told[part] = found[part]
+                break
+        else:
+            told[part] = Explanation(tuple(submitted.last_resorts[part]()))
+    return told
+
+
+def _together(submitted: Submitted, level: int) -> dict[str, Explanation] | None:
+    """Return the simplest explanation of all wrong parts within an allowance, None where there is none."""
+    keys = {key for one in submitted.wrong.values() for key, least in one.keys.items() if least <= level}
+    explaining = [key for key in keys if _explains(submitted, key, level)]
+    single = [key for key in explaining if len(key) == 1]
+    possible = [key for key in single if _is_possible(submitted, key)]
+    if possible:
+        return _named(submitted, possible)
+    apart = [key for key in single if not any(one.common for one in key)]
+    if apart:
+        return _named(submitted, apart)
+    scaled = _one_factor(submitted, level)
+    if scaled is not None:
+        return scaled
+    double = [key for key in explaining if len(key) == 2 and not _is_needless(submitted, key)]
+    possible = [key for key in double if _is_possible(submitted, key)]
+    if possible:
+        return _named(submitted, possible)
+    apart = [key for key in double if not any(one.common for one in key)]
+    return _named(submitted, apart) if apart else None
+
+
+def _explains(submitted: Submitted, key: Key, level: int) -> bool:
+    """Tell whether each wrong part is what comes of those deviations that show in it."""
+    return all(one.keys.get(_shown(key, part), level + 1) <= level for part, one in submitted.wrong.items())
+
+
+def _is_needless(submitted: Submitted, key: Key) -> bool:
+    """Tell whether one of two deviations explains all wrong parts by itself, rounding apart."""
+    return any(_explains(submitted, frozenset((one,)), ROUNDING_LEVELS - 1) for one in key)
+
+
+def _is_possible(submitted: Submitted, key: Key) -> bool:
+    """Tell whether no right part would be wrong by these deviations."""
+    return all(_shown(key, part) <= same for part, same in submitted.right.items())
+
+
+def _shown(key: Key, part: str) -> Key:
+    return frozenset(one for one in key if one.shows_in(part))
+
+
+def _possible(part: str, submitted: Submitted) -> Fits:
+    """Return what explains one part without what is common to all parts and not so in another one."""
+    own = submitted.wrong[part]
+    impossible = {
+        one
+        for key in own.keys
+        for one in key
+        if one.common
+        and (
+            any(one.shows_in(right) and one not in same for right, same in submitted.right.items())
+            or any(
+                other != part and one.shows_in(other) and not any(one in key for key in fits.keys)
+                for other, fits in submitted.wrong.items()
+            )
+        )
+    }
+    keys = {key: level for key, level in own.keys.items() if not key & impossible}
+    factors = {key: factor for key, factor in own.own_factors.items() if key in keys}
+    return Fits(keys, own.scaled, factors)
+
+
+def _one_factor(submitted: Submitted, level: int) -> dict[str, Explanation] | None:
+    """Return `scaled` where all wrong parts are off by one factor, which no other mistake is."""
+    found: list[Scaled] = []
+    for one in submitted.wrong.values():
+        if one.scaled is None or one.scaled.level > level or abs(one.scaled.factor - 1.0) <= one.scaled.slack:
+            return None
+        found.append(one.scaled)
+    first = found[0]
+    if any(abs(one.factor / first.factor - 1.0) > _SHARED + first.slack + one.slack for one in found):
+        return None
+    # Rounded, as by hand or in float32, a factor of −1 may fit a little worse than another.
+    own = [
+        key
+        for key in next(iter(submitted.wrong.values())).own_factors
+        if all(
+            key in one.own_factors and (len(key) == 1 or one.keys[key] <= level)
+            for one in submitted.wrong.values()
+        )
+    ]
+    least = min(map(len, own), default=0)
+    own = [key for key in own if len(key) == least]
+    own = [key for key in own if _is_possible(submitted, key) or not any(one.common for one in key)]
+    if own:
+        return _named(submitted, own)
+    return {part: Explanation((("scaled",),)) for part in submitted.wrong}
+
+
+def _named(submitted: Submitted, keys: Sequence[Key]) -> dict[str, Explanation]:
+    """Return the codes of keys that the numbers cannot tell apart."""
+    told = {}
+    for part, fits in submitted.wrong.items():
+        codes = {in_order(frozenset(one.code for one in _shown(key, part))) for key in keys}
+        if codes == {("wrong_divisor",)} and fits.scaled is not None:
+            # Half of a gradient is half of it, and divided by two classes too.
+            if any(abs(abs(fits.scaled.factor) / plain - 1.0) <= _PLAIN for plain in _PLAIN_FACTORS):
+                codes.add(("scaled",))
+        told[part] = Explanation(tuple(sorted(codes, key=_rank)))
+    return told
+
+
+def _rank(codes: tuple[Code, ...]) -> tuple[int, ...]:
+    order = in_order(frozenset(codes))
+    return tuple(_ORDER[code] for code in order)
+
+
+_ORDER = {code: place for place, code in enumerate(Code.__args__)}  # type: ignore[attr-defined]

@@ -1,0 +1,131 @@
+"""How somebody's numbers are rounded: to so many decimals, or to so many significant digits.
+
+Whoever works by hand writes 0.24 for 0.23840584. A whole part is rounded alike, so what counts is the fewest
+decimals, or digits, that write every one of its numbers; with fewer than two digits left of the largest entry
+nothing is shown by them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from ..activations.record import Floats
+
+Numbers = npt.NDArray[np.float32] | npt.NDArray[np.float64]
+
+_FEWEST = 2
+"""Digits that the largest entry keeps at least."""
+
+# Numbers of more digits than these were written by a program in full.
+_MOST_DIGITS, _MOST_DECIMALS = 14, 20
+
+# So many entries show that an array is not rounded, before all are looked at.
+_TRIED = 16
+
+# Up to these, powers of ten and whole numbers are exact in float64, and so is what is told by them.
+_EXACT_POWER, _EXACT_WHOLE = 22, 2.0**53
+
+# Half a unit may itself be rounded: 0.125 to two decimals is 0.12 or 0.13.
+_TIE = 1.0 + 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class Rounding:
+    """So many `digits`: decimals after the point, or significant ones."""
+
+    kind: Literal["decimals", "significant"]
+    digits: int
+
+    def half_units(self, numbers: Floats) -> Floats:
+        """Return half a unit of the last place kept of each number, in the numbers' shape; of 0 it is 0."""
+        if self.kind == "decimals":
+            return np.full(numbers.shape, 0.5 * 10.0**-self.digits * _TIE)
+        with np.errstate(divide="ignore", under="ignore", over="ignore"):
+            places = np.floor(np.log10(np.abs(numbers))) - (self.digits - 1)
+            halves: Floats = np.where(numbers == 0.0, 0.0, 0.5 * 10.0**places * _TIE)
+        return halves
+
+    def keeps_enough(self, numbers: Floats) -> bool:
+        """Tell whether the largest number keeps two digits at least, rounded like this."""
+        if self.kind == "significant":
+            return self.digits >= _FEWEST
+        largest = float(np.abs(numbers).max(initial=0.0))
+        return largest + 0.5 * 10.0**-self.digits >= 10.0 ** (_FEWEST - 1 - self.digits)
+
+    def as_fields(self) -> Mapping[str, int]:
+        """Return it as an answer tells it: {"decimals": 2}."""
+        return {self.kind: self.digits}
+
+
+def as_written(given: Numbers) -> tuple[Rounding, ...]:
+    """Return the fewest decimals and the fewest significant digits that write every number of `given`.
+
+    None for numbers that are not finite, that a program wrote in full, or of whose largest fewer than two
+    digits are kept.
+    """
+    if given.size == 0 or not np.isfinite(given).all():
+        return ()
+    numbers = given.ravel()
+    spread = np.linspace(0, numbers.size - 1, min(_TRIED, numbers.size)).astype(np.intp)
+    tried = [Decimal(str(number)).normalize() for number in numbers[spread]]
+    decimals = max(max(0, -int(number.as_tuple().exponent)) for number in tried)
+    digits = max(len(number.as_tuple().digits) for number in tried)
+    wide = numbers.astype(np.float64)
+    found = []
+    for decimal in range(decimals, _MOST_DECIMALS + 1 if digits <= _MOST_DIGITS else 0):
+        if _are_multiples(numbers, wide, np.full(len(wide), decimal)):
+            found.append(Rounding("decimals", decimal))
+            break
+        if decimal == decimals and (_are_long(wide, decimal) or not spread.size):
+            break
+    nonzero = wide[wide != 0.0]
+    if nonzero.size and digits <= _MOST_DIGITS:
+        leading = np.floor(np.log10(np.abs(nonzero))).astype(np.int64)
+        for digit in range(max(digits, _FEWEST), _MOST_DIGITS + 1):
+            if _are_multiples(numbers[wide != 0.0], nonzero, digit - 1 - leading):
+                found.append(Rounding("significant", digit))
+                break
+    return tuple(one for one in found if one.keeps_enough(wide))
+
+
+def rounded(given: Numbers, right: Floats, slack: Floats) -> tuple[Rounding, npt.NDArray[np.bool_]] | None:
+    """Return how `given` is rounded, and where it is `right` so rounded, both of the same shape.
+
+    `slack` is what an entry may be off by beside the rounding. Of decimals and significant digits it is that
+    by which more entries are right, decimals before digits; None where neither is possible.
+    """
+    best = None
+    for one in as_written(given):
+        if not one.keeps_enough(right):
+            continue
+        with np.errstate(over="ignore", invalid="ignore"):
+            near = np.abs(given.astype(np.float64) - right) <= one.half_units(right) + slack
+        if best is None or near.sum() > best[1].sum():
+            best = one, near
+    return best
+
+
+def _are_long(numbers: Floats, decimals: int) -> bool:
+    """Tell whether most numbers need far more decimals: then it is needless to try each count."""
+    with np.errstate(over="ignore"):
+        scaled = numbers * 10.0 ** min(decimals + 6, _EXACT_POWER)
+    return bool(np.count_nonzero(scaled != np.rint(scaled)) > numbers.size / 2)
+
+
+def _are_multiples(numbers: Numbers, wide: Floats, places: npt.NDArray[np.int64]) -> bool:
+    """Tell whether every number is the nearest one to a whole multiple of 10^−places, each its own."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        powers = 10.0 ** np.abs(places)
+        whole = np.rint(np.where(places >= 0, wide * powers, wide / powers))
+        back = np.where(places >= 0, whole / powers, whole * powers)
+    sure = (np.abs(places) <= _EXACT_POWER) & (np.abs(whole) < _EXACT_WHOLE)
+    if not (back.astype(numbers.dtype) == numbers)[sure].all():
+        return False
+    return all(
+        -int(Decimal(str(number)).normalize().as_tuple().exponent) <= place
+        for number, place in zip(numbers[~sure], places[~sure], strict=True)
+    )
