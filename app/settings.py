@@ -96,7 +96,7 @@ class Settings(BaseSettings):
         "info", description="Least serious entries that are logged; info has a line for each request."
     )
 
-    help: Literal["verdict", "entries", "diagnosis", "solution"] = Field(
+    help: Literal["verdict", "mistakes", "entries", "diagnosis", "solution"] = Field(
         "solution",
         description="Most help that a check of gradients gives; below solution no answer holds a number of "
         "the gradient.",
@@ -107,7 +107,16 @@ class Settings(BaseSettings):
         ge=0,
         allow_inf_nan=False,
         description="Relative tolerance of a check of gradients that gives none, and of every one below "
-        "solution; 0.01 takes answers rounded by hand to three digits.",
+        "solution; 0.01 takes answers that are off by a hundredth.",
+    )
+    absolute_tolerance: float = Field(
+        0.0,
+        ge=0,
+        allow_inf_nan=False,
+        description="Beside the relative one, what each entry may be off by, whatever its size.",
+    )
+    rounding: bool = Field(
+        True, description="Whether answers are right in a check that are rounded, as by hand to two digits."
     )
 
     @field_validator("api_key_hashes")

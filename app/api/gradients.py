@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter
 
-from ..http.help_level import refuse_below_solution
+from ..http.help_level import own_rules, refuse_below_solution
 from ..http.picture_route import PICTURES, Format, PictureRoute
 from ..http.route import CurrentSettings, FromQuery, Route
 from ..nn.errors import InvalidValue, located
@@ -32,7 +32,7 @@ def gradients(body: GradientsBody, settings: CurrentSettings) -> GradientsAnswer
 @router.post("/check")
 def check(body: CheckBody, settings: CurrentSettings) -> CheckAnswer:
     """Grade a submission: right or wrong, which entries, by which mistake, as far as the ceiling allows."""
-    return grading.check_answer(body, settings.help, settings.tolerance)
+    return grading.check_answer(body, settings.help, own_rules(settings))
 
 
 @pictures.post("/plot.{format}", response_model=None, responses=PICTURES)
@@ -48,7 +48,7 @@ def plot(
         body.targets_drawn(),
         body.reduction,
         body.submission.parts(),
-        grading.allowed(body.tolerance, settings.help, settings.tolerance),
+        body.rules(settings.help, own_rules(settings)),
         body.title or "",
         canvas(body),
     )
@@ -71,8 +71,8 @@ def _wrong_entries(body: GradientsPictureBody, settings: CurrentSettings) -> Wro
     problem, targets = body.problem(), body.targets_drawn()
     if settings.help != "solution":
         refuse_telling_sizes(problem, targets)
-    tolerance = grading.allowed(body.tolerance, settings.help, settings.tolerance)
+    rules = body.rules(settings.help, own_rules(settings))
     parts = body.submission.parts()
     if not parts:
         raise InvalidValue("expected W, Theta or both", ("submission",))
-    return WrongEntries(problem, targets, body.reduction, parts, tolerance, body.title or "", canvas(body))
+    return WrongEntries(problem, targets, body.reduction, parts, rules, body.title or "", canvas(body))

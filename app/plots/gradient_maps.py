@@ -8,8 +8,9 @@ import numpy.typing as npt
 
 from ..nn.activations.record import Floats
 from ..nn.errors import InvalidValue
-from ..nn.gradients.grading import TOLERANCE, Grade, grade
+from ..nn.gradients.grading import OWN_RULES, Grade, grade
 from ..nn.gradients.noise import Numbers
+from ..nn.gradients.parts import Rules
 from ..nn.gradients.problem import Gradients, Part, Problem, gradients
 from ..nn.gradients.reduction import Reduction
 from ..nn.gradients.targets import Labels, Targets
@@ -42,7 +43,7 @@ class GradientMaps:
     targets: Targets
     reduction: Reduction = "mean"
     submission: Mapping[Part, Numbers] = field(default_factory=dict)
-    tolerance: float = TOLERANCE
+    rules: Rules = OWN_RULES
     title: str = ""
     canvas: Canvas = field(default_factory=Canvas)
 
@@ -82,7 +83,16 @@ class GradientMaps:
     def _grades(self, found: Gradients) -> dict[Part, Grade]:
         if not self.submission:
             return {}
-        return grade(self.problem, self.targets, found, self.reduction, dict(self.submission), self.tolerance)
+        return grade(
+            self.problem,
+            self.targets,
+            found,
+            self.reduction,
+            dict(self.submission),
+            self.rules.tolerance,
+            absolute_tolerance=self.rules.absolute_tolerance,
+            rounding=self.rules.rounding,
+        )
 
     def _given(self, part: Part, values: Floats) -> Floats | None:
         """Return what was submitted of a part, None where that is nothing or of another shape."""

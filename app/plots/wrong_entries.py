@@ -6,8 +6,9 @@ from typing import Literal
 
 import numpy as np
 
-from ..nn.gradients.grading import TOLERANCE, Grade, grade
+from ..nn.gradients.grading import OWN_RULES, Grade, grade
 from ..nn.gradients.noise import Numbers
+from ..nn.gradients.parts import Rules
 from ..nn.gradients.problem import Part, Problem, gradients
 from ..nn.gradients.targets import Targets
 from .canvas import Box, Canvas
@@ -33,7 +34,7 @@ class WrongEntries:
     targets: Targets
     reduction: Literal["mean", "sum"]
     submission: Mapping[Part, Numbers]
-    tolerance: float = TOLERANCE
+    rules: Rules = OWN_RULES
     title: str = ""
     canvas: Canvas = field(default_factory=Canvas)
 
@@ -41,7 +42,14 @@ class WrongEntries:
         """Return everything that the picture shows. Raises `ShapeMismatch` or `Overflow`."""
         found = gradients(self.problem, self.targets, self.reduction)
         grades = grade(
-            self.problem, self.targets, found, self.reduction, dict(self.submission), self.tolerance
+            self.problem,
+            self.targets,
+            found,
+            self.reduction,
+            dict(self.submission),
+            self.rules.tolerance,
+            absolute_tolerance=self.rules.absolute_tolerance,
+            rounding=self.rules.rounding,
         )
         return self.masks(grades)
 

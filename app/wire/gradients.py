@@ -34,6 +34,15 @@ ClassWeights = Annotated[
     Vector | None, Field(description="w of shape (k,): y ← w∘y, after the label smoothing.")
 ]
 
+Penalty = Annotated[
+    float,
+    Field(
+        ge=0.0,
+        allow_inf_nan=False,
+        description="λ ≥ 0: half of it times the sum of squares of all weights is added to the loss.",
+    ),
+]
+
 
 class ForwardBody(RequestBody):
     """f(x) = softmax(ΘᵀWx) and, with targets, its cross-entropy: W (h, d), Theta (h, k), inputs, targets."""
@@ -95,6 +104,7 @@ class GradientsBody(ForwardBody):
         }
     )
 
+    l2: Penalty = 0.0
     explain: Annotated[
         bool,
         Field(
@@ -147,12 +157,13 @@ def gradients_answer(body: GradientsBody) -> GradientsAnswer:
         forward = closed_form.forward(problem)
         return {"logits": forward.logits, "probabilities": forward.probabilities}
     found = closed_form.gradients(problem, targets, body.reduction)
+    whole = closed_form.penalised(problem, found, body.l2)
     checked = laws.laws(problem, targets, found, body.reduction)
     told: GradientsAnswer = {
         "logits": found.forward.logits,
         "probabilities": found.forward.probabilities,
-        "loss": found.loss,
-        "gradients": {"W": found.W, "Theta": found.Theta},
+        "loss": whole.loss,
+        "gradients": {"W": whole.W, "Theta": whole.Theta},
         "identities": [{"name": law.name, "residual": law.residual, "bound": law.bound} for law in checked],
         "conventions": closed_form.CONVENTIONS,
     }

@@ -1,7 +1,7 @@
 """Bodies and answers of the grading of somebody else's gradients, by levels of feedback.
 
-Below the level solution an answer is made from the grades alone, (correct per part; mask; codes), so that
-nothing else of the problem can be in its bytes.
+Below the level solution an answer is made from the grades alone, (correct per part; rounded; mask; codes), so
+that nothing else of the problem can be in its bytes.
 """
 
 from collections.abc import Mapping
@@ -17,17 +17,29 @@ from ..nn.errors import Withheld
 from ..nn.gradients import numerical
 from ..nn.gradients import problem as closed_form
 from ..nn.gradients.codes import EXPLANATIONS, Code
-from ..nn.gradients.grading import PARTS, TOLERANCE, Grade, grade, refuse_telling_sizes
+from ..nn.gradients.grading import (
+    OWN_RULES,
+    PARTS,
+    TOLERANCE,
+    Grade,
+    grade,
+    hidden_mistakes,
+    refuse_telling_sizes,
+)
 from ..nn.gradients.noise import Numbers
-from ..nn.gradients.problem import Part
-from ..nn.gradients.targets import prepare
+from ..nn.gradients.parts import Rules
+from ..nn.gradients.problem import Part, penalised
+from ..nn.gradients.rounding import Rounding
+from ..nn.gradients.targets import preparation, prepare
 from .arrays import ArrayOf
-from .gradients import ForwardBody, GradientPair, Losses, TargetArray
+from .gradients import ForwardBody, GradientPair, Losses, Penalty, TargetArray
 from .number import Extended
 from .request_models import RequestBody
 
-Feedback = Literal["verdict", "entries", "diagnosis", "solution"]
+Feedback = Literal["verdict", "mistakes", "entries", "diagnosis", "solution"]
 LEVELS: tuple[Feedback, ...] = get_args(Feedback)
+
+_NAMING: tuple[Feedback, ...] = ("mistakes", "diagnosis", "solution")
 
 Submitted = Annotated[
     Annotated[Numbers, ArrayOf(finite=False, empty=True, as_sent=True)] | None,
@@ -55,21 +67,49 @@ ANY_PART: list[Any] = [
 """What JSON Schema says of a submission with at least one part that is not null."""
 
 
-class CheckBody(ForwardBody):
-    """A problem with a submission of its gradients, and how much of the answer may be told."""
+class CheckFields(RequestBody):
+    """What a check of anybody's gradients may be asked for."""
 
-    targets: TargetArray
-    submission: Annotated[Submission, Field(json_schema_extra={"anyOf": ANY_PART})]
     tolerance: Annotated[
         float | None,
         Field(
             ge=0.0,
-            description="An entry is wrong if |submitted − true| > tolerance·|true| + its own rounding "
-            f"noise. By default, and always where the ceiling of help is below solution, it is the "
-            f"service's own, {TOLERANCE:g} unless it is set otherwise.",
+            description="An entry is wrong if |submitted − true| > tolerance·|true| + absolute_tolerance + "
+            "its own rounding noise. By default, and always where the ceiling of help is below solution, "
+            "the tolerances and rounding are the service's own; "
+            f"this is {TOLERANCE:g} unless it is set otherwise.",
         ),
     ] = None
-    feedback: Feedback = "verdict"
+    absolute_tolerance: Annotated[
+        float | None, Field(ge=0.0, description="What each entry may be off by, whatever its size.")
+    ] = None
+    rounding: Annotated[
+        bool | None,
+        Field(
+            description="Whether a part is right that is the true one rounded to the fewest decimals, or "
+            "significant digits, that write all its numbers; its largest entry keeps two digits at least."
+        ),
+    ] = None
+    feedback: Annotated[
+        Feedback,
+        Field(
+            description="verdict: right or wrong, and how it is rounded; mistakes: their names too; entries: "
+            "which entries, and no names; diagnosis: both, and what mistakes the problem hides; solution: "
+            "the reference too."
+        ),
+    ] = "verdict"
+
+    def rules(self, ceiling: Feedback, own: Rules) -> Rules:
+        """Return what counts as right. Raises what `Rules` raises."""
+        return rules(self.tolerance, self.absolute_tolerance, self.rounding, ceiling, own)
+
+
+class CheckBody(CheckFields, ForwardBody):
+    """A problem with a submission of its gradients, and how much of the answer may be told."""
+
+    targets: TargetArray
+    l2: Penalty = 0.0
+    submission: Annotated[Submission, Field(json_schema_extra={"anyOf": ANY_PART})]
 
     def cost(self) -> Cost:
         """Return what grading takes: the gradients, their rounding bounds, the table of mistakes."""
@@ -77,9 +117,9 @@ class CheckBody(ForwardBody):
         rows = self.inputs.shape[0] if self.inputs.ndim == 2 else 1
         once = closed_form.cost((h, d), k, rows, self.reduction)
         answer = 3 * once.answer if self.feedback != "verdict" else 0
-        # Sums over rows: five residuals with up to six factors each, in two parts, signed and in size.
+        # About 60 residuals go back through Θ; products are worked out at a few places, few of them in full.
         table = Cost(
-            60 * rows * h * (d + k) + 120 * h * (d + k), max(once.intermediate, rows * max(h, d)), answer
+            60 * rows * h * (d + k) + 120 * h * (d + k), max(once.intermediate, 80 * rows * max(h, k)), answer
         )
         return once + table + (numerical.cost((h, d), k, rows) if self.feedback == "solution" else Cost())
 
@@ -97,12 +137,26 @@ Entries = Annotated[
 ]
 
 
+class RoundedTo(TypedDict):
+    """To how many decimals, or else significant digits, numbers are rounded that are right but for that."""
+
+    decimals: NotRequired[int]
+    significant: NotRequired[int]
+
+
 class PartGrade(TypedDict):
-    """What is said of one part; more at each level of feedback."""
+    """What is said of one part; more at each level of feedback.
+
+    `mistakes` are all that are named; where the numbers cannot tell mistakes apart, each of `alternatives`
+    explains them.
+    """
 
     correct: bool
+    rounded: NotRequired[RoundedTo]
+    statement: NotRequired[str]
     wrong_entries: NotRequired[Entries]
     mistakes: NotRequired[list[MistakeAnswer]]
+    alternatives: NotRequired[list[list[Code]]]
 
 
 class NumericalMethod(TypedDict):
@@ -122,10 +176,15 @@ class NumericalCheck(NumericalMethod):
 
 
 class CheckAnswer(TypedDict):
-    """The grades; at the level solution also the reference numbers."""
+    """The grades; at the level solution also the reference numbers.
+
+    `hidden_mistakes` are those that give right numbers in this problem; without them it hides none.
+    """
 
     correct: bool
+    rounded: NotRequired[RoundedTo]
     parts: dict[str, PartGrade]
+    hidden_mistakes: NotRequired[list[Code]]
     tolerance: NotRequired[float]
     loss: NotRequired[Losses]
     gradients: NotRequired[GradientPair]
@@ -140,18 +199,29 @@ def refuse_above(ceiling: Feedback, asked: Feedback) -> None:
         )
 
 
-def allowed(asked: float | None, ceiling: Feedback, own: float) -> float:
-    """Return the tolerance that counts: the service's own where none is asked for, or none may be."""
-    return own if asked is None or ceiling != "solution" else asked
+def rules(
+    tolerance: float | None, absolute: float | None, rounding: bool | None, ceiling: Feedback, own: Rules
+) -> Rules:
+    """Return what counts as right: the service's own where nothing else is asked for, or may be.
+
+    Raises what `Rules` raises.
+    """
+    if ceiling != "solution":
+        return own
+    return Rules(
+        own.tolerance if tolerance is None else tolerance,
+        own.absolute_tolerance if absolute is None else absolute,
+        own.rounding if rounding is None else rounding,
+    )
 
 
-def check_answer(body: CheckBody, ceiling: Feedback = "solution", own: float = TOLERANCE) -> CheckAnswer:
-    """Return the grades of a submission, `own` being the service's tolerance.
+def check_answer(body: CheckBody, ceiling: Feedback = "solution", own: Rules = OWN_RULES) -> CheckAnswer:
+    """Return the grades of a submission, `own` being the service's rules.
 
     Raises `Withheld`, `ShapeMismatch`, `InvalidValue`, `NotFinite` or `Overflow`.
     """
     refuse_above(ceiling, body.feedback)
-    tolerance = allowed(body.tolerance, ceiling, own)
+    allowed = body.rules(ceiling, own)
     problem = body.problem()
     targets = prepare(
         body.targets,
@@ -161,10 +231,40 @@ def check_answer(body: CheckBody, ceiling: Feedback = "solution", own: float = T
         class_weights=body.class_weights,
     )
     if ceiling != "solution":
-        refuse_telling_sizes(problem, targets)
+        refuse_telling_sizes(problem, targets, body.l2)
     found = closed_form.gradients(problem, targets, body.reduction)
-    grades = grade(problem, targets, found, body.reduction, body.submission.parts(), tolerance)
-    told = _told(grades, LEVELS.index(body.feedback))
+    whole = penalised(problem, found, body.l2)
+    before = preparation(
+        body.targets,
+        body.inputs.shape,
+        problem.classes,
+        label_smoothing=body.label_smoothing,
+        class_weights=body.class_weights,
+    )
+    grades = grade(
+        problem,
+        targets,
+        whole,
+        body.reduction,
+        body.submission.parts(),
+        allowed.tolerance,
+        absolute_tolerance=allowed.absolute_tolerance,
+        rounding=allowed.rounding,
+        before=before,
+    )
+    told: CheckAnswer = {**told_of(grades, body.feedback)}  # type: ignore[typeddict-item]  # a part of it
+    if LEVELS.index(body.feedback) >= LEVELS.index("diagnosis"):
+        hidden = hidden_mistakes(
+            problem,
+            targets,
+            whole,
+            body.reduction,
+            allowed.tolerance,
+            absolute_tolerance=allowed.absolute_tolerance,
+            before=before,
+        )
+        if hidden:
+            told["hidden_mistakes"] = list(hidden)
     if body.feedback != "solution":
         return told
     checks = numerical.check(problem, targets, found, body.reduction)
@@ -175,9 +275,9 @@ def check_answer(body: CheckBody, ceiling: Feedback = "solution", own: float = T
     best = checks[0]
     return {
         **told,
-        "tolerance": tolerance,
-        "loss": found.loss,
-        "gradients": {"W": found.W, "Theta": found.Theta},
+        "tolerance": allowed.tolerance,
+        "loss": whole.loss,
+        "gradients": {"W": whole.W, "Theta": whole.Theta},
         "numerical": {
             **methods[0],
             "compared": best.tried,
@@ -187,15 +287,36 @@ def check_answer(body: CheckBody, ceiling: Feedback = "solution", own: float = T
     }
 
 
-def _told(grades: Mapping[Part, Grade], level: int) -> CheckAnswer:
-    """Return what a level of feedback says: a function of correct per part, the masks and the codes alone."""
+class Told(TypedDict):
+    """What the grades alone say at some level of feedback."""
+
+    correct: bool
+    rounded: NotRequired[RoundedTo]
+    parts: dict[str, PartGrade]
+
+
+def told_of(grades: Mapping[Any, Grade], feedback: Feedback) -> Told:
+    """Return what a level says: a function of correct per part, rounding, masks and codes alone."""
     parts: dict[str, PartGrade] = {}
     for part, graded in grades.items():
         parts[part] = {"correct": graded.correct}
-        if level >= LEVELS.index("entries"):
+        if graded.rounded is not None:
+            parts[part]["rounded"] = _rounded_to(graded.rounded)
+            parts[part]["statement"] = f"Right {graded.rounded.in_words()}."
+        if LEVELS.index(feedback) >= LEVELS.index("entries"):
             parts[part]["wrong_entries"] = np.argwhere(graded.wrong)
-        if level >= LEVELS.index("diagnosis"):
+        if feedback in _NAMING:
             parts[part]["mistakes"] = [
                 {"code": code, "explanation": EXPLANATIONS[code]} for code in graded.codes
             ]
-    return {"correct": all(graded.correct for graded in grades.values()), "parts": parts}
+            if len(graded.explanation.alternatives) > 1:
+                parts[part]["alternatives"] = [list(codes) for codes in graded.explanation.alternatives]
+    told: Told = {"correct": all(graded.correct for graded in grades.values()), "parts": parts}
+    roundings = {graded.rounded for graded in grades.values() if graded.rounded is not None}
+    if told["correct"] and len(roundings) == 1:
+        told["rounded"] = _rounded_to(roundings.pop())
+    return told
+
+
+def _rounded_to(rounding: Rounding) -> RoundedTo:
+    return {"decimals": rounding.digits} if rounding.kind == "decimals" else {"significant": rounding.digits}

@@ -11,6 +11,7 @@ from ..nn.activations.catalogue import create
 from ..nn.activations.record import Activation
 from ..nn.cost import Cost
 from ..nn.errors import InvalidValue, located
+from ..nn.gradients.parts import Rules
 from ..nn.gradients.targets import Targets
 from ..nn.networks.evaluation import cost as evaluation_cost
 from ..nn.networks.network import Network
@@ -18,7 +19,7 @@ from .activations import ActivationName, ActivationQuery
 from .arrays import finding
 from .faults import Finding, InvalidRequest, MalformedDocument
 from .gradients import ForwardBody, TargetArray
-from .grading import ANY_PART, Submission
+from .grading import ANY_PART, Feedback, Submission, rules
 from .json import reader
 from .network import NetworkField
 from .request_models import Counted, Parameters, RequestBody, RequestModel, SeveralItems
@@ -175,11 +176,17 @@ class GradientsPictureBody(PictureSize, ForwardBody):
     tolerance: float | None = Field(
         None, ge=0.0, description="Relative, of a submission's entries; as in a check."
     )
+    absolute_tolerance: float | None = Field(None, ge=0.0, description="As in a check.")
+    rounding: bool | None = Field(None, description="Whether what is rounded is right; as in a check.")
     feedback: Literal["entries", "solution"] = Field(
         "solution",
         description="entries draws which entries of the submission are wrong and no number of the answer; "
-        "where the ceiling of help is below solution, with the server's tolerance.",
+        "where the ceiling of help is below solution, by the server's rules.",
     )
+
+    def rules(self, ceiling: Feedback, own: Rules) -> Rules:
+        """Return what counts as right. Raises what `Rules` raises."""
+        return rules(self.tolerance, self.absolute_tolerance, self.rounding, ceiling, own)
 
     def targets_drawn(self) -> Targets:
         """Return the rows of targets. Raises `ShapeMismatch`, `InvalidValue`, `NotFinite` or `Overflow`."""

@@ -14,7 +14,8 @@ from tests.nn.gradients.test_grading import SINGLE, slip_of
 from tests.service import Client, Connect, pointers, slug
 
 PATH = "/v1/gradients/check"
-LEVELS = ["verdict", "entries", "diagnosis", "solution"]
+LEVELS = ["verdict", "mistakes", "entries", "diagnosis", "solution"]
+OLD_LEVELS = [level for level in LEVELS if level != "mistakes"]
 
 
 def sheet(seed: int = 0, targets: str = "classes") -> dict[str, Any]:
@@ -52,7 +53,9 @@ def test_each_level_adds_to_the_one_before(client):
     right = solution(body)
     submission = {"W": -right["W"], "Theta": right["Theta"]}
     everywhere = [[i, j] for i in range(2) for j in range(3)]
-    told = [ask(client, body, submission, feedback=level).json() for level in LEVELS]
+    names, *told = [
+        ask(client, body, submission, feedback=level).json() for level in ["mistakes", *OLD_LEVELS]
+    ]
     assert told[0] == {"correct": False, "parts": {"W": {"correct": False}, "Theta": {"correct": True}}}
     assert told[1]["parts"] == {
         "W": {"correct": False, "wrong_entries": everywhere},
@@ -80,6 +83,10 @@ def test_each_level_adds_to_the_one_before(client):
     ]
     assert (numerical["compared"], numerical["every_coordinate"]) == (12, True)
     assert ask(client, body, submission).json() == told[0]
+    for part, without_mask in names["parts"].items():
+        assert without_mask == {
+            key: value for key, value in told[2]["parts"][part].items() if key != "wrong_entries"
+        }
 
 
 def test_what_is_right_is_right(client):
@@ -102,8 +109,11 @@ def test_three_digits_are_right_at_one_percent(client):
     rounded = {
         part: np.vectorize(lambda v: float(f"{v:.2e}"))(array) for part, array in solution(body).items()
     }
-    assert ask(client, body, rounded).json()["correct"] is False
-    assert ask(client, body, rounded, tolerance=0.01).json()["correct"] is True
+    told = ask(client, body, rounded).json()
+    assert (told["correct"], told["rounded"]) == (True, {"significant": 3})
+    assert told["parts"]["W"]["statement"] == "Right to 3 significant digits."
+    assert ask(client, body, rounded, rounding=False).json()["correct"] is False
+    assert ask(client, body, rounded, rounding=False, tolerance=0.01).json()["correct"] is True
 
 
 def test_non_finite_and_misshapen_submissions_are_graded_not_refused(client):
@@ -163,7 +173,7 @@ def test_the_servers_tolerance_is_what_its_operator_sets(connect: Connect, ceili
     right = solution(body)
     rounded = {part: np.vectorize(lambda x: float(f"{x:.3g}"))(array) for part, array in right.items()}
     wrong = {part: 1.02 * array for part, array in right.items()}
-    lenient, strict = connect(help=ceiling, tolerance=0.01), connect(help=ceiling)
+    lenient, strict = (connect(help=ceiling, tolerance=one, rounding=False) for one in (0.01, 1e-9))
     assert ask(lenient, body, rounded).json()["correct"] is True
     assert ask(lenient, body, wrong).json()["correct"] is False
     assert ask(strict, body, rounded).json()["correct"] is False
@@ -177,11 +187,13 @@ def test_pictures_of_wrong_entries_take_the_same_tolerance(connect: Connect, cei
     rounded = {part: np.round(array, 3) for part, array in solution(body).items()}
     asked = {**body, "submission": listed(rounded), "feedback": "entries"}
     words = {
-        tolerance: connect(help=ceiling, tolerance=tolerance).post("/v1/gradients/plot.txt", json=asked).text
+        tolerance: connect(help=ceiling, tolerance=tolerance, rounding=False)
+        .post("/v1/gradients/plot.txt", json=asked)
+        .text
         for tolerance in (0.1, 1e-9)
     }
     assert words[0.1] != words[1e-9]
-    given = connect(help=ceiling, tolerance=0.1).post(
+    given = connect(help=ceiling, tolerance=0.1, rounding=False).post(
         "/v1/gradients/plot.txt", json={**asked, "tolerance": 1e-9}
     )
     assert given.text == words[1e-9 if ceiling == "solution" else 0.1]
@@ -232,7 +244,8 @@ def test_answers_are_a_function_of_verdicts_mask_and_codes(connect: Connect, lev
             "reduction": case.reduction,
         }
         for given in (submission, {part: np.zeros_like(array) for part, array in submission.items()}):
-            grades = ask(full, body, given, feedback="solution").json()["parts"]
+            told = ask(full, body, given, feedback="solution").json()
+            grades = told["parts"], told.get("hidden_mistakes")
             seen[repr(grades)].add(ask(below, body, given, feedback=level).content)
     assert all(len(contents) == 1 for contents in seen.values())
     assert len(seen) > 15

@@ -24,6 +24,9 @@ from .targets import Labels, Preparation, Targets
 TOLERANCE = CLOSE
 """Relative, beside each entry's own noise."""
 
+OWN_RULES = Rules(TOLERANCE)
+"""What counts as right where nobody says otherwise: also what is rounded."""
+
 # Between these, nothing in a problem over- or underflows that is not 0.
 _SMALLEST, _LARGEST = 1e-60, 1e60
 
@@ -144,7 +147,7 @@ def hidden_codes(same: Mapping[str, frozenset[Deviation]]) -> tuple[Code, ...]:
     return in_order(frozenset(hidden))
 
 
-def refuse_telling_sizes(problem: Problem, targets: Targets) -> None:
+def refuse_telling_sizes(problem: Problem, targets: Targets, l2: float = 0.0) -> None:
     """Raise `Overflow` or `InvalidValue` for a number of a size at which grades would measure the answer.
 
     Class weights c·(1, …, 1) scale both gradients by c. Whether they overflow, or whether 0 is right, being
@@ -153,7 +156,13 @@ def refuse_telling_sizes(problem: Problem, targets: Targets) -> None:
     tolerance allows there is no such guard: whoever may ask without end can find the answer.
     """
     rows = targets.weights if isinstance(targets, Labels) else targets
-    given = (("W", problem.W), ("Theta", problem.Theta), ("inputs", problem.inputs), ("targets", rows))
+    given = (
+        ("W", problem.W),
+        ("Theta", problem.Theta),
+        ("inputs", problem.inputs),
+        ("targets", rows),
+        ("l2", l2),
+    )
     for name, array in given:
         sizes = np.abs(array)
         if (sizes > _LARGEST).any():

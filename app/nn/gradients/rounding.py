@@ -5,7 +5,6 @@ decimals, or digits, that write every one of its numbers; with fewer than two di
 nothing is shown by them.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
@@ -56,9 +55,10 @@ class Rounding:
         largest = float(np.abs(numbers).max(initial=0.0))
         return largest + 0.5 * 10.0**-self.digits >= 10.0 ** (_FEWEST - 1 - self.digits)
 
-    def as_fields(self) -> Mapping[str, int]:
-        """Return it as an answer tells it: {"decimals": 2}."""
-        return {self.kind: self.digits}
+    def in_words(self) -> str:
+        """Return how near that is, as in "to 2 decimals"."""
+        name = "decimal" if self.kind == "decimals" else "significant digit"
+        return f"to {self.digits} {name}{'' if self.digits == 1 else 's'}"
 
 
 def as_written(given: Numbers) -> tuple[Rounding, ...]:
