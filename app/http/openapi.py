@@ -60,7 +60,14 @@ SHARED: Mapping[str, Any] = {
 def describe(app: FastAPI) -> dict[str, Any]:
     """Return the OpenAPI document of the service, as its settings have made it."""
     document = get_openapi(
-        title=app.title, version=app.version, description=app.description, routes=app.routes, tags=TAGS
+        title=app.title,
+        version=app.version,
+        description=app.description,
+        routes=app.routes,
+        tags=TAGS,
+        servers=[{"url": app.root_path or "/", "description": "The service that answers this document."}],
+        license_info={"name": "MIT", "identifier": "MIT"},
+        contact={"name": "The Softstep maintainers"},
     )
     settings: Settings = app.state.settings
     for route in app.router.routes:
@@ -81,7 +88,9 @@ def describe(app: FastAPI) -> dict[str, Any]:
     for name, schema in shared.items():
         others = {other: one for other, one in shared.items() if other != name}
         schemas[name] = _named(schema, others)
-    schemas["AnyArray"] = _of_any_depth(schemas["AnyArray"])
+    schemas.update(_any_arrays(schemas["AnyArray"]))
+    for name, schema in schemas.items():
+        schemas[name] = _without_object_defaults(schema)
     schemas.update(_problem_schemas())
     _limit(document, settings)
     components["responses"] = {f"Problem{status}": _refusal(status) for status in _statuses()}
@@ -99,7 +108,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
 def _complete(operation: dict[str, Any], route: Route, method: str, settings: Settings) -> None:
     operation["operationId"] = _identity(route)
     # The framework's own would be the function's name in words.
-    operation["summary"] = operation.pop("description").partition("\n")[0].rstrip(".")
+    operation["summary"] = operation["description"].partition("\n")[0].rstrip(".")
     question = question_of(route)
     examples = {} if question is None else examples_of(question)
     responses = operation["responses"]
@@ -125,8 +134,8 @@ def _complete(operation: dict[str, Any], route: Route, method: str, settings: Se
     for status in statuses_of(route, method, settings.private):
         responses[str(status)] = {"$ref": f"#/components/responses/Problem{status}"}
     operation["responses"] = dict(sorted(responses.items()))
-    if settings.key_hashes and guarded(method, route.path, settings.private):
-        operation["security"] = [{"key": []}]
+    keyed = settings.key_hashes and guarded(method, route.path, settings.private)
+    operation["security"] = [{"key": []}] if keyed else []
 
 
 def _identity(route: Route) -> str:
@@ -210,12 +219,28 @@ def _named(node: Any, shared: Mapping[str, Any]) -> Any:
     return {key: part if key in _VALUES else _named(part, shared) for key, part in node.items()}
 
 
-def _of_any_depth(schema: dict[str, Any]) -> dict[str, Any]:
-    """Return the schema of arrays of any shape: a number, or a list of the same again."""
+def _any_arrays(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return the schemas of arrays of any shape, each level by a name: generators know no recursion."""
     number = schema["anyOf"][0]
+    names = ["AnyNumber", "AnyVector", "AnyMatrix", "AnyTensor3", "AnyTensor4"]
+    levels = {names[0]: number}
+    for name, inner in zip(names[1:], names, strict=False):
+        levels[name] = {"type": "array", "items": {"$ref": REFERENCE.format(model=inner)}}
+    forms = [{"$ref": REFERENCE.format(model=name)} for name in names]
+    description = "Any shape, more dimensions too; every row of the same length (else 422 shape-mismatch)."
+    return {**levels, "AnyArray": {"anyOf": forms, "description": description}}
+
+
+def _without_object_defaults(node: Any) -> Any:
+    """Return a schema whose fields that may be null have no object as default: its members say it already."""
+    if isinstance(node, list):
+        return [_without_object_defaults(item) for item in node]
+    if not isinstance(node, dict):
+        return node
     return {
-        "anyOf": [number, {"type": "array", "items": {"$ref": REFERENCE.format(model="AnyArray")}}],
-        "description": "Any shape; every row of the same length (else 422 shape-mismatch).",
+        key: part if key in _VALUES else _without_object_defaults(part)
+        for key, part in node.items()
+        if not (key == "default" and isinstance(part, dict) and "anyOf" in node)
     }
 
 

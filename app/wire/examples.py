@@ -97,9 +97,9 @@ EXAMPLES: Mapping[type[RequestModel], Mapping[str, Example]] = {
         "1c": Example("Problem 1c", {"first": "softplus", "second": "relu"}),
         "saturating": Example("Two that saturate", {"first": "sigmoid", "second": "tanh"}),
     },
-    CurvesQuery: {"window": Example("A window", {"low": -4, "high": 4, "derivative": "true"})},
+    CurvesQuery: {"window": Example("A window", {"low": -4, "high": 4, "derivative": True})},
     SeveralCurvesQuery: {
-        "gap": Example("Problem 1c, the gap shaded", {"name": ["softplus", "relu"], "gap": "true"})
+        "gap": Example("Problem 1c, the gap shaded", {"name": ["softplus", "relu"], "gap": True})
     },
     IdentityCurvesQuery: {"window": Example("A window", {"low": -4, "high": 4})},
     EvaluationBody: {
