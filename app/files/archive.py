@@ -1,0 +1,69 @@
+"""Zip archives of strangers: members are read by name, never written to a disk, and bounded before."""
+
+import io
+import zipfile
+import zlib
+
+from .errors import MalformedModel, UnsupportedModel
+
+MOST_UNPACKED = 64 << 20
+"""Bytes of all members that are read."""
+_LARGEST_DIRECTORY = 1 << 20
+_END, _END_LENGTH, _LONGEST_COMMENT = b"PK\x05\x06", 22, 65535
+_END_OF_64 = b"PK\x06\x07"
+
+
+class Archive:
+    """The members of a zip archive."""
+
+    def __init__(self, body: bytes) -> None:
+        _inspect(body)
+        try:
+            self._zip = zipfile.ZipFile(io.BytesIO(body))
+        except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError):
+            raise MalformedModel("expected a zip archive that is whole") from None
+        self._infos = {info.filename: info for info in self._zip.infolist()}
+        self._left = MOST_UNPACKED
+
+    @property
+    def names(self) -> list[str]:
+        """The members' names, in the archive's order."""
+        return list(self._infos)
+
+    def read(self, name: str) -> bytes:
+        """Return a member's bytes.
+
+        Raises `UnsupportedModel` where it is missing, encrypted or larger than is read, `MalformedModel`
+        where it is not what the directory says.
+        """
+        info = self._infos.get(name)
+        if info is None:
+            raise UnsupportedModel(f"expected the archive to hold {name}")
+        if info.flag_bits & 0x1:
+            raise UnsupportedModel("expected an archive without a password")
+        if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise UnsupportedModel("expected an archive that is stored or deflated")
+        if info.file_size > self._left:
+            raise UnsupportedModel(f"expected at most {MOST_UNPACKED} bytes in the archive, unpacked")
+        self._left -= info.file_size
+        try:
+            with self._zip.open(info) as member:
+                data = member.read(info.file_size)
+                whole = len(data) == info.file_size and not member.read(1)
+        except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, RuntimeError, OSError):
+            raise MalformedModel("expected an archive whose members are whole") from None
+        if not whole:
+            raise MalformedModel("expected an archive whose members are as long as its directory says")
+        return data
+
+
+def _inspect(body: bytes) -> None:
+    """Refuse a directory that is too large: the library makes an object of each of its entries."""
+    tail = body[-(_END_LENGTH + _LONGEST_COMMENT) :]
+    at = tail.rfind(_END)
+    if at < 0 or len(tail) - at < _END_LENGTH:
+        raise MalformedModel("expected a zip archive that is whole")
+    if _END_OF_64 in tail[:at][-20:]:
+        raise UnsupportedModel("expected an archive below 4 GB, without a directory of the larger kind")
+    if int.from_bytes(tail[at + 12 : at + 16], "little") > _LARGEST_DIRECTORY:
+        raise UnsupportedModel(f"expected an archive whose directory has at most {_LARGEST_DIRECTORY} bytes")

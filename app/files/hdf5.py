@@ -1,0 +1,105 @@
+"""HDF5 of strangers: hard links only, nothing from other files, each array bounded before it is read."""
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import h5py
+import numpy as np
+import numpy.typing as npt
+
+from .errors import MalformedModel, UnsupportedModel
+
+MAGIC = b"\x89HDF\r\n\x1a\n"
+MOST_BYTES = 64 << 20
+"""Of all arrays that are read."""
+_MOST_OBJECTS = 10_000
+_MOST_LEVELS = 16
+_LONGEST_TEXT = 8 << 20
+_FILTERS = frozenset({"gzip", None})
+
+
+class Hdf5:
+    """The datasets and attributes of a file, found by walking it from its root."""
+
+    def __init__(self, root: h5py.Group) -> None:
+        self._datasets: dict[str, h5py.Dataset] = {}
+        self._groups: dict[str, h5py.Group] = {"": root}
+        self._objects = 0
+        self._left = MOST_BYTES
+        self._walk(root, "", 0)
+
+    @property
+    def paths(self) -> list[str]:
+        """The paths of all datasets, without a slash before."""
+        return list(self._datasets)
+
+    @property
+    def groups(self) -> list[str]:
+        """The paths of all groups; the root's is empty."""
+        return list(self._groups)
+
+    def _walk(self, group: h5py.Group, path: str, level: int) -> None:
+        if level > _MOST_LEVELS:
+            raise UnsupportedModel(f"expected at most {_MOST_LEVELS} levels of groups")
+        for name in group:
+            self._objects += 1
+            if self._objects > _MOST_OBJECTS:
+                raise UnsupportedModel(f"expected at most {_MOST_OBJECTS} objects in the file")
+            # A soft or external link may lead out of the file.
+            if not isinstance(group.get(name, getlink=True), h5py.HardLink):
+                raise UnsupportedModel("expected a file of hard links only: others may lead to other files")
+            found = group[name]
+            inside = f"{path}/{name}".lstrip("/")
+            if isinstance(found, h5py.Group):
+                self._groups[inside] = found
+                self._walk(found, inside, level + 1)
+            elif isinstance(found, h5py.Dataset):
+                self._datasets[inside] = found
+
+    def array(self, path: str) -> npt.NDArray[Any]:
+        """Return the numbers of a dataset. Raises `UnsupportedModel` where it is none or too large."""
+        dataset = self._datasets.get(path)
+        if dataset is None:
+            raise UnsupportedModel("expected a file that holds the weights of each of its layers")
+        if dataset.is_virtual or dataset.external:
+            raise UnsupportedModel("expected arrays that lie in the file itself")
+        if dataset.dtype.kind not in "fiu" or dataset.dtype.itemsize > 8:
+            raise UnsupportedModel("expected arrays of numbers")
+        chunk = dataset.chunks or (1,)
+        if dataset.compression not in _FILTERS or np.prod(chunk, dtype=object) * 8 > MOST_BYTES:
+            raise UnsupportedModel("expected arrays that are not compressed, or by gzip in small chunks")
+        if int(dataset.nbytes) > self._left:
+            raise UnsupportedModel(f"expected at most {MOST_BYTES} bytes of arrays")
+        self._left -= int(dataset.nbytes)
+        return np.asarray(dataset[()])
+
+    def text(self, path: str, name: str) -> str | None:
+        """Return an attribute of a group that is a text, if it is given."""
+        group = self._groups.get(path)
+        if group is None or name not in group.attrs:
+            return None
+        value = group.attrs[name]
+        text = value.decode("utf-8") if isinstance(value, bytes) else value
+        if not isinstance(text, str) or len(text) > _LONGEST_TEXT:
+            raise UnsupportedModel("expected attributes that are texts")
+        return text
+
+    def texts(self, path: str, name: str) -> list[str]:
+        """Return an attribute of a group that is a list of texts."""
+        group = self._groups.get(path)
+        if group is None or name not in group.attrs:
+            return []
+        values = np.asarray(group.attrs[name]).reshape(-1).tolist()
+        return [one.decode("utf-8") if isinstance(one, bytes) else str(one) for one in values]
+
+
+@contextmanager
+def opened(body: bytes) -> Iterator[Hdf5]:
+    """Open a file that is at hand as a whole; what the library finds wrong is `MalformedModel`."""
+    try:
+        with h5py.File(io.BytesIO(body), "r") as file:
+            yield Hdf5(file)
+    except (OSError, ValueError, KeyError, RuntimeError, TypeError, AttributeError, RecursionError):
+        raise MalformedModel("expected an HDF5 file that is whole") from None

@@ -1,0 +1,303 @@
+"""Keras's files without Keras: Dense layers and activations, in Sequential and in chains.
+
+Source: keras/src/saving/saving_lib.py (version 3: weights are numbered by class, in the layers' order, not
+by the layers' names) and legacy/saving/legacy_h5_format.py.
+"""
+
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..nn.activations.catalogue import create, names
+from ..nn.activations.record import Activation, Floats
+from ..nn.errors import Fault
+from ..nn.networks.network import SOFTMAX, Softmax
+from .archive import Archive
+from .chain import Chain, ReadNetwork
+from .errors import MalformedModel, UnsupportedModel
+from .hdf5 import Hdf5, opened
+
+Config = Mapping[str, Any]
+Weights = Callable[[Mapping[str, Any], int], list[tuple[str, Floats]]]
+"""The arrays of a layer, in their order, by the layer and its place."""
+
+_CONFIG, _METADATA, _WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
+_UNCHANGING = frozenset(
+    {"Dropout", "GaussianNoise", "GaussianDropout", "AlphaDropout", "ActivityRegularization"}
+)
+_SPELLINGS = {
+    "linear": "identity", "swish": "silu", "hard_swish": "hard_swish", "hard_silu": "hard_swish",
+    "tanh_shrink": "tanhshrink", "soft_shrink": "softshrink", "hard_shrink": "hardshrink",
+}  # fmt: skip
+_BEFORE_3 = "2"
+
+
+def read_keras(archive: Archive) -> ReadNetwork:
+    """Return the network in a .keras archive.
+
+    Raises `UnsupportedModel` with a layer that is none of ours.
+    """
+    config = _object(archive.read(_CONFIG))
+    version = str(_object(archive.read(_METADATA)).get("keras_version", "3"))
+    layers = _layers(config)
+    with opened(archive.read(_WEIGHTS)) as file:
+        return _network(layers, version, _numbered(file, layers))
+
+
+def read_keras_h5(body: bytes) -> ReadNetwork:
+    """Return the network in an .h5 file of a whole model (versions 1 and 2, and 3's old format)."""
+    with opened(body) as file:
+        told = file.text("", "model_config")
+        if told is None:
+            raise UnsupportedModel(
+                "expected a whole model, got weights alone: model.save('model.keras') keeps the layers too"
+            )
+        root = "model_weights" if "model_weights" in file.groups else ""
+        version = file.text("", "keras_version") or file.text(root, "keras_version") or _BEFORE_3
+        return _network(_layers(_object(told.encode())), version, _named(file, root))
+
+
+def _object(text: bytes) -> Config:
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        raise MalformedModel("expected the model's configuration as JSON") from None
+    if not isinstance(value, dict):
+        raise MalformedModel("expected the model's configuration as a JSON object")
+    return value
+
+
+def _layers(config: Config) -> Sequence[Config]:
+    kind, inner = config.get("class_name"), config.get("config")
+    if kind not in ("Sequential", "Functional", "Model"):
+        raise UnsupportedModel("expected a Sequential or functional model, got one of another class")
+    layers = inner.get("layers") if isinstance(inner, dict) else inner
+    if not isinstance(layers, list) or not all(isinstance(one, dict) for one in layers):
+        raise MalformedModel("expected the model's layers as a list")
+    for one in layers:
+        if not isinstance(one.get("config"), dict) or not isinstance(one.get("class_name"), str):
+            raise MalformedModel("expected each layer with its class and its configuration")
+    if kind != "Sequential":
+        _refuse_branches(layers)
+    return layers
+
+
+def _refuse_branches(layers: Sequence[Config]) -> None:
+    """Refuse a functional model whose layers do not each take just what the one before makes."""
+    for index, layer in enumerate(layers):
+        sources = _sources(layer.get("inbound_nodes", []))
+        before = [layers[index - 1]["config"].get("name")] if index else []
+        if sources != before:
+            raise UnsupportedModel("expected layers that are one chain, got a model with branches")
+
+
+def _sources(nodes: Any) -> list[str]:
+    """Return the names of the layers that a layer reads, in either way of writing them."""
+    if isinstance(nodes, dict):
+        if nodes.get("class_name") == "__keras_tensor__":
+            return [str(nodes["config"]["keras_history"][0])]
+        return [name for value in nodes.values() for name in _sources(value)]
+    if isinstance(nodes, list):
+        if len(nodes) >= 3 and isinstance(nodes[0], str) and isinstance(nodes[1], int):
+            return [nodes[0]]
+        return [name for value in nodes for name in _sources(value)]
+    return []
+
+
+def _numbered(file: Hdf5, layers: Sequence[Config]) -> Weights:
+    """Find weights where version 3 puts them: layers/dense, layers/dense_1, … by class."""
+    places, used = [], dict[str, int]()
+    for layer in layers:
+        snake = _snake(layer["class_name"])
+        count = used.get(snake, 0)
+        used[snake] = count + 1
+        places.append(f"layers/{snake}_{count}" if count else f"layers/{snake}")
+
+    def weights(layer: Config, index: int) -> list[tuple[str, Floats]]:
+        root = f"{places[index]}/vars/"
+        found = sorted(
+            (path for path in file.paths if path.startswith(root)), key=lambda path: (len(path), path)
+        )
+        return [(path, np.asarray(file.array(path), np.float64)) for path in found]
+
+    return weights
+
+
+def _snake(name: str) -> str:
+    """Return a class's name as Keras writes it in paths."""
+    name = re.sub(r"\W+", "", name)
+    name = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", name)
+    return re.sub("([a-z])([A-Z])", r"\1_\2", name).lower()
+
+
+def _named(file: Hdf5, root: str) -> Weights:
+    def weights(layer: Config, index: int) -> list[tuple[str, Floats]]:
+        group = f"{root}/{layer['config'].get('name')}".lstrip("/")
+        return [
+            (name, np.asarray(file.array(f"{group}/{name}"), np.float64))
+            for name in file.texts(group, "weight_names")
+        ]
+
+    return weights
+
+
+def _network(layers: Sequence[Config], version: str, weights: Weights) -> ReadNetwork:
+    chain = Chain()
+    for index, layer in enumerate(layers):
+        kind, config = layer["class_name"], layer["config"]
+        reader = _READERS.get(kind)
+        if kind in _UNCHANGING:
+            chain.note(f"{kind} does nothing once a model is trained, and is left out")
+        elif reader is None:
+            raise UnsupportedModel(
+                f"expected layers that are Dense, activations and scalings, got {_safe(kind)}: "
+                "tf2onnx writes the model as ONNX, which can be converted as a file"
+            )
+        else:
+            reader(chain, config, [] if kind in _WITHOUT_WEIGHTS else weights(layer, index), version)
+    return chain.finish()
+
+
+def _safe(name: str) -> str:
+    return name if re.fullmatch(r"[A-Za-z0-9_]{1,40}", name) else "another one"
+
+
+def _input(chain: Chain, config: Config, weights: list[tuple[str, Floats]], version: str) -> None:
+    shape = config.get("batch_shape") or config.get("batch_input_shape")
+    if isinstance(shape, list) and len(shape) == 2 and isinstance(shape[1], int):
+        chain.width = shape[1]
+
+
+def _dense(chain: Chain, config: Config, weights: list[tuple[str, Floats]], version: str) -> None:
+    if not weights or len(weights) != (2 if config.get("use_bias", True) else 1):
+        raise UnsupportedModel("expected a Dense layer with a kernel and the bias that it says it has")
+    (name, kernel), bias = weights[0], weights[1] if len(weights) > 1 else None
+    if kernel.ndim != 2:
+        raise UnsupportedModel("expected kernels that are matrices")
+    chain.affine(kernel.T, None if bias is None else bias[1], (name, None if bias is None else bias[0]))
+    chain.note("kernels are (inputs, outputs) in Keras: transposed", *("layers", chain.position, "weight"))
+    _activate(chain, config.get("activation"), version)
+
+
+def _activation(chain: Chain, config: Config, weights: list[tuple[str, Floats]], version: str) -> None:
+    _activate(chain, config.get("activation"), version)
+
+
+def _activate(chain: Chain, told: Any, version: str) -> None:
+    if isinstance(told, dict) and isinstance(told.get("config"), str | None):
+        told = told.get("config")
+    if told is None or told == "linear":
+        return
+    if not isinstance(told, str):
+        raise UnsupportedModel("expected an activation by its name, got one of its own")
+    chain.activate(activation_named(told, version))
+
+
+def activation_named(name: str, version: str) -> Activation | Softmax:
+    """Return what Keras calls by that name in that version. Raises `UnsupportedModel`."""
+    spelled = _SPELLINGS.get(name, name)
+    if spelled == SOFTMAX:
+        return SOFTMAX
+    try:
+        if spelled == "hard_sigmoid":
+            return create(spelled, **_OLD_HARD_SIGMOID) if version.startswith(("1", "2")) else create(spelled)
+        if spelled == "leaky_relu":
+            return create(spelled, negative_slope=0.2)
+        return create(spelled)
+    except Fault:
+        known = _safe(name) if spelled in names() else "another one"
+        raise UnsupportedModel(
+            f"expected an activation of the catalogue, got {known} of Keras {version[:1]}"
+        ) from None
+
+
+# 0.2x + ½ until version 2, x/6 + ½ since 3 (tensorflow/tensorflow#65381).
+_OLD_HARD_SIGMOID = {"alpha": 0.2, "beta": 0.5}
+
+
+def _relu(chain: Chain, config: Config, weights: list[tuple[str, Floats]], version: str) -> None:
+    top, slope, threshold = (config.get(name) for name in ("max_value", "negative_slope", "threshold"))
+    slope, threshold = _number(slope, 0.0), _number(threshold, 0.0)
+    if threshold == 0 and slope == 0 and top is None:
+        chain.activate(create("relu"))
+    elif threshold == 0 and slope == 0:
+        chain.activate(create("hard_tanh", min_val=0.0, max_val=_number(top, 0.0)))
+    elif threshold == 0 and top is None:
+        chain.activate(create("leaky_relu", negative_slope=slope))
+    elif slope == 0 and top is None:
+        chain.activate(create("threshold", threshold=threshold, value=0.0))
+    else:
+        raise UnsupportedModel(
+            "expected a ReLU with one of max_value, negative_slope and threshold, got several"
+        )
+
+
+def _leaky_relu(chain: Chain, config: Config, weights: list[tuple[str, Floats]], version: str) -> None:
+    slope = config.get("negative_slope", config.get("alpha"))
+    chain.activate(create("leaky_relu", negative_slope=_number(slope, 0.3)))
+
+
+def _elu(chain: Chain, config: Config, weights: list[tuple[str, Floats]], version: str) -> None:
+    chain.activate(create("elu", alpha=_number(config.get("alpha"), 1.0)))
+
+
+def _softmax(chain: Chain, config: Config, weights: list[tuple[str, Floats]], version: str) -> None:
+    if config.get("axis", -1) not in (-1, 1, [-1]):
+        raise UnsupportedModel("expected softmax over each row, got another axis")
+    chain.activate(SOFTMAX)
+
+
+def _number(value: Any, default: float) -> float:
+    if isinstance(value, dict):  # an array of one number, as version 2 writes it
+        value = value.get("config", {}).get("value", default)
+    if value is None:
+        return default
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise UnsupportedModel("expected parameters that are numbers")
+    return float(value)
+
+
+def _batch_normalisation(
+    chain: Chain, config: Config, weights: list[tuple[str, Floats]], version: str
+) -> None:
+    left = list(weights)
+    gamma = left.pop(0) if config.get("scale", True) and left else ("", np.ones(1))
+    beta = left.pop(0) if config.get("center", True) and left else None
+    if len(left) != 2:
+        raise UnsupportedModel("expected a BatchNormalization with its mean and its variance")
+    (mean_name, mean), (_, variance) = left
+    chain.add(-mean, f"-{mean_name}")
+    with np.errstate(all="ignore"):
+        factor = gamma[1] / np.sqrt(variance + _number(config.get("epsilon"), 1e-3))
+    chain.scale(factor, gamma[0] or None)
+    chain.note("BatchNormalization is two layers, γ/√(variance + ε) rounded once or twice")
+    if beta is not None:
+        chain.add(beta[1], beta[0])
+
+
+def _rescaling(chain: Chain, config: Config, weights: list[tuple[str, Floats]], version: str) -> None:
+    chain.scale(np.array(_number(config.get("scale"), 1.0)), None)
+    chain.add(np.array(_number(config.get("offset"), 0.0)), None)
+    chain.note("the scaling of the inputs is kept as a layer of its own")
+
+
+def _flatten(chain: Chain, config: Config, weights: list[tuple[str, Floats]], version: str) -> None:
+    chain.note("Flatten changes no number of a row and is left out")
+
+
+_READERS: Mapping[str, Callable[[Chain, Config, list[tuple[str, Floats]], str], None]] = {
+    "InputLayer": _input,
+    "Dense": _dense,
+    "Activation": _activation,
+    "ReLU": _relu,
+    "LeakyReLU": _leaky_relu,
+    "ELU": _elu,
+    "Softmax": _softmax,
+    "BatchNormalization": _batch_normalisation,
+    "Rescaling": _rescaling,
+    "Flatten": _flatten,
+}
+_WITHOUT_WEIGHTS = frozenset(_READERS) - {"Dense", "BatchNormalization"}

@@ -1,0 +1,188 @@
+"""Weights by name, as frameworks name them → a network: one table of rules.
+
+PyTorch's `fc1.weight` is (outputs, inputs); Keras's and Flax's `dense/kernel` is (inputs, outputs). Names
+say neither activations nor, for sure, an order.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ..nn.activations.catalogue import create
+from ..nn.activations.record import Activation, Floats
+from ..nn.errors import InvalidValue
+from ..nn.networks.network import SOFTMAX, Softmax
+from .chain import Chain, ReadNetwork
+from .errors import UnsupportedModel
+
+Array = npt.NDArray[Any]
+
+MOST_WEIGHTS = 16
+"""All their orders are tried, each set once: 2¹⁶ of them."""
+
+# A stem, what an array is in its layer, and a number of the stem's: fc1.weight, dense/kernel:0, hiddenW.
+_NAMED = re.compile(
+    r"^(.*?)([Ww]eights?|[Kk]ernel|[Bb]ias(?:es)?|(?<![A-Za-z])[wb]|(?<![A-Z])[WB])([_:]?[\d₀-₉]*)$", re.S
+)
+_NUMBERS = re.compile(r"(\d+)")
+# What is stored beside a network and is no part of it.
+_BESIDE = re.compile(r"num_batches_tracked$|^optimizer|(^|[./])iterations?$|log_std$", re.I)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Given:
+    name: str
+    value: Floats
+    stem: str
+    part: str
+
+    @property
+    def is_bias(self) -> bool:
+        return self.part[:1].lower() == "b"
+
+    @property
+    def is_weight(self) -> bool:
+        return self.part[:1].lower() in ("w", "k")
+
+    @property
+    def is_kernel(self) -> bool:
+        return self.part[:1].lower() == "k"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Affine:
+    name: str
+    weight: Floats
+    bias: _Given | None
+    transposed: bool
+
+
+def network_of_names(
+    arrays: Mapping[str, Array], activations: Sequence[Activation | Softmax] | None
+) -> ReadNetwork:
+    """Return the network of weights and biases of the same stems.
+
+    The order is that of the numbers in the names, or else one in which they chain. Without `activations`
+    they are assumed to be tanh, and identity in the last layer: a note says so, as of all that is assumed.
+    Raises `UnsupportedModel`, and `InvalidValue` for another number of activations.
+    """
+    given = [
+        _parted(name, value) for name, value in sorted(arrays.items(), key=lambda one: _in_order(one[0]))
+    ]
+    given = [one for one in given if one.value.size and not _BESIDE.search(one.name)]
+    weights = [
+        one
+        for one in given
+        if (not one.is_bias if one.value.ndim == 2 else one.is_weight and one.value.ndim == 1)
+    ]
+    for one in given:
+        if one.value.ndim > 2:
+            raise UnsupportedModel(
+                "expected matrices and vectors only, got more sides: convolutions are no layers here"
+            )
+    if not weights:
+        raise UnsupportedModel("expected at least one weight, a matrix")
+    if len(weights) > MOST_WEIGHTS:
+        raise UnsupportedModel(f"expected at most {MOST_WEIGHTS} weights, got {len(weights)}")
+    found = [_affine(one, given, weights) for one in weights]
+    order = _chained(found)
+    if activations is not None and len(activations) != len(order):
+        raise InvalidValue(
+            f"expected {len(order)} activations, one for each weight, got {len(activations)}",
+            ("activations",),
+        )
+    chain = Chain()
+    for index, layer in enumerate(order):
+        bias = None if layer.bias is None else layer.bias.value.reshape(-1)
+        chain.affine(layer.weight, bias, (layer.name, layer.bias.name if layer.bias is not None else None))
+        last = index == len(order) - 1
+        chain.activate(
+            activations[index] if activations is not None else create("identity" if last else "tanh")
+        )
+    _say(chain, order, given, activations is None)
+    return chain.finish()
+
+
+def activations_named(names: Sequence[str]) -> list[Activation | Softmax]:
+    """Return activations by their names. Raises what `create` raises."""
+    return [SOFTMAX if name == SOFTMAX else create(name) for name in names]
+
+
+def _in_order(name: str) -> list[tuple[int, int | str]]:
+    """Return what sorts names by the numbers in them: such files are written in the alphabet's order."""
+    return [
+        (0, int(part[:18])) if part.isdecimal() else (1, part.lower())
+        for part in _NUMBERS.split(name)
+        if part
+    ]
+
+
+def _parted(name: str, value: Array) -> _Given:
+    if value.dtype.kind not in "fiub":
+        raise UnsupportedModel("expected arrays of numbers")
+    wide = np.asarray(value, np.float64)
+    if found := _NAMED.match(name):
+        return _Given(name, wide, found[1] + found[3], found[2])
+    return _Given(name, wide, name, "")
+
+
+def _affine(one: _Given, given: Sequence[_Given], weights: Sequence[_Given]) -> _Affine:
+    own = [other for other in given if other.is_bias and other.stem == one.stem]
+    rivals = [other for other in weights if other.stem == one.stem]
+    if len(own) > 1:
+        raise UnsupportedModel("expected one bias for each weight, got several of one name")
+    if own and len(rivals) > 1:
+        raise UnsupportedModel("expected one weight for each bias, got several of one name")
+    bias = own[0] if own else None
+    matrix = one.value if one.value.ndim == 2 else one.value[np.newaxis]
+    weight = matrix.T if one.is_kernel and one.value.ndim == 2 else matrix
+    if bias is not None and (
+        bias.value.size != weight.shape[0] or max(bias.value.shape, default=1) != bias.value.size
+    ):
+        raise UnsupportedModel("expected each bias to be a vector with a number for each output")
+    return _Affine(one.name, weight, bias, one.is_kernel and one.value.ndim == 2)
+
+
+def _chained(weights: Sequence[_Affine]) -> Sequence[_Affine]:
+    """Return the first order in which each takes what the one before gives; each set is tried once."""
+    futile: set[tuple[int, int | None]] = set()
+
+    def rest(left: int, width: int | None) -> list[_Affine] | None:
+        if not left:
+            return []
+        if (left, width) in futile:
+            return None
+        for index, one in enumerate(weights):
+            if left >> index & 1 and width in (None, one.weight.shape[1]):
+                behind = rest(left & ~(1 << index), one.weight.shape[0])
+                if behind is not None:
+                    return [one, *behind]
+        futile.add((left, width))
+        return None
+
+    found = rest((1 << len(weights)) - 1, None)
+    if found is None:
+        raise UnsupportedModel(
+            "expected weights that chain: each with as many inputs as one before has outputs"
+        )
+    return found
+
+
+def _say(chain: Chain, order: Sequence[_Affine], given: Sequence[_Given], assumed: bool) -> None:
+    names = ", ".join(one.name for one in order)
+    if len(order) > 1:
+        chain.note(f"names do not say an order: the one taken is {names}", "layers")
+    if assumed:
+        what = "tanh, and identity in the last layer" if len(order) > 1 else "identity"
+        chain.note(f"the file says no activations: they are assumed to be {what}", "layers")
+    for index, one in enumerate(order):
+        if one.transposed:
+            chain.note(f"{one.name} is transposed: kernels are (inputs, outputs)", "layers", index, "weight")
+    used = {one.name for one in order} | {one.bias.name for one in order if one.bias is not None}
+    unused = [one.name for one in given if one.name not in used]
+    if unused:
+        chain.note(f"left out of the network: {', '.join(unused)}", "layers")

@@ -1,0 +1,78 @@
+"""safetensors and npz: arrays by name, with the activations where the metadata tells them."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from safetensors import SafetensorError, deserialize
+
+from .archive import Archive
+from .errors import MalformedModel, UnsupportedModel
+from .npy import read_npy
+
+Array = npt.NDArray[Any]
+
+LONGEST_HEADER = 1 << 20
+_LENGTH = 8
+_DTYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "I64": "<i8", "I32": "<i4", "BOOL": "?"}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NamedArrays:
+    """Arrays by name, in the file's order, with the types that they have there, and the metadata."""
+
+    arrays: Mapping[str, Array]
+    types: Mapping[str, str]
+    metadata: Mapping[str, str]
+
+
+def read_safetensors(body: bytes) -> NamedArrays:
+    """Return the arrays of a safetensors file; bfloat16 as the float32 that it is.
+
+    Raises `MalformedModel`, and `UnsupportedModel` for types without a meaning as weights.
+    """
+    length = int.from_bytes(body[:_LENGTH], "little")
+    if length > LONGEST_HEADER:
+        raise UnsupportedModel(f"expected a header of at most {LONGEST_HEADER} bytes")
+    try:
+        tensors = dict(deserialize(body))  # type: ignore[no-untyped-call]
+        header = json.loads(body[_LENGTH : _LENGTH + length])
+    except (SafetensorError, ValueError, RecursionError):
+        raise MalformedModel("expected a safetensors file, and its header is not what follows it") from None
+    metadata = header.get("__metadata__") or {}
+    arrays = {name: _array(tensors[name]) for name in header if name in tensors}
+    return NamedArrays(arrays, {name: str(tensors[name]["dtype"]) for name in arrays}, metadata)
+
+
+def _array(tensor: Mapping[str, Any]) -> Array:
+    kind, data = tensor["dtype"], tensor["data"]
+    if kind == "BF16":
+        wide = np.frombuffer(data, "<u2").astype(np.uint32) << 16
+        return wide.view(np.float32).reshape(tensor["shape"])
+    if kind not in _DTYPES:
+        raise UnsupportedModel(f"expected tensors of {', '.join(_DTYPES)} or BF16, got {kind}")
+    return np.frombuffer(data, _DTYPES[kind]).reshape(tensor["shape"])
+
+
+def read_npz(archive: Archive) -> NamedArrays:
+    """Return the arrays of a .npz archive."""
+    arrays = {
+        name.removesuffix(".npy"): read_npy(archive.read(name))
+        for name in archive.names
+        if name.endswith(".npy")
+    }
+    return NamedArrays(arrays, {name: one.dtype.str for name, one in arrays.items()}, {})
+
+
+def activations_told(metadata: Mapping[str, str]) -> list[object] | None:
+    """Return the activations that our own answers carry in their metadata, as they are written."""
+    for key in ("request", "response"):
+        try:
+            layers = json.loads(metadata[key])["network"]["layers"]
+            return [layer.get("activation", "identity") for layer in layers]
+        except (KeyError, TypeError, ValueError, AttributeError, RecursionError):
+            continue
+    return None
