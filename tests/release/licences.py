@@ -28,6 +28,7 @@ Inside these packages come works of others:
 |---|---|---|---|
 | fastapi-offline | Swagger UI | Apache-2.0 | its authors; the package leaves its text out |
 | fastapi-offline | ReDoc | MIT | its authors; the package leaves its text out |
+| h5py | HDF5 and its compression libraries | BSD-3-Clause and permissive | their authors; its licence text |
 | httptools | llhttp and http-parser | MIT | `licenses/vendor` beside its licence text |
 | matplotlib | the DejaVu and STIX fonts | Bitstream Vera, STIX | `mpl-data/fonts/ttf/LICENSE_*` |
 | matplotlib | the BaKoMa and Last Resort fonts | BaKoMa, OFL-1.1 | its licence text |
