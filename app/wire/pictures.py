@@ -88,9 +88,11 @@ class CurvesQuery(CurveWindow, ActivationQuery):
 class SeveralCurvesQuery(CurveWindow, Parameters):
     """Several activations on one pair of axes, with their default parameters."""
 
-    name: list[ActivationName] = Field(
-        min_length=1, description="The activations: `name=softplus&name=relu`."
-    )
+    name: Annotated[
+        list[ActivationName],
+        SeveralItems,
+        Field(min_length=1, description="The activations: `name=softplus&name=relu`."),
+    ]
     gap: bool = Field(False, description="Of exactly two: shade between them, mark their largest distance.")
 
     def counts(self) -> Iterable[Counted]:

@@ -26,7 +26,9 @@ from .validation_findings import findings
 _MOST_FIELDS = 64
 """Of an object; more than any question has. Each unknown one would be a finding before the first is told."""
 _MOST_ITEMS = 1_000
-"""Of a list of objects; more than any setting admits. Each bad one would be a finding, as above."""
+"""In all lists of objects of a document together; more than any setting admits. Each bad one is a finding,
+and pydantic makes all of them before the first is told: of a thousand lists of a thousand it made a million.
+"""
 _OF_THE_FIELD = ("title", "description", "default")
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 
@@ -37,6 +39,21 @@ class Counted(NamedTuple):
     limit: str
     number: int
     at: Place = ()
+
+
+class _Budget:
+    """What is left of the items and unknown fields that one document may have, however nested."""
+
+    __slots__ = ("_left",)
+
+    def __init__(self) -> None:
+        self._left = _MOST_ITEMS
+
+    def spend(self, count: int) -> None:
+        """Take so many. Raises `ShapeMismatch`, which ends the whole validation, where they are too many."""
+        self._left -= count
+        if self._left < 0:
+            raise ShapeMismatch(f"expected at most {_MOST_ITEMS} items in all lists of objects together")
 
 
 class RequestModel(BaseModel):
@@ -56,13 +73,17 @@ class RequestModel(BaseModel):
 
     @classmethod
     def of(cls, document: object) -> Self:
-        """Return `document` as this question. Raises `InvalidRequest` with every place that is wrong."""
+        """Return `document` as this question.
+
+        Raises `InvalidRequest` with every place that is wrong, or `ShapeMismatch` where the document has more
+        items than any question.
+        """
         if not isinstance(document, dict):
             raise InvalidRequest([Finding((), "expected an object with named fields", InvalidValue)])
         if len(document) > _MOST_FIELDS:
             raise InvalidRequest([Finding((), f"expected at most {_MOST_FIELDS} fields", InvalidValue)])
         try:
-            return cls.model_validate(document)
+            return cls.model_validate(document, context=_Budget())
         except ValidationError as error:
             raise InvalidRequest(findings(error)) from None
 
@@ -74,11 +95,12 @@ class RequestBody(RequestModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _without_nulls(cls, document: Any) -> Any:
+    def _without_nulls(cls, document: Any, info: ValidationInfo) -> Any:
         """Leave out what is null where it may be left out."""
         if isinstance(document, dict):
             if len(document) > _MOST_FIELDS:
                 raise finding(InvalidValue(f"expected at most {_MOST_FIELDS} fields"))
+            _spend(info, len(document.keys() - cls.model_fields.keys()))
             # By identity: == would ask an array for each of its numbers.
             for value in document.values():
                 if value is None:
@@ -104,15 +126,23 @@ class RequestBody(RequestModel):
         return described
 
 
-def _in_bounds(items: Any) -> Any:
+def _spend(info: ValidationInfo, count: int) -> None:
+    if count and info.context is not None:  # None: built by our own code, not read
+        info.context.spend(count)
+
+
+def _in_bounds(items: Any, info: ValidationInfo) -> Any:
     several = isinstance(items, list) or (isinstance(items, np.ndarray) and items.ndim > 0)
     if several and len(items) > _MOST_ITEMS:
         raise finding(ShapeMismatch(f"expected at most {_MOST_ITEMS} items, got {len(items)}"))
+    if several:
+        _spend(info, len(items))
     return list(items) if several else items  # of lifted numbers too, each at its own place
 
 
 SeveralItems = BeforeValidator(_in_bounds)
-"""Marks a list of objects: one of millions is refused as a whole, before any of its items is looked at."""
+"""Marks a list of objects: one of millions is refused as a whole, before any of its items is looked at, and
+so is a document with more than a thousand in all its lists."""
 
 
 def or_null(schema: dict[str, Any]) -> dict[str, Any]:

@@ -80,6 +80,7 @@ class _Walk:
         while isinstance(first, simdjson.Array):
             shape.append(len(first))
             first = first[0] if len(first) else None
+        self._spend(len(shape))  # of brackets inside brackets each would be walked from every level above
         if type(first) in (int, float):
             buffer = np.frombuffer(element.as_buffer(of_type="d"), dtype=np.float64)
             if len(shape) == 1:  # whose length simdjson tells up to 2²⁴ − 1 only

@@ -111,8 +111,15 @@ def _plain(body: Text, nesting: int) -> object | None:
 
 def _pairs(value: object) -> int:
     """Count the key–value pairs; objects behind a number in a list are missed, which errs to strictness."""
-    if isinstance(value, dict):
-        return len(value) + sum(map(_pairs, value.values()))
-    if isinstance(value, list) and value and isinstance(value[0], (dict, list)):
-        return sum(map(_pairs, value))
-    return 0
+    count = 0
+    level = [value]
+    while level:
+        below: list[object] = []
+        for one in level:
+            if isinstance(one, dict):
+                count += len(one)
+                below += one.values()
+            elif isinstance(one, list) and one and isinstance(one[0], (dict, list)):
+                below += one
+        level = below
+    return count

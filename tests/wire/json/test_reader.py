@@ -2,6 +2,7 @@
 
 import json
 import math
+import time
 import tracemalloc
 from typing import Any
 
@@ -272,3 +273,20 @@ def test_a_million_numbers_take_little_more_than_themselves() -> None:
 def test_a_key_that_holds_nul_is_not_taken_for_what_stands_before_it() -> None:
     body = b'{"a":1,"a\\u0000b":2}'
     assert reader.read(body + PADDING, 64) == reader.read(body, 64) == {"a": 1, "a\0b": 2}
+
+
+def test_brackets_inside_brackets_are_read_in_a_time_like_their_length() -> None:
+    """Each was walked down from every level above it: 130 kB took a twelfth of a second."""
+    deep = b"[" * 60 + b"]" * 60
+    body = b'{"inputs":[' + b",".join([deep] * 1000) + b"]}"
+    flat = b'{"inputs":[' + b",".join([b"[],[]"] * 20_000) + b"]}"
+
+    def seconds(text: bytes) -> float:
+        best = float("inf")
+        for _ in range(3):
+            start = time.thread_time()
+            reader.read(text, 64)
+            best = min(best, time.thread_time() - start)
+        return best
+
+    assert seconds(body) < 6 * seconds(flat)
