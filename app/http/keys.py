@@ -6,6 +6,7 @@ import hmac
 from ..settings import Settings
 
 HEADER = "X-API-Key"
+EXPECTED_KEY = f"expected a known key in the header {HEADER}"
 
 # What an orchestrator asks; it has no key.
 _ALWAYS_OPEN = ("/livez", "/readyz")
@@ -29,13 +30,16 @@ class Keys:
         self._hashes = [bytes.fromhex(one) for one in settings.key_hashes]
         self._private = settings.private
 
-    def admit(self, method: str, path: str, key: bytes | None) -> bool:
-        """Tell whether a request may pass: no key is needed, or it has one that is known."""
-        if not self._hashes or not guarded(method, path, self._private):
+    def knows(self, key: bytes | None) -> bool:
+        """Tell whether a caller with this key may ask anything: it is known, or no keys are set."""
+        if not self._hashes:
             return True
-        return key is not None and self._knows(key)
-
-    def _knows(self, key: bytes) -> bool:
+        if key is None:
+            return False
         given = hashlib.sha256(key).digest()
         # Every hash is compared, each in constant time: how long it takes says nothing.
         return sum(hmac.compare_digest(given, one) for one in self._hashes) > 0
+
+    def opens(self, method: str, path: str) -> bool:
+        """Tell whether a request needs no key."""
+        return not (self._hashes and guarded(method, path, self._private))

@@ -9,17 +9,19 @@ from random import getrandbits
 from fastapi import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ..nn.errors import Fault
 from ..work.errors import Busy
 from ..work.metrics import Metrics
-from .errors import Unauthorized
+from .errors import NotFound, Unauthorized
+from .keys import EXPECTED_KEY, Keys
 from .keys import HEADER as KEY_HEADER
-from .keys import Keys
 from .problem_responses import answer_fault
 
 ID_HEADER = "X-Request-ID"
 GONE = 499
 """Counted and logged for a caller who hung up before the answer: no status was sent."""
 _LONGEST_ID = 128
+_LONGEST_PATH = 1024  # characters; of ours none has a tenth. Files are looked for name by name.
 
 # Nothing but our own files: no inline script or style, no frame, no form that leads elsewhere. Pictures may
 # be data and blobs, which the page makes itself.
@@ -71,10 +73,10 @@ class ServiceMiddleware:
         state["request_id"] = identity.decode()
         answer = ServiceAnswer(scope, send, identity, self._safe, self._strict)
         try:
-            if self._keys.admit(scope["method"], scope["path"], headers.get(_KEY)):
+            refusal = self._refusal(scope, headers.get(_KEY))
+            if refusal is None:
                 await self._app(scope, receive, answer.send)
             else:
-                refusal = Unauthorized(f"expected a known key in the header {KEY_HEADER}")
                 await answer_fault(Request(scope), refusal)(scope, receive, answer.send)
         except asyncio.CancelledError:
             # Only a server whose drain is over cancels a request; one begun cannot be told otherwise.
@@ -91,6 +93,19 @@ class ServiceMiddleware:
             self._metrics.answered(scope["method"], route, answer.status, seconds, answer.sent)
             if access.isEnabledFor(logging.INFO):
                 _log(scope, answer.status, seconds, answer.sent)
+
+    def _refusal(self, scope: Scope, key: bytes | None) -> Fault | None:
+        """Return why a request goes no further: its path is none, or its key is needed and not known.
+
+        Routes that need a key look for `admitted` themselves: what was matched is guarded, not a spelling.
+        """
+        path: str = scope["path"]
+        if len(path) > _LONGEST_PATH or not path.isprintable():  # patterns match before a last line break
+            return NotFound("expected a path of printable characters, as at /docs")
+        scope["state"]["admitted"] = admitted = self._keys.knows(key)
+        if admitted or self._keys.opens(scope["method"], path):
+            return None
+        return Unauthorized(EXPECTED_KEY)
 
 
 class ServiceAnswer:
@@ -129,7 +144,7 @@ def _log(scope: Scope, status: int, seconds: float, sent: int) -> None:
     entry = {
         "request_id": scope["state"]["request_id"],
         "method": scope["method"],
-        "path": scope["path"],
+        "path": scope["path"][:_LONGEST_PATH],
         "status": status,
         "milliseconds": round(1000 * seconds, 3),
         "sent": sent,

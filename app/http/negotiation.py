@@ -2,6 +2,7 @@
 
 import re
 
+_MOST = 64  # media types, and parameters of each; what comes after them is not looked at
 _QUALITY = re.compile(r"0(\.\d{0,3})?|1(\.0{0,3})?")
 
 
@@ -13,8 +14,8 @@ def prefers(accept: str, kind: str, other: str) -> bool:
     if kind not in accept.lower():
         return False
     wanted = {kind: (0.0, 0), other: (0.0, 0)}
-    for part in accept.lower().split(","):
-        pattern, *parameters = (piece.strip() for piece in part.split(";"))
+    for part in accept.lower().split(",", _MOST)[:_MOST]:
+        pattern, *parameters = (piece.strip() for piece in part.split(";", _MOST)[:_MOST])
         for one, (_, known) in wanted.items():
             precise = {one: 3, one.partition("/")[0] + "/*": 2, "*/*": 1}.get(pattern, 0)
             if precise > known:

@@ -26,7 +26,8 @@ from ..wire import tensors
 from ..wire.answer_arrays import layout_of
 from ..wire.answers import encode
 from ..wire.request_models import Parameters, RequestBody, RequestModel
-from .errors import NotFound
+from .errors import NotFound, Unauthorized
+from .keys import EXPECTED_KEY, guarded
 from .limits import within
 from .problem_responses import answer_failure, answer_fault
 from .reading import JSON, TENSORS, body_type, prefers_tensors, read_parameters, read_question
@@ -64,6 +65,7 @@ class Route(APIRoute):
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         super().__init__(path, endpoint, **options)
         self.served = frozenset(self.methods or ()) | ({"HEAD"} if "GET" in (self.methods or ()) else set())
+        self._needs_key = any(guarded(method, path, private=False) for method in self.served)
         self._arguments = _Arguments(endpoint, path)
         self._layout = layout_of(get_type_hints(endpoint, include_extras=True).get("return"))
         self.app = self._serve
@@ -96,6 +98,8 @@ class Route(APIRoute):
         request = ServiceRequest(scope, receive)
         try:
             try:
+                if self._needs_key and not scope["state"]["admitted"]:
+                    raise Unauthorized(EXPECTED_KEY)
                 response = await self.answer(request)
             except Fault as fault:
                 response = answer_fault(Request(scope), fault)
