@@ -11,6 +11,7 @@ from ..wire.faults import Finding, InvalidRequest
 from ..wire.problems import PROBLEM_JSON, problem
 from ..work.errors import Busy
 from .errors import Unauthorized
+from .nearest import nearest
 from .problem_types import BY_CLASS, BY_SLUG, INTERNAL, ProblemType
 
 RETRY_AFTER = "1"
@@ -54,7 +55,8 @@ def answer_framework(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     otherwise = replace(INTERNAL, status=error.status_code, title="The request failed")
     refused = _REFUSED.get(error.status_code, otherwise)
-    response = _response(request, refused, refused.title)
+    expected = nearest(request.url.path) if error.status_code == 404 else ()
+    response = _response(request, refused, refused.title, expected)
     response.headers.update(error.headers or {})
     return response
 

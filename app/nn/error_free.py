@@ -64,6 +64,19 @@ def two_product(a: Real, b: Real) -> tuple[Floats, Floats]:
     return p, ((a_high * b_high - p) + a_high * b_low + a_low * b_high) + a_low * b_low
 
 
+def product_with(a: Real, b: float) -> tuple[Floats, Floats]:
+    """Return (p, e) with p = fl(a·b) and p + e = a·b exactly, for one number b below 2^990 in size.
+
+    b is cut by Veltkamp's rounding, so that both its parts have 26 bits and every partial product is exact.
+    """
+    shifted = b * (2.0**27 + 1.0)
+    b_high = shifted - (shifted - b)
+    b_low = b - b_high
+    p = np.multiply(a, b)
+    a_high, a_low = split(a)
+    return p, ((a_high * b_high - p) + a_low * b_high + a_high * b_low) + a_low * b_low
+
+
 def square(a: Real) -> tuple[Floats, Floats]:
     """Return (p, e) with p = fl(a²) and p + e = a², as `two_product`, with one split."""
     p = np.multiply(a, a)

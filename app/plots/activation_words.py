@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..nn.activations.catalogue import factory, parameters_of
+from ..nn.activations.catalogue import factory
+from ..nn.activations.parameter import changed
 from ..nn.activations.record import Activation, Line
 from ..nn.words import distinct, linear, listed, short
 from .extremes import largest, points, straight, turning_points
@@ -43,11 +44,8 @@ def describe(
 
 def label(activation: Activation) -> str:
     """Return the name, with the parameters that are not at their defaults: "elu, alpha = 0.5"."""
-    known = parameters_of(factory(activation.name))
-    values = ((one, activation.parameters[one.name]) for one in known)
-    return ", ".join(
-        [activation.name, *(f"{one.name} = {short(value)}" for one, value in values if value != one.default)]
-    )
+    given = changed(factory(activation.name), activation.parameters)
+    return ", ".join([activation.name, *(f"{name} = {short(value)}" for name, value in given.items())])
 
 
 def _curve(one: Activation, low: float, high: float) -> str:

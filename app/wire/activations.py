@@ -1,12 +1,13 @@
 """Activations on the wire, Problem 1: their descriptors, their values, and two side by side."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Annotated, Any, NotRequired
 
 from pydantic import Field, create_model
 from typing_extensions import TypedDict
 
-from ..nn.activations.catalogue import CATALOGUE, create, factory, names, parameters_of
+from ..nn.activations.catalogue import CATALOGUE, Parameter, create, factory, names, parameters_of
 from ..nn.activations.comparison import Statement, compare_activations
 from ..nn.activations.record import Activation, Line, Onnx
 from ..nn.cost import Cost
@@ -80,19 +81,28 @@ def _fields(make: Factory) -> dict[str, Any]:
         one.name: (
             float,
             Field(
-                one.default,
+                None if one.follows else one.default,
                 description=one.description,
                 ge=None if one.exclusive else one.minimum,
                 gt=one.minimum if one.exclusive else None,
-                json_schema_extra={"not": {"const": 0}} if one.nonzero else None,
+                json_schema_extra=partial(_describe, one),
             ),
         )
         for one in parameters_of(make)
     }
 
 
+def _describe(one: Parameter, schema: dict[str, Any]) -> None:
+    """Say in the schema what Pydantic cannot: no 0, and no default of its own where it follows another."""
+    if one.nonzero:
+        schema["not"] = {"const": 0}
+    if one.follows:
+        schema.pop("default", None)
+
+
 def _given(question: RequestModel, name: str) -> dict[str, float]:
-    return {one.name: getattr(question, one.name) for one in parameters_of(factory(name))}
+    given = {one.name: getattr(question, one.name) for one in parameters_of(factory(name))}
+    return {parameter: value for parameter, value in given.items() if value is not None}
 
 
 def _camel(make: Factory) -> str:
@@ -100,13 +110,14 @@ def _camel(make: Factory) -> str:
 
 
 class ParameterAnswer(TypedDict):
-    """A parameter: its value here, and what it may be."""
+    """A parameter: its value here, and what it may be; not given, it has what it `follows` has."""
 
     value: float
     default: float
     minimum: float | None
     exclusive: bool
     nonzero: bool
+    follows: str | None
     description: str
 
 
@@ -204,6 +215,7 @@ def descriptor(activation: Activation) -> Descriptor:
                 "minimum": one.minimum,
                 "exclusive": one.exclusive,
                 "nonzero": one.nonzero,
+                "follows": one.follows,
                 "description": one.description,
             }
             for one in parameters_of(factory(activation.name))

@@ -181,5 +181,7 @@ def _with_parameters(parameters: Any) -> dict[str, Example]:
 def _defaults(model: type[RequestModel], beyond: type[RequestModel]) -> dict[str, Any]:
     """Return the defaults of the fields that `beyond` has not."""
     return {
-        name: field.default for name, field in model.model_fields.items() if name not in beyond.model_fields
+        name: field.default
+        for name, field in model.model_fields.items()
+        if name not in beyond.model_fields and field.default is not None
     }

@@ -76,9 +76,10 @@ def _object_schema(known: list[str]) -> dict[str, Any]:
         for parameter in parameters_of(factory(known[0])):
             fields[parameter.name] = {
                 "type": "number",
-                "default": parameter.default,
                 "description": parameter.description,
             }
+            if not parameter.follows:
+                fields[parameter.name]["default"] = parameter.default
             if parameter.minimum is not None:
                 bound = "exclusiveMinimum" if parameter.exclusive else "minimum"
                 fields[parameter.name][bound] = parameter.minimum

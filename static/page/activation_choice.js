@@ -26,10 +26,13 @@ export function activationChoice({ known, label, state, changed }) {
   const given = () => own().filter((parameter) => typed.get(parameter)?.trim() || (typed.has(parameter) && parameter in defaults()))
     .map((parameter) => [parameter, typed.get(parameter)]);
 
+  /** Return what a parameter is that nobody has given: its default, or nothing where it follows another. */
+  const usual = (parameter) => (defaults()[parameter].follows ? "" : String(defaults()[parameter].default));
+
   function draw() {
     clear();
     fill(parameters, own().map((parameter) => element("label", { class: "inline quiet" }, parameter,
-      element("input", { class: "short", size: 6, value: typed.get(parameter) ?? String(defaults()[parameter].default), "data-parameter": parameter, autocomplete: "off",
+      element("input", { class: "short", size: 6, value: typed.get(parameter) ?? usual(parameter), "data-parameter": parameter, autocomplete: "off",
         oninput: (event) => { typed.set(parameter, event.target.value); clear(); changed(); } }))));
   }
 

@@ -11,7 +11,11 @@ import { numberOrNull } from "../page/numbers.js";
 export function parameters({ descriptor, state, changed }) {
   const entries = Object.entries(descriptor?.parameters ?? {});
   const typed = new Map(entries.map(([name, one]) => [name, state.get(`p.${name}`) ?? String(one.default)]));
+  // One that follows another shows that one's text, and is not sent, until it is given a text of its own.
+  const following = new Map(entries.filter(([name, one]) => one.follows && state.get(`p.${name}`) === null).map(([name, one]) => [name, one.follows]));
+  following.forEach((followed, name) => typed.set(name, typed.get(followed)));
   const fields = new Map();
+  const shown = new Map();
 
   const rows = entries.map(([name, one]) => {
     const [low, high] = reach(one);
@@ -23,6 +27,7 @@ export function parameters({ descriptor, state, changed }) {
       value: typed.get(name), autocomplete: "off", spellcheck: "false",
       oninput: (event) => set(name, event.target.value, slider),
     });
+    shown.set(name, [box, slider]);
     const made = field(name, box, { hint: one.description ? `${one.description}` : "" });
     made.element.append(slider);
     fields.set(name, made);
@@ -30,8 +35,14 @@ export function parameters({ descriptor, state, changed }) {
   });
 
   function set(name, text, other) {
+    following.delete(name);
     typed.set(name, text);
     other.value = text;
+    for (const [one, followed] of following) {
+      if (followed !== name) continue;
+      typed.set(one, text);
+      for (const input of shown.get(one)) input.value = text;
+    }
     judge(name);
     changed(name, text);
   }
@@ -48,7 +59,7 @@ export function parameters({ descriptor, state, changed }) {
     element: rows.length ? element("div", { class: "parameters" }, rows) : null,
     /** Return [[name, number], …], or null while one of them is no number: of another one nothing is to be asked. */
     numbers() {
-      const found = [...typed].map(([name, text]) => [name, numberOrNull(text)]);
+      const found = [...typed].filter(([name]) => !following.has(name)).map(([name, text]) => [name, numberOrNull(text)]);
       return found.some(([, one]) => one === null) ? null : found;
     },
     routes: (start) => [...fields].map(([name, one]) => [`${start}/${name}`, one]),

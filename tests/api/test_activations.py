@@ -81,11 +81,12 @@ def test_a_descriptor_is_the_record(client: Client, name: str, other: bool) -> N
     assert list(got["parameters"]) == [one.name for one in parameters_of(factory_of(name))]
     for one in parameters_of(factory_of(name)):
         assert got["parameters"][one.name] == {
-            "value": given.get(one.name, one.default),
+            "value": given.get(one.name, given.get(one.follows, one.default)),
             "default": one.default,
             "minimum": one.minimum,
             "exclusive": one.exclusive,
             "nonzero": one.nonzero,
+            "follows": one.follows,
             "description": one.description,
         }
 
@@ -125,8 +126,21 @@ def test_large_inputs_give_the_same_bits(client: Client) -> None:
 
 
 def test_names_that_are_none_are_404(client: Client) -> None:
-    for answer in (client.get(f"{PATH}/swishy"), client.post(f"{PATH}/swishy", json={"inputs": 1.0})):
+    for answer in (client.get(f"{PATH}/swish"), client.post(f"{PATH}/Swish", json={"inputs": 1.0})):
         assert (answer.status_code, slug(answer)) == (404, "not-found")
+        assert answer.json()["errors"] == [
+            {"pointer": "", "detail": "expected the name of an activation: did you mean silu?"}
+        ]
+    assert client.get(f"{PATH}/Tanh/plot.svg").json()["errors"][0]["detail"].endswith("did you mean tanh?")
+    assert client.get(f"{PATH}/tanh/plots.svg").json()["errors"] == []
+    body = {"network": {"layers": [{"weight": [[1.0]], "activation": "logsig"}]}, "inputs": [1.0]}
+    answer = client.post("/v1/networks/evaluate", json=body)
+    assert answer.json()["errors"] == [
+        {
+            "pointer": "/network/layers/0/activation",
+            "detail": "expected the name of an activation: did you mean sigmoid?",
+        }
+    ]
 
 
 @pytest.mark.parametrize(
@@ -215,7 +229,7 @@ def test_openapi_has_each_activation_s_parameters(client: Client) -> None:
         expected = {one.name: one for one in parameters_of(factory_of(name))}
         assert set(queried) == set(expected)
         for parameter, one in expected.items():
-            assert queried[parameter]["schema"]["default"] == one.default
+            assert queried[parameter]["schema"].get("default") == (None if one.follows else one.default)
             exclusive = queried[parameter]["schema"].get("exclusiveMinimum")
             assert queried[parameter]["schema"].get("minimum", exclusive) == one.minimum
             assert queried[parameter]["schema"]["format"] == "double"

@@ -3,7 +3,7 @@
 from fractions import Fraction
 
 import numpy as np
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from app.nn import error_free
@@ -98,3 +98,12 @@ def test_arrays_and_scalars_mix_and_arguments_stay_as_they_were() -> None:
     assert (a == before).all()
     strided = np.arange(12.0).reshape(3, 4)[:, ::2]
     assert (np.add(*error_free.split(strided)) == strided).all()
+
+
+@given(moderate, moderate)
+@example(1.0 + 2.0**-52, 1.0 + 2.0**-52)
+@example(2.0 - 2.0**-52, 2.0 - 2.0**-52)
+def test_product_with_one_number_is_exact(a: float, b: float) -> None:
+    product = error_free.product_with(np.array([a]), b)
+    assert product[0] == a * b
+    assert exact((product[0][0], product[1][0])) == Fraction(a) * Fraction(b)

@@ -17,8 +17,32 @@ PARAMETERS: dict[str, list[dict[str, float]]] = {
     "leaky_relu": [{"negative_slope": slope} for slope in (0.0, -1.0, 0.3, 1.0, 2.5, 1e300)],
     "elu": [{"alpha": alpha} for alpha in (0.0, 0.3, 2.5, -2.0, 1e10, 1.7e308, 1e-320)],
     "celu": [{"alpha": alpha} for alpha in (0.001, 0.3, 1.7, 1000.1, -0.7, 1e-310, -1e-300, 3e307)],
-    "softshrink": [{"lambd": lambd} for lambd in (0.0, 1.7, 1e300)],
-    "hardshrink": [{"lambd": lambd} for lambd in (0.0, 1.7, 1e-310)],
+    "selu": [
+        {"alpha": alpha, "gamma": gamma}
+        for alpha, gamma in (
+            (1.0, 1.0),
+            (0.3, 1.0),
+            (0.0, 1.0),
+            (0.0, 2.5),
+            (1.0, 3.0),
+            (-2.0, 0.7),
+            (1e9, 1e-310),
+        )
+    ],
+    "silu": [{"beta": beta} for beta in (1.702, 0.001, -1.0, -2.7, 1e-308, -3e300)],
+    "hard_sigmoid": [
+        {"alpha": alpha, "beta": beta}
+        for alpha, beta in ((0.2, 0.5), (1.0, 0.0), (1 / 6, 0.3), (0.7, -1.3), (3.0, 1e-300), (1e-300, 7.0))
+    ],
+    "squareplus": [{"b": b} for b in (1.0, 0.3, 1000.0, 1e-307, 1.7e308)],
+    "softshrink": [
+        *({"lambd": lambd} for lambd in (0.0, 1.7, 1e300)),
+        *({"lambd": edge, "bias": bias} for edge, bias in ((0.5, 0.0), (1.7, 2.5), (0.0, 0.4), (0.0, -0.4))),
+    ],
+    "hardshrink": [
+        *({"lambd": lambd} for lambd in (0.0, 1.7, 1e-310)),
+        *({"lambd": lambd, "bias": bias} for lambd, bias in ((0.5, 0.5), (1.7, 1.0), (1.7, -1.0))),
+    ],
     "hard_tanh": [
         {"min_val": low, "max_val": high}
         for low, high in ((-2.0, 0.5), (0.0, 6.0), (3.0, 4.0), (-1e-320, 1e308))
@@ -86,20 +110,37 @@ def mish_slope(x: Any) -> Any:
     return mp.tanh(inner) + x * sigmoid(x) / mp.cosh(inner) ** 2
 
 
-def selu_constants() -> tuple[Any, Any]:
-    """λ and λα, from PyTorch's decimals."""
-    scale = mpf("1.0507009873554804934193349852946")
-    return scale, scale * mpf("1.6732632423543772848170429916717")
+def selu_constants(alpha: Any, gamma: Any) -> tuple[Any, Any]:
+    """λ and λα; the defaults stand for PyTorch's decimals."""
+    if (alpha, gamma) == (mpf(1.6732632423543772), mpf(1.0507009873554805)):
+        scale = mpf("1.0507009873554804934193349852946")
+        return scale, scale * mpf("1.6732632423543772848170429916717")
+    return gamma, gamma * alpha
 
 
-def selu(x: Any) -> Any:
-    scale, product = selu_constants()
+def selu(x: Any, alpha: Any, gamma: Any) -> Any:
+    scale, product = selu_constants(alpha, gamma)
     return scale * x if x > 0 else product * mp.expm1(x)
 
 
-def selu_slope(x: Any) -> Any:
-    scale, product = selu_constants()
+def selu_slope(x: Any, alpha: Any, gamma: Any) -> Any:
+    scale, product = selu_constants(alpha, gamma)
     return scale if x > 0 else product * mp.exp(x)
+
+
+def ramp(x: Any, alpha: Any, beta: Any) -> Any:
+    """alpha·x + beta; the float nearest 1/6 stands for 1/6."""
+    return (mpf(1) / 6 if alpha == mpf(1 / 6) else alpha) * x + beta
+
+
+def squareplus(x: Any, b: Any) -> Any:
+    root = mp.sqrt(x * x + b)
+    return (x + root) / 2 if x > 0 else b / (2 * (root - x))
+
+
+def squareplus_slope(x: Any, b: Any) -> Any:
+    root = mp.sqrt(x * x + b)
+    return (1 + x / root) / 2 if x > 0 else b / (2 * root * (root - x))
 
 
 def inside(x: Any, low: float, high: float) -> Any:
@@ -110,6 +151,10 @@ def shrunk(x: Any, lambd: float, bias: float) -> Any:
     if abs(x) <= lambd:
         return mpf(0)
     return x - bias if x > 0 else x + bias
+
+
+def shrunk_slope(x: Any, lambd: float, bias: float) -> Any:
+    return mpf(abs(x) > lambd or lambd == bias == 0)
 
 
 # name: (function, derivative), called with x: mpf and the parameters by keyword.
@@ -135,12 +180,18 @@ REFERENCES: dict[str, tuple[Reference, Reference]] = {
     ),
     "gelu": (lambda x: x * gauss(x)[0], gelu_slope),
     "gelu_tanh": (gelu_tanh, gelu_tanh_slope),
-    "silu": (lambda x: x * sigmoid(x), lambda x: sigmoid(x) + x * sigmoid_slope(x)),
+    "silu": (
+        lambda x, beta: x * sigmoid(beta * x),
+        lambda x, beta: sigmoid(beta * x) + beta * x * sigmoid_slope(beta * x),
+    ),
     "mish": (mish, mish_slope),
     "softsign": (lambda x: x / (1 + abs(x)), lambda x: 1 / (1 + abs(x)) ** 2),
     "log_sigmoid": (lambda x: -log1p_exp(-x), lambda x: sigmoid(-x)),
     "relu6": (lambda x: inside(x, 0, 6), lambda x: mpf(0 < x < 6)),
-    "hard_sigmoid": (lambda x: inside((x + 3) / 6, 0, 1), lambda x: mpf(-3 < x < 3) / 6),
+    "hard_sigmoid": (
+        lambda x, alpha, beta: inside(ramp(x, alpha, beta), 0, 1),
+        lambda x, alpha, beta: mpf(0 < ramp(x, alpha, beta) < 1) * ramp(1, alpha, 0),
+    ),
     "hard_tanh": (
         lambda x, min_val, max_val: inside(x, min_val, max_val),
         lambda x, min_val, max_val: mpf(min_val < x < max_val),
@@ -150,18 +201,14 @@ REFERENCES: dict[str, tuple[Reference, Reference]] = {
         lambda x: mpf(x >= 3) if abs(x) >= 3 else (2 * x + 3) / 6,
     ),
     "tanhshrink": (tanhshrink, lambda x: mp.tanh(x) ** 2),
-    "softshrink": (
-        lambda x, lambd: shrunk(x, lambd, lambd),
-        lambda x, lambd: mpf(abs(x) > lambd or lambd == 0),
-    ),
-    "hardshrink": (
-        lambda x, lambd: shrunk(x, lambd, 0),
-        lambda x, lambd: mpf(abs(x) > lambd or lambd == 0),
-    ),
+    "softshrink": (shrunk, shrunk_slope),
+    "hardshrink": (shrunk, shrunk_slope),
     "threshold": (
         lambda x, threshold, value: x if x > threshold else value,
         lambda x, threshold, value: mpf(x > threshold),
     ),
+    "squareplus": (squareplus, squareplus_slope),
+    "exponential": (mp.exp, mp.exp),
 }
 
 

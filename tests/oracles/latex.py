@@ -17,6 +17,7 @@ _FOR = r" \;\text{for}\; "
 _RELATIONS = {
     "<": lambda a, b: a < b,
     ">": lambda a, b: a > b,
+    "=": lambda a, b: a == b,
     r"\leq": lambda a, b: a <= b,
     r"\geq": lambda a, b: a >= b,
 }
@@ -57,7 +58,7 @@ def read(formula: str, algebra: Algebra) -> Any:
 
 
 def _holds(condition: str, algebra: Algebra) -> bool:
-    parts = re.split(r"\s*(<|>|\\leq|\\geq)\s*", condition)
+    parts = re.split(r"\s*(<|>|=|\\leq|\\geq)\s*", condition)
     values = [read(text, algebra) for text in parts[::2]]
     return all(_RELATIONS[sign](values[i], values[i + 1]) for i, sign in enumerate(parts[1::2]))
 

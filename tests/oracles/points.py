@@ -79,11 +79,15 @@ def _adversarial(count: int, scale: float, seed: int) -> Floats:
 
 
 def unit(parameters: dict[str, float]) -> float:
-    """The unit in which a case's switches lie: 1/β for softplus, alpha for celu, else 1."""
-    if "beta" in parameters:
+    """The unit in which a case's switches lie: 1/β for softplus and silu, alpha for celu, √b/2, else 1."""
+    if set(parameters) == {"beta"}:
         return min(1 / abs(parameters["beta"]), MAX)
     if set(parameters) == {"alpha"}:
         return abs(parameters["alpha"]) or 1.0
+    if set(parameters) == {"alpha", "beta"}:
+        return 0.7 / parameters["alpha"]
+    if "b" in parameters:
+        return float(np.sqrt(parameters["b"])) / 2
     return 1.0
 
 

@@ -18,13 +18,15 @@ def test_the_window_shows_every_corner_and_where_the_curve_arrives(make) -> None
         assert low + 0.1 * (high - low) < at < high - 0.1 * (high - low)
     x = np.concatenate([np.geomspace(1e-6, 1e6, 2000)])
     for line, end, sign in ((one.left, low, -1), (one.right, high, 1)):
+        if line is None:
+            continue
         apart = np.abs(one.evaluate(sign * x) - (line.slope * sign * x + line.intercept))
         outside = x > abs(end)
         # softsign arrives like 1/x: a tenth is all that a window can show.
         assert apart[outside].max() <= 0.11 * apart.max() + 1e-9
     # Round numbers, and not so wide that nothing is to be seen.
     assert (low, high) == (float(f"{low:.2g}"), float(f"{high:.2g}"))
-    assert high - low <= 20
+    assert high - low <= 30
 
 
 @pytest.mark.parametrize("beta", [1e-300, 1e-3, 1.0, 1e3, 1e300])

@@ -6,6 +6,7 @@ from functools import cache
 
 from ..errors import UnknownName
 from .elu import celu, elu, selu
+from .exponential import exponential
 from .gelu import gelu
 from .gelu_tanh import gelu_tanh
 from .hard import hard_sigmoid, hard_swish, hard_tanh
@@ -19,6 +20,8 @@ from .sigmoid import log_sigmoid, sigmoid
 from .silu import silu
 from .softplus import softplus
 from .softsign import softsign
+from .spelling import question
+from .squareplus import squareplus
 from .step import heaviside, threshold
 from .tanh import tanh
 from .tanhshrink import tanhshrink
@@ -51,6 +54,8 @@ CATALOGUE: tuple[Callable[..., Activation], ...] = (
     softshrink,
     hardshrink,
     threshold,
+    squareplus,
+    exponential,
 )
 
 _BY_NAME = {one.__name__: one for one in CATALOGUE}
@@ -69,7 +74,7 @@ def factory(name: str) -> Callable[..., Activation]:
     try:
         return _BY_NAME[name]
     except KeyError:
-        raise UnknownName(f"expected the name of an activation: one of {', '.join(_BY_NAME)}") from None
+        raise UnknownName(f"expected the name of an activation: {question(name, names())}") from None
 
 
 def create(name: str, **parameters: float) -> Activation:
@@ -108,6 +113,5 @@ def _name_and_parameters(activation: Activation) -> tuple[object, tuple[object, 
     return _made_again, (activation.name, tuple(activation.parameters.items()))
 
 
-# Kernels are closures, which cannot be pickled; a name and its parameters say it all. The sign of a parameter
-# that is 0 travels too, so that a copy answers with the same bits.
+# Kernels are closures, which cannot be pickled; a name and its parameters say it all.
 copyreg.pickle(Activation, _name_and_parameters)  # type: ignore[arg-type]  # typeshed asks for a tuple of str

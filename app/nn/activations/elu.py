@@ -1,23 +1,24 @@
 """Exponential linear units: x to the right, an exponential to the left."""
 
 import math
+from fractions import Fraction
 from typing import Annotated
 
 import numpy as np
 
 from ..error_free import two_product
+from ..errors import InvalidValue
 from ..exponential import exp_times
 from .elementwise import Kernel
 from .formula import fraction, multiple, number, pieces
 from .parameter import Domain
-from .record import Activation, Floats, Line, Onnx, Range, onnx_with
+from .record import Activation, Floats, Line, Range, onnx_with
 
 # Klambauer, Unterthiner, Mayr and Hochreiter 2017: with these a standard normal variable keeps mean 0 and
-# variance 1. PyTorch gives them to 32 digits; their product is rounded once, as one constant.
+# variance 1. PyTorch gives them to 32 digits; their product is that of the decimals, as a pair.
 SELU_ALPHA = 1.6732632423543772
 SELU_SCALE = 1.0507009873554805
-SELU_PRODUCT = 1.7580993408473768
-_SELU_PRODUCT_UP = 1.758099340847377
+SELU_PRODUCT = (1.7580993408473768, 1.41535193800845e-17)
 
 
 def elu(
@@ -27,7 +28,7 @@ def elu(
     smooth = alpha == 1
 
     def value(x: Floats) -> Floats:
-        return np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0.0)))
+        return _joined(x, x, alpha * np.expm1(np.minimum(x, 0.0)), alpha)
 
     return Activation(
         name="elu",
@@ -35,7 +36,7 @@ def elu(
         latex=pieces(("x", "x > 0"), (multiple(alpha, r"\left(e^{x} - 1\right)"), r"x \leq 0")),
         derivative_latex=pieces(("1", "x > 0"), (multiple(alpha, "e^{x}"), r"x \leq 0")),
         value=value,
-        slope=_exponential_slope(alpha, 1.0),
+        slope=_exponential_slope((alpha, 0.0), 1.0),
         left=Line(0.0, 0.0 - alpha),
         right=Line(1.0, 0.0),
         range=Range(min(0.0 - alpha, 0.0), math.inf, alpha <= 0, False),
@@ -50,26 +51,45 @@ def elu(
     )
 
 
-def selu() -> Activation:
-    """Return f(x) = λx for x > 0 and λα·(eˣ − 1) for x ≤ 0, λ = 1.0507…, α = 1.6732…."""
-    scale, product = number(SELU_SCALE), number(SELU_PRODUCT)
+def selu(
+    alpha: Annotated[float, Domain("How far below 0 it saturates, in units of gamma")] = SELU_ALPHA,
+    gamma: Annotated[float, Domain("The slope to the right of 0", minimum=0.0, exclusive=True)] = SELU_SCALE,
+) -> Activation:
+    """Return f(x) = gamma·x for x > 0 and gamma·alpha·(eˣ − 1) for x ≤ 0.
+
+    The defaults stand for the decimals of which they are the nearest floats. Raises `InvalidValue` where
+    gamma·alpha is beyond the largest float64.
+    """
+    usual = (alpha, gamma) == (SELU_ALPHA, SELU_SCALE)
+    product, low = SELU_PRODUCT if usual else _product(alpha, gamma)
+    smooth = alpha == 1
+
+    def value(x: Floats) -> Floats:
+        grown = np.expm1(np.minimum(x, 0.0))
+        high, rest = two_product(grown, product)
+        left = np.copysign(high + (rest + low * grown), high)
+        return _joined(x, gamma * x, left, alpha)
+
     return Activation(
         name="selu",
         title="Scaled exponential linear unit",
-        latex=pieces((rf"{scale} \, x", "x > 0"), (rf"{product} \, \left(e^{{x}} - 1\right)", r"x \leq 0")),
-        derivative_latex=pieces((scale, "x > 0"), (rf"{product} \, e^{{x}}", r"x \leq 0")),
-        value=_selu,
-        slope=_exponential_slope(SELU_PRODUCT, SELU_SCALE),
-        left=Line(0.0, -SELU_PRODUCT),
-        right=Line(SELU_SCALE, 0.0),
-        range=Range(-SELU_PRODUCT, math.inf, infimum_attained=False, supremum_attained=False),
-        lipschitz=_SELU_PRODUCT_UP,
-        monotone=True,
-        convex=False,
-        conventions="The derivative at the kink 0 is that from the left, λα, as in PyTorch.",
-        kinks=(0.0,),
-        onnx=Onnx("Selu", 1, {"alpha": SELU_ALPHA, "gamma": SELU_SCALE}),
-        torch="torch.nn.SELU",
+        latex=pieces(
+            (multiple(gamma, "x"), "x > 0"), (multiple(product, r"\left(e^{x} - 1\right)"), r"x \leq 0")
+        ),
+        derivative_latex=pieces((number(gamma), "x > 0"), (multiple(product, "e^{x}"), r"x \leq 0")),
+        value=value,
+        slope=_exponential_slope((product, low), gamma),
+        left=Line(0.0, 0.0 - product),
+        right=Line(gamma, 0.0),
+        range=Range(min(0.0 - product, 0.0), math.inf, alpha <= 0, False),
+        lipschitz=max(gamma, abs(product) if product * low <= 0 else math.nextafter(abs(product), math.inf)),
+        monotone=alpha >= 0,
+        convex=0 <= alpha <= 1,
+        conventions="" if smooth else "The derivative at the kink 0 is gamma·alpha, as in PyTorch.",
+        kinks=() if smooth else (0.0,),
+        onnx=onnx_with("Selu", 1, alpha=alpha, gamma=gamma),
+        torch="torch.nn.SELU" if usual else None,
+        parameters={"alpha": alpha, "gamma": gamma},
     )
 
 
@@ -101,18 +121,32 @@ def celu(
     )
 
 
-def _selu(x: Floats) -> Floats:
-    return np.where(x > 0, SELU_SCALE * x, SELU_PRODUCT * np.expm1(np.minimum(x, 0.0)))
+def _product(alpha: float, gamma: float) -> tuple[float, float]:
+    """Return gamma·alpha as a pair, whatever it underflows to."""
+    exact = Fraction(alpha) * Fraction(gamma)
+    try:
+        high = float(exact)
+    except OverflowError:
+        raise InvalidValue(
+            "expected gamma·alpha below 1.8e308 in size, got one beyond it", ("gamma",)
+        ) from None
+    return high, float(exact - Fraction(high))
 
 
-def _exponential_slope(alpha: float, right: float) -> Kernel:
-    """Return alpha·eˣ for x ≤ 0 and `right` for x > 0."""
+def _joined(x: Floats, right: Floats, left: Floats, alpha: float) -> Floats:
+    """Return `right` for x > 0 and `left` for x < 0; 0 keeps its sign where the function rises through it."""
+    return np.where(x < 0, left, right) if alpha > 0 else np.where(x > 0, right, left) + 0.0
+
+
+def _exponential_slope(factor: tuple[float, float], right: float) -> Kernel:
+    """Return factor·eˣ for x ≤ 0, the factor a pair, and `right` for x > 0."""
 
     def slope(x: Floats) -> Floats:
-        result: Floats = np.where(x > 0, right, alpha * np.exp(np.minimum(x, 0.0)))
-        tail = x < -700.0  # where e^x, but not alpha times it, may be subnormal
+        e = np.exp(np.minimum(x, 0.0))
+        result: Floats = np.where(x > 0, right, factor[0] * e + factor[1] * e)
+        tail = x < -700.0  # where e^x, but not the factor times it, may be subnormal
         if tail.any():
-            result[tail] = exp_times((np.float64(alpha), np.float64(0.0)), x[tail])
+            result[tail] = exp_times((np.float64(factor[0]), np.float64(factor[1])), x[tail])
         return result
 
     return slope

@@ -32,6 +32,13 @@ def fraction(numerator: str, value: float) -> str:
     return sign + (numerator if value in (1, -1) else rf"\frac{{{numerator}}}{{{number(abs(value))}}}")
 
 
+def plus(term: str, value: float) -> str:
+    """Return term + value, a value of 0 left unwritten, a negative one taken away."""
+    if value == 0:
+        return term
+    return f"{term} {'+' if value > 0 else '-'} {number(abs(value))}"
+
+
 def pieces(*cases: tuple[str, str]) -> str:
     """Return "formula for condition, formula for condition, …"."""
     return r",\quad ".join(rf"{formula} \;\text{{for}}\; {condition}" for formula, condition in cases)

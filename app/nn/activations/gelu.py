@@ -72,7 +72,7 @@ def _value(x: Floats) -> Floats:
     if tail.any():
         far = np.minimum(z[tail], _ZERO_FROM)
         result[tail] = exp_times((-far * divide(*mills(far)), np.zeros_like(far)), *gauss_exponent(far))
-    return result
+    return np.copysign(result, x)
 
 
 def _slope(x: Floats) -> Floats:

@@ -57,7 +57,7 @@ def _value(x: Floats) -> Floats:
     if tail.any():
         far = -z[tail]
         result[tail] = exp_times((far, np.zeros_like(far)), -w[tail], -low[tail])
-    return np.where(x > _FAR, x, result)
+    return np.copysign(np.where(x > _FAR, x, result), x)
 
 
 def _slope(x: Floats) -> Floats:

@@ -45,7 +45,7 @@ def _value(x: Floats) -> Floats:
     if tail.any():
         far = x[tail]
         result[tail] = exp_times((far, np.zeros_like(far)), far)
-    return np.where(x > _TAIL, x, result)
+    return np.copysign(np.where(x > _TAIL, x, result), x)
 
 
 def _slope(x: Floats) -> Floats:

@@ -2,7 +2,7 @@
 
 import inspect
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -11,17 +11,24 @@ from ..errors import InvalidValue, NotFinite
 
 @dataclass(frozen=True, slots=True)
 class Domain:
-    """The finite numbers that a parameter may be: written behind its type in the factory's signature."""
+    """The finite numbers that a parameter may be: written behind its type in the factory's signature.
+
+    `follows` names another parameter of the same factory: not given, this one has that one's value.
+    """
 
     description: str
     minimum: float | None = None
     exclusive: bool = False
     nonzero: bool = False
+    follows: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One parameter of a factory: at least `minimum` (above it where `exclusive`), not 0 where `nonzero`."""
+    """One parameter of a factory: at least `minimum` (above it where `exclusive`), not 0 where `nonzero`.
+
+    `default` is what it has where no parameter is given; one that `follows` another has that one's value.
+    """
 
     name: str
     default: float
@@ -29,6 +36,7 @@ class Parameter:
     exclusive: bool
     nonzero: bool
     description: str
+    follows: str | None = None
 
     def check(self, value: float) -> float:
         """Return `value` as a float.
@@ -43,17 +51,32 @@ class Parameter:
         if self.minimum is not None and (value < self.minimum or (self.exclusive and value == self.minimum)):
             bound = f"{'more than' if self.exclusive else 'at least'} {self.minimum:g}"
             raise InvalidValue(f"expected {bound} for {self.name}, got a smaller number", at)
-        return float(value)
+        return float(value) + 0.0  # −0 is 0: f has one name
 
 
 @cache
 def parameters_of(factory: Callable[..., object]) -> tuple[Parameter, ...]:
     """Return the parameters of a factory of the catalogue, read off its signature."""
-    return tuple(_parameter(one) for one in inspect.signature(factory).parameters.values())
+    found: dict[str, Parameter] = {}
+    for one in inspect.signature(factory).parameters.values():
+        (domain,) = one.annotation.__metadata__
+        default = one.default if domain.follows is None else found[domain.follows].default
+        found[one.name] = Parameter(
+            one.name,
+            default,
+            domain.minimum,
+            domain.exclusive,
+            domain.nonzero,
+            domain.description,
+            domain.follows,
+        )
+    return tuple(found.values())
 
 
-def _parameter(one: inspect.Parameter) -> Parameter:
-    (domain,) = one.annotation.__metadata__
-    return Parameter(
-        one.name, one.default, domain.minimum, domain.exclusive, domain.nonzero, domain.description
-    )
+def changed(factory: Callable[..., object], parameters: Mapping[str, float]) -> dict[str, float]:
+    """Return those of a record's parameters that are not what the others leave them at."""
+    return {
+        one.name: parameters[one.name]
+        for one in parameters_of(factory)
+        if parameters[one.name] != (parameters[one.follows] if one.follows else one.default)
+    }

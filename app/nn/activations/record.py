@@ -73,7 +73,7 @@ class Activation:
     """A function ℝ → ℝ with all that is claimed of it; every claim is tested over the catalogue.
 
     A value: equal, and hashed, by name and parameters, which determine everything else. A parameter −0.0
-    equals 0.0, as floats do: the function of real numbers is the same.
+    is 0.0: the function of real numbers is the same.
 
     `latex` and `derivative_latex` are formulas in x that both latex2mathml and matplotlib's mathtext can
     read. `value` and `slope` compute the function and its derivative on finite numbers; ask for them
@@ -87,8 +87,8 @@ class Activation:
     title: str
     latex: str
     derivative_latex: str
-    value: Kernel
-    slope: Kernel
+    value: Kernel = field(repr=False)
+    slope: Kernel = field(repr=False)
     left: Line | None
     right: Line | None
     range: Range
@@ -133,15 +133,15 @@ class Activation:
         return apply(self.slope, self._slopes, inputs)
 
     def _limits(self) -> tuple[float, float]:
-        # Only a celu with negative alpha has no asymptote: it falls to −∞ ever more steeply.
+        # Where there is no asymptote it runs off ever more steeply: exponential, celu with a negative alpha.
         left = self.left.limit(-math.inf) if self.left else self.range.infimum
         right = self.right.limit(math.inf) if self.right else self.range.supremum
-        return left, right
+        return _with_signs(self.value, left, right)
 
     def _slopes(self) -> tuple[float, float]:
         left = self.left.slope if self.left else self.lipschitz
         right = self.right.slope if self.right else self.lipschitz
-        return left, right
+        return _with_signs(self.slope, left, right)
 
     @property
     def continuous(self) -> bool:
@@ -157,3 +157,15 @@ class Activation:
     def bounded(self) -> bool:
         """Whether the range is a bounded set."""
         return math.isfinite(self.range.infimum) and math.isfinite(self.range.supremum)
+
+
+def _with_signs(kernel: Kernel, left: float, right: float) -> tuple[float, float]:
+    """Return the limits of a kernel, one that is 0 with the sign with which it is approached."""
+    if left and right:
+        return left, right
+    largest = np.finfo(np.float64).max
+    ends = kernel(np.array([-largest, largest]))
+    at_left, at_right = (
+        limit or math.copysign(0.0, end) for limit, end in zip((left, right), ends, strict=True)
+    )
+    return at_left, at_right

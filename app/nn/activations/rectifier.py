@@ -40,7 +40,10 @@ def leaky_relu(
     rising = negative_slope > 0
 
     def value(x: Floats) -> Floats:
-        return np.where(x > 0, x, negative_slope * x)
+        # At 0 both branches are right but for its sign, which is kept where the function rises through it.
+        return (
+            np.where(x < 0, negative_slope * x, x) if rising else np.where(x > 0, x, negative_slope * x) + 0.0
+        )
 
     def slope(x: Floats) -> Floats:
         return np.where(x > 0, 1.0, negative_slope)
@@ -92,6 +95,7 @@ def relu6() -> Activation:
 
 def _relu(x: Floats) -> Floats:
     result: Floats = np.maximum(x, 0.0)
+    result += 0.0  # which of 0 and −0 is the larger one CPUs disagree about
     return result
 
 
@@ -100,7 +104,9 @@ def _relu_slope(x: Floats) -> Floats:
 
 
 def _relu6(x: Floats) -> Floats:
-    return np.clip(x, 0.0, 6.0)
+    result = np.clip(x, 0.0, 6.0)
+    result += 0.0
+    return result
 
 
 def _relu6_slope(x: Floats) -> Floats:

@@ -5,84 +5,97 @@ from typing import Annotated
 
 import numpy as np
 
+from ..errors import InvalidValue
 from ..words import shortest
-from .elementwise import Kernel
-from .formula import number, pieces
+from .formula import number, pieces, plus
 from .parameter import Domain
 from .record import Activation, Floats, Jump, Line, Range, onnx_with
 
 _UNBOUNDED = Range(-math.inf, math.inf, infimum_attained=False, supremum_attained=False)
 
 
+_Width = Annotated[float, Domain("Half the width of what is set to zero", minimum=0.0)]
+
+
 def softshrink(
-    lambd: Annotated[float, Domain("Half the width of what is set to zero", minimum=0.0)] = 0.5,
+    lambd: _Width = 0.5,
+    bias: Annotated[
+        float | None, Domain("How far x is brought nearer to 0; lambd makes it continuous", follows="lambd")
+    ] = None,
 ) -> Activation:
-    """Return f(x) = x brought nearer to 0 by lambd, and 0 for |x| ≤ lambd: the proximal map of lambd·|x|."""
-    edge = number(lambd)
+    """Return f(x) = x brought nearer to 0 by bias, and 0 for |x| ≤ lambd.
 
-    def value(x: Floats) -> Floats:
-        return np.where(x > lambd, x - lambd, np.where(x < -lambd, x + lambd, 0.0 * x))
-
-    return Activation(
-        name="softshrink",
-        title="Soft shrinkage",
-        latex=_outside(lambd, f"x - {edge}", f"x + {edge}") if lambd else "x",
-        derivative_latex=_outside(lambd, "1", "1") if lambd else "1",
-        value=value,
-        slope=_slope(lambd),
-        left=Line(1.0, lambd),
-        right=Line(1.0, 0.0 - lambd),
-        range=_UNBOUNDED,
-        lipschitz=1.0,
-        monotone=True,
-        convex=lambd == 0,
-        odd=True,
-        conventions=f"The derivative at the kinks ±{shortest(lambd)} is 0, as in PyTorch." if lambd else "",
-        kinks=(-lambd, lambd) if lambd else (),
-        onnx=onnx_with("Shrink", 9, lambd=lambd, bias=lambd),
-        torch="torch.nn.Softshrink",
-        parameters={"lambd": lambd},
+    With the bias lambd it is the proximal map of lambd·|x|.
+    """
+    bias = lambd if bias is None else bias
+    return _shrink(
+        "softshrink", "Soft shrinkage", lambd, bias, torch="torch.nn.Softshrink" if bias == lambd else None
     )
 
 
 def hardshrink(
-    lambd: Annotated[float, Domain("Half the width of what is set to zero", minimum=0.0)] = 0.5,
+    lambd: _Width = 0.5,
+    bias: Annotated[float, Domain("How far x is brought nearer to 0; 0 leaves it")] = 0.0,
 ) -> Activation:
-    """Return f(x) = x for |x| > lambd and 0 for |x| ≤ lambd."""
-
-    def value(x: Floats) -> Floats:
-        return np.where(np.abs(x) > lambd, x, 0.0 * x)
-
-    return Activation(
-        name="hardshrink",
-        title="Hard shrinkage",
-        latex=_outside(lambd, "x", "x") if lambd else "x",
-        derivative_latex=_outside(lambd, "1", "1") if lambd else "1",
-        value=value,
-        slope=_slope(lambd),
-        left=Line(1.0, 0.0),
-        right=Line(1.0, 0.0),
-        range=_UNBOUNDED,
-        lipschitz=1.0,
-        monotone=True,
-        convex=lambd == 0,
-        odd=True,
-        conventions=f"The derivative at the jumps ±{shortest(lambd)} is 0, as in PyTorch." if lambd else "",
-        jumps=(Jump(-lambd, lambd), Jump(lambd, lambd)) if lambd else (),
-        onnx=onnx_with("Shrink", 9, lambd=lambd, bias=0.0),
-        torch="torch.nn.Hardshrink",
-        parameters={"lambd": lambd},
+    """Return f(x) = x, brought nearer to 0 by bias, for |x| > lambd and 0 for |x| ≤ lambd."""
+    return _shrink(
+        "hardshrink", "Hard shrinkage", lambd, bias, torch="torch.nn.Hardshrink" if bias == 0 else None
     )
 
 
-def _slope(lambd: float) -> Kernel:
-    def slope(x: Floats) -> Floats:
-        # With lambd = 0 nothing is cut out, so 0 itself has slope 1.
-        return np.where((np.abs(x) > lambd) | (lambd == 0), 1.0, 0.0)
+def _shrink(name: str, title: str, lambd: float, bias: float, torch: str | None) -> Activation:
+    straight = lambd == bias == 0
+    height = lambd - bias
+    right, left = plus("x", -bias), plus("x", bias)
+    jumps: tuple[Jump, ...] = ()
+    if lambd and height:
+        jumps = (Jump(-lambd, height), Jump(lambd, height))
+    elif bias and not lambd:
+        jumps = (Jump(0.0, -2.0 * bias),)
+    kinks = (-lambd, lambd) if lambd and not height else ()
+    if not all(math.isfinite(jump.height) for jump in jumps):
+        raise InvalidValue("expected a jump below 1.8e308 in size, got one beyond it", ("bias",))
+    corners = "" if straight else f"{'±' if lambd else ''}{shortest(lambd)}"
 
-    return slope
+    def value(x: Floats) -> Floats:
+        size = np.abs(x)
+        return np.copysign(1.0, x) * np.where(size > lambd, size - bias, 0.0)
+
+    def slope(x: Floats) -> Floats:
+        # Where nothing is cut out, 0 itself has slope 1.
+        return np.where((np.abs(x) > lambd) | straight, 1.0, 0.0)
+
+    return Activation(
+        name=name,
+        title=title,
+        latex="x" if straight else _outside(lambd, right, left),
+        derivative_latex="1" if straight else _outside(lambd, "1", "1"),
+        value=value,
+        slope=slope,
+        left=Line(1.0, bias),
+        right=Line(1.0, 0.0 - bias),
+        range=_UNBOUNDED,
+        lipschitz=1.0,
+        monotone=bias <= lambd,
+        convex=straight,
+        odd=True,
+        conventions=""
+        if straight
+        else f"The derivative at the {_named(kinks, jumps)} {corners} is 0, as in PyTorch.",
+        kinks=kinks,
+        jumps=jumps,
+        onnx=onnx_with("Shrink", 9, lambd=lambd, bias=bias),
+        torch=torch,
+        parameters={"lambd": lambd, "bias": bias},
+    )
+
+
+def _named(kinks: tuple[float, ...], jumps: tuple[Jump, ...]) -> str:
+    return "kinks" if kinks else "jump" if len(jumps) == 1 else "jumps"
 
 
 def _outside(lambd: float, right: str, left: str) -> str:
+    if not lambd:
+        return pieces((right, "x > 0"), (left, "x < 0"), ("0", "x = 0"))
     edge = number(lambd)
     return pieces((right, f"x > {edge}"), (left, f"x < -{edge}"), ("0", rf"-{edge} \leq x \leq {edge}"))

@@ -71,9 +71,9 @@ def _slope(x: Floats) -> Floats:
 
 
 def _log(x: Floats) -> Floats:
-    # min(x, 0) − ln(1 + e^(−|x|)): both terms ≤ 0, so nothing cancels.
-    result: Floats = np.minimum(x, 0.0) - np.log1p(np.exp(-np.abs(x)))
-    return result
+    # −(max(−x, 0) + ln(1 + e^(−|x|))): both terms ≥ 0, so nothing cancels, and it ends at −0.
+    result: Floats = np.maximum(-x, 0.0) + np.log1p(np.exp(-np.abs(x)))
+    return -result
 
 
 def _log_slope(x: Floats) -> Floats:

@@ -1,10 +1,18 @@
-"""Silu, x·s(x), also called swish."""
+"""Silu, x·s(βx), also called swish."""
+
+import math
+from typing import Annotated
 
 import numpy as np
 
-from ..error_free import Pair, add_smaller, divide, multiply, quotient, square_pair, two_sum
+from ..error_free import Pair, add, add_smaller, choose, divide, multiply, quotient, square_pair, two_sum
+from ..errors import InvalidValue
 from ..exponential import exp_double, exp_times
-from .record import Activation, Floats, Line, Onnx, Range
+from .elementwise import Kernel
+from .formula import multiple
+from .parameter import Domain
+from .record import Activation, Floats, Line, Range, onnx_with
+from .softplus import scaled
 
 MINIMUM = -0.2784645427610738  # f at the zero of f′, x = −1.2784645427610738
 STEEPEST = 1.099839320128867  # the largest f′, at x = 2.39936, rounded upwards
@@ -12,24 +20,43 @@ STEEPEST = 1.099839320128867  # the largest f′, at x = 2.39936, rounded upward
 # Below −700, e^x alone is left of the fraction: its factor is multiplied apart, for the subnormals' sake.
 _TAIL = 700.0
 
+# Beyond it x·s(x) is x.
+_LINE_ABOVE = 745.0
 
-def silu() -> Activation:
-    """Return f(x) = x·s(x) (Elfwing, Uchibe and Doya 2017)."""
+
+def silu(
+    beta: Annotated[float, Domain("How sharply it bends; relu is the limit β → ∞", nonzero=True)] = 1.0,
+) -> Activation:
+    """Return f(x) = x·s(βx), s the sigmoid (Elfwing, Uchibe and Doya 2017), also called swish.
+
+    QuickGELU is that of β = 1.702. A negative β turns the curve by 180°. Raises `InvalidValue` for a β so
+    near 0 that the extremum is beyond the largest float64.
+    """
+    usual, turned = beta == 1, beta < 0
+    extremum = MINIMUM / beta
+    if not math.isfinite(extremum):
+        raise InvalidValue("expected a beta of at least 1.6e-309 in size, got a smaller one", ("beta",))
+    zero, line = Line(0.0, 0.0), Line(1.0, 0.0)
+    e = f"e^{{{multiple(-beta, 'x')}}}"
     return Activation(
         name="silu",
         title="Sigmoid linear unit",
-        latex=r"\frac{x}{1 + e^{-x}}",
-        derivative_latex=r"\frac{1 + e^{-x} + x e^{-x}}{\left(1 + e^{-x}\right)^{2}}",
-        value=_value,
-        slope=_slope,
-        left=Line(0.0, 0.0),
-        right=Line(1.0, 0.0),
-        range=Range(MINIMUM, np.inf, infimum_attained=True, supremum_attained=False),
+        latex=rf"\frac{{x}}{{1 + {e}}}",
+        derivative_latex=(
+            rf"\frac{{1 + {e} {'-' if turned else '+'} {multiple(abs(beta), 'x')} \, {e}}}"
+            rf"{{\left(1 + {e}\right)^{{2}}}}"
+        ),
+        value=_value if usual else _scaled(beta),
+        slope=_slope if usual else _scaled_slope(beta),
+        left=line if turned else zero,
+        right=zero if turned else line,
+        range=Range(-np.inf, extremum, False, True) if turned else Range(extremum, np.inf, True, False),
         lipschitz=STEEPEST,
         monotone=False,
         convex=False,
-        onnx=Onnx("Swish", 24, {"alpha": 1.0}),
-        torch="torch.nn.SiLU",
+        onnx=onnx_with("Swish", 24, alpha=beta),
+        torch="torch.nn.SiLU" if usual else None,
+        parameters={"beta": beta},
     )
 
 
@@ -41,7 +68,7 @@ def _value(x: Floats) -> Floats:
     if tail.any():
         far = x[tail]
         result[tail] = exp_times((far, np.zeros_like(far)), far)
-    return result
+    return np.copysign(result, x)
 
 
 def _slope(x: Floats) -> Floats:
@@ -52,6 +79,45 @@ def _slope(x: Floats) -> Floats:
     if tail.any():
         result[tail] = exp_times(two_sum(1.0, x[tail]), x[tail])
     return result
+
+
+def _scaled(beta: float) -> Kernel:
+    # β = m·2^k with ½ ≤ |m| < 1: in units of 2^−k every step is far from over- and underflow, for any β.
+    m, k = math.frexp(beta)
+
+    def value(x: Floats) -> Floats:
+        y, h, low = scaled(x, m, k)
+        size, size_low = np.abs(h), np.copysign(1.0, h) * low
+        e = exp_double(np.maximum(-size, -_TAIL), -size_low)
+        positive = h > 0
+        numerator = multiply(choose(positive, (1.0, 0.0), e), (y, 0.0))
+        result = np.ldexp(divide(numerator, add_smaller((1.0, 0.0), e)), -k)
+        tail = h < -_TAIL
+        if tail.any():
+            far = y[tail]
+            result[tail] = exp_times((far, np.zeros_like(far)), h[tail], low[tail], power=-k)
+        # To the right of 745 it is x, and so near 0 that s(βx) is ½ it is x/2: there y may have lost digits.
+        result = np.where(h > _LINE_ABOVE, x, np.where(size < 2.0**-54, 0.5 * x, result))
+        return np.copysign(result, x)
+
+    return value
+
+
+def _scaled_slope(beta: float) -> Kernel:
+    m, k = math.frexp(beta)
+
+    def slope(x: Floats) -> Floats:
+        _, h, low = scaled(x, m, k)
+        size, size_low = np.abs(h), np.copysign(1.0, h) * low
+        e = exp_double(np.maximum(-size, -_TAIL), -size_low)
+        result = gated_slope(e, add((1.0, 0.0), (-size, -size_low)), h > 0)
+        tail = h < -_TAIL
+        if tail.any():
+            factor = add((1.0, 0.0), (h[tail], low[tail]))
+            result[tail] = exp_times(factor, h[tail], low[tail])
+        return result
+
+    return slope
 
 
 def gated_slope(e: Pair, factor: Pair, positive: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]) -> Floats:

@@ -64,7 +64,7 @@ def _scaled(beta: float) -> Kernel:
     reciprocal = quotient((1.0, 0.0), (m, 0.0))
 
     def value(x: Floats) -> Floats:
-        y, h, low = _product(x, beta)
+        y, h, low = scaled(x, m, k)
         e, e_low = exp_double(np.maximum(-np.abs(h), -700.0), np.where(h > 0, -low, low))
         # ln(1 + e + e_low) to first order in e_low
         q, r = quotient((np.log1p(e), e_low / (1.0 + e)), (m, 0.0))
@@ -79,8 +79,10 @@ def _scaled(beta: float) -> Kernel:
 
 
 def _scaled_slope(beta: float) -> Kernel:
+    m, k = math.frexp(beta)
+
     def slope(x: Floats) -> Floats:
-        _, h, low = _product(x, beta)
+        _, h, low = scaled(x, m, k)
         e = np.exp(-np.abs(h))
         e_low = e * np.where(h > 0, -low, low)
         total, error = fast_two_sum(1.0, e)
@@ -90,9 +92,9 @@ def _scaled_slope(beta: float) -> Kernel:
     return slope
 
 
-def _product(x: Floats, beta: float) -> tuple[Floats, Floats, Floats]:
-    """Return y = 2^k·x and βx = m·y as a pair, x clipped where nothing depends on it any more."""
-    m, k = math.frexp(beta)
-    far = min(-_ZERO_BELOW / abs(beta), np.finfo(np.float64).max)
+def scaled(x: Floats, m: float, k: int) -> tuple[Floats, Floats, Floats]:
+    """Return y = 2^k·x and βx = m·y as a pair for β = m·2^k, x clipped where |βx| is beyond 1600."""
+    with np.errstate(over="ignore"):
+        far = np.minimum(np.ldexp(-_ZERO_BELOW / abs(m), -k), np.finfo(np.float64).max)
     y = np.ldexp(np.clip(x, -far, far), k)
     return y, *two_product(y, m)

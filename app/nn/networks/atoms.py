@@ -2,9 +2,11 @@
 
 from bisect import bisect_left
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
+from ..activations.catalogue import has_defaults
+from ..activations.elu import elu
 from ..activations.record import Activation
 
 ZERO, ONE, HALF = Fraction(0), Fraction(1), Fraction(1, 2)
@@ -144,6 +146,14 @@ def _elu(activation: Activation) -> Written:
     return Written(Atom("celu", (("alpha", 1.0),)) if alpha == 1 else _itself(activation))
 
 
+def _selu(activation: Activation) -> Written:
+    """Selu with gamma is gamma·elu; the defaults stand for decimals, whose product is no such float's."""
+    if has_defaults(activation):
+        return Written(_itself(activation))
+    alpha, gamma = (activation.parameters[name] for name in ("alpha", "gamma"))
+    return replace(_elu(elu(alpha)), factor=Fraction(gamma))
+
+
 def _celu(activation: Activation) -> Written:
     """Celu with alpha is |alpha|·celu(z/|alpha|) with the sign of alpha."""
     alpha = Fraction(activation.parameters["alpha"])
@@ -181,6 +191,7 @@ _FORMS: dict[str, Callable[[Activation], Written]] = {
     "hardshrink": _softshrink,
     "threshold": _threshold,
     "elu": _elu,
+    "selu": _selu,
     "celu": _celu,
     "softplus": _softplus,
     "log_sigmoid": lambda _: Written(SOFTPLUS, stretch=-ONE, factor=-ONE),

@@ -10,13 +10,14 @@ from app.nn.errors import InvalidValue, NotFinite, UnknownName
 
 NAMES = (
     "identity sigmoid tanh softplus relu heaviside leaky_relu elu selu celu gelu gelu_tanh silu mish "
-    "softsign log_sigmoid relu6 hard_sigmoid hard_tanh hard_swish tanhshrink softshrink hardshrink threshold"
+    "softsign log_sigmoid relu6 hard_sigmoid hard_tanh hard_swish tanhshrink softshrink hardshrink threshold "
+    "squareplus exponential"
 )
 
 
-def test_it_holds_the_24_of_the_contract() -> None:
+def test_it_holds_the_26_of_the_contract() -> None:
     assert set(names()) == set(NAMES.split())
-    assert len(names()) == len(CATALOGUE) == 24
+    assert len(names()) == len(CATALOGUE) == 26
 
 
 @pytest.mark.parametrize("make", CATALOGUE, ids=lambda make: make.__name__)
@@ -40,8 +41,8 @@ def test_a_record_carries_its_factory_s_name_and_parameters(make) -> None:
         ("elu", {"alpha": 1.0}),
         ("celu", {"alpha": 1.0}),
         ("softplus", {"beta": 1.0}),
-        ("softshrink", {"lambd": 0.5}),
-        ("hardshrink", {"lambd": 0.5}),
+        ("softshrink", {"lambd": 0.5, "bias": 0.5}),
+        ("hardshrink", {"lambd": 0.5, "bias": 0.0}),
         ("hard_tanh", {"min_val": -1.0, "max_val": 1.0}),
         ("threshold", {"threshold": 0.0, "value": 0.0}),
     ],
@@ -75,6 +76,17 @@ def test_parameters_reach_the_record() -> None:
         ("hardshrink", {"lambd": -5e-324}, InvalidValue, ("lambd",)),
         ("hard_tanh", {"min_val": 1.0}, InvalidValue, ("max_val",)),
         ("hard_tanh", {"min_val": 2.0, "max_val": 1.0}, InvalidValue, ("max_val",)),
+        ("hard_sigmoid", {"alpha": 0.0}, InvalidValue, ("alpha",)),
+        ("hard_sigmoid", {"alpha": 1e-309}, InvalidValue, ("beta",)),
+        ("hard_sigmoid", {"alpha": 0.2, "beta": 1e20}, InvalidValue, ("beta",)),
+        ("selu", {"gamma": 0.0}, InvalidValue, ("gamma",)),
+        ("selu", {"alpha": 1e200, "gamma": 1e200}, InvalidValue, ("gamma",)),
+        ("silu", {"beta": 0.0}, InvalidValue, ("beta",)),
+        ("silu", {"beta": 1e-309}, InvalidValue, ("beta",)),
+        ("softshrink", {"bias": -1.7e308, "lambd": 1.7e308}, InvalidValue, ("bias",)),
+        ("hardshrink", {"bias": 1e308, "lambd": 0.0}, InvalidValue, ("bias",)),
+        ("squareplus", {"b": 0.0}, InvalidValue, ("b",)),
+        ("exponential", {"base": 2.0}, UnknownName, ("base",)),
     ],
 )
 def test_what_is_refused_and_where(name: str, parameters: dict[str, float], fault: type, at: tuple) -> None:

@@ -19,7 +19,7 @@ WITH_OPERATOR = [
     and 1e-6 < unit(case[1]) < 1e6
     and all(value == 0 or 1e-6 < abs(value) < 1e6 for value in case[1].values())
 ]
-WITHOUT = {"heaviside", "log_sigmoid", "tanhshrink"}
+WITHOUT = {"heaviside", "log_sigmoid", "tanhshrink", "squareplus"}
 
 
 def test_only_those_without_a_single_operator_have_none() -> None:

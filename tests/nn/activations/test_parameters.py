@@ -5,11 +5,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import assume, example, given, settings
+from hypothesis import assume, example, given, reject, settings
 from hypothesis import strategies as st
 from mpmath import mp
 
 from app.nn.activations.catalogue import CATALOGUE, create, parameters_of
+from app.nn.errors import InvalidValue
 from tests.oracles.activations import reference
 from tests.oracles.ulp import ulps
 
@@ -26,11 +27,15 @@ def parameters_and_points(draw: Any, make: Any) -> tuple[dict[str, float], float
     for one in parameters_of(make):
         value = draw(finite)
         parameters[one.name] = abs(value) if one.minimum == 0 else value
-        assume(not (one.nonzero and value == 0))
+        assume(not ((one.nonzero or one.exclusive) and value == 0))
     if make.__name__ == "hard_tanh":
         low, high = sorted(parameters.values())
         assume(low < high)
         parameters = {"min_val": low, "max_val": high}
+    try:
+        create(make.__name__, **parameters)
+    except InvalidValue:  # several that do not go together: a product beyond float64, kinks that coincide
+        reject()
     first = next(iter(parameters.values()))
     t = draw(ratio)
     with np.errstate(all="ignore"):
@@ -50,7 +55,10 @@ def test_two_ulp_whatever_the_parameters(make: Any) -> None:
             for derivative, function in ((False, activation.evaluate), (True, activation.derivative)):
                 true = reference(make.__name__, parameters, derivative)(x)
                 got = float(function(np.array([x]))[0])
-                assert ulps(got, true) <= 2, (parameters, x, derivative, got)
+                error = ulps(got, true)
+                if make.__name__ == "silu" and derivative:  # absolute near its zero
+                    error = min(error, float(abs(got - true) * 2**52))
+                assert error <= 2, (parameters, x, derivative, got)
 
     judge()
 

@@ -1,5 +1,7 @@
 """PyTorch's names and values, where PyTorch is installed: a benchmark's peer, not a test's need."""
 
+import inspect
+
 import numpy as np
 import pytest
 
@@ -12,7 +14,9 @@ torch = pytest.importorskip("torch", reason="needs PyTorch, 200 MB for this alon
 MODERATE = [
     case
     for case in CASES
-    if 1e-6 < unit(case[1]) < 1e6 and all(value == 0 or 1e-6 < abs(value) < 1e6 for value in case[1].values())
+    if create(case[0], **case[1]).torch
+    and 1e-6 < unit(case[1]) < 1e6
+    and all(value == 0 or 1e-6 < abs(value) < 1e6 for value in case[1].values())
 ]
 
 
@@ -24,7 +28,8 @@ def function_of(name: str, parameters: dict[str, float]):
         return named  # written with its arguments
     if name == "threshold":
         return named(**dict(create(name, **parameters).parameters))
-    return named(**parameters)
+    of = {key: value for key, value in parameters.items() if key in inspect.signature(named).parameters}
+    return named(**of)
 
 
 @pytest.mark.parametrize("case", MODERATE, ids=label)
