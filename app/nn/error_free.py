@@ -26,8 +26,11 @@ _UPPER = np.int64(-1) << np.int64(27)
 def two_sum(a: Real, b: Real) -> tuple[Floats, Floats]:
     """Return (s, e) with s = fl(a + b) and s + e = a + b exactly, whatever the magnitudes."""
     s = np.add(a, b)
-    t = s - a
-    return s, (a - (s - t)) + (b - t)
+    t = a - s
+    error = a - (s + t)
+    t += b
+    error += t
+    return s, error
 
 
 def fast_two_sum(a: Real, b: Real) -> tuple[Floats, Floats]:
@@ -61,7 +64,15 @@ def two_product(a: Real, b: Real) -> tuple[Floats, Floats]:
     p = np.multiply(a, b)
     a_high, a_low = split(a)
     b_high, b_low = split(b)
-    return p, ((a_high * b_high - p) + a_high * b_low + a_low * b_high) + a_low * b_low
+    error = a_high * b_high
+    error -= p
+    a_high *= b_low
+    error += a_high
+    b_high *= a_low
+    error += b_high
+    a_low *= b_low
+    error += a_low
+    return p, error
 
 
 def product_with(a: Real, b: float) -> tuple[Floats, Floats]:
@@ -81,13 +92,22 @@ def square(a: Real) -> tuple[Floats, Floats]:
     """Return (p, e) with p = fl(a²) and p + e = a², as `two_product`, with one split."""
     p = np.multiply(a, a)
     high, low = split(a)
-    return p, ((high * high - p) + 2.0 * high * low) + low * low
+    error = high * high
+    error -= p
+    high *= 2.0
+    high *= low
+    error += high
+    low *= low
+    error += low
+    return p, error
 
 
 def add(a: Pair, b: Pair) -> tuple[Floats, Floats]:
     """Return a + b as a pair: error ≤ 2⁻¹⁰⁴ of |a| + |b|, so relative only where they do not cancel."""
     s, e = two_sum(a[0], b[0])
-    return fast_two_sum(s, e + a[1] + b[1])
+    e += a[1]
+    e += b[1]
+    return fast_two_sum(s, e)
 
 
 def add_smaller(a: Pair, b: Pair) -> tuple[Floats, Floats]:
@@ -97,14 +117,39 @@ def add_smaller(a: Pair, b: Pair) -> tuple[Floats, Floats]:
 
 
 def choose(condition: npt.NDArray[np.bool_], a: Pair, b: Pair) -> tuple[Floats, Floats]:
-    """Return a where `condition` holds, else b."""
-    return np.where(condition, a[0], b[0]), np.where(condition, a[1], b[1])
+    """Return a where `condition` holds, else b: by bits, since signs at random make `np.where` mispredict."""
+    keep = condition.astype(np.int64)
+    np.negative(keep, out=keep)
+    return _select(keep, a[0], b[0]), _select(keep, a[1], b[1])
+
+
+def _select(keep: npt.NDArray[np.int64], a: Real, b: Real) -> Floats:
+    other = np.asarray(b, dtype=np.float64).view(np.int64)
+    bits = np.asarray(a, dtype=np.float64).view(np.int64) ^ other
+    bits = bits & keep
+    bits ^= other
+    chosen: Floats = bits.view(np.float64)
+    return chosen
+
+
+def one_minus_where(condition: npt.NDArray[np.bool_], a: Pair) -> Floats:
+    """Return 1 − a where `condition` holds, else a, rounded to one float64 as (1 − a[0]) − a[1] is."""
+    sign = condition.astype(np.float64)
+    result = sign.copy()
+    sign *= -2.0
+    sign += 1.0
+    result += sign * a[0]
+    sign *= a[1]
+    result += sign
+    return result
 
 
 def multiply(a: Pair, b: Pair) -> tuple[Floats, Floats]:
     """Return a·b as a pair."""
     p, e = two_product(a[0], b[0])
-    return fast_two_sum(p, e + a[0] * b[1] + a[1] * b[0])
+    e += a[0] * b[1]
+    e += a[1] * b[0]
+    return fast_two_sum(p, e)
 
 
 def square_pair(a: Pair) -> tuple[Floats, Floats]:

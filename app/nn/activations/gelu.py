@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..error_free import add, divide, multiply, quotient, two_sum
+from ..error_free import add, divide, multiply, one_minus_where, quotient, two_sum
 from ..exponential import exp_double, exp_times
 from .mills import gauss_exponent, mills
 from .polynomial import horner
@@ -66,8 +66,10 @@ def _value(x: Floats) -> Floats:
     ratio, shifted = mills(near)
     weighted = multiply(ratio, exp_double(*gauss_exponent(near)))
     mirrored, rest = quotient(multiply(weighted, (near, 0.0)), shifted)
-    total, error = two_sum(np.where(x > 0, near, 0.0), -mirrored)
-    result = np.where(x > _TAIL_FROM, x, total + (error - rest))
+    # Far to the right the mirrored tail is lost in x.
+    total, error = two_sum(np.maximum(x, 0.0), -mirrored)
+    error -= rest
+    result = total + error
     tail = x < -_TAIL_FROM
     if tail.any():
         far = np.minimum(z[tail], _ZERO_FROM)
@@ -88,7 +90,7 @@ def _slope(x: Floats) -> Floats:
         d = (-z[cancelling] - ZERO_HIGH) - ZERO_LOW
         g[cancelling] = d * horner(ZERO_SERIES, d)
         rest[cancelling] = 0.0
-    result = np.where(x > 0, (1.0 - g) - rest, g + rest)
+    result = one_minus_where(x > 0, (g, rest))
     tail = x < -_TAIL_FROM
     if tail.any():
         far = np.minimum(z[tail], _ZERO_FROM)

@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from ..error_free import Pair, add, choose, divide, multiply, square_pair, two_sum
+from ..error_free import Pair, add, divide, multiply, square_pair, two_sum
 from ..exponential import exp_double, exp_times
+from .elementwise import by_sign
 from .record import Activation, Floats, Line, Onnx, Range
 
 MINIMUM = -0.30884341301725043  # f at the zero of f′, x = −1.1924312145154952
@@ -38,46 +39,69 @@ def mish() -> Activation:
 
 
 def _value(x: Floats) -> Floats:
-    near = np.clip(x, -_TAIL, _TAIL)
-    _, numerator, denominator = _fraction(near)
+    return np.copysign(by_sign(x, _value_left, _value_right), x)
+
+
+def _slope(x: Floats) -> Floats:
+    return by_sign(x, _slope_left, _slope_right)
+
+
+# With E = e^x: f = x·(E² + 2E)/(E² + 2E + 2), f′ = E·(4(1 + x) + (6 + 4x)E + 4E² + E³)/(E² + 2E + 2)².
+# To the right numerators and denominators are divided by E² and E⁴, so that they are polynomials in e^(−x).
+
+
+def _value_left(x: Floats) -> Floats:
+    near = np.maximum(x, -_TAIL)
+    _, numerator, denominator = _fraction_left(near)
     result = divide(multiply(numerator, (near, 0.0)), denominator)
     tail = x < -_TAIL
     if tail.any():
         far = x[tail]
         result[tail] = exp_times((far, np.zeros_like(far)), far)
-    return np.copysign(np.where(x > _TAIL, x, result), x)
+    return result
 
 
-def _slope(x: Floats) -> Floats:
-    # With E = e^x: f′ = E·(4(1 + x) + (6 + 4x)E + 4E² + E³)/(E² + 2E + 2)². For x ≥ 0 numerator and
-    # denominator are divided by E⁴, so that the polynomial runs backwards in e = e^(−x).
-    near = np.clip(x, -_TAIL, _TAIL)
-    negative = near < 0
-    e, _, denominator = _fraction(near)
-    sum_high, sum_low = two_sum(1.0, near)
-    four: Pair = (4.0 * sum_high, 4.0 * sum_low)
-    six = two_sum(4.0 * near, 6.0)
-    polynomial = multiply(choose(negative, (1.0, 0.0), four), e)
-    polynomial = multiply(add(choose(negative, (4.0, 0.0), six), polynomial), e)
-    polynomial = multiply(add(choose(negative, six, (4.0, 0.0)), polynomial), e)
-    polynomial = add(choose(negative, four, (1.0, 0.0)), polynomial)
-    numerator = multiply(polynomial, choose(negative, e, (1.0, 0.0)))
-    result = divide(numerator, square_pair(denominator))
+def _value_right(x: Floats) -> Floats:
+    near = np.minimum(x, _TAIL)
+    _, numerator, denominator = _fraction_right(near)
+    result = divide(multiply(numerator, (near, 0.0)), denominator)
+    return np.where(x > _TAIL, x, result)
+
+
+def _slope_left(x: Floats) -> Floats:
+    near = np.maximum(x, -_TAIL)
+    e, _, denominator = _fraction_left(near)
+    high, low = two_sum(1.0, near)
+    polynomial = multiply(add((4.0, 0.0), e), e)
+    polynomial = multiply(add(two_sum(4.0 * near, 6.0), polynomial), e)
+    polynomial = add((4.0 * high, 4.0 * low), polynomial)
+    result = divide(multiply(polynomial, e), square_pair(denominator))
     tail = x < -_TAIL
     if tail.any():
         result[tail] = exp_times(two_sum(1.0, x[tail]), x[tail])
     return result
 
 
-def _fraction(x: Floats) -> tuple[Pair, Pair, Pair]:
-    """Return e^(−|x|) and tanh(ln(1 + e^x)) as a fraction of pairs.
+def _slope_right(x: Floats) -> Floats:
+    near = np.minimum(x, _TAIL)
+    e, _, denominator = _fraction_right(near)
+    high, low = two_sum(1.0, near)
+    polynomial = multiply((4.0 * high, 4.0 * low), e)
+    polynomial = multiply(add(two_sum(4.0 * near, 6.0), polynomial), e)
+    polynomial = multiply(add((4.0, 0.0), polynomial), e)
+    return divide(add((1.0, 0.0), polynomial), square_pair(denominator))
 
-    (E² + 2E)/(E² + 2E + 2) with E = e^x for x < 0, and (1 + 2e)/(1 + 2e + 2e²) with e = e^(−x) else.
-    """
-    e = exp_double(-np.abs(x))
-    squared = square_pair(e)
-    twice: Pair = (2.0 * e[0], 2.0 * e[1])
-    negative = x < 0
-    numerator = add(choose(negative, twice, (1.0, 0.0)), choose(negative, squared, twice))
-    last = choose(negative, (2.0, 0.0), (2.0 * squared[0], 2.0 * squared[1]))
-    return e, numerator, add(numerator, last)
+
+def _fraction_left(x: Floats) -> tuple[Pair, Pair, Pair]:
+    """Return E = e^x, E² + 2E and E² + 2E + 2 as pairs, x ≤ 0."""
+    e = exp_double(x)
+    numerator = add((2.0 * e[0], 2.0 * e[1]), square_pair(e))
+    return e, numerator, add((2.0, 0.0), numerator)
+
+
+def _fraction_right(x: Floats) -> tuple[Pair, Pair, Pair]:
+    """Return e = e^(−x), 1 + 2e and 1 + 2e + 2e² as pairs, x ≥ 0."""
+    e = exp_double(-x)
+    square, low = square_pair(e)
+    numerator = add((1.0, 0.0), (2.0 * e[0], 2.0 * e[1]))
+    return e, numerator, add(numerator, (2.0 * square, 2.0 * low))

@@ -5,7 +5,18 @@ from typing import Annotated
 
 import numpy as np
 
-from ..error_free import Pair, add, add_smaller, choose, divide, multiply, quotient, square_pair, two_sum
+from ..error_free import (
+    Pair,
+    add,
+    add_smaller,
+    choose,
+    divide,
+    multiply,
+    one_minus_where,
+    quotient,
+    square_pair,
+    two_sum,
+)
 from ..errors import InvalidValue
 from ..exponential import exp_double, exp_times
 from .elementwise import Kernel
@@ -129,4 +140,4 @@ def gated_slope(e: Pair, factor: Pair, positive: np.ndarray[tuple[int, ...], np.
     high, error = two_sum(factor[0], e[0])
     numerator = multiply((high, error + factor[1] + e[1]), e)
     g, rest = quotient(numerator, square_pair(add_smaller((1.0, 0.0), e)))
-    return np.where(positive, (1.0 - g) - rest, g + rest)
+    return one_minus_where(positive, (g, rest))
