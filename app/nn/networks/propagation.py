@@ -84,9 +84,10 @@ def _slopes(activation: Activation, widths: Floats, lowest: Floats) -> Floats:
 def steepest(activation: Activation, lowest: Floats) -> Floats:
     """Return a bound on the slopes between jumps from `lowest` on, or from what was rounded to it.
 
-    Only a celu with a negative alpha has none on all of ℝ: its slope e^(x/alpha) grows to the left.
+    A celu with a negative alpha has none on all of ℝ: its slope e^(x/alpha) grows to the left. That of the
+    exponential grows to the right, so that nothing bounds it here.
     """
-    if math.isfinite(activation.lipschitz):
+    if math.isfinite(activation.lipschitz) or activation.right is None:
         return np.full(lowest.shape, activation.lipschitz)
     return np.asarray(activation.derivative(lowest - np.abs(lowest) * (UPWARDS - 1)) * UPWARDS)
 

@@ -45,6 +45,8 @@ def test_a_row_alone_has_the_bits_it_has_in_any_batch(name: str) -> None:
         [layer(generator.standard_normal((37, 11)), generator.standard_normal(37), hidden), last]
     )
     rows = generator.standard_normal((200, 11)) * 10.0 ** generator.integers(-3, 3, (200, 1))
+    if name == "exponential":  # e^(e^x) overflows early
+        rows *= 1e-4
     whole = evaluate(network, rows)
     for row in (0, 1, 63, 64, 130, 199):
         assert evaluate(network, rows[row]).tobytes() == whole[row].tobytes()
