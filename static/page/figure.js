@@ -77,7 +77,7 @@ export function plot({ label, x, y, look = "", xName = "x", yName = "", changed,
     const { left, top, width, height, em } = frame;
     const [bottom, right] = [top + height, left + width];
     const lines = [];
-    for (const [value, text] of ticks(...window_.x, width / (6 * em))) {
+    for (const [value, text] of ticks(...window_.x, width / (4.2 * em))) {
       lines.push(shape("line", { class: value === 0 ? "zero" : null, x1: px(value), x2: px(value), y1: top, y2: bottom }),
         shape("text", { x: px(value), y: bottom + 1.15 * em, "text-anchor": "middle" }, text));
     }

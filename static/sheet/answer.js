@@ -24,11 +24,18 @@ export function answer({ part, fields, before = null, check, state, keep, earned
         else state.delete(key);
         keep();
         tell("");
+        ready();
       },
     });
     return { name, control, element: element("div", { class: long ? "mine long" : "mine" }, element("label", { for: id }, label), control) };
   });
+  const pressed = element("button", { class: "primary" }, "Check");
   let checking = null;
+
+  /** There is something to check once something is typed. */
+  function ready() {
+    pressed.disabled = inputs.every(({ control }) => !control.value.trim());
+  }
 
   function tell(kind, ...words) {
     verdict.className = `verdict-line ${kind}`;
@@ -61,9 +68,10 @@ export function answer({ part, fields, before = null, check, state, keep, earned
     say(verdict.textContent);
   }
 
+  ready();
   return {
     element: element("form", { class: "answer-box", "aria-label": `Your answer to ${part}`, onsubmit: run },
-      before, inputs.map((one) => one.element), element("button", { class: "primary" }, "Check"), verdict),
+      before, inputs.map((one) => one.element), pressed, verdict),
     text: (name) => state.get(`my.${name}`) ?? "",
   };
 }

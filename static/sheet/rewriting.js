@@ -27,9 +27,11 @@ export function show(part, sheet) {
   const { signal, state } = sheet;
   sheet.network ??= sharedNetwork(sheet);
   const { network } = sheet;
-  part.stage.append(...stretch(sheet),
-    element("p", { class: "todo" }, "The network: each unit has a handle for its centre, and one for its steepness and its height. F is their sum."),
-    ...units(part, sheet));
+  const { figure, numbers } = units(part, sheet);
+  part.stage.append(element("div", { class: "block" }, stretch(sheet)),
+    element("div", { class: "block network-block" },
+      element("p", { class: "todo" }, "The network: each unit has a handle for its centre, and one for its steepness and its height. F is their sum."), figure),
+    element("div", { class: "block numbers-block" }, numbers));
   sheet.benches.set("2a", () => `convert?to=sigmoid&${benchQuery(network)}`);
   const names = { W1: "W₁′", b1: "b₁′", W2: "W₂′", b2: "b₂′" };
   part.place.append(answer({

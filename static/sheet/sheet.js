@@ -3,7 +3,6 @@
 import { button, element, fill } from "../page/element.js";
 import { flush } from "../page/fragment.js";
 import { numberOrNull } from "../page/numbers.js";
-import { HELP } from "../page/service.js";
 import { partOf } from "./part.js";
 import * as tangent from "./tangent.js";
 import { LEAD, PARTS, TITLE } from "./text.js";
@@ -17,9 +16,9 @@ const FIGURES = {
   "1c": () => import("./sharpness.js"),
   "2a": () => import("./rewriting.js"),
   "2b": () => import("./staircase.js"),
+  "3a": () => import("./gradient_parts.js"),
+  "3b": () => import("./gradient_parts.js"),
 };
-// Where a service only checks gradients, nothing that computes them is so much as loaded.
-export const TELLS = HELP === "solution";
 
 /** Show the view; the state's names: x1a, x1b, beta, …, and my.1a, … of what somebody has answered. */
 export async function show(root, state, page) {
@@ -31,7 +30,10 @@ export async function show(root, state, page) {
       const value = state.has(name) ? numberOrNull(state.get(name)) : null;
       return value === null ? otherwise : Math.min(high, Math.max(low, value));
     },
-    keepAll: () => page.keep(state),
+    keepAll() {
+      answered();
+      page.keep(state);
+    },
     keep(name, value) {
       state.set(name, String(value));
       page.keep(state);
@@ -41,12 +43,15 @@ export async function show(root, state, page) {
   };
   const parts = PARTS.map((one) => partOf(one, { sheet }));
   for (const part of parts) sheet.parts.set(part.id, part);
+  const mine = button("Copy link with my answers", () => copy(state), { class: "small", hidden: true });
+  const answered = () => (mine.hidden = ![...state.keys()].some((name) => name.startsWith("my.")));
   const done = element("span", { class: "quiet done", role: "status" });
   const links = element("div", { class: "sheet-links", role: "group", "aria-label": "Share" },
     button("Present", () => present(parts.find(visible)?.id ?? "1a"), { class: "small" }),
     button("Copy link to the problem", () => copy(withoutMine(state)), { class: "small" }),
-    button("Copy link with my answers", () => copy(state), { class: "small" }), done);
+    mine, done);
   page.opening.append(links);
+  answered();
   fill(root, parts.map((one) => one.element));
 
   async function copy(shared) {
@@ -63,18 +68,23 @@ export async function show(root, state, page) {
   async function present(id) {
     const { presentation } = await import("./presentation.js");
     if (signal.aborted) return;
-    presentation({ parts, from: id, address: () => linkTo(withoutMine(state)), signal, root, left: () => state.delete("present") && page.keep(state), at(here) {
-      state.set("present", here);
-      page.keep(state);
-    } });
+    presentation({
+      parts, from: id, signal, address: () => linkTo(withoutMine(state)),
+      at(here) {
+        state.set("present", here);
+        page.keep(state);
+      },
+      left() {
+        state.delete("present");
+        page.keep(state);
+      },
+    });
   }
 
   for (const part of parts) {
-    const figure = FIGURES[part.id];
-    if (!figure) continue;
     if (part.id !== "1a") await idle();
     if (signal.aborted) return;
-    (await figure()).show(part, sheet);
+    await (await FIGURES[part.id]()).show(part, sheet);
     if (part.id === "1a" && (state.has("present") || new URLSearchParams(location.search).has("present"))) present(state.get("present") || "1a");
   }
 }

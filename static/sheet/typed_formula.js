@@ -35,7 +35,7 @@ export function typedFormula(text, names = ["x"]) {
       const [left] = [value];
       if (next("*")) value = both(left, signed(), (one, other) => one * other);
       else if (next("/")) value = both(left, signed(), (one, other) => one / other);
-      else if (tokens[at] && tokens[at].kind !== "sign") value = both(left, power(), (one, other) => one * other);
+      else if (tokens[at]?.kind === "word") value = both(left, power(), (one, other) => one * other);
       else if (tokens[at]?.text === "(") value = both(left, power(), (one, other) => one * other);
       else return value;
     }
@@ -85,13 +85,13 @@ export function typedFormula(text, names = ["x"]) {
       return (given) => f(inner(given));
     }
     let inner = power();
-    while (tokens[at] && tokens[at].kind !== "sign") inner = both(inner, power(), (one, other) => one * other); // ln 2x
+    while (tokens[at]?.kind === "word") inner = both(inner, power(), (one, other) => one * other); // ln 2x
     return (given) => f(inner(given));
   }
 
   if (!tokens.length) throw new NotAFormula("expected a formula");
   const value = total();
-  if (at < tokens.length) throw new NotAFormula(`expected an operator before “${tokens[at].text}”`);
+  if (at < tokens.length) throw new NotAFormula(`expected an operator or a comma before “${tokens[at].text}”`);
   return value;
 }
 

@@ -43,7 +43,7 @@ export const body = ({ weight, bias, out, shift }, activation) => ({ layers: [{ 
 
 const tidy = (value, digits = 4) => Number(value.toPrecision(digits)) + 0;
 
-/** Show the figure of the network. */
+/** Return the elements {figure, numbers} of the network. */
 export function units(part, sheet) {
   const { network, signal } = sheet;
   let apart = 0;
@@ -54,7 +54,7 @@ export function units(part, sheet) {
   const [wholeName, otherName] = [drawn.name("whole-name", "F"), drawn.name("other-name")];
   const readout = element("p", { class: "readout" });
   const table = element("div", { class: "weights" });
-  const tools = element("div", { class: "inline" });
+  const tools = element("div", { class: "inline tools" });
   let live = []; // what shows each number anew
   let own = []; // per unit {curve, centre, shoulder}
 
@@ -110,19 +110,19 @@ export function units(part, sheet) {
         network.bias.push(0);
         network.out.push(0); // F stays as it is, until its height is pulled
       }), { class: "small", disabled: network.out.length >= MOST }),
-      button("− unit", () => change(() => [network.weight, network.bias, network.out].forEach((list) => list.pop())), { class: "small", disabled: network.out.length <= 1 }));
+      network.out.length > 2 && button("− unit", () => change(() => [network.weight, network.bias, network.out].forEach((list) => list.pop())), { class: "small" }));
   }
 
   function change(how) {
     how();
     resize();
-    numbers();
+    lay();
     touched();
     rested();
   }
 
   /** Lay the numbers out: of F, each to be dragged, and beside them those of G once they are known. */
-  function numbers() {
+  function lay() {
     live = [];
     const number = (read, put, kind = "") => {
       const made = scrubbed({ read, put, kind, touched, rested });
@@ -193,13 +193,13 @@ export function units(part, sheet) {
     pull.hidden = false;
     apart = 0.75;
     pulled.show();
-    numbers();
+    lay();
     sealed.rest();
     redraw();
   });
   resize();
-  numbers();
+  lay();
   redraw();
   sealed.rest();
-  return [drawn.element, element("div", { class: "caption" }, readout, sealed.element), pull, table, tools];
+  return { figure: [drawn.element, element("div", { class: "caption" }, readout, sealed.element), pull], numbers: [table, tools] };
 }

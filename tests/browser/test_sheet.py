@@ -5,15 +5,26 @@ import re
 
 from playwright.sync_api import Page, Route, expect
 
+from tests.browser.conftest import Watch
+
 STAIRCASE = """(error) =>
   Math.abs(Number(document.querySelector("[data-error]").dataset.error) - error) <= 1e-9"""
+SMALL = """() => [...document.querySelectorAll(".part.current *")]
+  .filter((one) => one.checkVisibility() && !one.children.length && one.textContent.trim())
+  .filter((one) => !one.closest(".unseen"))
+  .filter((one) => parseFloat(getComputedStyle(one).fontSize) < 24)
+  .map((one) => one.outerHTML.slice(0, 80))"""
+STOPS = """() => [...document.querySelectorAll("main :is(a, button, input, summary, [tabindex='0'])")]
+  .filter((one) => one.checkVisibility() && !one.disabled && (one.type !== "radio" || one.checked))
+  .map((one) => one.outerHTML.slice(0, 60))"""
 PARTS = ["1a", "1b", "1c", "2a", "2b", "3a", "3b"]
 
 
 def sealed(page: Page, part: str) -> None:
     """Wait until the service has confirmed a part's figure."""
-    page.locator(f"#part-{part}").scroll_into_view_if_needed()
-    expect(page.locator(f"[data-part='{part}'] .seal").first).to_have_attribute("data-sealed", "true")
+    seal = page.locator(f"[data-part='{part}'] .seal").first
+    seal.scroll_into_view_if_needed()
+    expect(seal).to_have_attribute("data-sealed", "true")
 
 
 def test_landing_shows_the_sheet_with_one_figure_to_drag(page: Page) -> None:
@@ -171,3 +182,88 @@ def test_steps_are_answered_by_no_and_three_values(page: Page) -> None:
     box.get_by_role("textbox").fill("3")
     box.get_by_role("textbox").press("Enter")
     expect(box.locator(".verdict-line.good")).to_contain_text("every value in between")
+
+
+def test_presenting_shows_one_part_a_screen_in_large_type(page: Page) -> None:
+    page.set_viewport_size({"width": 1920, "height": 1080})
+    page.goto("/#/sheet?my.1a=secret&present")
+    for part in PARTS:
+        expect(page.get_by_text(f"{part} · ")).to_be_visible()
+        shown = page.locator(".part:visible")
+        expect(shown).to_have_count(1)
+        expect(shown).to_have_attribute("data-part", part)
+        expect(shown.locator("svg.plot").first).to_be_visible()
+        assert page.evaluate("document.scrollingElement.scrollHeight <= innerHeight")
+        assert page.evaluate(SMALL) == []
+        assert shown.locator("form:visible, details:visible").count() == 0
+        expect(page.get_by_role("img", name="QR code")).to_be_visible()
+        page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowLeft")
+    expect(page.locator(".part:visible")).to_have_attribute("data-part", "3a")
+    assert "secret" not in (page.locator(".code").get_attribute("data-address") or "secret")
+    page.keyboard.press("Escape")
+    expect(page.locator(".part:visible")).to_have_count(7)
+    expect(page).not_to_have_url(re.compile("present"))
+    expect(page.get_by_role("textbox").first).to_have_value("secret")
+
+
+def test_the_link_to_the_problem_has_no_answers(page: Page) -> None:
+    page.goto("/")
+    expect(page.get_by_role("button", name="Copy link with my answers")).to_be_hidden()
+    page.get_by_role("form", name="Your answer to 1a").get_by_role("textbox").fill("x + 1")
+    page.get_by_role("slider", name="Point on softplus").press("End")
+    copied = {}
+    for name in ("Copy link to the problem", "Copy link with my answers"):
+        page.get_by_role("button", name=name).click()
+        copied[name] = str(page.evaluate("navigator.clipboard.readText()"))
+    problem, answered = copied.values()
+    assert "x1a=6" in problem and "my." not in problem
+    assert "my.1a=x%20%2B%201" in answered
+    page.goto("about:blank")
+    page.goto(answered)
+    expect(page.get_by_role("textbox").first).to_have_value("x + 1")
+
+
+def test_the_sheet_has_few_tab_stops_and_each_handle_speaks(page: Page) -> None:
+    page.goto("/")
+    sealed(page, "3b")
+    stops = page.evaluate(STOPS)
+    assert 20 < len(stops) <= 45
+    for handle in page.get_by_role("slider").all():
+        assert re.search(r"[a-zβη]", handle.get_attribute("aria-valuetext") or "")
+
+
+def test_dragging_asks_nothing_and_is_sealed_soon_after(page: Page) -> None:
+    page.goto("/")
+    sealed(page, "1a")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    box = page.get_by_role("slider", name="Point on softplus").locator(".knob").bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x - 300, y + 40, steps=40)
+    expect(page.locator("[data-part='1a'] .seal")).to_have_attribute("data-sealed", "false")
+    assert asked == []
+    page.mouse.up()
+    sealed(page, "1a")
+    assert 1 <= len([url for url in asked if "/v1/" in url]) <= 3
+    x_now = float(
+        page.get_by_role("slider", name="Point on softplus").get_attribute("aria-valuenow") or "nan"
+    )
+    assert -5 < x_now < 0
+
+
+def test_without_a_connection_it_draws_and_seals_itself_later(page: Page, watch: Watch) -> None:
+    page.goto("/")
+    sealed(page, "1a")
+    page.route("**/v1/**", lambda route: route.abort())
+    handle = page.get_by_role("slider", name="Point on softplus")
+    handle.press("ArrowRight")
+    seal = page.locator("[data-part='1a'] .seal")
+    expect(seal).to_contain_text("not sealed: no connection")
+    expect(handle).to_have_attribute("aria-valuenow", "1.05")
+    page.unroute("**/v1/**")
+    sealed(page, "1a")
+    watch.seen[:] = [one for one in watch.seen if "ERR_FAILED" not in one]

@@ -39,6 +39,9 @@ Inside these packages come works of others:
 | pillow | image codecs and FreeType | permissive, each its own | its licence text |
 | pysimdjson | simdjson | Apache-2.0 or MIT | its authors; the package leaves its text out |
 | uvloop | libuv | MIT | its authors; the package leaves its text out |
+
+The page holds lean-qr 2.7.4 by David Evans (MIT), unchanged, as `static/vendor/lean-qr.js`;
+its licence text stands beside it.
 """
 
 GRANTS = {

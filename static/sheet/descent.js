@@ -1,0 +1,128 @@
+// 3b: gradient descent, step by step, there and back; and one step with somebody's own gradient beside the true one.
+
+import { button, element, fill } from "../page/element.js";
+import { frames, plot, slider } from "../page/figure.js";
+import { descended, gradients } from "../page/gradients.js";
+import { loss } from "../page/mathematics.js";
+import { brief } from "../page/numbers.js";
+
+const MOST = 500; // steps
+const BEAT = 90; // milliseconds between two of them
+
+/** Return {element, reset} of the controls; `mine()` returns somebody's own {W?, Theta?} or throws what is wrong with it. */
+export function descent({ model, mine, moved, signal }) {
+  let rate = 0.02;
+  let weights = [model.start]; // at the start, and after each step
+  let timer = 0;
+  const redraw = frames(draw);
+  const losses = () => weights.map((one) => model.loss(one));
+  const drawn = plot({ label: "The loss, step by step", x: [0, 20], y: [0, 2], look: "low wide", xName: "step", yName: "ℓ", changed: redraw, signal, zooms: false });
+  const curve = drawn.curve("one");
+  const end = drawn.curve("spot class-1");
+  const [truly, own] = [drawn.curve("true-step"), drawn.curve("own-step")];
+  const [trueName, ownName] = [drawn.name("true-name"), drawn.name("own-name")];
+  const readout = element("p", { class: "readout", role: "status" });
+  const beside = element("p", { class: "beside-line", role: "status" });
+  let compared = null;
+
+  const downhill = ({ W, Theta }) => descended({ W, Theta }, gradients(W, Theta, model.active()), rate);
+  const set = (next) => {
+    weights = next;
+    model.now = weights.at(-1);
+    redraw();
+    moved();
+  };
+  const step = () => weights.length <= MOST && set([...weights, downhill(weights.at(-1))]);
+  const playing = () => timer !== 0;
+
+  function play() {
+    if (playing() || matchMedia("(prefers-reduced-motion: reduce)").matches) return playing() ? stop() : step();
+    timer = setInterval(() => {
+      const before = model.loss(weights.at(-1));
+      step();
+      if (weights.length > MOST || before - model.loss(weights.at(-1)) < 1e-6 * before) stop();
+    }, BEAT);
+    return redraw();
+  }
+
+  function stop() {
+    clearInterval(timer);
+    timer = 0;
+    redraw();
+  }
+
+  const press = (words, act) => button(words, () => {
+    if (words !== "Play") stop();
+    compared = null;
+    act();
+  });
+  const [stepping, back, running] = [press("Step", step), press("Back", () => weights.length > 1 && set(weights.slice(0, -1))), press("Play", play)];
+  const speed = slider({
+    label: "η, the learning rate", low: -3, high: 0.5, step: 0.05, value: () => Math.log10(rate), text: () => `η = ${brief(rate, 2)}`,
+    set(value) { rate = Number((10 ** value).toPrecision(2)); }, touched: redraw, rested: () => {},
+  });
+  const every = element("label", { class: "check" }, element("input", { type: "checkbox", checked: model.all, onchange: ({ target }) => {
+    model.all = target.checked;
+    model.keep();
+    model.tell("rested");
+  } }), element("span", {}, "the loss of all three points, not of one"));
+  const trying = button("Descend with my gradient", () => {
+    stop();
+    try {
+      const given = mine();
+      const before = model.loss(model.start);
+      const truth = gradients(model.start.W, model.start.Theta, model.active());
+      const used = Object.fromEntries(Object.keys(given).map((part) => [part, truth[part]]));
+      const after = (by) => { const { W, Theta } = descended(model.start, by, rate); return loss(W, Theta, model.active()); };
+      compared = { before, mine: after(given), truly: after(used) };
+      const way = (value) => `${brief(value, 5)}, ${value < before ? "down" : value > before ? "up" : "unchanged"}`;
+      fill(beside, `One step from the start, where ℓ is ${brief(before, 5)}. With yours: ${way(compared.mine)}. With the true one: ${way(compared.truly)}.`);
+      Object.assign(beside.dataset, { before, mine: compared.mine, truly: compared.truly });
+      set([model.start]);
+    } catch (error) {
+      if (!(error instanceof Error) || !error.message) throw error;
+      fill(beside, error.message);
+    }
+  });
+
+  function draw() {
+    const list = losses();
+    drawn.window.x = [0, Math.max(20, list.length - 1)];
+    drawn.window.y = [0, Math.max(0.1, 1.1 * Math.max(...list, compared?.mine ?? 0, compared?.truly ?? 0))];
+    stepping.disabled = weights.length > MOST;
+    back.disabled = weights.length === 1;
+    running.textContent = playing() ? "Pause" : "Play";
+    if (!drawn.refresh()) return;
+    curve.line(list.map((value, k) => [k, value]));
+    end.element.setAttribute("d", dot(drawn.px(list.length - 1), drawn.py(list.at(-1))));
+    for (const [line, name, value, words] of [[truly, trueName, compared?.truly, "true"], [own, ownName, compared?.mine, "mine"]]) {
+      if (!compared) {
+        line.hide();
+        name.element.textContent = "";
+      } else {
+        line.line([[0, compared.before], [2, value]]);
+        name.at(2, value, { text: words, dx: 0.4, dy: words === "mine" && Math.abs(compared.mine - compared.truly) < 0.1 * drawn.window.y[1] ? -0.5 : 0.35 });
+      }
+    }
+    const count = list.length - 1;
+    readout.textContent = `${count} ${count === 1 ? "step" : "steps"}: loss ${brief(list.at(-1), 6)}`;
+    Object.assign(readout.dataset, { steps: count, loss: list.at(-1) });
+  }
+
+  signal.addEventListener("abort", () => clearInterval(timer));
+  return {
+    element: element("div", { class: "descent" }, drawn.element, readout,
+      element("div", { class: "inline" }, stepping, back, running, every), speed.element, element("div", { class: "inline" }, trying), beside),
+    /** Begin anew: the problem has changed. */
+    reset() {
+      stop();
+      compared = null;
+      fill(beside);
+      weights = [model.start];
+      model.now = model.start;
+      redraw();
+    },
+  };
+}
+
+const dot = (x, y) => `M${x - 5} ${y}a5 5 0 1 0 10 0a5 5 0 1 0 -10 0`;

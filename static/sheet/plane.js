@@ -1,0 +1,121 @@
+// The plane of inputs, coloured by the probabilities of three classes, with its points.
+
+import { element } from "../page/element.js";
+import { frames, plot } from "../page/figure.js";
+import { dot, logits, softmax } from "../page/mathematics.js";
+import { brief } from "../page/numbers.js";
+import { onTheme } from "../page/theme.js";
+import { REACH } from "./classifier.js";
+
+const CELLS = 72; // of the map along a side; the browser smooths between them
+const STRENGTH = 0.5; // of a class's colour where its probability is 1
+
+/** Return {element, redraw, readout} of a classifier's plane; with `held` its points can be dragged. */
+export function plane({ model, held, label, signal }) {
+  const redraw = frames(draw);
+  const drawn = plot({ label, x: [-REACH, REACH], y: [-REACH, REACH], look: "square", xName: "x₁", yName: "x₂", changed: redraw, signal });
+  const map = element("canvas", { width: CELLS, height: CELLS, "aria-hidden": "true" });
+  const frame = element("div", { class: "plane" }, map, drawn.element);
+  const edges = [[0, 1], [0, 2], [1, 2]].map(() => drawn.curve("edge"));
+  const context = map.getContext("2d", { willReadFrequently: true });
+  const image = context.createImageData(CELLS, CELLS);
+  const readout = element("p", { class: "readout" });
+  let colours = null;
+  let shown = [];
+
+  const words = (i) => {
+    const { x, y } = model.points[i];
+    const p = model.probabilities(x).map((one) => brief(one, 3)).join(", ");
+    return `x = (${brief(x[0], 3)}, ${brief(x[1], 3)}), class ${y + 1}; p = (${p})`;
+  };
+
+  function point(i) {
+    const { y } = model.points[i];
+    const number = drawn.name(`point-name class-${y + 1}`, String(y + 1));
+    if (!held) {
+      const spot = drawn.curve(`spot class-${y + 1}`);
+      return { number, place: () => spot.element.setAttribute("d", circle(drawn.px(model.points[i].x[0]), drawn.py(model.points[i].x[1]), i ? 5 : 8)), remove: () => [spot, number].forEach((one) => one.element.remove()) };
+    }
+    const way = (k) => ({ low: -REACH, high: REACH, step: 0.1, value: () => model.points[i].x[k], set(value) { model.points[i].x[k] = value; } });
+    const knob = drawn.handle({
+      label: i ? `Point of class ${y + 1}` : `The marked point, of class ${y + 1}`, kind: `class-${y + 1}`, at: () => model.points[i].x, x: way(0), y: way(1), text: () => words(i),
+      touched: () => model.tell("moving"),
+      rested() {
+        model.keep();
+        model.tell("rested");
+      },
+    });
+    return { number, place() {}, remove() { drawn.drop(knob); number.element.remove(); } };
+  }
+
+  function draw() {
+    if (shown.length !== model.active().length) {
+      for (const one of shown) one.remove();
+      shown = model.active().map((_, i) => point(i));
+    }
+    if (!drawn.refresh()) return;
+    const { left, top, width, height } = drawn.frame;
+    Object.assign(map.style, { left: `${left}px`, top: `${top}px`, width: `${width}px`, height: `${height}px` });
+    paint();
+    bound();
+    shown.forEach(({ number, place }, i) => {
+      place();
+      number.at(...model.points[i].x, { dx: 0.95, dy: -0.55 });
+    });
+    readout.textContent = words(0);
+  }
+
+  function paint() {
+    colours ??= palette(frame);
+    const { W, Theta } = model.now;
+    const [x, y] = [drawn.window.x, drawn.window.y];
+    for (let row = 0; row < CELLS; row += 1) {
+      for (let column = 0; column < CELLS; column += 1) {
+        const at = [x[0] + ((column + 0.5) / CELLS) * (x[1] - x[0]), y[1] - ((row + 0.5) / CELLS) * (y[1] - y[0])];
+        const p = softmax(logits(W, Theta, at));
+        const offset = 4 * (row * CELLS + column);
+        for (let k = 0; k < 3; k += 1) {
+          const mixed = p.reduce((total, share, i) => total + share * colours.classes[i][k], 0);
+          image.data[offset + k] = colours.paper[k] * (1 - STRENGTH) + mixed * STRENGTH;
+        }
+        image.data[offset + 3] = 255;
+      }
+    }
+    context.putImageData(image, 0, 0);
+  }
+
+  /** Draw where the two likeliest classes are as likely: the logits are linear, so these are rays from the origin. */
+  function bound() {
+    const { W, Theta } = model.now;
+    const rows = [0, 1, 2].map((i) => [0, 1].map((k) => dot(Theta.map((row) => row[i]), W.map((row) => row[k]))));
+    [[0, 1], [0, 2], [1, 2]].forEach(([i, j], index) => {
+      const across = rows[i].map((value, k) => value - rows[j][k]);
+      const ray = [[-across[1], across[0]], [across[1], -across[0]]].find((way) => dot(rows[i], way) >= dot(rows[3 - i - j], way) && Math.hypot(...way) > 0);
+      const both = ray && dot(rows[i], ray.map((value) => -value)) >= dot(rows[3 - i - j], ray.map((value) => -value));
+      if (!ray) return edges[index].hide();
+      const far = (sign) => ray.map((value) => (sign * 9 * REACH * value) / Math.hypot(...ray));
+      return edges[index].line([both ? far(-1) : [0, 0], far(1)]);
+    });
+  }
+
+  onTheme(() => {
+    colours = null;
+    redraw();
+  }, signal);
+  return { element: frame, redraw, readout };
+}
+
+const circle = (x, y, r) => `M${x - r} ${y}a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0`;
+
+/** Return the colours of the classes and of the paper as the style sheet has them now. */
+function palette(place) {
+  const probe = element("i", { hidden: true });
+  place.append(probe);
+  const read = (name) => {
+    probe.style.color = `var(--${name})`;
+    return getComputedStyle(probe).color.match(/[\d.]+/g).slice(0, 3).map(Number);
+  };
+  const found = { classes: ["curve-1", "curve-2", "curve-3"].map(read), paper: read("paper") };
+  probe.remove();
+  return found;
+}

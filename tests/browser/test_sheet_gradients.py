@@ -1,0 +1,143 @@
+"""Problem 3 on the living sheet: the nudge, the descent, the check, and what is not told before its time."""
+
+import math
+import re
+from typing import Any
+
+import httpx
+import numpy as np
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from tests.browser.test_sheet import sealed
+from tests.serving import running
+
+W = [[1, 0.5], [-0.5, 1]]
+THETA = [[1, -1, 0.5], [0, 2, -1]]
+PROBLEM: dict[str, Any] = {"W": W, "Theta": THETA, "inputs": [1, 2], "targets": 1}
+ETA = 0.02
+SEEN = "() => document.body.innerText"
+CODE = re.compile(r"gradients\.js|nudge\.js|descent\.js")
+
+
+def truth(base: str, problem: dict[str, Any]) -> Any:
+    return httpx.post(f"{base}/v1/gradients", json=problem).json()
+
+
+def told(locator: Locator, name: str) -> float:
+    return float(locator.get_attribute(f"data-{name}") or "nan")
+
+
+def said(page: Page) -> str:
+    """Return everything that eyes and a screen reader find on the page."""
+    return str(page.evaluate(SEEN)) + page.locator("body").aria_snapshot()
+
+
+def typed(matrix: Any, decimals: int) -> str:
+    return "; ".join(", ".join(f"{value:.{decimals}f}" for value in row) for row in matrix)
+
+
+def test_no_digit_of_an_answer_is_there_before_it_is_asked_for(page: Page, base: str) -> None:
+    page.goto("/")
+    sealed(page, "3b")
+    gradients = truth(base, PROBLEM)["gradients"]
+    digits = [f"{abs(value):.8f}"[:5] for rows in gradients.values() for row in rows for value in row]
+    before = said(page)
+    assert not [one for one in digits if one in before]
+    page.get_by_role("button", name="Step").click()
+    after = said(page)
+    assert not [one for one in digits if one in after]
+    page.locator("[data-part='3a'] summary").click()
+    page.locator("[data-part='3b'] summary").click()
+    expect(page.locator("[data-part='3b'] .told-answer")).to_be_visible()
+    shown = said(page)
+    assert all(one in shown for one in digits)
+
+
+def test_each_entry_is_the_slope_of_the_loss_shown(page: Page) -> None:
+    """Central differences of the loss as it is told, with a nudge of 0.01 both ways."""
+    page.goto("/")
+    for part, count in (("3a", 6), ("3b", 4)):
+        frame = page.locator(f"[data-part='{part}']")
+        frame.locator("summary").click()
+        readout = frame.locator("[data-entry]")
+        handle = frame.get_by_role("slider", name=re.compile("Nudge"))
+        for index in range(count):
+            frame.get_by_role("radio").nth(index).check(force=True)
+            expect(handle).to_have_attribute("aria-valuenow", "0")
+            entry = told(readout, "entry")
+            losses = {}
+            for nudge, key in ((0.01, "ArrowRight"), (0, "ArrowLeft"), (-0.01, "ArrowLeft")):
+                handle.press(key)
+                expect(handle).to_have_attribute("aria-valuenow", str(nudge))
+                losses[nudge] = told(readout, "loss")
+            slope = (losses[0.01] - losses[-0.01]) / 0.02
+            assert math.isclose(entry, slope, abs_tol=5e-5 * (1 + abs(entry)))
+
+
+def test_steps_are_the_service_s_descents_and_back_undoes_every_bit(page: Page, base: str) -> None:
+    page.goto("/")
+    readout = page.locator(".descent [data-steps]")
+    losses = [told(readout, "loss")]
+    problem = PROBLEM
+    for step in range(1, 21):
+        page.get_by_role("button", name="Step").click()
+        expect(readout).to_have_attribute("data-steps", str(step))
+        losses.append(told(readout, "loss"))
+        slopes = truth(base, problem)["gradients"]
+        moved = {name: np.asarray(problem[name]) - ETA * np.asarray(slopes[name]) for name in slopes}
+        problem = {**problem, **{name: rows.tolist() for name, rows in moved.items()}}
+        assert math.isclose(losses[-1], truth(base, problem)["loss"], rel_tol=1e-10)
+    assert losses == sorted(losses, reverse=True)
+    sealed(page, "3b")
+    for step in range(19, -1, -1):
+        page.get_by_role("button", name="Back").click()
+        expect(readout).to_have_attribute("data-steps", str(step))
+        assert told(readout, "loss") == losses[step]
+
+
+def test_a_wrong_sign_is_seen_to_climb(page: Page, base: str) -> None:
+    slopes = truth(base, PROBLEM)["gradients"]
+    page.goto("/")
+    box = page.get_by_role("form", name="Your answer to 3a")
+    wrong = typed([[-value for value in row] for row in slopes["Theta"]], 6)
+    box.get_by_role("textbox").fill(wrong)
+    box.get_by_role("button", name="Check").click()
+    expect(box.locator(".verdict-line.bad")).to_contain_text("sign")
+    page.get_by_role("button", name="Descend with my gradient").click()
+    line = page.locator("[data-before]")
+    expect(line).to_contain_text("up")
+    before, mine, truly = (told(line, name) for name in ("before", "mine", "truly"))
+    assert truly < before < mine
+
+
+def test_a_right_answer_unlocks_and_a_wrong_shape_is_said(page: Page, base: str) -> None:
+    slopes = truth(base, PROBLEM)["gradients"]
+    page.goto("/")
+    box = page.get_by_role("form", name="Your answer to 3b")
+    box.get_by_role("textbox").fill("1, 2, 3")
+    box.get_by_role("textbox").press("Enter")
+    expect(box.locator(".verdict-line.unclear")).to_contain_text("2 rows of 2 numbers")
+    box.get_by_role("textbox").fill(typed(slopes["W"], 9))
+    box.get_by_role("textbox").press("Enter")
+    expect(box.locator(".verdict-line.good")).to_contain_text("Right")
+    expect(page.locator("[data-part='3b'] [data-entry]")).to_be_visible()
+    expect(page.locator("[data-part='3a'] [data-entry]")).to_have_count(0)
+
+
+def test_below_solution_nothing_that_computes_gradients_is_loaded(browser: Browser) -> None:
+    with running(help="entries") as base:
+        context = browser.new_context(base_url=base)
+        page = context.new_page()
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(request.url))
+        page.goto("/")
+        sealed(page, "3b")
+        expect(page.get_by_role("slider", name=re.compile("The marked point"))).to_be_visible()
+        assert page.get_by_role("slider", name=re.compile("Nudge")).count() == 0
+        assert page.get_by_role("button", name="Step").count() == 0
+        box = page.get_by_role("form", name="Your answer to 3b")
+        box.get_by_role("textbox").fill("1, 2; 3, 4")
+        box.get_by_role("button", name="Check").click()
+        expect(box.locator(".verdict-line.bad")).to_contain_text("4 entries")
+        assert not [url for url in asked if CODE.search(url)]
+        context.close()
