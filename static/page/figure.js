@@ -63,7 +63,7 @@ export function plot({ label, x, y, look = "", xName = "x", yName = "", changed,
     const { width, height } = svg.getBoundingClientRect();
     if (!width || !height) return;
     const em = parseFloat(getComputedStyle(svg).fontSize);
-    Object.assign(frame, { em, left: 2.5 * em, top: 0.8 * em, width: width - 3.3 * em, height: height - 2.7 * em });
+    Object.assign(frame, { em, whole: { width, height }, left: 2.5 * em, top: 0.8 * em, width: width - 3.3 * em, height: height - 2.7 * em });
     svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
     for (const [name, value] of [["x", frame.left], ["y", frame.top], ["width", frame.width], ["height", frame.height]]) clip.setAttribute(name, value);
     ruled = "";

@@ -66,8 +66,8 @@ export function partOf({ id, title, problem, question, todo, proofs, bench }, { 
         element("div", { class: "part-words" },
           element("h2", { id: heading, tabindex: "-1" }, element("span", { class: "part-number" }, id), " ", title),
           question.map((text) => element("p", { class: "question" }, prose(text))),
-          element("p", { class: "todo" }, todo),
-          place, proof || other),
-        stage)),
+          element("p", { class: "todo" }, todo)),
+        stage,
+        element("div", { class: "part-answer" }, place, proof || other))),
   };
 }

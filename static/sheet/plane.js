@@ -54,8 +54,9 @@ export function plane({ model, held, label, signal }) {
       shown = model.active().map((_, i) => point(i));
     }
     if (!drawn.refresh()) return;
-    const { left, top, width, height } = drawn.frame;
-    Object.assign(map.style, { left: `${left}px`, top: `${top}px`, width: `${width}px`, height: `${height}px` });
+    const { left, top, width, height, whole } = drawn.frame;
+    const share = (value, of) => `${(100 * value) / of}%`; // on paper the figure has another size
+    Object.assign(map.style, { left: share(left, whole.width), top: share(top, whole.height), width: share(width, whole.width), height: share(height, whole.height) });
     paint();
     bound();
     shown.forEach(({ number, place }, i) => {
@@ -75,10 +76,9 @@ export function plane({ model, held, label, signal }) {
         const p = softmax(logits(W, Theta, at));
         const offset = 4 * (row * CELLS + column);
         for (let k = 0; k < 3; k += 1) {
-          const mixed = p.reduce((total, share, i) => total + share * colours.classes[i][k], 0);
-          image.data[offset + k] = colours.paper[k] * (1 - STRENGTH) + mixed * STRENGTH;
+          image.data[offset + k] = p.reduce((total, share, i) => total + share * colours[i][k], 0);
         }
-        image.data[offset + 3] = 255;
+        image.data[offset + 3] = 255 * STRENGTH; // the paper shines through, on paper too
       }
     }
     context.putImageData(image, 0, 0);
@@ -107,15 +107,15 @@ export function plane({ model, held, label, signal }) {
 
 const circle = (x, y, r) => `M${x - r} ${y}a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0`;
 
-/** Return the colours of the classes and of the paper as the style sheet has them now. */
+/** Return the colours of the classes as the style sheet has them now. */
 function palette(place) {
-  const probe = element("i", { hidden: true });
+  const probe = element("i", { class: "probe", hidden: true });
   place.append(probe);
   const read = (name) => {
     probe.style.color = `var(--${name})`;
     return getComputedStyle(probe).color.match(/[\d.]+/g).slice(0, 3).map(Number);
   };
-  const found = { classes: ["curve-1", "curve-2", "curve-3"].map(read), paper: read("paper") };
+  const found = ["curve-1", "curve-2", "curve-3"].map(read);
   probe.remove();
   return found;
 }

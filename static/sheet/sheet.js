@@ -81,6 +81,7 @@ export async function show(root, state, page) {
     });
   }
 
+  addEventListener("beforeprint", () => document.documentElement.style.setProperty("--address", JSON.stringify(location.href)), { signal });
   for (const part of parts) {
     if (part.id !== "1a") await idle();
     if (signal.aborted) return;
