@@ -233,8 +233,14 @@ function handleOf({ label, kind = "", at, x = null, y = null, text, touched, res
     event.stopPropagation();
     touched();
     clearTimeout(timer);
-    timer = setTimeout(rested, 250);
+    timer = setTimeout(settle, 250);
   });
+  const settle = () => {
+    clearTimeout(timer);
+    if (timer) rested();
+    timer = 0;
+  };
+  knob.addEventListener("blur", settle); // who goes on to another control has done with this one
   signal.addEventListener("abort", () => clearTimeout(timer));
   return { element: knob, place };
 }
