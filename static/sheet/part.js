@@ -1,7 +1,7 @@
 // One part of the sheet: its question, its figure, your answer, its proof.
 
 import { element, fill } from "../page/element.js";
-import { formula } from "../page/formula.js";
+import { breaking } from "../page/formula.js";
 import { prose } from "../page/notation.js";
 import { ask, Problem } from "../page/service.js";
 
@@ -38,9 +38,13 @@ export function partOf({ id, title, problem, question, todo, proofs, bench }, { 
     try {
       const answers = await Promise.all(proofs.map((name) => ask({ path: `/v1/identities/${name}` }, sheet.signal)));
       fill(content, answers.map((answer) => [
-        element("div", { class: "statement-line" }, formula(answer.statement)),
-        element("ol", { class: "reasons" }, answer.steps.map((step) => element("li", {}, formula(step), element("p", { class: "reason" }, step.reason)))),
+        element("div", { class: "statement-line" }, breaking(answer.statement)),
+        element("ol", { class: "reasons" }, answer.steps.map((step) => element("li", {}, breaking(step), element("p", { class: "reason" }, step.reason)))),
       ]));
+      for (const one of content.querySelectorAll(".formula")) {
+        // What is too wide for a phone is scrolled, by the keyboard too.
+        if (one.scrollWidth > one.clientWidth) for (const [name, value] of [["tabindex", "0"], ["role", "group"], ["aria-label", "Formula"]]) one.setAttribute(name, value);
+      }
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
       loaded = false;
