@@ -109,7 +109,7 @@ export async function show(part, sheet) {
     part: part.id, fields: [{ name: field, label: `∂ℓ/∂${letter} =`, example: Array(shape[0]).fill(Array(shape[1]).fill("…").join(", ")).join("; "), long: true }], state, keep: sheet.keepAll, signal, earned: part.unlock,
     async check(texts, asking) {
       const submission = { [which]: typedMatrix(texts[field], shape, field) };
-      const found = await ask({ method: "POST", path: "/v1/gradients/check", body: { ...model.body(model.start), submission, feedback: LEVEL, ...(TELLS ? { tolerance: 0.01 } : {}) } }, asking);
+      const found = await ask({ method: "POST", path: "/v1/gradients/check", body: { ...model.body(model.start), submission, feedback: LEVEL, ...(TELLS ? { rounding: true } : {}) } }, asking);
       return graded(found.parts[which]);
     },
   }).element);

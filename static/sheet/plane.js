@@ -2,7 +2,7 @@
 
 import { element } from "../page/element.js";
 import { frames, plot } from "../page/figure.js";
-import { dot, logits, softmax } from "../page/mathematics.js";
+import { dot } from "../page/mathematics.js";
 import { brief } from "../page/numbers.js";
 import { onTheme } from "../page/theme.js";
 import { REACH } from "./classifier.js";
@@ -21,6 +21,7 @@ export function plane({ model, held, label, signal }) {
   const image = context.createImageData(CELLS, CELLS);
   const readout = element("p", { class: "readout" });
   let colours = null;
+  let painted = "";
   let shown = [];
 
   const words = (i) => {
@@ -66,28 +67,42 @@ export function plane({ model, held, label, signal }) {
     readout.textContent = words(0);
   }
 
+  /** Colour the map, where the weights, the window or the colours are not those it shows already. */
   function paint() {
     colours ??= palette(frame);
-    const { W, Theta } = model.now;
-    const [x, y] = [drawn.window.x, drawn.window.y];
+    const rows = mapped();
+    const { x, y } = drawn.window;
+    const key = JSON.stringify([rows, x, y, colours]);
+    if (key === painted) return;
+    painted = key;
+    const p = [0, 0, 0];
     for (let row = 0; row < CELLS; row += 1) {
+      const below = y[1] - ((row + 0.5) / CELLS) * (y[1] - y[0]);
       for (let column = 0; column < CELLS; column += 1) {
-        const at = [x[0] + ((column + 0.5) / CELLS) * (x[1] - x[0]), y[1] - ((row + 0.5) / CELLS) * (y[1] - y[0])];
-        const p = softmax(logits(W, Theta, at));
-        const offset = 4 * (row * CELLS + column);
-        for (let k = 0; k < 3; k += 1) {
-          image.data[offset + k] = p.reduce((total, share, i) => total + share * colours[i][k], 0);
+        const across = x[0] + ((column + 0.5) / CELLS) * (x[1] - x[0]);
+        let [largest, total] = [-Infinity, 0];
+        for (let i = 0; i < 3; i += 1) {
+          p[i] = rows[i][0] * across + rows[i][1] * below;
+          if (p[i] > largest) largest = p[i];
         }
+        for (let i = 0; i < 3; i += 1) total += p[i] = Math.exp(p[i] - largest);
+        const offset = 4 * (row * CELLS + column);
+        for (let k = 0; k < 3; k += 1) image.data[offset + k] = (p[0] * colours[0][k] + p[1] * colours[1][k] + p[2] * colours[2][k]) / total;
         image.data[offset + 3] = 255 * STRENGTH; // the paper shines through, on paper too
       }
     }
     context.putImageData(image, 0, 0);
   }
 
+  /** Return the logits' weights by input, ΘᵀW: a row for each class. */
+  function mapped() {
+    const { W, Theta } = model.now;
+    return [0, 1, 2].map((i) => [0, 1].map((k) => dot(Theta.map((row) => row[i]), W.map((row) => row[k]))));
+  }
+
   /** Draw where the two likeliest classes are as likely: the logits are linear, so these are rays from the origin. */
   function bound() {
-    const { W, Theta } = model.now;
-    const rows = [0, 1, 2].map((i) => [0, 1].map((k) => dot(Theta.map((row) => row[i]), W.map((row) => row[k]))));
+    const rows = mapped();
     [[0, 1], [0, 2], [1, 2]].forEach(([i, j], index) => {
       const across = rows[i].map((value, k) => value - rows[j][k]);
       const ray = [[-across[1], across[0]], [across[1], -across[0]]].find((way) => dot(rows[i], way) >= dot(rows[3 - i - j], way) && Math.hypot(...way) > 0);

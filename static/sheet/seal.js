@@ -41,6 +41,7 @@ export function seal(claims, signal) {
   function touch() {
     stop();
     wanted = false;
+    seen = true; // whoever moves it looks at it
     if (made.dataset.sealed !== "false" || failures) show("false", "preview");
   }
 

@@ -85,9 +85,21 @@ export async function show(root, state, page) {
   for (const part of parts) {
     if (part.id !== "1a") await idle();
     if (signal.aborted) return;
-    await (await FIGURES[part.id]()).show(part, sheet);
+    await figure(part, sheet);
     if (part.id === "1a" && (state.has("present") || new URLSearchParams(location.search).has("present"))) present(state.get("present") || "1a");
   }
+}
+
+/** Draw a part's figure; where its module cannot be had, say so: no connection, or a release that is gone. */
+async function figure(part, sheet) {
+  let module;
+  try {
+    module = await FIGURES[part.id]();
+  } catch {
+    part.stage.append(element("p", { class: "trouble" }, "This figure could not be loaded. ", button("Load the page again", () => location.reload(), { class: "small" })));
+    return;
+  }
+  if (!sheet.signal.aborted) await module.show(part, sheet);
 }
 
 const visible = ({ element: one }) => one.getBoundingClientRect().bottom > innerHeight / 3;

@@ -58,7 +58,7 @@ def test_the_gap_to_relu_is_ln_2_over_beta(page: Page) -> None:
     for key, expected in (("Home", 1.0), ("End", 8.0)):
         beta.press(key)
         expect(beta).to_have_attribute("aria-valuetext", f"β = {expected:g}")
-        page.wait_for_function("document.querySelector('[data-gap]') !== null")
+        page.wait_for_selector("[data-gap]", state="attached")
         told = page.wait_for_function(
             "(expected) => { const gap = Number(document.querySelector('[data-gap]').dataset.gap);"
             " return Math.abs(gap - expected) <= 1e-12 && gap }",
