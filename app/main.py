@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from . import __version__
-from .api import activations, docs, gradients, health, identities, metrics, networks, page, problems
+from .api import activations, docs, gradients, health, identities, metrics, models, networks, page, problems
 from .http import problem_responses
 from .http.cors import with_cors
 from .http.keys import Keys
@@ -33,6 +33,7 @@ ROUTERS = (
     networks.router,
     networks.decisions,
     networks.pictures,
+    models.router,
     gradients.router,
     gradients.pictures,
     problems.router,

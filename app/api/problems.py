@@ -156,11 +156,16 @@ def _html_link(kind: ProblemType) -> str:
     return f'<li><a href="/problems/{kind.slug}">{escape(kind.title)}</a> ({kind.status})</li>'
 
 
+def shown(body: str) -> str:
+    """Return a body with its control characters as pictures of them: ␈ for byte 8."""
+    return "".join(chr(0x2400 + ord(one)) if ord(one) < 0x20 and one != "\n" else one for one in body)
+
+
 def _html_example(example: ProblemExample) -> str:
     asked = example["request"]
     lines = [f"{asked['method']} {asked['path']}"]
     if asked["body"] is not None:
-        lines += [f"Content-Type: {asked['content_type']}", "", asked["body"]]
+        lines += [f"Content-Type: {asked['content_type']}", "", shown(asked["body"])]
     started = " and ".join(f"{name}={value}" for name, value in asked["settings"].items())
     return _EXAMPLE.format(
         request=escape("\n".join(lines)),

@@ -19,13 +19,14 @@ from ..wire.network import ActivationField
 from ..wire.number import Extended
 from ..wire.problems import PROBLEM_JSON, ProblemDocument
 from ..wire.request_models import RequestBody, RequestModel
+from .file_route import FileRoute
 from .keys import HEADER as KEY_HEADER
 from .keys import guarded
 from .middleware import ID_HEADER
 from .picture_route import PictureRoute
 from .problem_responses import CHALLENGE
 from .problem_types import PROBLEM_TYPES
-from .reading import JSON, TENSORS
+from .reading import FILE_TYPES, JSON, TENSORS
 from .route import CurrentSettings, ProcessRoute, Route
 
 REFERENCE = "#/components/schemas/{model}"
@@ -36,6 +37,10 @@ TAGS = [
     {"name": "identities", "description": "What the sheet asks to be shown, with steps and a live check."},
     {"name": "networks", "description": "Problem 2: the same function with another activation, proven."},
     {"name": "gradients", "description": "Problem 3: softmax cross-entropy in closed form, and grading."},
+    {
+        "name": "models",
+        "description": "Model files: what they hold, rewritten and certified, read as layers.",
+    },
     {"name": "service", "description": "Whether it runs, what it has done, what its problems mean."},
 ]
 BINARY = {
@@ -129,6 +134,10 @@ def _complete(operation: dict[str, Any], route: Route, method: str, settings: Se
             responses["200"]["content"][TENSORS] = {"schema": BINARY}
     else:
         _exemplify(operation.get("parameters", ()), examples)
+    if isinstance(route, FileRoute):
+        body = operation["requestBody"]
+        (schema,) = body["content"].values()
+        body["content"] = {kind: schema for kind in FILE_TYPES}
     for one in responses.values():
         one.setdefault("headers", {})[ID_HEADER] = {"$ref": f"#/components/headers/{ID_HEADER}"}
     for status in statuses_of(route, method, settings.private):

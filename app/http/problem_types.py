@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from ..files import errors as files
 from ..nn import errors as nn
 from ..wire import faults as wire
 from ..work.errors import Busy, TimeLimit
@@ -52,7 +53,7 @@ PROBLEM_TYPES = (
         "malformed-json",
         400,
         "The body cannot be parsed",
-        (wire.MalformedDocument,),
+        (wire.MalformedDocument, files.MalformedModel),
         "The bytes are not what their media type says: an empty body, text that is not UTF-8, JSON that is "
         "cut off, named tensors whose header does not match what stands behind it.",
         "Check that the whole body was sent, and write it with a JSON (or safetensors) library instead of by "
@@ -263,6 +264,47 @@ PROBLEM_TYPES = (
                 ("/parameters/beta", "expected no field of this name"),
             ),
             '{"inputs": [0.5], "derivative": "yes", "parameters": {"beta": 2}}',
+        ),
+    ),
+    ProblemType(
+        "unsupported-model",
+        422,
+        "The model file is not taken",
+        (files.UnsupportedModel,),
+        "The file is what it says it is, and this service does not take it: a format that is not read, a "
+        "pickle, which is never opened here, numbers that lie in another file, a network that is no chain of "
+        "layers.",
+        "The detail names what was found and, where there is one, the way out: safetensors or ONNX for a "
+        "checkpoint, one file for a model in pieces, a newer opset.",
+        ProblemRequestExample(
+            "POST",
+            "/v1/models/describe",
+            (
+                (
+                    "",
+                    "expected a network of dense layers, got GGUF, which holds language models",
+                ),
+            ),
+            "GGUF, a model of language",
+            "application/octet-stream",
+        ),
+    ),
+    ProblemType(
+        "nothing-to-convert",
+        422,
+        "There is nothing to convert",
+        (files.NothingToConvert,),
+        "The model holds no node of the activation that was to be replaced, or only inside of operators that "
+        "have no place for what rewriting leaves, such as an LSTM.",
+        "/v1/models/describe tells where tanh and sigmoid stand, and why one stays. To the other direction "
+        "the parameter `to` leads.",
+        ProblemRequestExample(
+            "POST",
+            "/v1/models/convert?to=sigmoid",
+            (("", "expected a node Tanh that can be replaced, got none"),),
+            # The smallest model there is: version, an empty graph, opset 17.
+            "\x08\x08:\x00B\x02\x10\x11",
+            "application/onnx",
         ),
     ),
     ProblemType(

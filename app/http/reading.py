@@ -20,6 +20,16 @@ from .request import ServiceRequest
 
 JSON = "application/json"
 TENSORS = tensors.MEDIA_TYPE
+FILE_TYPES = (
+    "application/octet-stream",
+    "application/onnx",
+    "application/x-onnx",
+    "application/vnd.onnx",
+    TENSORS,
+    "application/x-hdf5",
+    "application/zip",
+)
+"""Of bodies that are model files, whose form is told by their bytes alone."""
 
 
 LARGE = 1 << 15
@@ -37,9 +47,24 @@ def body_type(request: ServiceRequest) -> str:
     kind = request.field(b"content-type").partition(";")[0].strip().lower()
     if kind not in (JSON, TENSORS):
         raise UnsupportedMediaType(f"expected a body of type {JSON} or {TENSORS}")
+    _refuse_compressed(request)
+    return kind
+
+
+def file_type(request: ServiceRequest) -> str:
+    """Return the media type of a body that is a file. Raises `UnsupportedMediaType` for any other."""
+    kind = request.field(b"content-type").partition(";")[0].strip().lower()
+    if kind not in FILE_TYPES:
+        raise UnsupportedMediaType(
+            f"expected a body of type {', '.join(FILE_TYPES[:-1])} or {FILE_TYPES[-1]}"
+        )
+    _refuse_compressed(request)
+    return kind
+
+
+def _refuse_compressed(request: ServiceRequest) -> None:
     if request.field(b"content-encoding").lower() not in ("", "identity"):
         raise UnsupportedMediaType("expected a body that is not compressed")
-    return kind
 
 
 def read_document(body: Text, kind: str, settings: Settings) -> tensors.Asked:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from itertools import product
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
-from fastapi import Depends, Request, Response
+from fastapi import Body, Depends, Request, Response
 from fastapi import Query as _InQuery
 from fastapi.routing import APIRoute
 from pydantic import TypeAdapter, ValidationError
@@ -30,11 +30,23 @@ from .errors import NotFound, Unauthorized
 from .keys import EXPECTED_KEY, guarded
 from .limits import within
 from .problem_responses import answer_failure, answer_fault
-from .reading import JSON, TENSORS, body_type, prefers_tensors, read_parameters, read_question
+from .reading import (
+    FILE_TYPES,
+    JSON,
+    TENSORS,
+    body_type,
+    file_type,
+    prefers_tensors,
+    read_parameters,
+    read_question,
+)
 from .request import ServiceRequest
 from .responses import LARGE_ANSWER, JsonResponse, LargeResponse
 
 log = logging.getLogger("softstep")
+
+FileBody = Annotated[bytes, Body(media_type=FILE_TYPES[0], description="The file's bytes, as they are.")]
+"""Marks an endpoint's argument as the body itself: a file, of which the endpoint finds out what it is."""
 
 FromQuery = _InQuery()
 """Marks an endpoint's argument as the model of its URL parameters: `Annotated[PlotQuery, FromQuery]`."""
@@ -168,6 +180,7 @@ class _Arguments:
         self._query: tuple[str, type[Parameters]] | None = None
         self._settings: str | None = None
         self._request: str | None = None
+        self._file: str | None = None
         self._path: dict[str, TypeAdapter[Any]] = {}
         for name in inspect.signature(endpoint).parameters:
             hint = hints[name]
@@ -176,6 +189,8 @@ class _Arguments:
                 self._settings = name
             elif plain is Request:
                 self._request = name
+            elif hint is FileBody:
+                self._file = name
             elif isinstance(plain, type) and issubclass(plain, RequestBody):
                 self._body = (name, plain)
             elif isinstance(plain, type) and issubclass(plain, Parameters):
@@ -201,6 +216,8 @@ class _Arguments:
         if self._request is not None:
             arguments[self._request] = Request(request.scope)
         question: RequestModel | None = None
+        if self._file is not None:
+            file_type(request)
         if self._body is not None:
             name, model = self._body
             kind = body_type(request)
@@ -211,6 +228,8 @@ class _Arguments:
             arguments[name] = question = asked.of(read_parameters(request.scope, asked))
         else:
             _refuse_parameters(request.scope)
+        if self._file is not None:
+            arguments[self._file] = bytes(await request.body())
         return arguments, question
 
 

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from app.api import problems
+from app.files import errors as files
 from app.http import errors as http
 from app.http.negotiation import prefers
 from app.http.problem_types import BY_CLASS, BY_SLUG, INTERNAL, PROBLEM_TYPES
@@ -63,7 +65,7 @@ def test_every_type_has_a_page_and_every_page_a_type(client: Client) -> None:
 def test_every_class_of_fault_has_a_type_of_its_own_or_its_ancestors() -> None:
     classes = [
         one
-        for module in (nn, faults, http, work)
+        for module in (nn, faults, files, http, work)
         for one in vars(module).values()
         if isinstance(one, type) and issubclass(one, nn.Fault) and one is not nn.Fault
     ]
@@ -87,7 +89,7 @@ def test_a_browser_gets_a_page_that_the_strict_policy_lets_be(client: Client, na
     for text in (told["title"], told["meaning"], told["remedy"], str(told["status"])):
         assert text in shown.words
     if told["example"] is not None:
-        assert (told["example"]["request"]["body"] or "GET") in shown.words
+        assert problems.shown(told["example"]["request"]["body"] or "GET") in shown.words
         assert told["example"]["answer"]["detail"] in shown.words.replace('\\"', '"')
 
 

@@ -113,7 +113,8 @@ def matlab_file(scaled=False):
     )
     return (
         "function [y1] = net(x1)\n%NET neural network\n" + before +
-        f"b1 = {rows(B1[:, None])};\nIW1_1 = {rows(W1.T)};\nb2 = {rows(B2[:, None])};\nLW2_1 = {rows(W2.T)};\n" +
+        f"b1 = {rows(B1[:, None])};\nIW1_1 = {rows(W1.T)};\n" +
+        f"b2 = {rows(B2[:, None])};\nLW2_1 = {rows(W2.T)};\n" +
         behind + "xp1 = mapminmax_apply(x1,x1_step1);\na1 = tansig_apply(repmat(b1,1,Q) + IW1_1*xp1);\n"
         "a2 = repmat(b2,1,Q) + LW2_1*a1;\nend\n"
     ).encode()  # fmt: skip

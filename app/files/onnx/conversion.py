@@ -7,6 +7,8 @@ from hashlib import sha256
 from typing_extensions import TypedDict
 
 from ...nn.networks.conversion import Squashing
+from ..errors import UnsupportedModel
+from ..model_format import recognise
 from .certificate import METADATA, ModelCertificate, before, certificate_of
 from .graphs import Model
 from .model import parse, serialize
@@ -40,6 +42,7 @@ class ConvertedFile:
 
     body: bytes
     report: ConversionReport
+    name: str
 
 
 def convert_file(body: Bytes, to: Squashing, shift: Shift) -> ConvertedFile:
@@ -47,6 +50,12 @@ def convert_file(body: Bytes, to: Squashing, shift: Shift) -> ConvertedFile:
 
     Raises what `parse` and `rewrite` raise.
     """
+    file = recognise(bytes(body))
+    if file.format != "onnx":
+        raise UnsupportedModel(
+            f"expected an ONNX file, got {file.format}: /v1/models/read makes a network of it, which "
+            "/v1/networks/convert rewrites"
+        )
     model = Model(parse(body))
     network = before(model)
     nodes = sum(len(scope.nodes) for scope in model.scopes)
@@ -60,7 +69,9 @@ def convert_file(body: Bytes, to: Squashing, shift: Shift) -> ConvertedFile:
     _set_metadata(model, json.dumps(inside, ensure_ascii=False, separators=(",", ":"), allow_nan=False))
     made = serialize(model)
     return ConvertedFile(
-        made, {"sha256": sha256(made).hexdigest(), "certificate": certificate, "sites": sites}
+        made,
+        {"sha256": sha256(made).hexdigest(), "certificate": certificate, "sites": sites},
+        f"model.{to}.onnx",
     )
 
 

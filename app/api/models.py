@@ -1,0 +1,48 @@
+"""Model files: what one holds, the file with the other activation, the network that it is."""
+
+from hashlib import sha256
+from typing import Annotated, Any
+
+from fastapi import APIRouter
+
+from ..files.description import DescriptionAnswer, describe_file
+from ..files.onnx.conversion import ConversionReport, ConvertedFile, convert_file
+from ..files.reading import read_file
+from ..http.file_route import FileRoute
+from ..http.route import FileBody, FromQuery
+from ..wire.model_files import FileConversionQuery, FileReading, FileReadingQuery, file_notes
+from ..wire.network import network_answer
+
+router = APIRouter(prefix="/v1/models", route_class=FileRoute, tags=["models"])
+
+_FILE = {"type": "string", "format": "binary", "description": "The file, with its certificate inside."}
+_CONVERTED: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The file; where Accept prefers JSON, the report about it.",
+        "content": {"application/onnx": {"schema": _FILE}},
+    }
+}
+
+
+@router.post("/describe")
+def describe(file: FileBody) -> DescriptionAnswer:
+    """Tell what a model file holds, where its tanh and sigmoid stand, and whether it reads as layers."""
+    return describe_file(file)
+
+
+@router.post("/convert", response_model=ConversionReport, responses=_CONVERTED)
+def convert(file: FileBody, query: Annotated[FileConversionQuery, FromQuery]) -> ConvertedFile:
+    """Return the ONNX file in which one activation stands for the other, with its certificate inside."""
+    return convert_file(file, query.to, query.shift)
+
+
+@router.post("/read")
+def read(file: FileBody, query: Annotated[FileReadingQuery, FromQuery]) -> FileReading:
+    """Return the network in a model file, for every other endpoint, with all that was assumed."""
+    found = read_file(file, query.chosen())
+    return {
+        "network": network_answer(found.read.network),
+        "names": [list(pair) for pair in found.read.names],
+        "notes": file_notes(found.read.notes),
+        "source": {"format": found.format, "sha256": sha256(file).hexdigest()},
+    }
