@@ -10,6 +10,7 @@ from ..nn.cost import Cost
 from ..nn.networks.comparison import compare, compare_cost
 from ..nn.networks.comparison_result import Matching, ShownDifference
 from .arrays import Vector
+from .box import BoxBody, box_of
 from .network import NetworkField
 from .number import Extended
 from .request_models import Counted, RequestBody
@@ -21,6 +22,9 @@ class ComparisonBody(RequestBody):
     first: NetworkField
     second: NetworkField
     tolerance: Annotated[float, Field(ge=0.0, description="For the verdict `within_tolerance`.")] = 0.0
+    box: BoxBody | None = Field(
+        None, description="Inputs that bounds and witness are of; all of ℝᵈ where there is none."
+    )
 
     def counts(self) -> Iterable[Counted]:
         """Return the numbers of layers."""
@@ -29,11 +33,11 @@ class ComparisonBody(RequestBody):
 
     def cost(self) -> Cost:
         """Return what deciding, bounding or sampling takes."""
-        return compare_cost(self.first, self.second)
+        return compare_cost(self.first, self.second, box=self.box is not None)
 
 
 class BoundsAnswer(TypedDict):
-    """lower ≤ sup|F − G| ≤ upper over ℝᵈ, the largest of the outputs; "Infinity" where unknown."""
+    """lower ≤ sup|F − G| ≤ upper over ℝᵈ or the box, the largest of the outputs; "Infinity" if unknown."""
 
     lower: Extended
     upper: Extended
@@ -75,7 +79,7 @@ class ComparisonAnswer(TypedDict):
 
 def comparison(body: ComparisonBody) -> ComparisonAnswer:
     """Return what is known about the two networks."""
-    found = compare(body.first, body.second)
+    found = compare(body.first, body.second, box_of(body.box, body.first.inputs))
     return {
         "equal": found.equal,
         "rounding_only": found.rounding_only,

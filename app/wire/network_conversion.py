@@ -12,7 +12,10 @@ from ..nn.networks.certificate import Certificate, certify
 from ..nn.networks.conversion import conversion_cost, convert
 from ..nn.networks.network import Network
 from ..nn.networks.steps import Reason, StepDecision, TwoValues, as_steps, as_steps_cost
+from ..nn.networks.storage import StoredAs
+from ..nn.networks.stored_steps import stored_steps
 from .arrays import Matrix, Vector
+from .box import BoxBody, box_of
 from .formula import mathml
 from .network import NetworkAnswer, network_answer
 from .networks import NetworkQuestion
@@ -26,6 +29,14 @@ class ConversionBody(NetworkQuestion):
         Literal["sigmoid", "tanh", "heaviside"],
         Field(description="sigmoid or tanh (Problem 2a), or heaviside: is it a step network? (Problem 2b)"),
     ]
+
+    stored_as: Annotated[
+        StoredAs,
+        Field(description="The type whose numbers the weights of the answer are, each rounded to it once."),
+    ] = "float64"
+    box: BoxBody | None = Field(
+        None, description="Inputs that the bounds hold for; all of ℝᵈ where there is none."
+    )
 
     def cost(self) -> Cost:
         """Return what rewriting the weights, or deciding, takes."""
@@ -89,14 +100,15 @@ class ConversionAnswer(TypedDict):
 
 def conversion(body: ConversionBody) -> ConversionAnswer:
     """Return the rewritten network with its certificate, or the decision about steps."""
+    box = box_of(body.box, body.network.inputs)
     with located("network"):
         if body.to == "heaviside":
-            return _decision(as_steps(body.network))
-        converted = convert(body.network, body.to)
+            return _decision(stored_steps(as_steps(body.network), body.stored_as))
+        converted = convert(body.network, body.to, body.stored_as)
     return {
         "exists": True,
         "network": network_answer(converted.network),
-        "certificate": certificate_answer(certify(converted)),
+        "certificate": certificate_answer(certify(converted, None if box is None else box.sizes)),
         "notes": [
             {"pointer": pointer(("network", *note.at)), "detail": note.detail} for note in converted.notes
         ],

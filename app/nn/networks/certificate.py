@@ -17,6 +17,7 @@ from .propagation import (
     output_gaps,
     output_sizes,
     preactivation_sizes,
+    softmax_gaps,
     weighted,
 )
 
@@ -40,8 +41,10 @@ class Certificate:
     statement: str
 
 
-def certify(conversion: Conversion) -> Certificate:
+def certify(conversion: Conversion, sizes: Floats | None = None) -> Certificate:
     """Return what is known about the difference between a network and its conversion.
+
+    With `sizes` (d,) the bounds are for inputs with |x| ≤ sizes alone.
 
     With one hidden layer and nothing lost by halving, the rounding of the last bias is the only one, and
     F − G is that constant. Otherwise a bound goes from layer to layer: where |h_F − h_G| ≤ e before a layer
@@ -56,9 +59,9 @@ def certify(conversion: Conversion) -> Certificate:
     exact = _exact_difference(conversion)
     return Certificate(
         kind="bound" if exact is None else "exact",
-        difference=_bound(conversion, evaluated=False) if exact is None else exact,
-        evaluation_bound=_bound(conversion, evaluated=True),
-        statement=_statement(conversion, exact is not None),
+        difference=_bound(conversion, sizes, evaluated=False) if exact is None else exact,
+        evaluation_bound=_bound(conversion, sizes, evaluated=True),
+        statement=_statement(conversion, exact is not None, everywhere=sizes is None),
     )
 
 
@@ -68,8 +71,10 @@ def _exact_difference(conversion: Conversion) -> Floats | None:
         return None
     if any(one.inexact.any() or one.bias_inexact.any() for one in conversion.rewritings):
         return None
-    last = conversion.rewritings[-1]
-    if last.remainder.any() and _activation(last.old).name != "identity":
+    *before, last = conversion.rewritings
+    if any(one.remainder.any() for one in before):
+        return None
+    if last.remainder.any() and _name(last.old) != "identity":
         return None
     return last.remainder
 
@@ -88,9 +93,9 @@ class _Gap:
     converted: Floats
 
 
-def _bound(conversion: Conversion, *, evaluated: bool) -> Floats:
+def _bound(conversion: Conversion, sizes: Floats | None, *, evaluated: bool) -> Floats:
     inputs = conversion.rewritings[0].old.inputs
-    anything = np.full(inputs, np.inf)
+    anything = np.full(inputs, np.inf) if sizes is None else sizes
     gap = _Gap(True, np.zeros(inputs), anything, anything)
     with np.errstate(over="ignore"):
         for rewriting in conversion.rewritings:
@@ -105,21 +110,23 @@ def _bound(conversion: Conversion, *, evaluated: bool) -> Floats:
 def _behind(rewriting: Rewriting, gap: _Gap, *, evaluated: bool) -> _Gap:
     """Return the gap behind a layer from the gap before it."""
     old, new, stretch = rewriting.old, rewriting.new, rewriting.stretch
-    activation = _activation(old)
     sums_given, sums_converted = preactivation_sizes(old, gap.given), preactivation_sizes(new, gap.converted)
-    given, converted = output_sizes(activation, sums_given), output_sizes(_activation(new), sums_converted)
-    if gap.same and stretch == 1:
+    given, converted = _sizes_behind(old, sums_given), _sizes_behind(new, sums_converted)
+    if gap.same and stretch == 1 and not rewriting.rounded.any():
         return _Gap(True, np.zeros(old.outputs), given, converted)
     delta = _delta(rewriting, gap)
     if evaluated:
         # Where a power of two is the only change both round alike; elsewhere each rounds for itself.
-        alike = gap.same & ~(rewriting.inexact | rewriting.bias_inexact)
+        alike = gap.same & ~rewriting.rounded
         roundings = gamma(old.inputs + 1) * (sums_given + sums_converted / stretch)
         delta += np.where(alike, _OF_TINY, roundings) + UNDERFLOW
     delta *= UPWARDS
     largest = np.minimum(sums_given + delta, np.maximum(sums_given, sums_converted / stretch))
-    error = output_gaps(activation, delta, -largest)
-    if evaluated and activation.name != "identity":
+    if isinstance(old.activation, Activation):
+        error = output_gaps(old.activation, delta, -largest)
+    else:
+        error = softmax_gaps(delta)
+    if evaluated and _name(old) != "identity":
         # What g is off by is scaled back to F's units, and scale is stretch: 2s(2z) − 1, ½tanh(z/2) + ½.
         error += RELATIVE_ERROR * (given + stretch * converted) + UNDERFLOW
     return _Gap(False, error * UPWARDS, given, converted)
@@ -130,19 +137,24 @@ def _delta(rewriting: Rewriting, gap: _Gap) -> Floats:
     old, stretch = rewriting.old, rewriting.stretch
     delta = weighted(old.weight, gap.error) + np.abs(rewriting.remainder) / stretch
     # Each number that rounding left among the subnormals is off by a spacing of theirs at most.
-    rounded = rewriting.inexact | rewriting.bias_inexact | (rewriting.remainder != 0)
-    delta += np.where(rounded, UNDERFLOW, 0.0)
-    # A halved weight is off by half such a spacing: nothing, unless what it multiplies is very large.
-    lost = old.inputs * 2.0**-1074 * gap.converted.max() / stretch
-    return np.asarray(delta + np.where(rewriting.inexact, lost, 0.0))
+    delta += np.where(rewriting.rounded, UNDERFLOW, 0.0)
+    if not rewriting.inexact.any():
+        return np.asarray(delta)
+    return np.asarray(delta + weighted(rewriting.lost, gap.converted) / stretch)
 
 
-def _activation(layer: Layer) -> Activation:
-    assert isinstance(layer.activation, Activation)  # convert refuses softmax
-    return layer.activation
+def _name(layer: Layer) -> str:
+    return layer.activation.name if isinstance(layer.activation, Activation) else layer.activation
 
 
-def _statement(conversion: Conversion, exact: bool) -> str:
+def _sizes_behind(layer: Layer, sizes: Floats) -> Floats:
+    if isinstance(layer.activation, Activation):
+        return output_sizes(layer.activation, sizes)
+    return np.ones(layer.outputs)
+
+
+def _statement(conversion: Conversion, exact: bool, *, everywhere: bool) -> str:
+    where = "ℝᵈ" if everywhere else "the box"
     last = conversion.rewritings[-1]
     if exact and not last.remainder.any():
         real = "the given and the converted network are the same function, exactly"
@@ -150,7 +162,7 @@ def _statement(conversion: Conversion, exact: bool) -> str:
         real = "the given minus the converted network is a constant: `difference`, correctly rounded"
     else:
         real = "the given and the converted network differ by at most `difference`"
-    others = {_activation(one.old).name for one in conversion.rewritings if one.stretch == 1} - {
+    others = {_name(one.old) for one in conversion.rewritings if one.stretch == 1} - {
         "identity",
         "sigmoid",
         "tanh",
@@ -159,7 +171,7 @@ def _statement(conversion: Conversion, exact: bool) -> str:
     if others:
         assumed += f", and so {'is' if len(others) == 1 else 'are'} {', '.join(sorted(others))}"
     return (
-        f"As real functions of their stored weights, for every x in ℝᵈ, {real}. As evaluated here in "
+        f"As real functions of their stored weights, for every x in {where}, {real}. As evaluated here in "
         "float64, asked alone or in any batch, they differ by at most `evaluation_bound`, for every finite x "
         "whose evaluation overflows nowhere and in no unit adds a product of a weight and an input that "
         "underflows (is below 2⁻⁹⁶⁷ without being 0) to one above 2⁻¹⁵⁰, provided that "

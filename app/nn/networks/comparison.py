@@ -5,6 +5,9 @@ from fractions import Fraction
 from ..cost import Cost
 from ..errors import ShapeMismatch
 from .affine import is_affine
+from .box import Box
+from .box_comparison import within_box
+from .box_distance import box_cost
 from .canonical import canonical, canonical_cost, has_canonical_form
 from .comparison_result import Comparison
 from .composed_form import canonical_of
@@ -12,7 +15,7 @@ from .deep_comparison import compare_deep
 from .difference_search import search_cost
 from .evaluation import cost as evaluation_cost
 from .extended import extended_cost
-from .layer_comparison import compare_layers
+from .layer_comparison import compare_layers, seen_far_away
 from .layerwise import gap
 from .network import Network
 from .normal_form import NormalForm, normal_form, normal_form_cost
@@ -23,20 +26,26 @@ _MOST = 2 * 10**10
 """Multiply-adds that both normal forms may take: two seconds. Of larger networks only bounds are told."""
 
 
-def compare(first: Network, second: Network) -> Comparison:
+def compare(first: Network, second: Network, box: Box | None = None) -> Comparison:
     """Return whether two networks are the same function of all of ℝᵈ, and what else is known.
 
     Networks with one hidden layer of tanh or sigmoid units, and constants, are decided exactly by their
     canonical forms, affine ones by their numbers, and one of these against one of those by its bound. All
     others by their normal forms: equal ones are the same function, and where a theorem says so different
     ones are not (`decision`); else by inputs at which they provably differ, which may leave the question
-    open. Bounds go from layer to layer.
+    open. Bounds go from layer to layer; in a `box` they and the witness are of its inputs alone.
 
     Raises `ShapeMismatch` for other numbers of inputs or outputs; places begin with "first" or "second".
     """
     _refuse_unlike(first, second)
+    found = _compared(first, second)
+    return found if box is None else within_box(found, first, second, box)
+
+
+def _compared(first: Network, second: Network) -> Comparison:
     if has_canonical_form(first) and has_canonical_form(second):
-        return compare_forms(canonical(first), canonical(second), half_ulps(first, second))
+        found = compare_forms(canonical(first), canonical(second), half_ulps(first, second))
+        return seen_far_away(found, first, second)
     if is_affine(first) and is_affine(second):
         return compare_affine(first, second)
     if (is_affine(first) and has_canonical_form(second)) or (is_affine(second) and has_canonical_form(first)):
@@ -46,11 +55,12 @@ def compare(first: Network, second: Network) -> Comparison:
     forms = normal_form(first), normal_form(second)
     canonicals = canonical_of(forms[0]), canonical_of(forms[1])
     if canonicals[0] is not None and canonicals[1] is not None:
-        return compare_forms(canonicals[0], canonicals[1], _limits(*forms))
+        found = compare_forms(canonicals[0], canonicals[1], _limits(*forms))
+        return seen_far_away(found, first, second)
     return compare_deep(first, second, *forms)
 
 
-def compare_cost(first: Network, second: Network) -> Cost:
+def compare_cost(first: Network, second: Network, *, box: bool = False) -> Cost:
     """Return what comparing takes, from the shapes alone."""
     decided = Cost()
     for network in (first, second):
@@ -60,6 +70,8 @@ def compare_cost(first: Network, second: Network) -> Cost:
             decided = decided + evaluation_cost(network, 4 * SAMPLES, traced=True)
     if not (has_canonical_form(first) and has_canonical_form(second)) and _has_normal_form(first, second):
         decided = decided + _forms_cost(first, second) + search_cost(first, second)
+    if box and first.inputs == second.inputs:
+        decided = decided + box_cost(first, second)
     return Cost(decided.multiply_adds, decided.intermediate)
 
 

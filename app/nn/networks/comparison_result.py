@@ -26,7 +26,8 @@ class Comparison:
     `equal` is True or False where that is proven and None where no theorem decides; `lower` ≤ sup|F − G| ≤
     `upper` over ℝᵈ, the largest of the outputs. `matching` are (i, j, sign): unit i of the first network
     stands for unit j of the second, negated if sign is −1; `matchings` are that for each hidden layer that
-    is no affine map, as far as they stand for each other.
+    is no affine map, as far as they stand for each other. `constant` says that F − G is known to be a
+    constant.
     """
 
     equal: bool | None
@@ -38,6 +39,7 @@ class Comparison:
     matching: Matching
     statement: str
     matchings: tuple[Matching, ...] = ()
+    constant: bool = False
 
     def within(self, tolerance: float) -> bool | None:
         """Tell whether sup|F − G| ≤ tolerance; None where the bounds leave that open."""

@@ -1,6 +1,8 @@
 """The same function with the other activation: tanh z = 2·s(2z) − 1 (Problem 2a)."""
 
+import math
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Literal
 
 import numpy as np
@@ -11,9 +13,11 @@ from ..activations.record import Activation, Floats
 from ..activations.sigmoid import sigmoid
 from ..activations.tanh import tanh
 from ..cost import Cost
-from ..errors import Overflow, Place, UnsupportedNetwork
+from ..errors import Overflow, Place
+from .exact_map import exact_map
 from .exact_sum import rounded_sum
 from .network import Layer, Network
+from .storage import STORAGES, Storage, StoredAs
 
 Squashing = Literal["sigmoid", "tanh"]
 Mask = npt.NDArray[np.bool_]
@@ -50,8 +54,9 @@ class Rewriting:
     """One layer's old and new form, where the layer before now gives g for h = scale·g + shift.
 
     The new preactivations are stretch·z, but for `remainder` (outputs,), the correctly rounded rest of the
-    new bias (exact bias − new bias), and for numbers that could not be halved: `inexact` (outputs,) says
-    in which units a weight could not, `bias_inexact` in which the bias alone could not.
+    new bias (exact bias − new bias), and for weights that could not be halved, or were rounded to be stored:
+    `lost` (outputs, inputs) bounds what rounding each of them cost. `bias_inexact` (outputs,) says in which
+    units the bias could not be halved.
     """
 
     old: Layer
@@ -60,8 +65,18 @@ class Rewriting:
     scale: float
     shift: float
     remainder: Floats
-    inexact: Mask
+    lost: Floats
     bias_inexact: Mask
+
+    @property
+    def inexact(self) -> Mask:
+        """In which units a weight is not what it should be, (outputs,)."""
+        return np.asarray(np.logical_or.reduce(self.lost != 0, axis=1), dtype=np.bool_)
+
+    @property
+    def rounded(self) -> Mask:
+        """In which units any number is not what it should be, (outputs,)."""
+        return np.asarray(self.inexact | self.bias_inexact | (self.remainder != 0), dtype=np.bool_)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,37 +92,44 @@ class Conversion:
     appended: Substitution | None
 
 
-def convert(network: Network, to: Squashing) -> Conversion:
+def convert(network: Network, to: Squashing, stored_as: StoredAs = "float64") -> Conversion:
     """Return the network with `to` in place of the other squashing activation, computing the same function.
 
     tanh z = 2·s(2z) − 1 and s(z) = ½·tanh(z/2) + ½. Every layer's outputs are carried as scale·g + shift, so
     the next layer takes scale·W and b + shift·W·1, and a converted layer stretches its own W and b. For the
     sheet's network W1′ = 2W1, b1′ = 2b1, W2′ = 2W2, b2′ = b2 − W2·1; only b2′ is rounded, and correctly.
-    Layers with other activations stay. A converted last layer is followed by an affine one (2I, −1).
+    Layers with other activations stay, a last softmax too. A converted last layer is followed by an affine
+    one (2I, −1). With `stored_as` every number of the answer is one of that type, rounded once.
 
-    Raises `Overflow` at the entry that cannot be doubled or whose new bias is beyond the largest float64,
-    `UnsupportedNetwork` for a softmax. Places are relative to the network. Source: Problem 2a.
+    Raises `Overflow` at the entry that cannot be doubled or whose new bias is beyond the largest number of
+    the type. Places are relative to the network. Source: Problem 2a.
     """
-    substitution = SUBSTITUTIONS[to]
+    substitution, storage = SUBSTITUTIONS[to], STORAGES[stored_as]
     notes: list[Note] = []
     rewritings: list[Rewriting] = []
     scale, shift = 1.0, 0.0
     for index, layer in enumerate(network.layers):
         at: Place = ("layers", index)
-        if not isinstance(layer.activation, Activation):
-            raise UnsupportedNetwork("expected an activation other than softmax", (*at, "activation"))
-        converted = layer.activation.name == substitution.replaced
+        activation = layer.activation
+        converted = isinstance(activation, Activation) and activation.name == substitution.replaced
         stretch = substitution.stretch if converted else 1.0
-        weight, weight_inexact = _scaled(layer.weight, stretch * scale, (*at, "weight"), notes)
+        weight, halved = _scaled(layer.weight, stretch * scale, (*at, "weight"), notes)
+        weight, lost = stored(weight, storage, (*at, "weight"), notes)
+        lost = np.where(halved, lost + 2.0**-1074, lost)
         none = np.zeros(layer.outputs)
         bias, bias_inexact = layer.bias, none.astype(np.bool_)
         if shift:
             bias, remainder = _shifted_bias(layer, stretch, shift, at)
+            if storage.name != "float64":
+                bias, remainder = _shifted_and_stored(layer, stretch, shift, at, storage, notes)
         else:
             remainder = none
             if layer.bias is not None:
-                bias, bias_inexact = _scaled(layer.bias, stretch, (*at, "bias"), notes)
-        activation = substitution.activation if converted else layer.activation
+                scaled, bias_inexact = _scaled(layer.bias, stretch, (*at, "bias"), notes)
+                bias, _ = stored(scaled, storage, (*at, "bias"), notes)
+                remainder = scaled - bias
+        if converted:
+            activation = substitution.activation
         rewritings.append(
             Rewriting(
                 old=layer,
@@ -116,7 +138,7 @@ def convert(network: Network, to: Squashing) -> Conversion:
                 scale=scale,
                 shift=shift,
                 remainder=remainder,
-                inexact=np.logical_or.reduce(weight_inexact, axis=1),
+                lost=lost,
                 bias_inexact=bias_inexact,
             )
         )
@@ -175,6 +197,31 @@ def _scaled(array: Floats, factor: float, at: Place, notes: list[Note]) -> tuple
     return scaled, inexact
 
 
+def stored(array: Floats, storage: Storage, at: Place, notes: list[Note]) -> tuple[Floats, Floats]:
+    """Return the array as numbers of the type, and a bound on what rounding each cost; noted where it did.
+
+    Raises `Overflow` at the first entry that is beyond its largest number.
+    """
+    rounded = storage.rounded(array)
+    finite = np.isfinite(rounded)
+    if not finite.all():
+        raise Overflow(_beyond(storage), (*at, *_first(~finite)))
+    lost = np.nextafter(np.abs(array - rounded), np.inf) * (rounded != array)
+    if lost.any():
+        count, gone = int(np.count_nonzero(lost)), int(np.count_nonzero((rounded == 0) & (array != 0)))
+        entries = "1 entry has" if count == 1 else f"{count} entries have"
+        text = f"{entries} more digits than {storage.name} holds and {'is' if count == 1 else 'are'} rounded"
+        if gone:
+            text += f", {gone} of them to 0"
+        notes.append(Note((*at, *_first(lost != 0)), f"{text}: `difference` is of the numbers as stored"))
+    return rounded, lost
+
+
+def _beyond(storage: Storage) -> str:
+    largest = f"up to {storage.largest:.3g} in size"
+    return f"expected a number that {storage.name} holds, {largest}, got a larger one"
+
+
 def _first(mask: Mask) -> tuple[int, ...]:
     return tuple(int(i) for i in np.unravel_index(int(np.argmax(mask)), mask.shape))
 
@@ -194,4 +241,31 @@ def _shifted_bias(layer: Layer, stretch: float, shift: float, at: Place) -> tupl
                 "expected weights whose sum can be added to the bias within float64, got one beyond 1.8e308",
                 (*at, "weight" if layer.bias is None else "bias", unit),
             ) from None
+    return bias, remainder
+
+
+def _shifted_and_stored(
+    layer: Layer, stretch: float, shift: float, at: Place, storage: Storage, notes: list[Note]
+) -> tuple[Floats, Floats]:
+    """Return stretch·(b + shift·W·1), rounded once to the type, and the rest that each rounding left."""
+    rows = exact_map(layer)
+    sums = rows.applied([Fraction(shift)] * layer.inputs)
+    bias, remainder = np.empty(layer.outputs), np.empty(layer.outputs)
+    for unit, (offset, moved) in enumerate(zip(rows.bias, sums, strict=True)):
+        exact = Fraction(stretch) * (offset + moved)
+        try:
+            bias[unit] = storage.rounded_fraction(exact)
+        except OverflowError:
+            name = "weight" if layer.bias is None else "bias"
+            raise Overflow(_beyond(storage), (*at, name, unit)) from None
+        rest = exact - Fraction(bias[unit])
+        remainder[unit] = float(rest) or (math.copysign(2.0**-1074, rest) if rest else 0.0)
+    if remainder.any():
+        notes.append(
+            Note(
+                (*at, "weight" if layer.bias is None else "bias", *_first(remainder != 0)),
+                f"the new bias has more digits than {storage.name} holds and is rounded once: "
+                "`difference` is of the numbers as stored",
+            )
+        )
     return bias, remainder

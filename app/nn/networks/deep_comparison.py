@@ -82,6 +82,7 @@ def compare_deep(first: Network, second: Network, form: NormalForm, other: Norma
         matching=matchings[0] if len(matchings) == 1 else (),
         matchings=matchings,
         statement=_statement(equal, decision, found, shown, upper, rounding_only),
+        constant=bool(decision.constant) or (found.constant and equal is False),
     )
 
 

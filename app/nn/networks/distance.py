@@ -61,9 +61,7 @@ def distance(form: CanonicalForm, units: int) -> Distance:
             witness=Witness(origin, constant) if nonzero else None,
             reason="" if nonzero else f"the two constants agree to more than {most} bits",
         )
-    upper = max(value.at_most() + rise for value, rise in zip(constant, _rises(form), strict=True)) * (
-        1 + 2.0**-50
-    )
+    upper = max(_plus(value.at_most(), rise) for value, rise in zip(constant, _rises(form), strict=True))
     witness, lower = _search(form, most)
     return Distance(
         lower=max(lower, _along_rays(form)),
@@ -71,6 +69,11 @@ def distance(form: CanonicalForm, units: int) -> Distance:
         witness=witness,
         reason="" if witness else f"at no input tried do the two values differ within {most} bits",
     )
+
+
+def _plus(one: float, other: float) -> float:
+    """Return a float ≥ the sum of two numbers ≥ 0: the very number if one is 0."""
+    return (one + other) * (1 + 2.0**-50) if one and other else one + other
 
 
 def constants(form: CanonicalForm, most: int) -> tuple[Point, list[Enclosure]]:

@@ -201,6 +201,34 @@ def _preactivation_gaps(
     return np.asarray((weighted(layer.weight, gaps) + weighted(weights, sizes) + biases) * UPWARDS)
 
 
+class Corresponding(NamedTuple):
+    """Two layers that stand for each other: the first's weight, and how far the two are apart, by entry.
+
+    `weights_apart` (n, k) multiplies the sizes of the second network's values, `biases_apart` is (n,).
+    """
+
+    weight: Floats
+    weights_apart: Floats
+    biases_apart: Floats
+
+
+def corresponding(first: Network, second: Network) -> list[Corresponding] | None:
+    """Return how far the layers are apart if all of them stand for each other, and None otherwise."""
+    layers, others = _aligned(first, second)
+    if len(layers) != len(others):
+        return None
+    before, pairs = _SAME, []
+    with np.errstate(over="ignore", invalid="ignore"):
+        for layer, other in zip(layers, others, strict=True):
+            relation = _relation(layer.activation, other.activation)
+            if relation is None or layer.weight.shape != other.weight.shape:
+                return None
+            weights = _apart(layer.weight, other.weight, before.scale, relation.stretch)
+            pairs.append(Corresponding(layer.weight, weights, _bias_gaps(layer, other, before, relation)))
+            before = relation
+    return pairs if before == _SAME else None
+
+
 class _Constants(NamedTuple):
     """For each output, whether F − G is `proven` a constant, between which sizes, and if that is rounding."""
 

@@ -86,6 +86,7 @@ def compare_forms(form: CanonicalForm, other: CanonicalForm, limits: Sequence[Fr
         matching=matching,
         matchings=matchings,
         statement=_statement(difference, found, rounding_only),
+        constant=not difference.units,
     )
 
 

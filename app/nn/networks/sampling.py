@@ -1,6 +1,6 @@
 """Where two networks of any depth provably differ: samples, with what each evaluation can be off."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -8,6 +8,7 @@ from ..activations.record import Activation, Floats
 from ..gradients.softmax import softmax
 from ..products import rows_times
 from .assumption import RELATIVE_ERROR
+from .far_points import far_points
 from .network import Network
 from .propagation import UNDERFLOW, UPWARDS, gamma, output_gaps, softmax_gaps
 
@@ -28,20 +29,33 @@ class Sample:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sampled:
-    """`lower` ≤ sup|F − G|, and the sample where the two provably differ most, if they do at any.
+    """`lower` ≤ sup|F − G|, and the `best` sample; it is a witness if the two provably differ there.
 
     `judged` is at how many of the samples it is known for every output what the evaluation can be off.
     """
 
     lower: float
-    witness: Sample | None
+    best: Sample
     judged: int
 
+    @property
+    def witness(self) -> Sample | None:
+        """The best sample, if the two provably differ there."""
+        return self.best if self.lower > 0 else None
 
-def sampled(first: Network, second: Network, further: Floats | None = None) -> Sampled:
-    """Return what samples, and `further` inputs (N, d), tell of |F − G|, less what evaluating can be off."""
-    drawn = samples(first.inputs)
-    rows = drawn if further is None else np.concatenate([drawn, further])
+
+def sampled(first: Network, second: Network) -> Sampled:
+    """Return what samples tell of |F − G|, those of `samples` and some far away (`far_points`)."""
+    drawn = judged(first, second, samples(first.inputs))
+    far = far_points(first, second)
+    if not len(far):
+        return drawn
+    further = judged(first, second, far)
+    return replace(further, judged=drawn.judged) if further.lower > drawn.lower else drawn
+
+
+def judged(first: Network, second: Network, rows: Floats) -> Sampled:
+    """Return what inputs (N, d) tell of |F − G|, less what either evaluation can be off."""
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         given, given_error = _with_error(first, rows)
         other, other_error = _with_error(second, rows)
@@ -49,10 +63,18 @@ def sampled(first: Network, second: Network, further: Floats | None = None) -> S
     known = np.isfinite(apart)
     apart = np.where(known, apart, -np.inf)
     row = int(np.argmax(apart.max(axis=1)))
-    lower = float(apart[row].max())
     sample = Sample(rows[row], given[row], given_error[row], other[row], other_error[row])
-    judged = int(np.logical_and.reduce(known[: len(drawn)], axis=1).sum())
-    return Sampled(max(lower, 0.0), sample if lower > 0 else None, judged)
+    return Sampled(max(float(apart[row].max()), 0.0), sample, int(np.logical_and.reduce(known, axis=1).sum()))
+
+
+def forward(network: Network, rows: Floats) -> Floats:
+    """Return the outputs for inputs (N, d) in plain float64, with other roundings than `evaluate`."""
+    values = rows
+    with np.errstate(all="ignore"):
+        for layer in network.layers:
+            z = values @ layer.weight.T + (0.0 if layer.bias is None else layer.bias)
+            values = layer.activation.evaluate(z) if isinstance(layer.activation, Activation) else softmax(z)
+    return np.nan_to_num(values)
 
 
 def samples(inputs: int) -> Floats:

@@ -1,0 +1,211 @@
+"""How far two networks are apart on a box of inputs: branch and bound."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from ..activations.record import Activation, Floats
+from ..cost import Cost
+from .box import Box
+from .layerwise import Corresponding, corresponding
+from .linear_forms import Forms, forms_of, jump_heights, through
+from .network import Network
+from .propagation import UNDERFLOW, UPWARDS
+from .sampling import Sampled, forward, judged
+from .slopes import slope_range
+
+CLOSE = 1.01
+"""So far above the lower end the upper one may be when the search ends."""
+_MULTIPLY_ADDS = 10**9
+_MOST_BOXES = 2_000
+_SEED = 1966
+_DRAWN = 256
+_MOVED = 128
+_SPREADS = (2.0, 2.0, 2.0, 1.0, 1.0, 0.5, 0.3, 0.1, 0.03, 0.01, 1e-3, 1e-4)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BoxDistance:
+    """`lower` ≤ max|F − G| ≤ `upper` over the box, the largest of the outputs, and the best sample seen."""
+
+    lower: float
+    upper: float
+    seen: Sampled
+
+
+def box_distance(first: Network, second: Network, box: Box) -> BoxDistance:
+    """Return bounds on max|F − G| over a box.
+
+    Above, for each of ever smaller boxes, the better of two bounds: both networks as linear functions of the
+    inputs with a remainder, and what layers that correspond let through, by their slopes there. Below,
+    samples less what evaluating them can be off, moved uphill. The boxes with the largest bounds are halved
+    next, along the input that the outputs depend on most, until both ends agree to 1 % or a fixed number of
+    products has been made. All arithmetic is rounded outwards.
+    """
+    pairs = corresponding(first, second)
+    seen = _climbed(first, second, box)
+    size = _batch_size(first, second)
+    left = max(_MULTIPLY_ADDS // _products(first, second), 4 * size)
+    lows, highs = box.low[np.newaxis], box.high[np.newaxis]
+    uppers, splits = _bounded(first, second, lows, highs, pairs)
+    done = 1
+    while uppers.max() > CLOSE * seen.lower and done < min(left, _MOST_BOXES) and math.isfinite(seen.lower):
+        order = np.argsort(-np.where(np.isnan(uppers), np.inf, uppers), kind="stable")
+        worst, kept = order[:size], order[size:]
+        worst, small = _splittable(worst, lows, highs, splits)
+        if not len(worst):
+            break
+        halves = _halved(lows[worst], highs[worst], splits[worst])
+        middles = halves[0][:16] / 2 + halves[1][:16] / 2
+        seen = _better(seen, judged(first, second, np.clip(middles, box.low, box.high)))
+        found = _bounded(first, second, *halves, pairs)
+        # a half is never worse than the whole that it comes from
+        inherited = np.minimum(found[0], np.tile(uppers[worst], 2))
+        rest = np.concatenate([kept, small])
+        lows, highs = np.concatenate([lows[rest], halves[0]]), np.concatenate([highs[rest], halves[1]])
+        uppers, splits = np.concatenate([uppers[rest], inherited]), np.concatenate([splits[rest], found[1]])
+        done += 2 * len(worst)
+    return BoxDistance(seen.lower, max(float(uppers.max()), seen.lower), seen)
+
+
+def box_cost(first: Network, second: Network) -> Cost:
+    """Return what the search takes at most, from the shapes alone."""
+    boxes = 6 * _batch_size(first, second)
+    widest = max(layer.outputs for network in (first, second) for layer in network.layers)
+    return Cost(
+        multiply_adds=6 * _MULTIPLY_ADDS + boxes * _products(first, second),
+        intermediate=4 * _batch_size(first, second) * widest * first.inputs,
+    )
+
+
+def _products(first: Network, second: Network) -> int:
+    """Return about how many multiply-adds, or as costly operations, one box takes."""
+    weights = sum(layer.weight.size for network in (first, second) for layer in network.layers)
+    units = sum(layer.outputs for network in (first, second) for layer in network.layers)
+    return weights * (first.inputs + 4) + 200 * units + 20_000
+
+
+def _batch_size(first: Network, second: Network) -> int:
+    widest = max(layer.outputs for network in (first, second) for layer in network.layers)
+    return min(max(2**21 // (widest * (first.inputs + 4)), 1), 128)
+
+
+_Indices = npt.NDArray[np.intp]
+
+
+def _splittable(worst: _Indices, lows: Floats, highs: Floats, splits: _Indices) -> tuple[_Indices, _Indices]:
+    """Return which of the boxes have floats between their ends, and which have not."""
+    middle = lows[worst, splits[worst]] / 2 + highs[worst, splits[worst]] / 2
+    inside = (middle > lows[worst, splits[worst]]) & (middle < highs[worst, splits[worst]])
+    return worst[inside], worst[~inside]
+
+
+def _halved(lows: Floats, highs: Floats, splits: _Indices) -> tuple[Floats, Floats]:
+    rows = np.arange(len(lows))
+    middle = lows[rows, splits] / 2 + highs[rows, splits] / 2
+    left, right = highs.copy(), lows.copy()
+    left[rows, splits] = middle
+    right[rows, splits] = middle
+    return np.concatenate([lows, right]), np.concatenate([left, highs])
+
+
+def _bounded(
+    first: Network, second: Network, lows: Floats, highs: Floats, pairs: list[Corresponding] | None
+) -> tuple[Floats, _Indices]:
+    """Return for each box a bound on |F − G|, and the input to halve it along."""
+    with np.errstate(over="ignore", invalid="ignore", under="ignore"):
+        start = forms_of(lows, highs)
+        mine, ranges = through(first, start)
+        theirs, other_ranges = through(second, start)
+        apart = Forms(mine.slopes - theirs.slopes, mine.middle - theirs.middle, mine.rest + theirs.rest)
+        sizes = np.abs(mine.middle) + np.abs(theirs.middle) + mine.reach + theirs.reach
+        bounds = (np.abs(apart.middle) + apart.reach + 2.0**-50 * sizes) * UPWARDS
+        bounds = np.where(np.isnan(bounds), np.inf, bounds)
+        if pairs is not None:
+            start_sizes = np.maximum(np.abs(lows), np.abs(highs))
+            bounds = np.minimum(bounds, _let_through(first, second, pairs, ranges, other_ranges, start_sizes))
+        moves = np.abs(mine.slopes).max(axis=1) + np.abs(theirs.slopes).max(axis=1)
+        rows = np.abs(first.layers[0].weight).sum(axis=0)
+        widths = (highs / 2 - lows / 2) * (rows + np.abs(second.layers[0].weight).sum(axis=0))
+        scores = np.nan_to_num(moves) + 1e-3 * np.nan_to_num(widths)
+        return bounds.max(axis=1), np.argmax(scores, axis=1)
+
+
+def _let_through(
+    first: Network,
+    second: Network,
+    pairs: list[Corresponding],
+    ranges: list[tuple[Floats, Floats]],
+    other_ranges: list[tuple[Floats, Floats]],
+    sizes: Floats,
+) -> Floats:
+    """Return bounds on |F − G| by what layers that correspond let through of what differs before and in them.
+
+    As `layerwise`, with the slopes that the activations have on these boxes.
+    """
+    gaps = np.zeros(sizes.shape)
+    for index, pair in enumerate(pairs):
+        weights = np.abs(pair.weight)
+        delta = (gaps @ weights.T + sizes @ pair.weights_apart.T + pair.biases_apart) * UPWARDS
+        delta = np.where(np.isnan(delta), np.inf, delta + UNDERFLOW * (delta > 0))
+        if index >= len(first.layers):
+            return np.asarray(delta)
+        activation = first.layers[index].activation
+        low, high = ranges[index]
+        if isinstance(activation, Activation):
+            hull = np.nan_to_num(low - delta), np.nan_to_num(high + delta)
+            least, most = slope_range(activation, *hull)
+            steepest = np.maximum(np.abs(least), np.abs(most))
+            through_slopes = np.where(delta == 0, 0.0, steepest * delta + UNDERFLOW)
+            gaps = through_slopes + jump_heights(activation, *hull) * (delta > 0)
+        else:
+            gaps = np.broadcast_to(np.minimum(delta.max(axis=1, keepdims=True) / 2, 1.0), delta.shape)
+        gaps = gaps * UPWARDS
+        if index < len(second.layers):
+            sizes = _sizes(second, index, other_ranges[index])
+    return np.asarray(gaps)
+
+
+def _sizes(network: Network, index: int, ends: tuple[Floats, Floats]) -> Floats:
+    """Return bounds on the sizes of a layer's outputs where its preactivations lie between two numbers."""
+    activation = network.layers[index].activation
+    if not isinstance(activation, Activation):
+        return np.ones_like(ends[0])
+    reach = np.maximum(np.abs(ends[0]), np.abs(ends[1]))
+    at_zero = abs(float(activation.evaluate(np.zeros(1))[0]))
+    lipschitz = np.full(reach.shape, np.inf)
+    if math.isfinite(activation.lipschitz):
+        heights = sum(abs(jump.height) for jump in activation.jumps)
+        lipschitz = (at_zero + activation.lipschitz * reach + heights) * UPWARDS
+    widest = max(abs(activation.range.infimum), abs(activation.range.supremum))
+    return np.asarray(np.minimum(lipschitz, widest))
+
+
+def _climbed(first: Network, second: Network, box: Box) -> Sampled:
+    """Return the best of samples, moved to better ones: one input at a time, and all that help together."""
+    seen = judged(first, second, box.points(_DRAWN, _SEED))
+    generator = np.random.default_rng(_SEED)
+    for spread in _SPREADS:
+        here, width = seen.best.input, spread * (box.high / 2 - box.low / 2)
+        chosen = generator.permutation(len(here))[:_MOVED]
+        moves = np.repeat(here[np.newaxis], 2 * len(chosen) + 1, axis=0)
+        rows = np.arange(len(chosen))
+        moves[2 * rows, chosen] = np.minimum(here[chosen] + width[chosen], box.high[chosen])
+        moves[2 * rows + 1, chosen] = np.maximum(here[chosen] - width[chosen], box.low[chosen])
+        sizes = np.abs(np.diff(np.stack([forward(n, moves) for n in (first, second)]), axis=0))[0]
+        better = sizes.max(axis=1)
+        together = here.copy()
+        for row, place in zip(rows.tolist(), chosen.tolist(), strict=True):
+            pair = better[2 * row], better[2 * row + 1]
+            if max(pair) > better[-1]:
+                together[place] = moves[2 * row + int(pair[1] > pair[0]), place]
+        best = moves[int(np.argmax(np.nan_to_num(better, nan=-np.inf)))]
+        near = np.clip(here + generator.standard_normal((16, len(here))) * width, box.low, box.high)
+        seen = _better(seen, judged(first, second, np.concatenate([[best, together], near])))
+    return seen
+
+
+def _better(one: Sampled, other: Sampled) -> Sampled:
+    return other if other.lower > one.lower else one
