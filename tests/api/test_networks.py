@@ -355,6 +355,87 @@ class TestCompare:
         answer = client.post("/v1/networks/compare", json={"first": SHEET, "second": SHEET, **body})
         assert (answer.status_code, slug(answer), pointers(answer)) == (422, kind, [place])
 
+    def test_a_box_bounds_what_lies_in_it(self, client: Client) -> None:
+        first, second = (
+            {"layers": [{"weight": [[1, w]], "activation": "tanh"}, {"weight": [[1]]}]} for w in (0, 1e-9)
+        )
+        question = {"first": first, "second": second, "tolerance": 1e-3}
+        everywhere = ask(client, "compare", **question)
+        assert (everywhere["within_tolerance"], everywhere["difference"]["upper"]) == (False, 2.0)
+        for low, high in ((-1, 1), ([-1, -1], [1, 1]), (-1, [1, 1])):
+            got = ask(client, "compare", **question, box={"low": low, "high": high})
+            assert (got["equal"], got["within_tolerance"]) == (False, True)
+            assert 0.9e-9 < got["difference"]["lower"] <= got["difference"]["upper"] < 1.1e-9
+            assert max(map(abs, got["witness"]["input"])) <= 1
+
+    @pytest.mark.parametrize(
+        ("box", "kind", "place"),
+        [
+            ({"low": 1, "high": 1}, "invalid-request", "/box/high"),
+            ({"low": [0, 2], "high": [1, 1]}, "invalid-request", "/box/high/1"),
+            ({"low": [0], "high": 1}, "shape-mismatch", "/box/low"),
+            ({"low": 0, "high": [1, 1, 1]}, "shape-mismatch", "/box/high"),
+            ({"low": 0, "high": "Infinity"}, "not-finite", "/box/high"),
+            ({"low": 0}, "invalid-request", "/box/high"),
+            ({"low": 0, "high": 1, "middle": 0}, "invalid-request", "/box/middle"),
+            ({"low": [], "high": 1}, "shape-mismatch", "/box/low"),
+            ({"low": [[0]], "high": 1}, "shape-mismatch", "/box/low"),
+            ("all", "invalid-request", "/box"),
+        ],
+    )
+    @pytest.mark.parametrize("path", ["compare", "convert"])
+    def test_a_box_that_is_none_is_refused(
+        self, client: Client, path: str, box: Any, kind: str, place: str
+    ) -> None:
+        question = {
+            "compare": {"first": SHEET, "second": SHEET},
+            "convert": {"network": SHEET, "to": "sigmoid"},
+        }
+        answer = client.post(f"/v1/networks/{path}", json={**question[path], "box": box})
+        assert (answer.status_code, slug(answer), pointers(answer)) == (422, kind, [place])
+
+
+class TestStoredAs:
+    def test_weights_are_rounded_once_and_told(self, client: Client) -> None:
+        network = {"layers": [{"weight": [[0.1]], "bias": [0.7], "activation": "tanh"}, {"weight": [[0.3]]}]}
+        got = ask(client, "convert", network=network, to="sigmoid", stored_as="float16")
+        assert got["network"]["layers"][0]["weight"] == [[float(np.float16(0.2))]]
+        assert got["certificate"]["difference"]["kind"] == "bound"
+        assert {note["pointer"] for note in got["notes"]} == {
+            "/network/layers/0/weight/0/0",
+            "/network/layers/0/bias/0",
+            "/network/layers/1/weight/0/0",
+            "/network/layers/1/weight/0",
+        }
+        compared = ask(client, "compare", first=network, second=got["network"])
+        assert (compared["equal"], compared["rounding_only"]) == (False, True)
+        box = {"low": -1, "high": 1}
+        near = ask(client, "convert", network=network, to="sigmoid", stored_as="float16", box=box)
+        assert near["certificate"]["difference"]["value"] < got["certificate"]["difference"]["value"]
+
+    def test_what_a_type_cannot_hold_is_an_overflow(self, client: Client) -> None:
+        network = {"layers": [{"weight": [[4e4]], "activation": "tanh"}, {"weight": [[1]]}]}
+        answer = client.post(
+            "/v1/networks/convert", json={"network": network, "to": "sigmoid", "stored_as": "float16"}
+        )
+        assert (answer.status_code, slug(answer)) == (422, "overflow")
+        assert pointers(answer) == ["/network/layers/0/weight/0/0"]
+        unknown = {"network": network, "to": "sigmoid", "stored_as": "float8"}
+        answer = client.post("/v1/networks/convert", json=unknown)
+        assert (answer.status_code, pointers(answer)) == (422, ["/stored_as"])
+
+    def test_a_softmax_stays(self, client: Client) -> None:
+        network = {
+            "layers": [
+                {"weight": [[1.0], [0.5]], "activation": "tanh"},
+                {"weight": [[1.0, 2.0], [0.0, 1.0]], "activation": "softmax"},
+            ]
+        }
+        got = ask(client, "convert", network=network, to="sigmoid")
+        assert [layer["activation"] for layer in got["network"]["layers"]] == ["sigmoid", "softmax"]
+        assert got["certificate"]["difference"] == {"kind": "exact", "value": [0.0, 0.0]}
+        assert ask(client, "compare", first=network, second=got["network"])["equal"] is True
+
 
 class TestReduce:
     def test_duplicates_go(self, client: Client) -> None:

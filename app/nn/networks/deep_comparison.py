@@ -24,7 +24,7 @@ from .layer_comparison import agreement, shown_sample
 from .layerwise import Gap, gap
 from .network import Network
 from .normal_form import NormalForm, Stage
-from .rounding_only import differ_by_biases_alone, is_stored_copy
+from .rounding_only import differ_by_biases_alone
 
 _BITS = (192, 1024, 4096)
 
@@ -62,9 +62,7 @@ def compare_deep(first: Network, second: Network, form: NormalForm, other: Norma
     if equal is None and (found.lower > 0 or shown is not None):
         equal = False
     lower, upper = _bounds(decision, found, shown)
-    rounding_only = equal is False and (
-        found.rounding_only or differ_by_biases_alone(form, other) or is_stored_copy(first, second)
-    )
+    rounding_only = equal is False and (found.rounding_only or differ_by_biases_alone(form, other))
     witness = _witness(found, shown)
     method: Method = "bound" if lower > 0 or upper < float("inf") else "sampling"
     if found.witness is not None:

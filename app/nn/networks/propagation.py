@@ -68,7 +68,7 @@ def softmax_gaps(gaps: Floats) -> Floats:
     ∂pᵢ/∂z has entries pᵢ(δᵢⱼ − pⱼ), whose absolute values add up to 2pᵢ(1 − pᵢ) ≤ ½.
     """
     most = np.minimum(np.max(gaps, axis=-1, keepdims=True) * (UPWARDS / 2), 1.0)
-    return np.asarray(np.broadcast_to(most, gaps.shape))
+    return np.broadcast_to(most, gaps.shape).copy()
 
 
 def _slopes(activation: Activation, widths: Floats, lowest: Floats) -> Floats:

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.nn.activations.catalogue import create
-from app.nn.errors import Overflow, UnsupportedNetwork
+from app.nn.errors import Overflow
 from app.nn.networks.conversion import SUBSTITUTIONS, Rewriting, Squashing, convert
-from app.nn.networks.network import SOFTMAX, Layer, Network
+from app.nn.networks.network import Network
 from tests.oracles.networks import fractions_of, layer, random_network, two_layers, values_at
 
 OTHER: dict[Squashing, Squashing] = {"sigmoid": "tanh", "tanh": "sigmoid"}
@@ -201,10 +201,3 @@ def test_nothing_to_convert_is_noted() -> None:
     conversion = convert(two_layers([[1.0]], [0.0], [[1.0]], [0.0], "sigmoid"), "sigmoid")
     assert [note.at for note in conversion.notes] == [("layers",)]
     assert conversion.network.layers[0].weight.tolist() == [[1.0]]
-
-
-def test_softmax_is_refused_with_its_place() -> None:
-    network = Network([layer([[1.0]], None, "tanh"), Layer(np.ones((2, 1)), None, SOFTMAX)])
-    with pytest.raises(UnsupportedNetwork) as caught:
-        convert(network, "sigmoid")
-    assert caught.value.at == ("layers", 1, "activation")
