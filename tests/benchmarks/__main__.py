@@ -18,6 +18,7 @@ for _name in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"):
     os.environ.pop(_name, None)
 
 import tests.benchmarks  # noqa: E402  - the threads must be set first
+from app.work.memory import set_allocator_thresholds  # noqa: E402
 from tests.benchmarks.table import markdown, summary  # noqa: E402
 
 
@@ -36,6 +37,7 @@ def main(wanted: Sequence[str]) -> int:
     if unknown:
         print(f"expected some of {', '.join(known)}; got {', '.join(unknown)}", file=sys.stderr)
         return 2
+    set_allocator_thresholds()  # as in the service: what is measured is what it serves
     rows = []
     for name in wanted or known:
         module = importlib.import_module(f"tests.benchmarks.{name}")

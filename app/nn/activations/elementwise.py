@@ -27,7 +27,8 @@ def apply(kernel: Kernel, limits: Callable[[], Limits], inputs: npt.NDArray[F]) 
     """
     single = inputs.dtype == np.float32
     # Overflow to ±∞ and underflow to zero are right answers here, whatever the caller has made of them.
-    with np.errstate(over="ignore", under="ignore"):
+    # A signalling NaN of float32 becomes a quiet one, which the cast calls invalid.
+    with np.errstate(over="ignore", under="ignore", invalid="ignore" if single else None):
         if inputs.size <= BLOCK:
             block = np.asarray(inputs.reshape(-1), dtype=np.float64)
             few: npt.NDArray[Any] = _block(kernel, limits, block).reshape(inputs.shape)

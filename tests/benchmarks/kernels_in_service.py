@@ -1,0 +1,103 @@
+"""What a request costs the server in processor time, beside the same endpoint with FastAPI and PyTorch.
+
+relu has no kernel to speak of: what it costs is reading, checking and writing.
+"""
+
+import importlib.util
+import os
+from collections.abc import Iterator
+
+import numpy as np
+import orjson
+from safetensors.numpy import save
+
+from tests.benchmarks.servers import (
+    CLIENT_CORE,
+    SOFTSTEP,
+    Server,
+    ask_large,
+    request,
+    serving,
+    uvicorn,
+)
+from tests.benchmarks.table import Row
+
+FUNCTIONS = (("relu", False), ("sigmoid", False), ("gelu", False), ("mish", True))
+COUNTS = (100, 10_000, 1_000_000)
+TENSORS = "application/vnd.safetensors"
+ROUNDS = 5
+NOT_HERE = float("nan")
+PEER = "FastAPI, safetensors and PyTorch"
+
+
+def rows() -> Iterator[Row]:
+    """Measure every function at every size, by JSON and by safetensors."""
+    everywhere = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {CLIENT_CORE})
+    ready = request("/readyz")
+    try:
+        with serving(SOFTSTEP, ready) as ours:
+            if importlib.util.find_spec("torch") is None:
+                yield from _measured(ours, None)
+            else:
+                with serving(uvicorn("tests.benchmarks.peers.torch_kernels:app"), ready) as theirs:
+                    yield from _measured(ours, theirs)
+    finally:
+        os.sched_setaffinity(0, everywhere)
+
+
+def _measured(ours: Server, theirs: Server | None) -> Iterator[Row]:
+    for count in COUNTS:
+        for kind in ("application/json", TENSORS):
+            least = 0.0
+            for name, derivative in FUNCTIONS:
+                message = _message(name, derivative, count, kind)
+                mine, peer = _in_turns(message, count, ours, theirs)
+                least = least or mine
+                subject = f"server CPU, {name}{' with derivative' if derivative else ''}, {count} floats"
+                told = f"{1e3 * mine:.2f} ms by {'JSON' if kind != TENSORS else 'safetensors'}"
+                goal = _goal(name, count, kind)
+                yield Row(subject, told, "relu's", mine / least, goal[1], mine <= goal[0] * least)
+                if peer is None:
+                    yield Row(subject, f"{told}; PyTorch is not installed", PEER, NOT_HERE, "reported", True)
+                else:
+                    yield Row(subject, told, PEER, mine / peer, "reported", True)
+
+
+def _goal(name: str, count: int, kind: str) -> tuple[float, str]:
+    if name == "gelu" and count == COUNTS[0]:
+        return 1.3, "≤ 1.3"
+    if count == COUNTS[-1] and kind == TENSORS:
+        return 4.0, "≤ 4"
+    return float("inf"), "reported"
+
+
+def _message(name: str, derivative: bool, count: int, kind: str) -> bytes:
+    inputs = np.random.default_rng(0).normal(0, 3, count)
+    if kind == TENSORS:
+        about = {"request": orjson.dumps({"derivative": derivative}).decode()}
+        body = save({"inputs": inputs}, about)
+    else:
+        question = {"inputs": inputs, "derivative": derivative}
+        body = orjson.dumps(question, option=orjson.OPT_SERIALIZE_NUMPY)
+    return request(f"/v1/activations/{name}", body, kind)
+
+
+def _in_turns(message: bytes, count: int, *servers: Server | None) -> list[float | None]:
+    """Return the least processor time that a request takes each server, in seconds, by turns."""
+    repeats = max(2, min(300, 300_000 // count))
+    least: list[float | None] = [None if server is None else float("inf") for server in servers]
+    for _ in range(ROUNDS):
+        for i, server in enumerate(servers):
+            if server is None:
+                continue
+            before = _processor_time(server)
+            for _ in range(repeats):
+                ask_large(server.port, message)
+            least[i] = min(least[i] or 0.0, (_processor_time(server) - before) / repeats)
+    return least
+
+
+def _processor_time(server: Server) -> float:
+    times = server.process.cpu_times()
+    return float(times.user + times.system)
