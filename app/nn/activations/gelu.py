@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..error_free import add, divide, multiply, one_minus_where, quotient, two_sum
+from ..error_free import add, divide, multiply, one_minus_where, quotient, two_product, two_sum
 from ..exponential import exp_double, exp_times
 from .mills import gauss_exponent, mills
 from .polynomial import horner
@@ -65,7 +65,9 @@ def _value(x: Floats) -> Floats:
     near = np.minimum(z, _TAIL_FROM)
     ratio, shifted = mills(near)
     weighted = multiply(ratio, exp_double(*gauss_exponent(near)))
-    mirrored, rest = quotient(multiply(weighted, (near, 0.0)), shifted)
+    product, error = two_product(weighted[0], near)
+    error += weighted[1] * near
+    mirrored, rest = quotient((product, error), shifted)
     # Far to the right the mirrored tail is lost in x.
     total, error = two_sum(np.maximum(x, 0.0), -mirrored)
     error -= rest
