@@ -1,0 +1,28 @@
+"""`softstep read`: the network in a model file, as the JSON that every endpoint takes."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from ..files.reading import read_file
+from ..wire.answers import encode
+from ..wire.model_files import file_notes
+from ..wire.network import network_answer
+from . import _model_file as model_file
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Write the network in a file; what was assumed goes to standard error."""
+    parser = model_file.parser("read", "Read a model file as a network of layers.")
+    parser.add_argument("--activations", help="by name, separated by commas, where the file has none")
+    parser.add_argument("-o", "--output", type=Path, help="write the JSON here (default: standard output)")
+    given = parser.parse_args(arguments)
+    chosen = None if given.activations is None else [one.strip() for one in given.activations.split(",")]
+    found = model_file.work_on(given.model, "reading", lambda body: read_file(body, chosen)).read
+    for note in file_notes(found.notes):
+        print(f"{note['pointer']}: {note['detail']}", file=sys.stderr)
+    body = encode({"network": network_answer(found.network), "names": [list(pair) for pair in found.names]})
+    if given.output is None:
+        sys.stdout.write(body.decode() + "\n")
+    else:
+        model_file.write(given.output, body, force=given.force)

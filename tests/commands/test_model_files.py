@@ -1,0 +1,90 @@
+"""`softstep convert`, `describe` and `read`: files on a disk, exit codes, and nothing overwritten."""
+
+import json
+from hashlib import sha256
+
+import numpy as np
+import pytest
+
+from app import commands
+from app.__main__ import main
+from app.commands import _model_file
+from app.files.onnx.conversion import convert_file
+from tests.files.onnx import models
+from tests.files.test_reading import B1, W1, torch_file
+
+
+@pytest.fixture
+def model(tmp_path):
+    path = tmp_path / "model.onnx"
+    path.write_bytes(models.gemm_chain("Tanh"))
+    return path
+
+
+def code(*arguments):
+    with pytest.raises(SystemExit) as ended:
+        main([str(one) for one in arguments])
+    return ended.value.code
+
+
+def test_commands_are_the_modules_without_an_underscore():
+    assert {"convert", "describe", "read", "serve"} <= set(commands.names())
+    assert "_model_file" not in commands.names()
+
+
+def test_convert_writes_the_file_and_the_report(model, capsys):
+    output, report = model.with_name("new.onnx"), model.with_name("report.json")
+    main(["convert", str(model), "-o", str(output), "--to", "sigmoid", "--report", str(report)])
+    expected = convert_file(model.read_bytes(), "sigmoid", "kept")
+    assert output.read_bytes() == expected.body
+    assert json.loads(report.read_text())["sha256"] == sha256(expected.body).hexdigest()
+    assert "2 replaced, 0 stay; exactly the same function" in capsys.readouterr().out
+
+
+def test_convert_names_the_new_file_itself(model):
+    main(["convert", str(model), "--to", "sigmoid", "--shift", "folded"])
+    assert model.with_name("model.sigmoid.onnx").exists()
+
+
+def test_nothing_is_overwritten_unless_it_is_forced(model, capsys):
+    before = model.read_bytes()
+    assert code("convert", model, "--to", "sigmoid", "-o", model) == _model_file.USAGE
+    assert model.read_bytes() == before and "--force" in capsys.readouterr().err
+    main(["convert", str(model), "--to", "sigmoid", "-o", str(model), "--force"])
+    assert model.read_bytes() != before
+
+
+def test_exit_codes_tell_what_went_wrong(model, tmp_path, capsys):
+    assert code("convert", model, "--to", "tanh") == _model_file.NOTHING
+    (tmp_path / "p.pt").write_bytes(b"\x80\x04abc")
+    assert code("describe", tmp_path / "p.pt") == _model_file.REFUSED
+    assert "pickle" in capsys.readouterr().err
+    assert code("describe", tmp_path / "missing.onnx") == _model_file.USAGE
+    assert code("convert", model) == 2
+    assert not model.with_name("model.tanh.onnx").exists()
+
+
+def test_describe_prints_json(model, capsys):
+    main(["describe", str(model)])
+    assert json.loads(capsys.readouterr().out)["operators"] == {"Gemm": 3, "Tanh": 2}
+
+
+def test_read_prints_the_network_and_says_what_it_assumed(tmp_path, capsys):
+    path = tmp_path / "w.safetensors"
+    path.write_bytes(torch_file())
+    main(["read", str(path), "--activations", "relu, identity"])
+    told = capsys.readouterr()
+    layer = json.loads(told.out)["network"]["layers"][0]
+    assert layer["activation"] == "relu" and layer["bias"] == B1.astype(float).tolist()
+    np.testing.assert_array_equal(layer["weight"], W1.T.astype(float))
+    assert "order" in told.err
+    main(["read", str(path), "-o", str(tmp_path / "n.json")])
+    assert json.loads((tmp_path / "n.json").read_text())["names"][0] == ["fc1.weight", "fc1.bias"]
+
+
+def test_long_work_is_told_and_short_work_is_not(model, capsys, monkeypatch):
+    main(["describe", str(model)])
+    assert capsys.readouterr().err == ""
+    monkeypatch.setattr(_model_file, "_QUIET", 0.0)
+    _model_file.work_on(model, "reading", lambda body: __import__("time").sleep(0.3))
+    assert "reading model.onnx, 0.0 MB" in capsys.readouterr().err
