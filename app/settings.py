@@ -77,6 +77,21 @@ class Settings(BaseSettings):
         le=DAY,
         description="Seconds for a request's head, for its body, and for a piece of its answer to be taken.",
     )
+    close_grace_seconds: float = Field(
+        5.0,
+        gt=0,
+        le=DAY,
+        description="Seconds that a caller gets to read the end of an answer when its connection is closed.",
+    )
+    min_read_bytes_per_second: int = Field(
+        65_536,
+        ge=1,
+        description="Least rate at which a large answer is read; whoever falls behind it by the "
+        "client timeout is given up.",
+    )
+    max_connections: int = Field(
+        2048, ge=1, description="Most connections to each server process at once; then 503."
+    )
     drain_seconds: int = Field(
         30, ge=1, le=DAY, description="Seconds that requests in flight get when the service stops."
     )

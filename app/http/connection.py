@@ -1,14 +1,15 @@
-"""One connection of HTTP/1.1, with what uvicorn's own lacks: an end to every wait and to every header."""
+"""One connection of HTTP/1.1, with what uvicorn's own lacks: one request at a time, an end to every wait."""
 
-import asyncio
 import logging
+import re
 import secrets
-from collections import deque
+from asyncio import TimerHandle, Transport
 from http import HTTPStatus
 from typing import Any
 
 import httptools
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.flow_control import FlowControl
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from ..settings import Settings
 from ..wire.problems import PROBLEM_JSON, problem
@@ -16,59 +17,160 @@ from .middleware import ID_HEADER, POLICY, SAFE
 
 MOST_HEAD = 1 << 16
 """Bytes of a request's line and headers; a link of 8 kB and a browser's cookies fit several times."""
+MOST_KEPT = 1 << 16
+"""Bytes from which no more are read while a request is unanswered: what was read then waits as bytes."""
 _TOO_LONG = f"expected at most {MOST_HEAD} bytes in the request's line and headers together"
 _NO_HTTP = "expected a request of HTTP/1.1"
+_HOST_EXPECTED = "expected one valid Host header (RFC 9112, section 3.2)"
+_CODING = "expected no transfer coding but chunked, in HTTP/1.1"
+_CROWDED = "expected fewer connections at once; please ask again"
+
+_LINE = re.compile(rb"[A-Z-]+ [^ \r\n]+ HTTP/1\.[01]\r\n")
+_HOST = re.compile(
+    rb"(\[[0-9A-Fa-fvV:.]+\]|[A-Za-z0-9._~!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*(:[0-9]*)?"  # RFC 3986 §3.2.2
+)
+_END_OF_HEAD, _END_OF_CHUNKS = b"\r\n\r\n", b"0\r\n\r\n"
+_MOST_CUTS = 64  # of a chunked body, at what looks like its end; each costs as much as a kilobyte
+_CHECKS = 4  # looks at a slow reader while its patience lasts
+_PROBE = b"HTTP/1.1 102 Processing\r\n\r\n"
+_PROBE_SECONDS = (0.05, 1.0)  # a round trip on one machine, and then across the world
 
 log = logging.getLogger("softstep")
 
 
 class Connection(HttpToolsProtocol):
-    """Gives a caller `patience` for a request's head, for each piece of an answer, and after a refusal.
+    """Reads a request when the one before is answered; what waits behind is bytes, and they are bounded.
 
-    uvicorn waits for ever for the rest of a head, of whatever length, and for a caller who reads nothing.
+    uvicorn parses every head that comes, for each of which it keeps objects of a hundred times its size, and
+    waits for ever for the rest of a head, of whatever length, and for a caller who reads nothing.
+
+    `patience` is how long a caller gets for a request's head, and to read at the least rate.
     """
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as there
-        """Begin to wait for the first head."""
+    def connection_made(self, transport: Transport) -> None:  # type: ignore[override]  # as there
+        """Begin to wait for the first head, unless there are too many connections."""
         super().connection_made(transport)
-        self._patience = _settings(self.app).client_timeout_seconds
+        settings = _settings(self.app)
+        self.flow = self._flow = _BoundedFlow(transport)
+        self._patience = settings.client_timeout_seconds
+        self._grace = min(settings.close_grace_seconds, self._patience)
+        self._least_rate = settings.min_read_bytes_per_second
+        self._kept = b""
+        self._at = 0
         self._head = 0
-        self._unwritten = 0
+        self._line: bytearray | None = bytearray()
+        self._tail = b""
+        self._body_left: int | None = 0  # bytes; None where chunks tell
+        self._cuts = 0
+        self._in_head = True
         self._deaf = False
-        self._unanswered: deque[RequestResponseCycle] = deque()
-        self._reading: asyncio.TimerHandle | None = self.loop.call_later(self._patience, self._give_up)
-        self._writing: asyncio.TimerHandle | None = None
+        self._ended = False
+        self._late = 0.0
+        self._unwritten = 0
+        self._looked = 0.0
+        self._reading: TimerHandle | None = None
+        self._writing: TimerHandle | None = None
+        self._probing: TimerHandle | None = None
+        if len(self.connections) > settings.max_connections:
+            self._refuse(HTTPStatus.SERVICE_UNAVAILABLE, _CROWDED)
+        else:
+            self._await_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Forget what was waited for, and tell every request that nobody waits for its answer.
-
-        uvicorn tells the last one alone: one with another behind it would work on, and answer into nothing.
-        """
-        self._stop_reading()
-        self._stop_writing()
-        for cycle in self._unanswered:
-            cycle.disconnected = True
-            cycle.message_event.set()
+        """Forget what was waited for."""
+        self._deaf = True
+        self._kept = b""
+        for timer in (self._reading, self._writing, self._probing):
+            if timer is not None:
+                timer.cancel()
         super().connection_lost(exc)
+        self._unset_keepalive_if_required()
+
+    # What comes
 
     def data_received(self, data: bytes) -> None:
-        """Read, and refuse a head, or what follows a body, that has no end."""
+        """Read what comes, as far as it may be read by now."""
         if self._deaf:
             return
         self._unset_keepalive_if_required()
-        self._head += len(data)
+        self._kept = self._kept[self._at :] + data
+        self._at = 0
+        self._read_on()
+
+    def eof_received(self) -> bool:  # type: ignore[override]  # uvicorn's hangs up
+        """Answer a caller who has said all, and still listens; whoever has hung up is found out."""
+        self._ended = True
+        self._unset_keepalive_if_required()
+        if not self._unanswered():
+            self._close()
+        elif self.scope["http_version"] == "1.1":
+            self._probe(*_PROBE_SECONDS)
+        return True
+
+    def _probe(self, soon: float, later: float) -> None:
+        """Send an interim answer: who has closed both halves refuses it, and the work for it can end."""
+        self._probing = None
+        if self._unanswered() and not self.cycle.response_started and not self.transport.is_closing():
+            self.transport.write(_PROBE)
+            self._probing = self.loop.call_later(soon, self._probe, later, later)
+
+    def _read_on(self) -> None:
+        """Parse what is kept up to the end of one request; the rest waits for its answer."""
         try:
-            self._feed(data)
-        except httptools.HttpParserError:
-            self.send_400_response(_NO_HTTP)
+            while self._at < len(self._kept) and not self._unanswered():
+                if self._deaf or self.transport.is_closing():
+                    return
+                end = self._end_of_part()
+                part, self._at = self._kept[self._at : end], end
+                self._feed(part)
+                if self._head > MOST_HEAD:
+                    self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, _TOO_LONG)
+                    return
+        except httptools.HttpParserError as error:
+            reason = error.__context__ if isinstance(error.__context__, _NotTaken) else None
+            self._refuse(HTTPStatus.BAD_REQUEST, str(reason) if reason else _NO_HTTP)
             return
-        if self._head > MOST_HEAD:
-            self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, _TOO_LONG)
-        elif self._awaits_head():
-            if self._reading is None:
-                self._reading = self.loop.call_later(self._patience, self._give_up)
-        elif not self._refused():
+        except _NotTaken as reason:
+            self._refuse(HTTPStatus.BAD_REQUEST, str(reason))
+            return
+        if self._at >= len(self._kept):
+            self._kept, self._at = b"", 0
+        if self._unanswered():
             self._stop_reading()
+            self._flow.full = self._is_full()
+            if self._flow.full:
+                self.flow.pause_reading()
+            return
+        self._flow.full = False
+        if self._ended:
+            self._close()
+        elif self._awaits_head():
+            self._await_head()
+            self.flow.resume_reading()
+        elif self._refused():
+            self.flow.resume_reading()
+        else:
+            self._stop_reading()
+
+    def _is_full(self) -> bool:
+        return len(self._kept) - self._at > MOST_KEPT
+
+    def _end_of_part(self) -> int:
+        """Return how far to parse: to a head's end, to a body's, or to what looks like that of chunks."""
+        kept, start = self._kept, self._at
+        if self._in_head:
+            across = (self._tail + kept[start : start + 3]).find(
+                _END_OF_HEAD
+            )  # begun in what was read before
+            if across >= 0:
+                return start + across + len(_END_OF_HEAD) - len(self._tail)
+            found = kept.find(_END_OF_HEAD, start)
+            return len(kept) if found < 0 else found + len(_END_OF_HEAD)
+        if self._body_left is not None:
+            return min(len(kept), start + self._body_left)
+        found = kept.find(_END_OF_CHUNKS, start) if self._cuts < _MOST_CUTS else -1
+        self._cuts += 1
+        return len(kept) if found < 0 else found + len(_END_OF_CHUNKS)
 
     def _feed(self, data: bytes) -> None:
         """Parse, and leave out any wish for another protocol, which may be ignored (RFC 9110 §7.8).
@@ -76,6 +178,10 @@ class Connection(HttpToolsProtocol):
         The parser takes it for granted instead, and would lose the body: `curl --http2` and Java's own
         client send one with every POST. So that head is read once more, without the wish.
         """
+        if self._in_head:
+            self._look_at_line(data)
+            self._tail = (self._tail + data[-3:])[-3:]
+        self._head += len(data)
         while data:
             try:
                 self.parser.feed_data(data)
@@ -83,6 +189,17 @@ class Connection(HttpToolsProtocol):
             except httptools.HttpParserUpgrade as wish:
                 (read,) = wish.args
                 data = self._head_without_wish() + data[read:]
+
+    def _look_at_line(self, data: bytes) -> None:
+        """Refuse a request's line that is not HTTP/1.0 or 1.1: the parser takes RTSP and none at all, too."""
+        if self._line is None:
+            return
+        seen = len(self._line)
+        self._line += data if seen else data.lstrip(b"\r\n")
+        if self._line.find(b"\n", seen) >= 0:
+            if not _LINE.match(self._line):
+                raise _NotTaken(_NO_HTTP)
+            self._line = None
 
     def _head_without_wish(self) -> bytes:
         headers = list(self.scope["headers"])
@@ -96,77 +213,126 @@ class Connection(HttpToolsProtocol):
     def _should_upgrade(self) -> bool:
         return True  # uvicorn then leaves the request alone until `_feed` reads it again
 
+    # What the parser finds
+
+    def on_message_begin(self) -> None:
+        """Begin a head; one behind a chunked body whose end was not seen is not answered any more."""
+        if self._unanswered():
+            self._deaf = True
+            self.cycle.keep_alive = False
+            return
+        super().on_message_begin()
+
+    def on_url(self, url: bytes) -> None:
+        """Take a piece of the target."""
+        if not self._deaf:
+            super().on_url(url)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take a header."""
+        if not self._deaf:
+            super().on_header(name, value)
+
     def on_headers_complete(self) -> None:
-        """Begin a request. What is counted begins anew: each head has its own limit."""
-        self._head = 0
-        before = self.cycle
+        """Begin a request whose framing and whose Host leave no doubt (RFC 9112 §3.2, §6)."""
+        if self._deaf:
+            return
+        if not (self.parser.should_upgrade() and b"upgrade" in dict(self.headers)):
+            self._body_left = _body_length(self.headers, self.parser.get_http_version())
+            self._in_head = False
+            self._head = 0
         super().on_headers_complete()
-        if self.cycle is not before:
-            self._unanswered.append(self.cycle)
         # Trailers are dropped (RFC 9110 §6.5.1): a key or a media type stands in the head or nowhere.
         self.headers = []
 
     def on_body(self, body: bytes) -> None:
         """Take a piece of a body; what is counted are the chunks' sizes and the trailers around it."""
+        if self._deaf:
+            return
         self._head = 0
+        if self._body_left is not None:
+            self._body_left -= len(body)
         super().on_body(body)
 
     def on_message_complete(self) -> None:
         """Begin to wait for the next head, also where the body's answer had been a refusal."""
-        self._head = 0
+        if self._deaf or (self.parser.should_upgrade() and self._in_head):
+            return
+        self._head = self._cuts = 0
+        self._in_head = True
+        self._line, self._tail = bytearray(), b""
         super().on_message_complete()
         if self._refused():
             self.cycle.more_body = False
 
+    # What is answered
+
     def on_response_complete(self) -> None:
-        """Let a caller whose body was refused finish it, or whose next head has begun, but not for ever."""
-        self._unanswered.popleft()
+        """Read what waits behind, or let a caller whose body was refused finish it, but not for ever."""
+        self._flow.full = self._is_full()
         super().on_response_complete()
-        if self._reading is not None:  # uvicorn lets idle connections go sooner, and takes this for one
+        if not self.flow.write_paused:
+            self._late = 0.0
+        if self.transport.is_closing():
+            self._watch_closing()
+        elif self._at < len(self._kept):
             self._unset_keepalive_if_required()
-        if self._refused() and self._reading is None:
-            self._reading = self.loop.call_later(self._patience, self._give_up)
+            self.loop.call_soon(self._read_behind)  # after the others' turn
+        elif self._ended:
+            self._close()
+        if self._refused():
+            self._await_head()
+
+    def _read_behind(self) -> None:
+        if not self._deaf and not self.transport.is_closing():
+            self._read_on()
 
     def pause_writing(self) -> None:
         """Begin to watch whether the caller reads."""
         super().pause_writing()
-        self._watch()
+        if self._writing is None:
+            self._watch()
 
     def resume_writing(self) -> None:
-        """Stop watching: it does."""
-        self._stop_writing()
+        """Count how long it took; the next piece may take what is left of the patience."""
+        if not self.transport.is_closing():
+            self._count_lateness()
+            self._stop_writing()
         super().resume_writing()
+
+    def shutdown(self) -> None:
+        """Close where nothing is to be answered; who does not read what is left gets a short grace only."""
+        self._patience = self._grace
+        super().shutdown()
+        if self.transport.is_closing():
+            self._watch_closing()
+
+    def timeout_keep_alive_handler(self) -> None:
+        """Close a connection on which nothing was asked for a while."""
+        self._close()
 
     def send_400_response(self, msg: str) -> None:
         """Answer what is not HTTP as every other error is answered."""
         self._refuse(HTTPStatus.BAD_REQUEST, msg)
 
+    def _unanswered(self) -> bool:
+        """Tell whether a request has come as a whole, and its answer is not yet given."""
+        return self.cycle is not None and not self.cycle.response_complete and not self.cycle.more_body
+
     def _awaits_head(self) -> bool:
         """Tell whether a head is to come, or to be finished, before anything else can be done."""
-        if self.cycle is None or "method" not in self.scope:
-            return True
-        return self.cycle.response_complete and not self.cycle.more_body
+        return self.cycle is None or (self.cycle.response_complete and not self.cycle.more_body)
 
     def _refused(self) -> bool:
         """Tell whether the answer is given and the body still comes."""
         return self.cycle is not None and self.cycle.response_complete and self.cycle.more_body
 
     def _refuse(self, status: HTTPStatus, detail: str) -> None:
+        self._deaf = True
         if self.transport.is_closing():
             return
-        if self._refused():
-            self.transport.close()  # its answer is given
-            return
-        if len(self._unanswered) > 1 and self.cycle.more_body:
-            # The fault is in a body behind others: it waits for its turn, which does not come.
-            self._unanswered.pop()
-            self.pipeline.popleft()
-            self.cycle = self._unanswered[-1]
-        if self._unanswered and not self.cycle.more_body:
-            # What came before still has its answer to come, which this one must not be taken for; and none of
-            # what comes from now on may be taken for a part of it.
-            self.cycle.keep_alive = False
-            self._deaf = True
+        if self.cycle is not None and not self._awaits_head() and self.cycle.response_started:
+            self._close()  # its answer is given, or begun
             return
         identity = secrets.token_hex(8)
         log.info("refused what is no request", extra={"request_id": identity, "status": status.value})
@@ -178,26 +344,51 @@ class Connection(HttpToolsProtocol):
             f"{ID_HEADER}: {identity}",
             *(f"{name}: {value}" for name, value in SAFE.items()),
             f"Content-Security-Policy: {POLICY}",
+            *(["Retry-After: 1"] if status == HTTPStatus.SERVICE_UNAVAILABLE else []),
             "Connection: close",
         ]
         self.transport.write("\r\n".join([*head, "", ""]).encode() + body)
-        self.transport.close()
+        self._close()
+
+    # How long is waited
+
+    def _await_head(self) -> None:
+        if self._reading is None:
+            self._reading = self.loop.call_later(self._patience, self._give_up)
 
     def _give_up(self) -> None:
-        if self.cycle is not None and not self.cycle.response_complete:
-            # The next request's head is late; the answer to the one before is ours to finish.
-            self._reading = self.loop.call_later(self._patience, self._give_up)
-            return
         self._reading = None
+        if not self._unanswered():
+            self._close()
+
+    def _close(self) -> None:
+        """Close, and abort where what is written is not read: closing alone waits for that without an end."""
         self.transport.close()
+        self._watch_closing()
+
+    def _watch_closing(self) -> None:
+        self._patience = self._grace
+        self._stop_reading()
+        if self._writing is None and self.transport.get_write_buffer_size():
+            self._watch()
 
     def _watch(self) -> None:
-        waiting = self.transport.get_write_buffer_size()
-        if waiting and waiting == self._unwritten:
+        if self._writing is None:
+            self._looked = self.loop.time()
+            self._unwritten = self.transport.get_write_buffer_size()
+        self._count_lateness()
+        if self._late >= self._patience:
+            log.info("gave up a caller who does not read")
             self.transport.abort()
             return
-        self._unwritten = waiting
-        self._writing = self.loop.call_later(self._patience, self._watch)
+        self._writing = self.loop.call_later(self._patience / _CHECKS, self._watch)
+
+    def _count_lateness(self) -> None:
+        """Add the seconds in which nothing was read, at the least rate; take off those that were made up."""
+        now, waiting = self.loop.time(), self.transport.get_write_buffer_size()
+        read = max(self._unwritten - waiting, 0)
+        self._late = max(self._late + now - self._looked - read / self._least_rate, 0.0)
+        self._looked, self._unwritten = now, waiting
 
     def _stop_reading(self) -> None:
         if self._reading is not None:
@@ -205,10 +396,40 @@ class Connection(HttpToolsProtocol):
             self._reading = None
 
     def _stop_writing(self) -> None:
-        self._unwritten = 0
         if self._writing is not None:
             self._writing.cancel()
             self._writing = None
+
+
+class _NotTaken(Exception):
+    """What the parser takes, and no request may be."""
+
+
+class _BoundedFlow(FlowControl):
+    """Reads no more while what was read and waits is `full`."""
+
+    full = False
+
+    def resume_reading(self) -> None:
+        """Read on, unless there is enough already."""
+        if not self.full:
+            super().resume_reading()
+
+
+def _body_length(headers: list[tuple[bytes, bytes]], version: str) -> int | None:
+    """Return the bytes of the body, None where chunks tell.
+
+    Raises `_NotTaken` where another server might read the framing or the Host otherwise.
+    """
+    hosts = [value for name, value in headers if name == b"host"]
+    if len(hosts) > 1 or (not hosts and version != "1.0") or not all(map(_HOST.fullmatch, hosts)):
+        raise _NotTaken(_HOST_EXPECTED)
+    codings = [value for name, value in headers if name == b"transfer-encoding"]
+    if codings:
+        if len(codings) > 1 or codings[0].strip().lower() != b"chunked" or version == "1.0":
+            raise _NotTaken(_CODING)
+        return None
+    return next((int(value[-20:]) for name, value in headers if name == b"content-length"), 0)
 
 
 def _settings(app: Any) -> Settings:

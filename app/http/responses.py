@@ -1,9 +1,7 @@
 """The responses of the service's own routes: JSON, and large answers that go piece by piece."""
 
-from collections.abc import AsyncIterator
-
 from fastapi import Response
-from starlette.responses import StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from ..wire.tensor_file import Parts
 from .middleware import BARE, POLICY_HEADER
@@ -25,19 +23,25 @@ class JsonResponse(Response):
         self.raw_headers = [(b"content-length", b"%d" % len(body)), *_OF_JSON]
 
 
-class LargeResponse(StreamingResponse):
+class LargeResponse(Response):
     """A response whose parts are sent as they lie in memory: large arrays are not copied once more.
 
-    The server takes the next message when what came before has been read but for some kilobytes. The last
-    message is empty, so a slow reader's answer is counted until then.
+    The server takes the next message when what came before has been read but for some kilobytes, and each
+    part is let go then. The last message is empty, so a slow reader's answer is counted until then.
     """
 
     def __init__(self, parts: Parts, media_type: str) -> None:
         size = sum(map(len, parts))
-        pieces: Parts = [b"".join(parts)] if size < LARGE_ANSWER else parts
-        super().__init__(_each(pieces), media_type=media_type, headers={"Content-Length": str(size)})
+        self.status_code = 200
+        self.background = None
+        self.body = b""
+        self.raw_headers = [(b"content-length", b"%d" % size), (b"content-type", media_type.encode())]
+        self._parts: Parts = [b"".join(parts)] if size < LARGE_ANSWER else list(parts)
 
-
-async def _each(parts: Parts) -> AsyncIterator[bytes | memoryview]:
-    for part in parts:
-        yield part
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the parts, one after the other."""
+        await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+        self._parts.reverse()
+        while self._parts:
+            await send({"type": "http.response.body", "body": self._parts.pop(), "more_body": True})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
