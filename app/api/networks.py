@@ -4,17 +4,24 @@ from typing import Annotated
 
 from fastapi import APIRouter
 
-from ..http.help_level import refuse_below_solution
+from ..http.help_level import own_rules, refuse_below_solution
 from ..http.picture_route import PICTURES, Format, PictureRoute
 from ..http.route import CurrentSettings, FromQuery, ProcessRoute, Route
 from ..nn.errors import located
 from ..plots.labelled_network import LabelledNetwork
 from ..plots.networks import NetworkPicture
-from ..wire import network_comparison, network_conversion, network_gradients, network_reduction
+from ..wire import (
+    network_comparison,
+    network_conversion,
+    network_gradients,
+    network_grading,
+    network_reduction,
+)
 from ..wire import networks as wire
 from ..wire.network_comparison import ComparisonAnswer, ComparisonBody
 from ..wire.network_conversion import ConversionAnswer, ConversionBody
 from ..wire.network_gradients import BackpropagationAnswer, BackpropagationBody
+from ..wire.network_grading import NetworkCheckAnswer, NetworkCheckBody
 from ..wire.network_reduction import ReductionAnswer, ReductionBody
 from ..wire.networks import EvaluationAnswer, EvaluationBody
 from ..wire.pictures import Link, NetworksPictureBody
@@ -54,6 +61,12 @@ def gradients(body: BackpropagationBody, settings: CurrentSettings) -> Backpropa
     """Return the loss of the network, and its gradients by every weight, every bias and the inputs."""
     refuse_below_solution(settings)
     return network_gradients.network_gradients_answer(body)
+
+
+@router.post("/gradients/check")
+def check(body: NetworkCheckBody, settings: CurrentSettings) -> NetworkCheckAnswer:
+    """Grade a submission of a network's gradients: right or wrong, where, and by which mistake."""
+    return network_grading.network_check_answer(body, settings.help, own_rules(settings))
 
 
 @pictures.post("/plot.{format}", response_model=None, responses=PICTURES)

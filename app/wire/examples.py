@@ -12,6 +12,7 @@ from .grading import CheckBody
 from .network_comparison import ComparisonBody
 from .network_conversion import ConversionBody
 from .network_gradients import BackpropagationBody
+from .network_grading import NetworkCheckBody
 from .network_reduction import ReductionBody
 from .networks import EvaluationBody
 from .pictures import (
@@ -148,6 +149,18 @@ EXAMPLES: Mapping[type[RequestModel], Mapping[str, Example]] = {
         ),
         "solution": Example(
             "Everything", {**_BATCH, "submission": {"Theta": [[0.0] * 3] * 2}, "feedback": "solution"}
+        ),
+    },
+    NetworkCheckBody: {
+        "diagnosis": Example(
+            "Zeros for the last layer's weight",
+            {
+                "network": _CLASSIFIER,
+                "inputs": [[0.3, -1.1], [0.8, 0.5]],
+                "targets": [0, 2],
+                "submission": {"layers": [None, {"weight": [[0.0, 0.0], [0.0, 0.0], [0.0, 0.0]]}]},
+                "feedback": "diagnosis",
+            },
         ),
     },
     GradientsPictureBody: {"3": Example("Problem 3, its wrong entries crossed out", _MAPS)},

@@ -252,7 +252,7 @@ def check_answer(body: CheckBody, ceiling: Feedback = "solution", own: Rules = O
         rounding=allowed.rounding,
         before=before,
     )
-    told: CheckAnswer = {**told_of(grades, body.feedback)}  # type: ignore[typeddict-item]  # a part of it
+    told: CheckAnswer = {**graded_answer(grades, body.feedback)}  # type: ignore[typeddict-item]  # a part of it
     if LEVELS.index(body.feedback) >= LEVELS.index("diagnosis"):
         hidden = hidden_mistakes(
             problem,
@@ -287,7 +287,7 @@ def check_answer(body: CheckBody, ceiling: Feedback = "solution", own: Rules = O
     }
 
 
-class Told(TypedDict):
+class GradedParts(TypedDict):
     """What the grades alone say at some level of feedback."""
 
     correct: bool
@@ -295,7 +295,7 @@ class Told(TypedDict):
     parts: dict[str, PartGrade]
 
 
-def told_of(grades: Mapping[Any, Grade], feedback: Feedback) -> Told:
+def graded_answer(grades: Mapping[Any, Grade], feedback: Feedback) -> GradedParts:
     """Return what a level says: a function of correct per part, rounding, masks and codes alone."""
     parts: dict[str, PartGrade] = {}
     for part, graded in grades.items():
@@ -311,7 +311,7 @@ def told_of(grades: Mapping[Any, Grade], feedback: Feedback) -> Told:
             ]
             if len(graded.explanation.alternatives) > 1:
                 parts[part]["alternatives"] = [list(codes) for codes in graded.explanation.alternatives]
-    told: Told = {"correct": all(graded.correct for graded in grades.values()), "parts": parts}
+    told: GradedParts = {"correct": all(graded.correct for graded in grades.values()), "parts": parts}
     roundings = {graded.rounded for graded in grades.values() if graded.rounded is not None}
     if told["correct"] and len(roundings) == 1:
         told["rounded"] = _rounded_to(roundings.pop())

@@ -8,15 +8,23 @@ from typing_extensions import TypedDict
 from ..nn.cost import Cost
 from ..nn.errors import ShapeMismatch
 from ..nn.gradients.reduction import Reduction
-from ..nn.gradients.targets import prepare
+from ..nn.gradients.targets import Targets, prepare
 from ..nn.networks import backpropagation
-from ..nn.networks.backpropagation import Loss, backpropagate
+from ..nn.networks.backpropagation import Backpropagation, Loss, backpropagate, with_penalty
 from .arrays import ArrayOf, Floats, Rows
 from .gradients import GradientArray, Losses, TargetArray
 from .networks import NetworkQuestion, Outputs
 
 BiasGradient = Annotated[
     Floats, ArrayOf((1, 2), description="(outputs,), or (N, outputs) for none of a batch.")
+]
+NetworkPenalty = Annotated[
+    float,
+    Field(
+        ge=0.0,
+        allow_inf_nan=False,
+        description="λ ≥ 0: ½λ·Σ‖weight‖² is added to the loss; biases are not penalised.",
+    ),
 ]
 
 
@@ -33,6 +41,16 @@ class BackpropagationBody(NetworkQuestion):
         ),
     ] = "cross_entropy"
     reduction: Reduction = "mean"
+    l2: NetworkPenalty = 0.0
+
+    def rows_of_targets(self) -> Targets:
+        """Return the targets that enter the loss. Raises `ShapeMismatch`, and what `prepare` raises."""
+        outputs = (*self.inputs.shape[:-1], self.network.outputs)
+        if self.loss == "squared_error" and self.targets.shape != outputs:
+            raise ShapeMismatch(
+                f"expected targets of the outputs' shape {outputs}, got {self.targets.shape}", ("targets",)
+            )
+        return prepare(self.targets, self.inputs.shape, self.network.outputs)
 
     def cost(self) -> Cost:
         """Return what a pass forth and back takes."""
@@ -67,14 +85,12 @@ def network_gradients_answer(body: BackpropagationBody) -> BackpropagationAnswer
 
     Raises `ShapeMismatch`, `InvalidValue`, `NotFinite` or `Overflow`.
     """
-    network = body.network
-    outputs = (*body.inputs.shape[:-1], network.outputs)
-    if body.loss == "squared_error" and body.targets.shape != outputs:
-        raise ShapeMismatch(
-            f"expected targets of the outputs' shape {outputs}, got {body.targets.shape}", ("targets",)
-        )
-    targets = prepare(body.targets, body.inputs.shape, network.outputs)
-    found = backpropagate(network, body.inputs, targets, body.loss, body.reduction)
+    right = backpropagate(body.network, body.inputs, body.rows_of_targets(), body.loss, body.reduction)
+    return told_of(with_penalty(body.network, right, body.l2))
+
+
+def told_of(found: Backpropagation) -> BackpropagationAnswer:
+    """Return a loss and its gradients as they are answered."""
     return {
         "loss": found.loss,
         "outputs": found.outputs,

@@ -48,6 +48,7 @@ Code = Literal[
     "activation_forgotten",
     "bias_not_summed",
     "bias_summed_over_units",
+    "weight_gradient_for_bias",
     "bias_regularised",
     "averaged_twice",
     "reshaped",
@@ -120,6 +121,8 @@ EXPLANATIONS: dict[Code, str] = {
     "bias_not_summed": "The gradient of the bias is that of one row, or of its rows one by one: they are "
     "added up.",
     "bias_summed_over_units": "The gradient of the bias was summed over the units too: each has its own.",
+    "weight_gradient_for_bias": "The layer's inputs are in the gradient of the bias: a bias is multiplied by "
+    "one.",
     "bias_regularised": "The regulariser is in the gradient of the bias: only weights are penalised.",
     "averaged_twice": "The mean over the rows was taken twice.",
     "reshaped": "The numbers were written in another shape without being transposed: they stand elsewhere.",

@@ -45,7 +45,9 @@ class PartCandidates:
     """The right numbers of a part, what may be off by rounding, and everything else that it may equal.
 
     `noise` is each entry's own, `unit` what the evaluation of a mistake may round by in units of the largest
-    of its terms, `term` that of the right formula. `penalty` times `parameter` is what a regulariser adds.
+    of its terms, `term` that of the right formula. `penalty` times `parameter` is what a regulariser adds,
+    and `added` other multiples of it that people add; `regulariser` is the code of a multiple that fits.
+    `otherwise` are numbers of other kinds, of any shape.
     """
 
     name: str
@@ -58,6 +60,9 @@ class PartCandidates:
     parameter: Floats
     penalty: float
     rows: int
+    added: tuple[tuple[Deviation, float], ...] = ()
+    regulariser: Deviation = REGULARISER
+    otherwise: tuple[tuple[Deviation, Floats], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -121,6 +126,15 @@ def fits(part: PartCandidates, given: Floats, allowed: Sequence[Allowance]) -> F
     keys: dict[Key, int] = {}
     for key, level in _matches(part, given, allowed, _MOST_DEVIATIONS):
         keys[key] = min(level, keys.get(key, level))
+    same_place = np.arange(given.size)
+    for deviation, numbers in part.otherwise:
+        if numbers.shape == given.shape:
+            evaluation = part.unit * part.term
+            level_ = _level(
+                numbers.ravel(), given.ravel(), part.right.ravel(), False, same_place, allowed, evaluation
+            )
+            if level_ is not None:
+                keys[frozenset((deviation,))] = level_
     same_shape = given.shape == part.right.shape
     if not given.any():
         return Fits({frozenset((ZEROS,)): 0} if same_shape else {}, None, {})
@@ -152,7 +166,7 @@ def same_as_right(part: PartCandidates, tolerance: float, absolute: float) -> fr
             continue
         single = np.flatnonzero(group.counts == 1)
         for transform in _transforms(part, part.right, group.shape):
-            data = _penalised(part, right, transform.offset)[transform.index]
+            data = right[transform.index] - _offset(part, transform)
             places = telling_places(data)
             small = len(places) == data.size
             at = part.products.at(group, places)
@@ -204,6 +218,9 @@ def _transforms(part: PartCandidates, given: Floats, shape: tuple[int, ...]) -> 
             for way, factor in (*factors, *more):
                 yield _Transform((Deviation("regulariser", way),), places.ravel(), factor * part.penalty)
             yield _Transform((SIGN,), places.ravel(), -own)
+        if shape == part.right.shape:
+            for deviation, factor in part.added:
+                yield _Transform((deviation,), places.ravel(), factor)
         if matrix:
             if shape[-1] > 2:  # of two classes each is minus the other, and this would be a sign
                 yield _Transform((COLUMNS_REVERSED,), places[..., ::-1].ravel(), own)
@@ -216,9 +233,12 @@ def _transforms(part: PartCandidates, given: Floats, shape: tuple[int, ...]) -> 
         yield _Transform((TRANSPOSED,), places.swapaxes(-1, -2).ravel(), own)
 
 
-def _penalised(part: PartCandidates, given: Floats, penalty: float) -> Floats:
-    """Return flat numbers of the right shape without so many times the parameter."""
-    return given - penalty * np.broadcast_to(part.parameter, part.right.shape).ravel() if penalty else given
+def _offset(part: PartCandidates, transform: _Transform) -> Floats:
+    """Return what a regulariser adds to a laid-out part, flat; 0 where there is none."""
+    if not transform.offset:
+        return np.zeros(len(transform.index))
+    parameter: Floats = np.broadcast_to(part.parameter, part.right.shape).ravel()
+    return transform.offset * parameter
 
 
 def _matches(
@@ -234,9 +254,7 @@ def _matches(
         tables: dict[bytes, Floats] = {}
         for transform in _transforms(part, given, group.shape):
             data = flat[transform.index]
-            offset = np.zeros(data.size)
-            if transform.offset:
-                offset = transform.offset * np.broadcast_to(part.parameter, part.right.shape).ravel()
+            offset = _offset(part, transform)
             deviation = data - right if given.shape == part.right.shape == group.shape else data
             places = telling_places(data, deviation)
             small = len(places) == data.size
@@ -346,13 +364,14 @@ def _with_a_factor(
         if left > _UNEXPLAINED * float(part_of_it.max()):
             continue
         evaluation = part.unit * max(part.term, float(part_of_it.max()))
-        level = _level(expected, given.ravel(), right, True, everywhere, allowed, evaluation)
+        wider = _wider(allowed, moved, everywhere)
+        level = _level(expected, given.ravel(), right, True, everywhere, wider, evaluation)
         if level is None:
             continue
         if base is parameter:
             yield (frozenset((STEP,)) if factor < 0.0 else frozenset((STEP, SIGN))), level
         elif part.penalty + factor >= 0.0:
-            yield frozenset((REGULARISER,)), level
+            yield frozenset((part.regulariser,)), level
 
 
 def scaled_mistakes(part: PartCandidates, given: Floats, allowed: Sequence[Allowance]) -> Iterator[Scaled]:
@@ -392,11 +411,26 @@ def _scaled_as(
         return None
     largest = float(np.abs(flat).max())
     evaluation = part.unit * max(abs(factor) * part.term, largest)
-    level = _level(factor * numbers, flat, part.right.ravel(), same_shape, index, allowed, evaluation)
+    wider = _wider(allowed, numbers, index)
+    level = _level(factor * numbers, flat, part.right.ravel(), same_shape, index, wider, evaluation)
     if level is None:
         return None
     fixed = float(allowed[level].fixed.max(initial=0.0)) / largest
     return Scaled(key, factor, level, 2.0 * (allowed[level].relative + fixed) + part.unit)
+
+
+def _wider(allowed: Sequence[Allowance], moved: Floats, index: Indices) -> tuple[Allowance, ...]:
+    """Return allowances with what a factor of `moved`, found by least squares, may be off by rounding."""
+    size = float(np.vdot(moved, moved))
+    if not 0.0 < size < np.inf:
+        return tuple(allowed)
+    found = list(allowed[:ROUNDING_LEVELS])
+    for one in allowed[ROUNDING_LEVELS:]:
+        off = float(np.vdot(one.fixed[index], np.abs(moved))) / size
+        fixed = one.fixed.copy()
+        fixed[index] += off * np.abs(moved)
+        found.append(Allowance(one.relative, fixed, one.evaluated))
+    return tuple(found)
 
 
 def _proportional(table: Floats, data: Floats) -> Indices:

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..activations.record import Floats
-from ..errors import InvalidValue, Overflow
+from ..errors import InvalidValue, Overflow, Place
 from .candidates import Deviation
 from .codes import Code, in_order
 from .diagnosis import CLOSE, PartCandidates, same_as_right
@@ -27,8 +27,9 @@ TOLERANCE = CLOSE
 OWN_RULES = Rules(TOLERANCE)
 """What counts as right where nobody says otherwise: also what is rounded."""
 
-# Between these, nothing in a problem over- or underflows that is not 0.
-_SMALLEST, _LARGEST = 1e-60, 1e60
+# Between this and its inverse, nothing in a problem over- or underflows that is not 0.
+_LARGEST = 1e60
+_NOT_BELOW = 1.0 - 1e-9
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -156,22 +157,29 @@ def refuse_telling_sizes(problem: Problem, targets: Targets, l2: float = 0.0) ->
     tolerance allows there is no such guard: whoever may ask without end can find the answer.
     """
     rows = targets.weights if isinstance(targets, Labels) else targets
-    given = (
-        ("W", problem.W),
-        ("Theta", problem.Theta),
-        ("inputs", problem.inputs),
-        ("targets", rows),
-        ("l2", l2),
+    refuse_sizes(
+        {
+            ("W",): problem.W,
+            ("Theta",): problem.Theta,
+            ("inputs",): problem.inputs,
+            ("targets",): rows,
+            ("l2",): np.array(l2),
+        },
+        _LARGEST,
     )
-    for name, array in given:
+
+
+def refuse_sizes(given: Mapping[Place, Floats], largest: float) -> None:
+    """Raise `Overflow` for a number above `largest` in size, `InvalidValue` for one below its inverse."""
+    for place, array in given.items():
         sizes = np.abs(array)
-        if (sizes > _LARGEST).any():
+        if (sizes > largest).any():
             raise Overflow(
-                f"expected numbers of at most {_LARGEST:g} in size where submissions are checked only",
-                (name,),
+                f"expected numbers of at most {largest:g} in size where submissions are checked only", place
             )
-        if ((sizes > 0.0) & (sizes < _SMALLEST)).any():
+        if ((sizes > 0.0) & (sizes * largest < _NOT_BELOW)).any():
             raise InvalidValue(
-                f"expected 0 or numbers of at least {_SMALLEST:g} in size where submissions are checked only",
-                (name,),
+                f"expected 0 or numbers of at least {1.0 / largest:g} in size where submissions are checked "
+                "only",
+                place,
             )

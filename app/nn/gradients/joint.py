@@ -36,7 +36,7 @@ UNEXPLAINED = Explanation()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Submitted:
+class SubmittedParts:
     """The wrong parts with what explains each, and of every right one the deviations that leave it right.
 
     `follows` names the wrong parts that follow from another part as it was submitted, with that code;
@@ -50,7 +50,7 @@ class Submitted:
     last_resorts: Mapping[str, Callable[[], Iterable[tuple[Code, ...]]]]
 
 
-def explain(submitted: Submitted) -> dict[str, Explanation]:
+def explain_together(submitted: SubmittedParts) -> dict[str, Explanation]:
     """Return what explains each wrong part; no alternatives where nothing does.
 
     What is recognised with less allowance comes first. At each: one deviation that explains all wrong parts
@@ -66,7 +66,7 @@ def explain(submitted: Submitted) -> dict[str, Explanation]:
         if part in submitted.follows:
             told[part] = Explanation(((submitted.follows[part],),))
             continue
-        alone = Submitted({part: _possible(part, submitted)}, {}, submitted.levels, {}, {})
+        alone = SubmittedParts({part: _possible(part, submitted)}, {}, submitted.levels, {}, {})
         for level in range(submitted.levels):
             found = _together(alone, level)
             if found is not None:
@@ -77,7 +77,7 @@ def explain(submitted: Submitted) -> dict[str, Explanation]:
     return told
 
 
-def _together(submitted: Submitted, level: int) -> dict[str, Explanation] | None:
+def _together(submitted: SubmittedParts, level: int) -> dict[str, Explanation] | None:
     """Return the simplest explanation of all wrong parts within an allowance, None where there is none."""
     keys = {key for one in submitted.wrong.values() for key, least in one.keys.items() if least <= level}
     explaining = [key for key in keys if _explains(submitted, key, level)]
@@ -99,17 +99,17 @@ def _together(submitted: Submitted, level: int) -> dict[str, Explanation] | None
     return _named(submitted, apart) if apart else None
 
 
-def _explains(submitted: Submitted, key: Key, level: int) -> bool:
+def _explains(submitted: SubmittedParts, key: Key, level: int) -> bool:
     """Tell whether each wrong part is what comes of those deviations that show in it."""
     return all(one.keys.get(_shown(key, part), level + 1) <= level for part, one in submitted.wrong.items())
 
 
-def _is_needless(submitted: Submitted, key: Key) -> bool:
+def _is_needless(submitted: SubmittedParts, key: Key) -> bool:
     """Tell whether one of two deviations explains all wrong parts by itself, rounding apart."""
     return any(_explains(submitted, frozenset((one,)), ROUNDING_LEVELS - 1) for one in key)
 
 
-def _is_possible(submitted: Submitted, key: Key) -> bool:
+def _is_possible(submitted: SubmittedParts, key: Key) -> bool:
     """Tell whether no right part would be wrong by these deviations."""
     return all(_shown(key, part) <= same for part, same in submitted.right.items())
 
@@ -118,7 +118,7 @@ def _shown(key: Key, part: str) -> Key:
     return frozenset(one for one in key if one.shows_in(part))
 
 
-def _possible(part: str, submitted: Submitted) -> Fits:
+def _possible(part: str, submitted: SubmittedParts) -> Fits:
     """Return what explains one part without what is common to all parts and not so in another one."""
     own = submitted.wrong[part]
     impossible = {
@@ -139,7 +139,7 @@ def _possible(part: str, submitted: Submitted) -> Fits:
     return Fits(keys, own.scaled, factors)
 
 
-def _one_factor(submitted: Submitted, level: int) -> dict[str, Explanation] | None:
+def _one_factor(submitted: SubmittedParts, level: int) -> dict[str, Explanation] | None:
     """Return `scaled` where all wrong parts are off by one factor, which no other mistake is."""
     found: list[Scaled] = []
     for one in submitted.wrong.values():
@@ -166,7 +166,7 @@ def _one_factor(submitted: Submitted, level: int) -> dict[str, Explanation] | No
     return {part: Explanation((("scaled",),)) for part in submitted.wrong}
 
 
-def _named(submitted: Submitted, keys: Sequence[Key]) -> dict[str, Explanation]:
+def _named(submitted: SubmittedParts, keys: Sequence[Key]) -> dict[str, Explanation]:
     """Return the codes of keys that the numbers cannot tell apart."""
     told = {}
     for part, fits in submitted.wrong.items():

@@ -11,6 +11,7 @@ There roundings count as independent of each other, which makes sums of squares 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -160,7 +161,10 @@ def _unbounded() -> Overflow:
     )
 
 
-def arithmetic_of(submission: Mapping[Part, Numbers]) -> dict[Part, Arithmetic]:
+_Name = TypeVar("_Name", bound=str)
+
+
+def arithmetic_of(submission: Mapping[_Name, Numbers]) -> dict[_Name, Arithmetic]:
     """Return the arithmetic that each part of a submission comes from.
 
     float32's where the array is of that type, and where its numbers show it; that of the other part where

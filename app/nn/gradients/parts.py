@@ -20,7 +20,7 @@ from .diagnosis import (
     same_as_right,
     scaled_mistakes,
 )
-from .joint import Explanation, Submitted, explain
+from .joint import Explanation, SubmittedParts, explain_together
 from .rounding import Numbers, Rounding, as_written, rounded
 
 
@@ -136,7 +136,7 @@ def _explained(
     }
     last = {name: partial(_last_resort, part, allowed[name]) for name, part in wrong.items()}
     levels = max(len(one) for one in allowed.values())
-    return explain(Submitted(found, same, levels, follows(wrong), last))
+    return explain_together(SubmittedParts(found, same, levels, follows(wrong), last))
 
 
 def _last_resort(part: WrongPart, allowed: Sequence[Allowance]) -> Iterable[tuple[Code, ...]]:

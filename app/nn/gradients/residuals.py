@@ -66,10 +66,10 @@ class LastLayer:
         return answer
 
 
-Formula = Callable[[LastLayer], Floats]
-Row = tuple[Code, str, Formula]
+ResidualFormula = Callable[[LastLayer], Floats]
+ResidualRow = tuple[Code, str, ResidualFormula]
 
-FORMULAS: tuple[Row, ...] = (
+RESIDUALS: tuple[ResidualRow, ...] = (
     ("p_without_y", "s·p", lambda z: z.s * z.p),
     ("p_without_y", "p", lambda z: z.p),
     ("squared_error_gradient", "(diag p − ppᵀ)(p − y)", lambda z: z.through_softmax(z.p - z.y)),
@@ -108,7 +108,7 @@ def residual_ways(layer: LastLayer, parts: tuple[str, ...] | None = None) -> tup
 
 
 def _all_ways(z: LastLayer) -> Iterator[tuple[Code, str, bool, Floats]]:
-    for code, way, formula in FORMULAS:
+    for code, way, formula in RESIDUALS:
         yield code, way, True, formula(z)
     if not z.sums_to_one:
         yield "assumed_targets_sum_to_one", "p − y", True, z.p - z.y

@@ -85,7 +85,7 @@ def as_written(given: Numbers) -> tuple[Rounding, ...]:
     nonzero = wide[wide != 0.0]
     if nonzero.size and digits <= _MOST_DIGITS:
         leading = np.floor(np.log10(np.abs(nonzero))).astype(np.int64)
-        for digit in range(max(digits, _FEWEST), _MOST_DIGITS + 1):
+        for digit in range(digits, _MOST_DIGITS + 1):
             if _are_multiples(numbers[wide != 0.0], nonzero, digit - 1 - leading):
                 found.append(Rounding("significant", digit))
                 break

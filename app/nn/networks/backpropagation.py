@@ -13,7 +13,7 @@ import numpy as np
 
 from ..activations.record import Activation, Floats
 from ..cost import Cost
-from ..errors import Overflow, ShapeMismatch
+from ..errors import InvalidValue, Overflow, ShapeMismatch
 from ..finite import refuse_non_finite
 from ..gradients.cross_entropy import losses_and_residuals
 from ..gradients.reduction import Reduction, total
@@ -89,6 +89,35 @@ def backpropagate(
                 else:
                     sums.inputs[block] = behind / count
     return sums.result(inputs.shape[:-1])
+
+
+def last_derivative(network: Network, steps: tuple[Step, ...], targets: Targets, loss: Loss) -> Floats:
+    """Return ∂ℓ/∂z of the last layer for each row, (N, m), as it is before the reduction."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return _at_the_end(network, steps, targets, loss)[1]
+
+
+def with_penalty(network: Network, found: Backpropagation, l2: float) -> Backpropagation:
+    """Return `found`, which has no penalty, with ½λ·Σ‖weight‖² in every loss and λ·weight in the gradients.
+
+    λ is `l2`, finite and at least 0; biases are not penalised. For none of a batch each row's loss has it.
+
+    Raises `InvalidValue`, and `Overflow` where something is beyond the largest float64.
+    """
+    if not 0.0 <= l2 < np.inf:
+        raise InvalidValue("expected a finite factor of at least 0", ("l2",))
+    if l2 == 0.0:
+        return found
+    with np.errstate(over="ignore", invalid="ignore"):
+        squares = sum(float(np.vdot(layer.weight, layer.weight)) for layer in network.layers)
+        loss = found.loss + 0.5 * l2 * squares
+        layers = tuple(
+            LayerGradient(gradient.weight + l2 * layer.weight, gradient.bias)
+            for layer, gradient in zip(network.layers, found.layers, strict=True)
+        )
+    if not (np.isfinite(loss).all() and all(np.isfinite(one.weight).all() for one in layers)):
+        raise Overflow("expected a loss and gradients with their penalty below 1.8e308", ("l2",))
+    return Backpropagation(loss, found.outputs, layers, found.inputs)
 
 
 def cost(network: Network, rows: int, reduction: Reduction) -> Cost:
