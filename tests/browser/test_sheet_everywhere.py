@@ -1,0 +1,149 @@
+"""The living sheet wherever it is read: narrow, dark, by touch, in forced colours, on paper, without motion."""
+
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Open
+from tests.browser.test_page import SHIFTS
+from tests.browser.test_sheet import sealed
+
+RULES = {"rules": {name: {"enabled": True} for name in ("label-content-name-mismatch", "target-size")}}
+PAGES = re.compile(rb"/Type\s*/Page\b")
+OUTSIDE = """() => [...document.querySelectorAll("main *")]
+  .filter((one) => one.checkVisibility() && !one.closest(".plot, .formula, .unseen, math"))
+  .filter((one) => one.getBoundingClientRect().right > innerWidth + 0.5)
+  .map((one) => one.outerHTML.slice(0, 120))"""
+TICKS = """() => [...document.querySelector("[data-part='1a'] .plot").querySelectorAll(".lines text")]
+  .map((one) => one.textContent).join()"""
+BOXES = """() => {
+  const texts = [...document.querySelectorAll(".view p, .view h2, .view form, .view li")]
+    .filter((one) => one.checkVisibility() && !one.querySelector("p, li"))
+    .map((one) => [one, one.getBoundingClientRect()]).filter(([, box]) => box.width && box.height);
+  const meet = (a, b) => Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1
+    && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 1;
+  return texts.flatMap(([one, a], i) => texts.slice(i + 1)
+    .filter(([two, b]) => !one.contains(two) && !two.contains(one) && meet(a, b))
+    .map(([two]) => [one.textContent.slice(0, 40), two.textContent.slice(0, 40)]));
+}"""
+
+
+def whole(page: Page) -> None:
+    """Open the sheet, wait for every figure, unfold every proof."""
+    page.goto("/")
+    sealed(page, "3b")
+    for summary in page.locator(".proof > summary").all():
+        summary.click()
+    expect(page.locator(".reasons")).to_have_count(7)
+    expect(page.get_by_role("heading", name="Differences")).to_have_count(2)
+
+
+@pytest.mark.parametrize("width", [320, 1280])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_and_nothing_stands_out(dressed: Open, width: int, theme: str) -> None:
+    page = dressed(viewport={"width": width, "height": 800}, color_scheme=theme).new_page()
+    whole(page)
+    found = Axe().run(page, options=RULES).response["violations"]
+    assert [(one["id"], [node["html"][:120] for node in one["nodes"][:3]]) for one in found] == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.evaluate(OUTSIDE) == []
+
+
+def test_landing_does_not_shift(dressed: Open) -> None:
+    context = dressed(viewport={"width": 1280, "height": 800})
+    context.add_init_script(SHIFTS)
+    page = context.new_page()
+    page.goto("/")
+    sealed(page, "1a")
+    assert page.evaluate("shifts.reduce((sum, one) => sum + one, 0)") <= 0.05
+
+
+def test_in_forced_colours_the_chosen_entry_and_the_seal_differ(dressed: Open) -> None:
+    page = dressed(forced_colors="active").new_page()
+    page.goto("/")
+    sealed(page, "3a")
+    entries = page.locator("[data-part='3a'] .entry-row span")
+    looks = [one.evaluate("(one) => getComputedStyle(one).backgroundColor") for one in entries.all()]
+    assert looks.count(looks[0]) == 1 and len(set(looks)) == 2
+    sealed(page, "1a")
+    stamps = page.locator("[data-part='1a'] .stamp")
+    assert stamps.evaluate("(one) => getComputedStyle(one).backgroundColor") != "rgba(0, 0, 0, 0)"
+
+
+def test_on_paper_all_of_it_fits_on_five_pages(dressed: Open) -> None:
+    page = dressed(color_scheme="dark").new_page()
+    whole(page)
+    printed = page.pdf(format="A4")
+    assert 1 <= len(PAGES.findall(printed)) <= 5
+    address = page.evaluate("document.documentElement.style.getPropertyValue('--address')")
+    assert address == f'"{page.url}"'
+    page.emulate_media(media="print", color_scheme="dark")
+    assert page.evaluate("getComputedStyle(document.body).color") == "rgb(27, 31, 36)"
+    assert page.locator("button:not(.fact):visible, nav:visible").count() == 0
+    page.set_viewport_size({"width": 688, "height": 1000})
+    assert page.evaluate(BOXES) == []
+
+
+def test_two_fingers_zoom_the_figure_and_not_the_page(dressed: Open) -> None:
+    context = dressed(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    page = context.new_page()
+    page.goto("/")
+    handle = page.get_by_role("slider", name="Point on softplus")
+    handle.scroll_into_view_if_needed()
+    reach = handle.locator(".reach").bounding_box()
+    assert reach is not None and min(reach["width"], reach["height"]) >= 44
+    box = page.locator("[data-part='1a'] .plot").first.bounding_box()
+    assert box is not None
+    before = page.evaluate(TICKS)
+    x, y = box["x"] + box["width"] / 3, box["y"] + box["height"] / 3
+    session = context.new_cdp_session(page)
+    for kind, gap in (("Start", 40), ("Move", 70), ("Move", 100), ("Move", 140)):
+        points = [{"x": x - gap / 2, "y": y, "id": 1}, {"x": x + gap / 2, "y": y, "id": 2}]
+        session.send("Input.dispatchTouchEvent", {"type": f"touch{kind}", "touchPoints": points})
+    session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    page.wait_for_function(f"(before) => ({TICKS})() !== before", arg=before)
+    assert page.evaluate("visualViewport.scale") == 1
+    at = page.evaluate("scrollY")
+    for kind, move in (("Start", 0), ("Move", -60), ("Move", -160), ("Move", -260)):
+        session.send(
+            "Input.dispatchTouchEvent", {"type": f"touch{kind}", "touchPoints": [{"x": x, "y": y + move}]}
+        )
+    session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    page.wait_for_function("(at) => scrollY > at + 50", arg=at)
+
+
+def test_play_becomes_a_step_for_who_wants_no_motion(page: Page) -> None:
+    page.goto("/")
+    sealed(page, "3b")
+    page.get_by_role("button", name="Play").click()
+    readout = page.locator(".descent [data-steps]")
+    expect(readout).to_have_attribute("data-steps", "1")
+    page.wait_for_timeout(300)
+    expect(readout).to_have_attribute("data-steps", "1")
+
+
+def test_play_runs_until_it_is_paused(dressed: Open) -> None:
+    page = dressed(reduced_motion="no-preference").new_page()
+    page.goto("/")
+    sealed(page, "3b")
+    page.get_by_role("button", name="Play").click()
+    readout = page.locator(".descent [data-steps]")
+    expect(readout).to_have_attribute("data-steps", re.compile(r"^[3-9]$|^\d\d"))
+    page.get_by_role("button", name="Pause").click()
+    count = readout.get_attribute("data-steps")
+    page.wait_for_timeout(300)
+    expect(readout).to_have_attribute("data-steps", str(count))
+
+
+def test_workbenches_open_with_the_same_numbers(page: Page) -> None:
+    page.goto("/#/sheet?W1=1;2&b1=0.5,-1&W2=3,-2&b2=0.75")
+    frame = page.locator("[data-part='2a']")
+    frame.locator("summary").click()
+    frame.get_by_role("link", name="Open in workbench").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Convert")
+    cells = [page.locator(".cell").nth(index).input_value() for index in range(7)]
+    assert [float(cell) for cell in cells] == [1, 2, 0.5, -1, 3, -2, 0.75]
+    page.go_back()
+    expect(page.get_by_role("heading", level=1)).to_have_text("The living sheet")
