@@ -116,9 +116,9 @@ export function plot({ label, x, y, look = "", xName = "x", yName = "", changed,
         }
         set(from <= to ? d : "");
       },
-      /** Draw straight lines through points. */
+      /** Draw straight lines through points, which may lie outside: bounding one would turn its line. */
       line(points, closed = false) {
-        set(points.map(([at, value], i) => `${i ? "L" : "M"}${round(px(at))} ${round(bounded(py(value), frame))}`).join("") + (closed ? "Z" : ""));
+        set(points.map(([at, value], i) => `${i ? "L" : "M"}${round(px(at))} ${round(py(value))}`).join("") + (closed ? "Z" : ""));
       },
       hide: () => set(""),
     };

@@ -2,26 +2,20 @@
 
 import { element } from "../page/element.js";
 import { frames, plot } from "../page/figure.js";
+import { map } from "../page/map.js";
 import { dot } from "../page/mathematics.js";
 import { brief } from "../page/numbers.js";
-import { onTheme } from "../page/theme.js";
 import { REACH } from "./classifier.js";
 
-const CELLS = 72; // of the map along a side; the browser smooths between them
 const STRENGTH = 0.5; // of a class's colour where its probability is 1
 
 /** Return {element, redraw, readout} of a classifier's plane; with `held` its points can be dragged. */
 export function plane({ model, held, label, signal }) {
   const redraw = frames(draw);
   const drawn = plot({ label, x: [-REACH, REACH], y: [-REACH, REACH], look: "square", xName: "x₁", yName: "x₂", changed: redraw, signal });
-  const map = element("canvas", { width: CELLS, height: CELLS, "aria-hidden": "true" });
-  const frame = element("div", { class: "plane" }, map, drawn.element);
+  const ground = map({ drawn, names: ["curve-1", "curve-2", "curve-3"], redraw, signal });
   const edges = [[0, 1], [0, 2], [1, 2]].map(() => drawn.curve("edge"));
-  const context = map.getContext("2d", { willReadFrequently: true });
-  const image = context.createImageData(CELLS, CELLS);
   const readout = element("p", { class: "readout" });
-  let colours = null;
-  let painted = "";
   let shown = [];
 
   const words = (i) => {
@@ -55,9 +49,6 @@ export function plane({ model, held, label, signal }) {
       shown = model.active().map((_, i) => point(i));
     }
     if (!drawn.refresh()) return;
-    const { left, top, width, height, whole } = drawn.frame;
-    const share = (value, of) => `${(100 * value) / of}%`; // on paper the figure has another size
-    Object.assign(map.style, { left: share(left, whole.width), top: share(top, whole.height), width: share(width, whole.width), height: share(height, whole.height) });
     paint();
     bound();
     shown.forEach(({ number, place }, i) => {
@@ -67,31 +58,18 @@ export function plane({ model, held, label, signal }) {
     readout.textContent = words(0);
   }
 
-  /** Colour the map, where the weights, the window or the colours are not those it shows already. */
+  /** Colour the map by the classes' probabilities. */
   function paint() {
-    colours ??= palette(frame);
     const rows = mapped();
-    const { x, y } = drawn.window;
-    const key = JSON.stringify([rows, x, y, colours]);
-    if (key === painted) return;
-    painted = key;
     const p = [0, 0, 0];
-    for (let row = 0; row < CELLS; row += 1) {
-      const below = y[1] - ((row + 0.5) / CELLS) * (y[1] - y[0]);
-      for (let column = 0; column < CELLS; column += 1) {
-        const across = x[0] + ((column + 0.5) / CELLS) * (x[1] - x[0]);
-        let [largest, total] = [-Infinity, 0];
-        for (let i = 0; i < 3; i += 1) {
-          p[i] = rows[i][0] * across + rows[i][1] * below;
-          if (p[i] > largest) largest = p[i];
-        }
-        for (let i = 0; i < 3; i += 1) total += p[i] = Math.exp(p[i] - largest);
-        const offset = 4 * (row * CELLS + column);
-        for (let k = 0; k < 3; k += 1) image.data[offset + k] = (p[0] * colours[0][k] + p[1] * colours[1][k] + p[2] * colours[2][k]) / total;
-        image.data[offset + 3] = 255 * STRENGTH; // the paper shines through, on paper too
-      }
-    }
-    context.putImageData(image, 0, 0);
+    ground.paint(rows, (x, y, pixel, colours) => {
+      for (let i = 0; i < 3; i += 1) p[i] = rows[i][0] * x + rows[i][1] * y;
+      const largest = Math.max(p[0], p[1], p[2]);
+      let total = 0;
+      for (let i = 0; i < 3; i += 1) total += p[i] = Math.exp(p[i] - largest);
+      for (let k = 0; k < 3; k += 1) pixel[k] = (p[0] * colours[0][k] + p[1] * colours[1][k] + p[2] * colours[2][k]) / total;
+      pixel[3] = 255 * STRENGTH; // the paper shines through, on paper too
+    });
   }
 
   /** Return the logits' weights by input, ΘᵀW: a row for each class. */
@@ -113,24 +91,7 @@ export function plane({ model, held, label, signal }) {
     });
   }
 
-  onTheme(() => {
-    colours = null;
-    redraw();
-  }, signal);
-  return { element: frame, redraw, readout };
+  return { element: ground.element, redraw, readout };
 }
 
 const circle = (x, y, r) => `M${x - r} ${y}a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0`;
-
-/** Return the colours of the classes as the style sheet has them now. */
-function palette(place) {
-  const probe = element("i", { class: "probe", hidden: true });
-  place.append(probe);
-  const read = (name) => {
-    probe.style.color = `var(--${name})`;
-    return getComputedStyle(probe).color.match(/[\d.]+/g).slice(0, 3).map(Number);
-  };
-  const found = ["curve-1", "curve-2", "curve-3"].map(read);
-  probe.remove();
-  return found;
-}

@@ -32,6 +32,12 @@ export function show(part, sheet) {
     element("div", { class: "block network-block" },
       element("p", { class: "todo" }, "The network: each unit has a handle for its centre, and one for its steepness and its height. F is their sum."), figure),
     element("div", { class: "block numbers-block" }, numbers));
+  const two = element("details", { class: "two-inputs", ontoggle: async () => {
+    if (!two.open || two.childElementCount > 1) return;
+    const { hyperplanes } = await import("./hyperplanes.js");
+    if (!signal.aborted && two.childElementCount === 1) two.append(...hyperplanes(part, sheet));
+  } }, element("summary", {}, "The same with two inputs"));
+  part.stage.append(two);
   sheet.benches.set("2a", () => `convert?to=sigmoid&${benchQuery(network)}`);
   const names = { W1: "W₁′", b1: "b₁′", W2: "W₂′", b2: "b₂′" };
   part.place.append(answer({

@@ -3,6 +3,7 @@
 import { button, element, fill } from "../page/element.js";
 import { flush } from "../page/fragment.js";
 import { numberOrNull } from "../page/numbers.js";
+import { HELP } from "../page/service.js";
 import { partOf } from "./part.js";
 import * as tangent from "./tangent.js";
 import { LEAD, PARTS, TITLE } from "./text.js";
@@ -41,7 +42,7 @@ export async function show(root, state, page) {
     bench: (id, otherwise) => sheet.benches.get(id)?.() ?? otherwise,
     benches: new Map(),
   };
-  const parts = PARTS.map((one) => partOf(one, { sheet }));
+  const parts = PARTS.map((one) => partOf(HELP === "solution" ? one : { ...one, ...one.checked }, { sheet }));
   for (const part of parts) sheet.parts.set(part.id, part);
   const mine = button("Copy link with my answers", () => copy(state), { class: "small", hidden: true });
   const answered = () => (mine.hidden = ![...state.keys()].some((name) => name.startsWith("my.")));

@@ -1,4 +1,4 @@
-// The sheet in words: each part's question, what to do with its figure, what to answer.
+// The sheet in words: each part's question, and what to do with its figure. `checked` stands where gradients are only checked.
 
 export const TITLE = "The living sheet";
 export const LEAD = "An exercise sheet whose figures you can take hold of: for students who want to see why, teachers who show it, "
@@ -48,13 +48,15 @@ export const PARTS = [
       "$f(x) = softmax(Θ^⊤ W x)$ gives a probability $p_i$ to each of three classes. For an input $x$ of class $y$ the loss is $ℓ = −ln p_y$.",
       "Compute ${∂ℓ}/{∂Θ}$ for the point marked in the figure.",
     ],
-    todo: "Choose an entry of Θ and nudge it: its gradient is the slope of the loss there. The points can be dragged too.",
+    todo: "Choose an entry of Θ and nudge it: its gradient is the slope of the loss there. The point can be dragged too.",
+    checked: { todo: "Drag the point and watch its probabilities. Compute the gradient by hand: the service checks it." },
     proofs: ["gradient_theta"], bench: "gradients",
   },
   {
     id: "3b", title: "The gradient by W",
     question: ["Now compute ${∂ℓ}/{∂W}$ for the same point. Then let the gradient do its work: go downhill, step by step."],
     todo: "Choose an entry of W and nudge it. Then descend.",
+    checked: { question: ["Now compute ${∂ℓ}/{∂W}$ for the same point."], todo: "The figure has the same classes. Compute the gradient by hand: the service checks it." },
     proofs: ["gradient_w"], bench: "gradients",
   },
 ];

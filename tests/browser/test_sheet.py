@@ -17,6 +17,12 @@ SMALL = """() => [...document.querySelectorAll(".part.current *")]
 STOPS = """() => [...document.querySelectorAll("main :is(a, button, input, summary, [tabindex='0'])")]
   .filter((one) => one.checkVisibility() && !one.disabled && (one.type !== "radio" || one.checked))
   .map((one) => one.outerHTML.slice(0, 60))"""
+OFF_LINE = """() => {
+  const numbers = (text) => text.match(/-?[\\d.]+/g).map(Number);
+  const [x1, y1, x2, y2] = numbers(document.querySelector(".two-inputs .curve.unit-2").getAttribute("d"));
+  const [x, y] = numbers(document.querySelector(".two-inputs .handle.unit-2").getAttribute("transform"));
+  return ((x2 - x1) * (y1 - y) - (x1 - x) * (y2 - y1)) / Math.hypot(x2 - x1, y2 - y1);
+}"""
 PARTS = ["1a", "1b", "1c", "2a", "2b", "3a", "3b"]
 
 
@@ -267,3 +273,17 @@ def test_without_a_connection_it_draws_and_seals_itself_later(page: Page, watch:
     page.unroute("**/v1/**")
     sealed(page, "1a")
     watch.seen[:] = [one for one in watch.seen if "ERR_FAILED" not in one]
+
+
+def test_a_unit_of_two_inputs_turns_over_at_its_line(page: Page) -> None:
+    """The handle lies on the line that is drawn, also after it has been moved."""
+    page.goto("/")
+    frame = page.locator(".two-inputs")
+    frame.locator("summary").click()
+    handle = frame.get_by_role("slider", name="Line of unit 2")
+    for key in ("ArrowUp", "ArrowLeft", "Shift+ArrowRight"):
+        handle.press(key)
+        page.wait_for_timeout(100)
+        assert abs(page.evaluate(OFF_LINE)) < 0.5
+    expect(frame.locator(".seal")).to_have_attribute("data-sealed", "true")
+    expect(page).to_have_url(re.compile(r"2\.W1="))

@@ -1,4 +1,4 @@
-"""The living sheet wherever it is read: narrow, dark, by touch, in forced colours, on paper, without motion."""
+"""The living sheet wherever it is read: narrow, dark, by touch, in forced colours, on paper."""
 
 import re
 
