@@ -46,6 +46,7 @@ export function partOf({ id, title, problem, question, todo, proofs, bench }, { 
         if (one.scrollWidth > one.clientWidth) for (const [name, value] of [["tabindex", "0"], ["role", "group"], ["aria-label", "Formula"]]) one.setAttribute(name, value);
       }
     } catch (error) {
+      if (sheet.signal.aborted) return; // the sheet has been left
       if (!(error instanceof Problem)) throw error;
       loaded = false;
       fill(content, element("p", {}, error.message, " ", element("button", { type: "button", class: "small", onclick: unfold }, "Try again")));

@@ -95,6 +95,7 @@ export function show(part, sheet) {
           element("ul", {}, found[kind].map((one) => statement(one, halves[index].pair.join())))]),
       ]));
     } catch (error) {
+      if (signal.aborted) return; // the sheet has been left
       if (!(error instanceof Problem)) throw error;
       fill(frame, element("p", {}, error.message, " ", element("button", { type: "button", class: "small", onclick: facts }, "Try again")));
     }
