@@ -32,7 +32,7 @@ class Settings(BaseSettings):
     )
     max_layers: int = Field(16, ge=1, description="Most layers in a network.")
     max_curves: int = Field(8, ge=1, description="Most curves in one picture.")
-    max_pixels: int = Field(4_000_000, ge=1, description="Most pixels in one picture.")
+    max_pixels: int = Field(5_000_000, ge=1, description="Most pixels in one picture.")
     max_multiply_adds: int = Field(10**11, ge=1, description="Most multiply-adds that one request may cost.")
     max_intermediate_numbers: int = Field(
         32_000_000, ge=1, description="Most numbers in any array while working."

@@ -5,7 +5,10 @@ from typing import Any
 
 from fastapi import Response
 
+from ..nn.errors import InvalidValue
+from ..plots.lettering import letters_without_glyph
 from ..plots.rendering import PAINTERS, Format, Picture, Spec, etag, render
+from ..wire.faults import Finding, InvalidRequest
 from ..work.picture_cache import PictureCache
 from .limits import within
 from .request import ServiceRequest
@@ -57,6 +60,7 @@ class PictureRoute(ProcessRoute):
         assert question is not None  # every picture has a size
         within(question, request.settings)
         format: Format = arguments["format"]
+        _refuse_undrawable(question, format)
         spec: Spec = self.endpoint(**arguments)
         tag = etag(spec, format)
         if (unchanged := named(request, tag)) is not None:
@@ -73,6 +77,23 @@ class PictureRoute(ProcessRoute):
     def _kept(self, request: ServiceRequest, tag: str, picture: Picture) -> Response:
         request.state.metrics.picture(kept=True)
         return PictureResponse(picture, about(request, tag))
+
+
+def _refuse_undrawable(question: Any, format: Format) -> None:
+    """Raise `InvalidRequest` for what a picture of pixels or of pages cannot show."""
+    if format not in ("png", "pdf"):
+        return
+    findings = []
+    for at, text in question.texts():
+        if letters := letters_without_glyph(text):
+            detail = f"expected letters that the fonts here have, got {letters}; an SVG shows all"
+            findings.append(Finding(at, detail, InvalidValue))
+    if getattr(question, "body", question).theme == "auto":
+        findings.append(
+            Finding(("theme",), f"expected light or dark: a {format.upper()} has one theme", InvalidValue)
+        )
+    if findings:
+        raise InvalidRequest(findings)
 
 
 class PictureResponse(Response):

@@ -1,7 +1,7 @@
 """Reading a request: its media type, its document, its parameters."""
 
 from collections.abc import Mapping
-from typing import Any, TypeVar, get_origin
+from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
 from starlette.types import Scope
@@ -92,23 +92,16 @@ def prefers_tensors(accept: str) -> bool:
 
 
 def read_parameters(scope: Scope, model: type[Parameters]) -> Mapping[str, Any]:
-    """Return the URL's parameters: a list where `model` has one, else a string that came once."""
-    parameters: dict[str, Any] = {}
+    """Return the URL's parameters as `model` gathers them. Raises `InvalidRequest` for what is no text."""
     written: bytes = scope["query_string"]
     if not written:
-        return parameters
+        return {}
     if written.count(b"&") >= _MOST_PARAMETERS:
         raise InvalidValue(f"expected at most {_MOST_PARAMETERS} parameters")
-    for name, value in parse_qsl(written.decode("ascii", _AS_IS), keep_blank_values=True, errors=_AS_IS):
+    pairs = parse_qsl(written.decode("ascii", _AS_IS), keep_blank_values=True, errors=_AS_IS)
+    for name, value in pairs:
         if not is_text(name + value):
             # The framework would put U+FFFD in its place, and a picture would show it.
             place = (name,) if name in model.model_fields else ()
             raise InvalidRequest([Finding(place, "expected percent-encoded UTF-8", InvalidValue)])
-        field = model.model_fields.get(name)
-        if field is not None and get_origin(field.annotation) in (list, tuple):
-            parameters.setdefault(name, []).append(value)
-        elif name in parameters:
-            raise InvalidRequest([Finding((name,), "expected this parameter once", InvalidValue)])
-        else:
-            parameters[name] = value
-    return parameters
+    return model.gathered(pairs)

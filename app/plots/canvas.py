@@ -23,7 +23,7 @@ class Canvas:
     @property
     def palette(self) -> Palette:
         """The colours of the theme."""
-        return PALETTES[self.theme]
+        return PALETTES["light" if self.theme == "auto" else self.theme]
 
     @property
     def size(self) -> tuple[int, int]:

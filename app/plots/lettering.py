@@ -26,6 +26,12 @@ def font(size: float, bold: bool = False) -> FontProperties:
     return FontProperties(fname=_FILES[bold], size=size)
 
 
+def letters_without_glyph(text: str) -> str:
+    """Return the letters of `text` that PNG and PDF cannot show, each once."""
+    known = _KNOWN[False] & _KNOWN[True]
+    return "".join(dict.fromkeys(one for one in text if ord(one) not in known))
+
+
 @lru_cache(maxsize=4096)
 def drawable(text: str, bold: bool = False) -> str:
     """Return `text` with □ for every character that the font has no glyph for."""

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
-Theme = Literal["light", "dark"]
+Theme = Literal["light", "dark", "auto"]
+"""`auto` is light, and in an SVG what the reader's system prefers."""
 
 Dash = tuple[float, ...]
 """Lengths of ink and gap in turn, in units of the line's width; empty for a solid line."""
@@ -40,7 +41,7 @@ class Palette:
     wrong: str
 
 
-PALETTES: Mapping[Theme, Palette] = MappingProxyType(
+PALETTES: Mapping[str, Palette] = MappingProxyType(
     {
         "light": Palette(
             paper="#ffffff",

@@ -2,11 +2,11 @@
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import Literal, Protocol, get_args
+from typing import Any, Literal, Protocol, get_args
 
 import contourpy
 import matplotlib
@@ -69,7 +69,17 @@ def render(spec: Spec, format: Format) -> Picture:
     """
     scene = spec.scene()
     painter = PAINTERS[format]
-    return Picture(painter.paint(scene), painter.media_type, scene.words, in_ascii(scene.words))
+    if format == "svg" and spec.canvas.theme == "auto":
+        body = svg.paint(scene, _in_dark(spec).scene())
+    else:
+        body = painter.paint(scene)
+    return Picture(body, painter.media_type, scene.words, in_ascii(scene.words))
+
+
+def _in_dark(spec: Spec) -> Spec:
+    asked: Any = spec  # every spec is a frozen dataclass
+    dark: Spec = replace(asked, canvas=replace(spec.canvas, theme="dark"))
+    return dark
 
 
 def etag(spec: Spec, format: Format) -> str:

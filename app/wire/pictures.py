@@ -2,20 +2,20 @@
 
 import base64
 import binascii
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any, Generic, Literal, Self, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, PrivateAttr
 
-from ..nn.activations.catalogue import create
+from ..nn.activations.catalogue import factory
 from ..nn.activations.record import Activation
 from ..nn.cost import Cost
-from ..nn.errors import InvalidValue, located
+from ..nn.errors import InvalidValue, Place, located
 from ..nn.gradients.parts import Rules
 from ..nn.gradients.targets import Targets
 from ..nn.networks.evaluation import cost as evaluation_cost
 from ..nn.networks.network import Network
-from .activations import ActivationName, ActivationQuery
+from .activations import ActivationName, ActivationQuery, query_of
 from .arrays import finding
 from .faults import Finding, InvalidRequest, MalformedDocument
 from .gradients import ForwardBody, TargetArray
@@ -24,13 +24,14 @@ from .json import reader
 from .network import NetworkField
 from .request_models import Counted, Parameters, RequestBody, RequestModel, SeveralItems
 
-Theme = Literal["light", "dark"]
+Theme = Literal["light", "dark", "auto"]
 View = Literal["function", "diagram"]
 
 SHORTEST_SIDE, LONGEST_SIDE, LARGEST_SCALE = 200, 2000, 4
 LONGEST_LABEL = 200
 LONGEST_LINK = 8192
 _NESTING = 64
+_OF_NAMES = "\0parameters"  # no parameter of a URL has this name
 _LETTERS = "FGHKPQRS"  # what networks without labels are called
 _POINTS = 60_000  # at which a network is evaluated for a picture, at most about so many
 
@@ -58,13 +59,22 @@ class PictureSize(RequestModel):
     width: WholeNumber = Field(640, ge=SHORTEST_SIDE, le=LONGEST_SIDE, description="CSS pixels.")
     height: WholeNumber = Field(480, ge=SHORTEST_SIDE, le=LONGEST_SIDE, description="CSS pixels.")
     scale: float = Field(1.0, ge=1, le=LARGEST_SCALE, description="Device pixels for each CSS pixel.")
-    theme: Theme = "light"
+    theme: Theme = Field(
+        "light", description="auto, for SVG: what the reader's system prefers. PNG and PDF have one theme."
+    )
     transparent: bool = Field(False, description="Whether there is no paper behind the picture.")
     title: Label | None = Field(None, description="Written above the picture, as it stands.")
+    v: str | None = Field(
+        None, max_length=LONGEST_LABEL, description="Free: it changes the address and nothing else."
+    )
 
     def counts(self) -> Iterable[Counted]:
         """Return the number of pixels, which has a limit of its own."""
         return [Counted("pixels", round(self.width * self.scale) * round(self.height * self.scale))]
+
+    def texts(self) -> Iterable[tuple[Place, str]]:
+        """Return what the caller has written into the picture, each with its place."""
+        return [(("title",), self.title)] if self.title is not None else []
 
 
 class Window(PictureSize):
@@ -86,12 +96,16 @@ class CurvesQuery(CurveWindow, ActivationQuery):
 
 
 class SeveralCurvesQuery(CurveWindow, Parameters):
-    """Several activations on one pair of axes, with their default parameters."""
+    """Several activations on one pair of axes, each with the parameters that stand behind its name."""
 
     name: Annotated[
         list[ActivationName],
         SeveralItems,
-        Field(min_length=1, description="The activations: `name=softplus&name=relu`."),
+        Field(
+            min_length=1,
+            description="The activations: `name=softplus&name=relu`. A parameter belongs to the name before "
+            "it: `name=elu&alpha=0.5&name=elu&alpha=2`.",
+        ),
     ]
     gap: bool = Field(False, description="Of exactly two: shade between them, mark their largest distance.")
 
@@ -104,8 +118,42 @@ class SeveralCurvesQuery(CurveWindow, Parameters):
         found = []
         for index, name in enumerate(self.name):
             with located("name", index):
-                found.append(create(name))
+                make = factory(name)
+            own = self._parameters[index] if self._parameters else {}
+            found.append(query_of(make).of(own).activation(name))
         return found
+
+    _parameters: Sequence[Mapping[str, str]] = PrivateAttr(())
+
+    @classmethod
+    def gathered(cls, pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
+        """Return the fields, and under `_OF_NAMES` the parameters behind each name.
+
+        Raises `InvalidRequest` for a parameter before the first name, and for one that comes twice.
+        """
+        behind: list[dict[str, str]] = []
+        rest = []
+        for name, value in pairs:
+            if name in cls.model_fields:
+                rest.append((name, value))
+                behind += [{}] if name == "name" else []
+            elif not behind:
+                detail = "expected a parameter of an activation behind its name: name=elu&alpha=2"
+                raise InvalidRequest([Finding((name[:LONGEST_LABEL],), detail, InvalidValue)])
+            elif name in behind[-1]:
+                raise InvalidRequest([Finding((name,), "expected this parameter once a name", InvalidValue)])
+            else:
+                behind[-1][name] = value
+        return {**super().gathered(rest), _OF_NAMES: behind}
+
+    @classmethod
+    def of(cls, document: object) -> Self:
+        """Return the question, each name with its parameters. Raises `InvalidRequest`."""
+        fields = dict(document) if isinstance(document, Mapping) else document
+        behind = fields.pop(_OF_NAMES, ()) if isinstance(fields, dict) else ()
+        query = super().of(fields)
+        query._parameters = behind
+        return query
 
 
 class IdentityCurvesQuery(Window, Parameters):
@@ -139,6 +187,11 @@ class NetworksPictureBody(Window, RequestBody):
             for number, one in enumerate(networks)
         )
         return [*super().counts(), Counted("curves", curves, ("networks",)), *layers]
+
+    def texts(self) -> Iterable[tuple[Place, str]]:
+        """Return the title and the labels."""
+        labels = ((("networks", index, "label"), one.label) for index, one in enumerate(self.networks))
+        return [*super().texts(), *((at, label) for at, label in labels if label is not None)]
 
     def cost(self) -> Cost:
         """Return what evaluating the networks takes, at the most points that a picture can have."""
@@ -202,15 +255,24 @@ class GradientsPictureBody(PictureSize, ForwardBody):
         return once + once + once if self.submission.parts() else once
 
 
-Body = TypeVar("Body", bound=RequestBody)
+_BESIDE = "Instead of the body's."
+Body = TypeVar("Body", bound=PictureSize)
 
 
 class Link(Parameters, Generic[Body]):
     """A body as one parameter of a URL, so that a picture can be embedded by its address alone.
 
-    `Link[NetworksPictureBody]` holds networks.
+    `Link[NetworksPictureBody]` holds networks. Size and theme beside `q` win over the body's.
     """
 
+    width: WholeNumber | None = Field(None, ge=SHORTEST_SIDE, le=LONGEST_SIDE, description=_BESIDE)
+    height: WholeNumber | None = Field(None, ge=SHORTEST_SIDE, le=LONGEST_SIDE, description=_BESIDE)
+    scale: float | None = Field(None, ge=1, le=LARGEST_SCALE, description=_BESIDE)
+    theme: Theme | None = Field(None, description=_BESIDE)
+    transparent: bool | None = Field(None, description=_BESIDE)
+    v: str | None = Field(
+        None, max_length=LONGEST_LABEL, description="Free: it changes the address and nothing else."
+    )
     q: str = Field(
         min_length=1,
         max_length=LONGEST_LINK,
@@ -233,17 +295,24 @@ class Link(Parameters, Generic[Body]):
         (body_type,) = cls.__pydantic_generic_metadata__["args"]
         with located("q"):
             try:
-                link._body = body_type.of(reader.read(_decoded(link.q), _NESTING))
+                body = body_type.of(reader.read(_decoded(link.q), _NESTING))
             except InvalidRequest as fault:
                 below = [Finding(("q", *one.at), one.detail, one.kind) for one in fault.findings]
                 raise InvalidRequest(below) from None
             except MalformedDocument as fault:
                 raise InvalidValue(fault.detail) from None
+        beside = ("width", "height", "scale", "theme", "transparent")
+        own = {name: getattr(link, name) for name in beside if getattr(link, name) is not None}
+        link._body = body.model_copy(update=own)
         return link
 
     def counts(self) -> Iterable[Counted]:
         """Return what the body counts, with places below `q`."""
         return [one._replace(at=("q", *one.at)) for one in self._body.counts()]
+
+    def texts(self) -> Iterable[tuple[Place, str]]:
+        """Return what the caller has written into the picture, with places below `q`."""
+        return [(("q", *at), text) for at, text in self._body.texts()]
 
     def cost(self) -> Cost:
         """Return what the body costs."""

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from typing import Any, NamedTuple, Self, get_args
+from typing import Any, NamedTuple, Self, get_args, get_origin
 
 import numpy as np
 from pydantic import (
@@ -157,6 +157,23 @@ def or_null(schema: dict[str, Any]) -> dict[str, Any]:
 
 class Parameters(RequestModel):
     """The parameters of a URL: numbers are read from their digits, as JSON writes them, and nothing else."""
+
+    @classmethod
+    def gathered(cls, pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
+        """Return names and values as fields: a list where the field is one, else a string.
+
+        Raises `InvalidRequest` for a parameter that comes twice.
+        """
+        fields: dict[str, Any] = {}
+        for name, value in pairs:
+            field = cls.model_fields.get(name)
+            if field is not None and get_origin(field.annotation) in (list, tuple):
+                fields.setdefault(name, []).append(value)
+            elif name in fields:
+                raise InvalidRequest([Finding((name,), "expected this parameter once", InvalidValue)])
+            else:
+                fields[name] = value
+        return fields
 
     @field_validator("*", mode="before")
     @classmethod

@@ -1,6 +1,7 @@
 """Marks → SVG, written directly: real text, a title and a description, and nothing that depends on time."""
 
 import base64
+import hashlib
 import io
 from collections.abc import Iterable, Iterator
 from xml.sax.saxutils import escape, quoteattr
@@ -16,25 +17,43 @@ from ..scene import Scene
 from .artists import NO_SOFTWARE, paper
 
 _FONT = "'DejaVu Sans',Verdana,'Segoe UI',Helvetica,Arial,sans-serif"
+_ID = "\0"  # stands for the prefix of every id, until that is known; no text can hold it
 _FAR = 4096.0  # no renderer needs a coordinate beyond it
 
 
-def paint(scene: Scene) -> bytes:
-    """Return the picture as SVG of width × height CSS pixels; `scale` enlarges what it is shown at."""
+def paint(scene: Scene, dark: Scene | None = None) -> bytes:
+    """Return the picture as SVG of width × height CSS pixels; `scale` enlarges what it is shown at.
+
+    With `dark`, the same picture in dark colours, the reader's system says which of the two is seen. Every id
+    begins with a hash of the picture: several may stand in one page, and none clips another.
+    """
     canvas = scene.canvas
     width, height = canvas.size
     clips = _Clips()
-    marks = [*paper(canvas), *scene.backdrop(), *scene.marks]
-    body = "\n".join(element for mark in marks for element in _elements(mark, clips))
+    body = _drawn(scene, clips)
+    if dark is not None:
+        body = (
+            f"<style>@media (prefers-color-scheme:dark){{.{_ID}light{{display:none}}"
+            f".{_ID}dark{{display:inline}}}}</style>\n"
+            f'<g class="{_ID}light">\n{body}\n</g>\n'
+            f'<g class="{_ID}dark" display="none">\n{_drawn(dark, clips)}\n</g>'
+        )
     text = (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
-        '<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-labelledby="title desc"'
+        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-labelledby="{_ID}title {_ID}desc"'
         f' width="{width}" height="{height}" viewBox="0 0 {canvas.width} {canvas.height}"'
         f' font-family="{_FONT}">\n'
-        f'<title id="title">{escape(scene.title)}</title>\n<desc id="desc">{escape(scene.words)}</desc>\n'
+        f'<title id="{_ID}title">{escape(scene.title)}</title>\n'
+        f'<desc id="{_ID}desc">{escape(scene.words)}</desc>\n'
         f"{clips.definitions()}{body}\n</svg>\n"
     )
-    return text.encode()
+    prefix = f"s{hashlib.sha256(text.encode()).hexdigest()[:10]}-"
+    return text.replace(_ID, prefix).encode()
+
+
+def _drawn(scene: Scene, clips: "_Clips") -> str:
+    marks = [*paper(scene.canvas), *scene.backdrop(), *scene.marks]
+    return "\n".join(element for mark in marks for element in _elements(mark, clips))
 
 
 class _Clips:
@@ -46,7 +65,7 @@ class _Clips:
     def attribute(self, clip: Box | None) -> str:
         if clip is None:
             return ""
-        name = self._names.setdefault(clip, f"clip{len(self._names)}")
+        name = self._names.setdefault(clip, f"{_ID}clip{len(self._names)}")
         return f' clip-path="url(#{name})"'
 
     def definitions(self) -> str:
