@@ -136,7 +136,7 @@ def _behind(atom: Atom, rows: ExactMap, values: _Values, bits: int) -> _Values:
 def _activated(atom: Atom, z: mp.mpf, radius: mp.mpf) -> tuple[mp.mpf, mp.mpf]:
     """Return g(z) and what it is off by at most, for a z that is off by `radius` at most."""
     rounding = mp.mpf(2) ** (10 - mp.mp.prec)
-    error = radius and radius * steepness(atom, z - radius)
+    error = radius and radius * steepness(atom, z - radius, z + radius)
     if atom.pieces is None:
         value = value_of(atom, z)
         return value, error + (abs(value) + abs(z) + 1) * rounding

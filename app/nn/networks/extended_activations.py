@@ -26,8 +26,10 @@ def has_formula(atom: Atom) -> bool:
     return atom.pieces is not None or atom.name in _FORMULAS
 
 
-def steepness(atom: Atom, low: mp.mpf) -> mp.mpf:
-    """Return a bound on |g(x) − g(y)|/|x − y| for x, y ≥ low, between jumps."""
+def steepness(atom: Atom, low: mp.mpf, high: mp.mpf) -> mp.mpf:
+    """Return a bound on |g(x) − g(y)|/|x − y| for x, y from `low` to `high`, between jumps."""
+    if atom.name == "exponential":
+        return mp.exp(high) * 2
     if atom.name == "celu" and dict(atom.parameters)["alpha"] < 0:
         return mp.exp(max(-low, mp.mpf(0))) * 2
     if atom.pieces:
@@ -98,7 +100,7 @@ def _celu(z: mp.mpf, parameters: Mapping[str, float]) -> mp.mpf:
 def _selu(z: mp.mpf, parameters: Mapping[str, float]) -> mp.mpf:
     scale, alpha = parameters.get("gamma", SELU_SCALE), parameters.get("alpha", SELU_ALPHA)
     usual = (scale, alpha) == (SELU_SCALE, SELU_ALPHA)
-    product = mp.mpf(SELU_PRODUCT) if usual else mp.mpf(scale) * mp.mpf(alpha)
+    product = mp.fsum(SELU_PRODUCT) if usual else mp.mpf(scale) * mp.mpf(alpha)
     return mp.mpf(scale) * z if z > 0 else product * _expm1(z)
 
 
@@ -115,5 +117,6 @@ _FORMULAS: dict[str, _Formula] = {
     "celu": _celu,
     "selu": _selu,
     "hard_swish": lambda z, _: z * min(max(z + 3, mp.mpf(0)), mp.mpf(6)) / 6,
+    "exponential": lambda z, _: mp.exp(z),
     "squareplus": lambda z, parameters: (z + mp.sqrt(z * z + mp.mpf(parameters["b"]))) / 2,
 }

@@ -5,7 +5,7 @@ import numpy as np
 from ..activations.record import Floats
 from .network import Network
 
-_PAIRS = 32
+_PAIRS = 8
 _DISTANCES = (4.0, 40.0)
 
 

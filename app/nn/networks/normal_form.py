@@ -20,7 +20,7 @@ import numpy as np
 from ..activations.record import Activation
 from ..cost import Cost
 from .atoms import ZERO, Atom, Pieces, Written, written
-from .exact_map import ExactMap, common_divisor, exact_map, identity_map
+from .exact_map import ExactMap, common_divisor, dot, exact_map, identity_map
 from .network import SOFTMAX, Network
 
 Member = tuple[int, int]
@@ -79,7 +79,9 @@ def normal_form(network: Network) -> NormalForm:
         following = drafted[index + 1].map if index + 1 < len(drafted) else last
         stage, following = _normalised(draft, following, before)
         stages.append(stage)
-        before = _range_behind(stage, before)
+        later = [one.written.atom for one in drafted[index + 1 :]]
+        if any(atom is not None and _has_flat_piece(atom) for atom in later):
+            before = _range_behind(stage, before)
         if index + 1 < len(drafted):
             drafted[index + 1] = drafted[index + 1]._replace(map=following)
         else:
@@ -134,16 +136,13 @@ def _range_behind(stage: Stage, before: _Range) -> _Range:
     atom, count = stage.atom, stage.map.outputs
     if atom.name != "tanh" and not atom.pieces:
         return _anything(count)
-    ends = [
-        _ends_behind(atom, *(_reach(stage.map, unit, before) if _is_bounded(before) else (None, None)))
-        for unit in range(count)
-    ]
+    ends = [_ends_behind(atom, low, high) for low, high in zip(*_reach(stage.map, before), strict=True)]
     return _Range(tuple(low for low, _ in ends), tuple(high for _, high in ends))
 
 
-def _is_bounded(before: _Range) -> bool:
-    """Tell whether anything is known of some unit."""
-    return any(end is not None for end in (*before.low, *before.high))
+def _has_flat_piece(atom: Atom) -> bool:
+    """Tell whether the function is constant somewhere, so that ranges may make units constants."""
+    return atom.pieces is not None and any(not slope for slope, _ in atom.pieces.lines)
 
 
 def _anything(count: int) -> _Range:
@@ -185,26 +184,33 @@ def _constants(atom: Atom, rows: ExactMap, before: _Range) -> dict[int, Fraction
             constants[unit] = beta / (1 + abs(beta))
         elif atom.odd and beta == 0:
             constants[unit] = ZERO
-    if atom.pieces and _is_bounded(before):
+    if atom.pieces and _has_flat_piece(atom):
+        low, high = _reach(rows, before)
         for unit in np.flatnonzero(~still).tolist():
-            value = _flat_value(atom.pieces, *_reach(rows, unit, before))
+            value = _flat_value(atom.pieces, low[unit], high[unit])
             if value is not None:
                 constants[unit] = value
     return constants
 
 
-def _reach(rows: ExactMap, unit: int, before: _Range) -> tuple[_End, _End]:
-    """Return between which numbers a unit's preactivation lies, None for ±∞."""
-    row = rows.numbers[unit].tolist()
-    ends: list[_End] = []
+def _reach(rows: ExactMap, before: _Range) -> _Range:
+    """Return between which numbers each unit's preactivation lies, None for ±∞."""
+    if not any(end is not None for end in (*before.low, *before.high)):
+        return _anything(rows.outputs)
+    rising, falling = np.maximum(rows.numbers, 0), np.minimum(rows.numbers, 0)
+    ends: list[tuple[_End, ...]] = []
     for one, other in ((before.low, before.high), (before.high, before.low)):
-        met = [(n, one[i] if n > 0 else other[i]) for i, n in enumerate(row) if n]
-        if any(end is None for _, end in met):
-            ends.append(None)
-        else:
-            total = sum((n * end for n, end in met if end is not None), ZERO)
-            ends.append(rows.bias[unit] + rows.unit * total)
-    return ends[0], ends[1]
+        open_ones, open_others = (np.array([end is None for end in each]) for each in (one, other))
+        unbounded = (rising[:, open_ones] != 0).any(axis=1) | (falling[:, open_others] != 0).any(axis=1)
+        sums = dot(rising, [end or ZERO for end in one])
+        more = dot(falling, [end or ZERO for end in other])
+        ends.append(
+            tuple(
+                None if none else b + rows.unit * (s + m)
+                for none, b, s, m in zip(unbounded.tolist(), rows.bias, sums, more, strict=True)
+            )
+        )
+    return _Range(*ends)
 
 
 def _flat_value(pieces: Pieces, low: _End, high: _End) -> Fraction | None:

@@ -9,7 +9,7 @@ from .network import Network
 
 _SEED = 1958
 _DRAWN = 1024
-_NUMBERS = 4_000_000
+_NUMBERS = 500_000
 """Of all layers' activations together: fewer inputs are drawn for large networks."""
 _ROUNDS = 6
 
