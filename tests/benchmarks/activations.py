@@ -112,6 +112,8 @@ PLAIN: dict[str, tuple[Function, Function]] = {
     "softshrink": (lambda x: np.where(x > 0.5, x - 0.5, np.where(x < -0.5, x + 0.5, 0)), outside),
     "hardshrink": (lambda x: np.where(np.abs(x) > 0.5, x, 0), outside),
     "threshold": (lambda x: np.where(x > 0, x, 0), step),
+    "squareplus": (lambda x: (x + np.sqrt(x * x + 4)) / 2, lambda x: (1 + x / np.sqrt(x * x + 4)) / 2),
+    "exponential": (np.exp, np.exp),
 }
 
 
@@ -163,7 +165,9 @@ def in_torch(activation: Activation, derivative: bool, x: Any) -> Callable[[], A
     if torch is None or (derivative and activation.name == "heaviside"):
         return None
     torch.set_num_threads(1)
-    named = eval(activation.torch or "None", {"torch": torch})
+    if activation.torch is None:
+        return None
+    named = eval(activation.torch, {"torch": torch})
     if activation.name == "heaviside":
         one = torch.ones((), dtype=torch.from_numpy(x).dtype)
         return lambda: named(torch.from_numpy(x), one)

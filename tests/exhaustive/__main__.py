@@ -53,7 +53,7 @@ def main() -> int:
     print("|---|---|---|---|---|---|")
     for one, tally in tallies.items():
         counts = (tally.inputs, tally.undecided, tally.judged, len(tally.differ))
-        print("|", one, "|", " | ".join(f"{count:,}" for count in counts), f"| {tally.largest:.7f} |")
+        print("|", one, "|", " | ".join(f"{count:,}" for count in counts), f"| {tally.largest:.10f} |")
     return 1 if any(tally.not_rounded_once for tally in tallies.values()) else 0
 
 
