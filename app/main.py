@@ -1,6 +1,7 @@
 """The one place where everything is wired."""
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -97,6 +98,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     set_allocator_thresholds()
+    # A thread that computes in Python lets the event loop go on after so many seconds; by default after 5 ms.
+    sys.setswitchinterval(0.001)
     app.state.executor.open()
     yield
     # Closing joins threads and processes; in a thread of its own it holds up nobody's last answer.

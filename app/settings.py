@@ -68,6 +68,16 @@ class Settings(BaseSettings):
         ge=1,
         description="Most numbers in all large answers at once, until they are read; then 503.",
     )
+    max_share_of_one_caller: float = Field(
+        0.5,
+        gt=0,
+        le=1,
+        description="Largest part of all bodies and of all large answers that one caller's requests together "
+        "hold, told by the key or the address; 1 where a proxy makes one address of all.",
+    )
+    max_waiting_seconds: float = Field(
+        20.0, gt=0, le=DAY, description="Most seconds that large work waits before it begins; then 503."
+    )
     deadline_seconds: float = Field(
         20.0, gt=0, le=DAY, description="Seconds for a picture or an exact decision."
     )

@@ -10,6 +10,7 @@ from ..plots.lettering import letters_without_glyph
 from ..plots.rendering import PAINTERS, Format, Picture, Spec, etag, render
 from ..wire.faults import Finding, InvalidRequest
 from ..work.picture_cache import PictureCache
+from ..work.places import Rank
 from .limits import within
 from .request import ServiceRequest
 from .route import ProcessRoute
@@ -66,9 +67,9 @@ class PictureRoute(ProcessRoute):
         if (unchanged := named(request, tag)) is not None:
             return unchanged
         request.state.metrics.picture(kept=tag in cache)
-        drawing = cache.get(
-            tag, lambda: request.executor.run(render, {"spec": spec, "format": format}, self.in_process)
-        )
+        drawn = {"spec": spec, "format": format}
+        rank = request.rank(Rank.PICTURE)
+        drawing = cache.get(tag, lambda: request.executor.run(render, drawn, self.in_process, rank))
         picture = await request.unless_gone(drawing)
         if link is not None:
             cache.link(link, tag)

@@ -14,9 +14,6 @@ from .errors import Unauthorized
 from .nearest import nearest
 from .problem_types import BY_CLASS, BY_SLUG, INTERNAL, ProblemType
 
-RETRY_AFTER = "1"
-"""Seconds after which a busy service may be asked again: its queue is seconds long at most."""
-
 CHALLENGE = "ApiKey"
 """What a 401 asks for, which has to say something (RFC 9110 §15.5.2): no registered scheme is like ours."""
 
@@ -44,7 +41,7 @@ def answer_fault(request: Request, fault: Fault) -> Response:
     limit = fault.limit if isinstance(fault, LimitExceeded) else None
     response = _response(request, type_of(fault), fault.detail, findings, limit)
     if isinstance(fault, Busy):
-        response.headers["Retry-After"] = RETRY_AFTER
+        response.headers["Retry-After"] = str(fault.seconds)
     if isinstance(fault, Unauthorized):
         response.headers["WWW-Authenticate"] = CHALLENGE
     return response

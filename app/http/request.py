@@ -12,9 +12,13 @@ from ..wire.json.structure import Text
 from ..work.admission import Admission
 from ..work.errors import TimeLimit
 from ..work.executor import Executor
+from ..work.places import Rank
 from .errors import TooLarge
+from .keys import HEADER
 
 T = TypeVar("T")
+
+KEY_HEADER = HEADER.lower().encode()
 
 _MOST_DIGITS = 18  # of a length: whatever has more is too long, and with thousands no number to Python
 
@@ -28,7 +32,9 @@ class ServiceRequest:
         "admission",
         "answer_numbers",
         "body_bytes",
+        "caller",
         "executor",
+        "is_keyless",
         "method",
         "scope",
         "settings",
@@ -50,16 +56,28 @@ class ServiceRequest:
         """How many numbers of its answer are counted."""
         self.single = False
         """Whether all numbers came as float32."""
+        self.caller = ""
+        """Whose request it is: a known key, else an address."""
         self._receive = receive
         # Once per request and as the bytes they are: the framework's headers are searched on every look.
         headers = scope["headers"]
         self._fields: dict[bytes, bytes] = dict(headers)
         if len(self._fields) < len(headers):
             self._fields = _joined(headers)
+        admitted = scope["state"]["admitted"]
+        self.is_keyless = not admitted
+        if admitted and self.settings.key_hashes:
+            self.caller = self.field(KEY_HEADER)
+        elif scope.get("client"):
+            self.caller = scope["client"][0]
 
     def field(self, name: bytes) -> str:
         """Return a header by its name in lower case; "" where it is missing."""
         return self._fields.get(name, b"").decode("latin-1")
+
+    def rank(self, otherwise: Rank) -> Rank:
+        """Return the rank of this request's work; who has no key, where others have, comes last."""
+        return Rank.KEYLESS if self.is_keyless else otherwise
 
     def link(self) -> bytes:
         """Return the path and the parameters as they came."""
@@ -113,12 +131,12 @@ class ServiceRequest:
         most = self.settings.max_body_bytes
         if self.body_bytes + size > most:
             raise _too_large(most)
-        self.admission.reserve_body(size)
+        self.admission.reserve_body(size, self.caller, self.body_bytes)
         self.body_bytes += size
 
     def reserve_answer(self, numbers: int) -> None:
         """Count the numbers of a large answer until `release`. Raises `Busy` where all are too many."""
-        self.admission.reserve_answer(numbers)
+        self.admission.reserve_answer(numbers, self.caller)
         self.answer_numbers += numbers
 
     async def unless_gone(self, work: Awaitable[T]) -> T:
@@ -144,7 +162,7 @@ class ServiceRequest:
     def release(self) -> None:
         """Give back what was counted: the request has its answer."""
         if self.body_bytes or self.answer_numbers:
-            self.admission.release(self.body_bytes, self.answer_numbers)
+            self.admission.release(self.body_bytes, self.answer_numbers, self.caller)
 
 
 def _joined(headers: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:

@@ -26,6 +26,7 @@ from ..wire import tensors
 from ..wire.answer_arrays import layout_of
 from ..wire.answers import encode
 from ..wire.request_models import Parameters, RequestBody, RequestModel
+from ..work.places import Rank
 from .errors import NotFound, Unauthorized
 from .keys import EXPECTED_KEY, guarded
 from .limits import within
@@ -132,18 +133,21 @@ class Route(APIRoute):
         """Decode, refuse what costs too much, call, encode."""
         arguments, question = await self._arguments.read(request)
         cost = Cost() if question is None else within(question, request.settings)
-        if request.executor.at_once(cost, self.in_process):
+        apart = self.in_process or (question is not None and question.is_slow())
+        if request.executor.at_once(cost, apart):
             return self.respond(request, self.endpoint(**arguments))
         request.reserve_answer(cost.answer)
-        return await self.work(request, arguments)
+        return await self.work(request, arguments, cost)
 
-    async def work(self, request: ServiceRequest, arguments: dict[str, Any]) -> Response:
+    async def work(self, request: ServiceRequest, arguments: dict[str, Any], cost: Cost) -> Response:
         """Return the answer of large work: written in the thread in which it was found, too."""
 
         def answered(**arguments: Any) -> Response:
             return self.respond(request, self.endpoint(**arguments))
 
-        working = request.executor.run(answered, arguments, in_process=False)
+        working = request.executor.run(
+            answered, arguments, False, request.rank(Rank.DECISION), cost.multiply_adds
+        )
         return await request.unless_gone(working)
 
     def respond(self, request: ServiceRequest, result: Any) -> Response:
@@ -165,9 +169,10 @@ class ProcessRoute(Route):
     # A network that is rounded again is not the one that its certificate is about.
     narrows = False
 
-    async def work(self, request: ServiceRequest, arguments: dict[str, Any]) -> Response:
+    async def work(self, request: ServiceRequest, arguments: dict[str, Any], cost: Cost) -> Response:
         """Return the answer of work that another process does."""
-        working = request.executor.run(self.endpoint, arguments, in_process=True)
+        rank = request.rank(Rank.DECISION)
+        working = request.executor.run(self.endpoint, arguments, True, rank, cost.multiply_adds)
         return self.respond(request, await request.unless_gone(working))
 
 

@@ -123,6 +123,10 @@ class CheckBody(CheckFields, ForwardBody):
         )
         return once + table + (numerical.cost((h, d), k, rows) if self.feedback == "solution" else Cost())
 
+    def is_slow(self) -> bool:
+        """Say that it is: the table of mistakes takes 10 ms for the smallest problem."""
+        return True
+
 
 class MistakeAnswer(TypedDict):
     """One mistake's name, and a sentence about it that gives no number away."""

@@ -67,6 +67,10 @@ class RequestModel(BaseModel):
         """Return what answering takes, from the shapes alone."""
         return Cost()
 
+    def is_slow(self) -> bool:
+        """Tell whether answering takes milliseconds however small the shapes are: it is done in a thread."""
+        return False
+
     def counts(self) -> Iterable[Counted]:
         """Return what has a limit of its own."""
         return ()

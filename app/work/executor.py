@@ -12,6 +12,7 @@ from ..nn.cost import Cost
 from ..nn.networks import assumption
 from ..settings import Settings
 from .admission import Admission
+from .places import Places, Rank
 from .processes import WorkerProcesses
 
 log = logging.getLogger("softstep")
@@ -26,6 +27,7 @@ class Executor:
     def __init__(self, settings: Settings, admission: Admission) -> None:
         self._settings = settings
         self._admission = admission
+        self._places = Places(settings.threads, settings.max_waiting_seconds)
         self._threads = ThreadPoolExecutor(settings.threads, thread_name_prefix="work")
         # A thread of its own, so that no body waits to be read behind minutes of work.
         self._reader = ThreadPoolExecutor(1, thread_name_prefix="read")
@@ -36,7 +38,9 @@ class Executor:
         """Start the processes and warm them, beside the first requests."""
         if self._settings.processes:
             own = self._settings
-            self._processes = WorkerProcesses(own.processes, own.deadline_seconds, own.niceness)
+            self._processes = WorkerProcesses(
+                own.processes, own.deadline_seconds, own.niceness, own.max_waiting_seconds
+            )
         self._opening = asyncio.ensure_future(self._warm())
 
     async def _warm(self) -> bool:
@@ -60,25 +64,42 @@ class Executor:
             return None
         return not self._opening.cancelled() and self._opening.result()
 
-    async def run(self, function: Callable[..., Any], arguments: Mapping[str, Any], in_process: bool) -> Any:
+    async def run(
+        self,
+        function: Callable[..., Any],
+        arguments: Mapping[str, Any],
+        in_process: bool,
+        rank: Rank = Rank.DECISION,
+        multiply_adds: int = 0,
+    ) -> Any:
         """Return `function(**arguments)`, from a thread; work `in_process` from a process with a deadline.
 
-        Raises `Busy` where too many large requests wait already, and what `WorkerProcesses.run` raises.
+        Raises `Busy` where too many large requests wait already, or it would wait too long, and what
+        `WorkerProcesses.run` raises.
         """
-        self._admission.enter()
-        if in_process and self._processes is not None:
+        where = self._processes if in_process and self._processes is not None else self._places
+        self._admission.enter(rank, where.seconds_to_wait())
+        if isinstance(where, WorkerProcesses):
             try:
-                return await self._processes.run(function, arguments)
+                return await where.run(function, arguments, rank)
             finally:
                 self._admission.leave()
+        try:
+            taken = await where.take(rank, multiply_adds)
+        except BaseException:
+            self._admission.leave()
+            raise
         loop = asyncio.get_running_loop()
         held = [partial(function, **arguments)]
         work: Future[Any] = self._threads.submit(lambda: held.pop()())
-        # The caller may be gone by then. Work that a thread has begun counts until it ends; work that waits
-        # lets its arrays go at once, although it keeps its place in the line of the threads.
+        # The caller may be gone by then: work that a thread has begun counts until it ends.
         work.add_done_callback(lambda _: held.clear())
-        work.add_done_callback(lambda _: _tell(loop, self._admission.leave))
+        work.add_done_callback(lambda _: _tell(loop, lambda: self._done(taken)))
         return await asyncio.wrap_future(work)
+
+    def _done(self, taken: float) -> None:
+        self._admission.leave()
+        self._places.give_back(taken)
 
     @staticmethod
     def at_once(cost: Cost, in_process: bool) -> bool:

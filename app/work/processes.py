@@ -12,6 +12,7 @@ from pebble import ProcessExpired, ProcessPool
 
 from ..nn.networks import assumption
 from .errors import Busy, TimeLimit
+from .places import Places, Rank
 
 # What a worker needs before it can answer at once; imported by the server that workers are forked from.
 _PRELOADED = [__name__, f"{__name__.partition('.')[0]}.main"]
@@ -29,11 +30,11 @@ class WorkerProcesses:
     rest its pool broken.
     """
 
-    def __init__(self, processes: int, deadline: float, niceness: int) -> None:
+    def __init__(self, processes: int, deadline: float, niceness: int, patience: float | None = None) -> None:
         self._deadline = deadline
         self._niceness = niceness
         # One place for each process, so that work begins when it is sent and its time can be told.
-        self._places = asyncio.Semaphore(processes)
+        self._places = Places(processes, patience)
         method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
         self._context = multiprocessing.get_context(method)
         if method == "forkserver":
@@ -44,48 +45,63 @@ class WorkerProcesses:
     async def warm(self) -> bool:
         """Make every process do its first work; tell whether our own functions are what bounds assume."""
         pools = tuple(self._pools)
-        # Starting waits until the server that processes are forked from has imported everything.
-        await asyncio.to_thread(lambda: [pool.active for pool in pools])
-        return all(await asyncio.gather(*(self._run(_first_work, {}, _WARMING) for _ in pools)))
+        for _ in pools:  # first of all: what is asked meanwhile waits, or is told to come back
+            await self._places.take(Rank.DECISION)
+        try:
+            # Starting waits until the server that processes are forked from has imported everything.
+            await asyncio.to_thread(lambda: [pool.active for pool in pools])
+            return all(await asyncio.gather(*(self._run(_first_work, {}, _WARMING) for _ in pools)))
+        finally:
+            for _ in pools:
+                self._places.give_back(asyncio.get_running_loop().time())
 
-    async def run(self, function: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
+    async def run(
+        self, function: Callable[..., Any], arguments: Mapping[str, Any], rank: Rank = Rank.DECISION
+    ) -> Any:
         """Return `function(**arguments)`, both sent to a process; cancelling stops the process's work.
 
-        Raises `TimeLimit` at the deadline, `Busy` where the process died under it, and what the function
-        raises.
+        Raises `TimeLimit` at the deadline, `Busy` where it had to wait too long or the process died under it,
+        and what the function raises.
         """
-        return await self._run(function, arguments, self._deadline)
+        taken = await self._places.take(rank)
+        try:
+            return await self._run(function, arguments, self._deadline)
+        finally:
+            self._places.give_back(taken)
+
+    def seconds_to_wait(self) -> int:
+        """Return in how many seconds what comes now may begin."""
+        return self._places.seconds_to_wait()
 
     async def _run(self, function: Callable[..., Any], arguments: Mapping[str, Any], seconds: float) -> Any:
-        async with self._places:
-            pool = self._idle.pop()
-            try:
-                for _ in range(_ATTEMPTS):
-                    if not pool.active:
+        pool = self._idle.pop()
+        try:
+            for _ in range(_ATTEMPTS):
+                if not pool.active:
+                    pool = self._renewed(pool)
+                try:
+                    sent = pool.schedule(function, kwargs=dict(arguments), timeout=seconds)
+                except RuntimeError:  # found to be broken since
+                    continue
+                working = asyncio.wrap_future(sent)
+                try:
+                    await asyncio.wait([working], timeout=seconds + _GRACE)
+                    if not working.done():  # the library counts the time of begun work only
                         pool = self._renewed(pool)
-                    try:
-                        sent = pool.schedule(function, kwargs=dict(arguments), timeout=seconds)
-                    except RuntimeError:  # found to be broken since
-                        continue
-                    working = asyncio.wrap_future(sent)
-                    try:
-                        await asyncio.wait([working], timeout=seconds + _GRACE)
-                        if not working.done():  # the library counts the time of begun work only
-                            pool = self._renewed(pool)
-                            raise TimeoutError
-                        return working.result()
-                    except TimeoutError:
-                        raise TimeLimit(f"expected work that takes at most {seconds:g} seconds") from None
-                    except BrokenProcessPool:  # its process had died before this was begun
-                        continue
-                    except ProcessExpired:
-                        pool = self._renewed(pool)
-                        break
-                    finally:
-                        working.cancel()
-                raise Busy(_ENDED)
-            finally:
-                self._idle.append(pool)
+                        raise TimeoutError
+                    return working.result()
+                except TimeoutError:
+                    raise TimeLimit(f"expected work that takes at most {seconds:g} seconds") from None
+                except BrokenProcessPool:  # its process had died before this was begun
+                    continue
+                except ProcessExpired:
+                    pool = self._renewed(pool)
+                    break
+                finally:
+                    working.cancel()
+            raise Busy(_ENDED)
+        finally:
+            self._idle.append(pool)
 
     def _new_pool(self) -> ProcessPool:
         return ProcessPool(

@@ -1,0 +1,82 @@
+"""Places at which work is done, so many at once; who waits for one waits by rank, and not for ever."""
+
+import asyncio
+from enum import IntEnum
+from heapq import heappop, heappush
+from itertools import count
+from math import ceil
+
+from .errors import Busy
+
+HEAVY = 10**9
+"""Multiply-adds, about a second of them: of several places one is kept for what is shorter."""
+_WEIGHT = 0.2  # of the latest work in the mean time that work takes
+_LATEST = 60  # seconds after which a caller is told to come back, at most
+
+
+class Rank(IntEnum):
+    """Whose turn it is first."""
+
+    DECISION = 0
+    PICTURE = 1
+    KEYLESS = 2
+    """Whatever a caller without a key asks, where others have one."""
+
+
+class Places:
+    """So many places; each is taken before work begins and given back after it."""
+
+    def __init__(self, places: int, patience: float | None = None) -> None:
+        self._count = self._free = places
+        self._patience = patience
+        self._waiting: list[tuple[Rank, int, int, asyncio.Future[None]]] = []
+        self._order = count()
+        self._mean = 0.0  # seconds
+
+    async def take(self, rank: Rank, multiply_adds: int = 0) -> float:
+        """Wait for a place; by rank, of one rank the shortest first. Return the time, for `give_back`.
+
+        Raises `Busy` where none is free within the patience.
+        """
+        loop = asyncio.get_running_loop()
+        turn = loop.create_future()
+        heappush(self._waiting, (rank, multiply_adds, next(self._order), turn))
+        self._admit()
+        try:
+            async with asyncio.timeout(self._patience):
+                await turn
+        except BaseException as stopped:
+            if not turn.cancelled() and turn.done():
+                self._free += 1
+            turn.cancel()
+            self._admit()
+            if isinstance(stopped, TimeoutError):
+                detail = f"expected to begin within {self._patience:g} seconds, and others came first"
+                raise Busy(detail, seconds=self.seconds_to_wait()) from None
+            raise
+        return loop.time()
+
+    def give_back(self, taken: float) -> None:
+        """Let the next one begin, where work began at the time `taken`."""
+        self._mean += _WEIGHT * (asyncio.get_running_loop().time() - taken - self._mean)
+        self._free += 1
+        self._admit()
+
+    def seconds_to_wait(self) -> int:
+        """Return in how many seconds all that waits now will have begun, as far as the last work tells."""
+        return min(max(ceil(self._mean * len(self._waiting) / self._count), 1), _LATEST)
+
+    def _admit(self) -> None:
+        passed = []
+        while self._waiting and self._free:
+            first = heappop(self._waiting)
+            _, multiply_adds, _, turn = first
+            if turn.done():  # given up
+                continue
+            if multiply_adds >= HEAVY and self._free == 1 < self._count:
+                passed.append(first)
+                continue
+            self._free -= 1
+            turn.set_result(None)
+        for one in passed:
+            heappush(self._waiting, one)

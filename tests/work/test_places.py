@@ -1,0 +1,133 @@
+"""Places: who waits for one waits by rank and length, not for ever, and no single caller holds everything."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from app.settings import Settings
+from app.work.admission import Admission
+from app.work.errors import Busy
+from app.work.metrics import Metrics
+from app.work.places import HEAVY, Places, Rank
+
+
+def admission(**settings: Any) -> Admission:
+    return Admission(Settings(processes=0, **settings), Metrics())
+
+
+def run(test: Callable[[], Awaitable[None]]) -> None:
+    asyncio.run(asyncio.wait_for(test(), 10))  # type: ignore[arg-type]  # a coroutine function
+
+
+def test_places_are_taken_by_rank_then_by_length_then_in_turn() -> None:
+    asked = [
+        (Rank.KEYLESS, 0), (Rank.PICTURE, 5), (Rank.DECISION, 900), (Rank.PICTURE, 5), (Rank.DECISION, 7),
+    ]  # fmt: skip
+    begun: list[int] = []
+
+    async def test() -> None:
+        places = Places(1)
+        first = await places.take(Rank.PICTURE)
+
+        async def work(number: int, rank: Rank, length: int) -> None:
+            taken = await places.take(rank, length)
+            begun.append(number)
+            places.give_back(taken)
+
+        tasks = [asyncio.ensure_future(work(n, *one)) for n, one in enumerate(asked)]
+        await asyncio.sleep(0)
+        assert not begun
+        places.give_back(first)
+        await asyncio.gather(*tasks)
+
+    run(test)
+    assert begun == [4, 2, 1, 3, 0]
+
+
+def test_places_of_several_leave_one_for_what_is_short() -> None:
+    async def test() -> None:
+        places = Places(2)
+        heavy = await places.take(Rank.DECISION, HEAVY)
+        second = asyncio.ensure_future(places.take(Rank.DECISION, HEAVY))
+        for _ in range(3):
+            places.give_back(await places.take(Rank.KEYLESS, HEAVY - 1))
+        assert not second.done()
+        places.give_back(heavy)
+        await second
+
+    run(test)
+
+
+def test_places_that_do_not_come_free_in_time_are_busy_with_a_time_to_come_back() -> None:
+    async def test() -> None:
+        places = Places(1, patience=0.01)
+        taken = await places.take(Rank.DECISION)
+        with pytest.raises(Busy, match="begin within"):
+            await places.take(Rank.DECISION)
+        places.give_back(taken - 100.0)  # it took a hundred seconds
+        taken = await places.take(Rank.DECISION)
+        waiting = [asyncio.ensure_future(places.take(Rank.PICTURE)) for _ in range(2)]
+        await asyncio.sleep(0)
+        assert places.seconds_to_wait() == 41  # the mean has come to a fifth of it
+        with pytest.raises(Busy) as refused:
+            await waiting[0]
+        assert refused.value.seconds >= 1
+        await asyncio.gather(*waiting, return_exceptions=True)
+
+    run(test)
+
+
+def test_places_given_to_who_is_gone_by_then_are_not_lost() -> None:
+    async def test() -> None:
+        places = Places(1)
+        taken = await places.take(Rank.DECISION)
+        gone = asyncio.ensure_future(places.take(Rank.DECISION))
+        waits = asyncio.ensure_future(places.take(Rank.PICTURE))
+        await asyncio.sleep(0)
+        places.give_back(taken)  # to the first, which is cancelled before it hears
+        gone.cancel()
+        await waits
+        with pytest.raises(asyncio.CancelledError):
+            await gone
+
+    run(test)
+
+
+def test_places_in_the_queue_are_kept_for_decisions() -> None:
+    queue = admission(max_large_requests=8)
+    for rank, most in ((Rank.KEYLESS, 4), (Rank.PICTURE, 6), (Rank.DECISION, 8)):
+        while queue.large_requests < most:
+            queue.enter(rank)
+        with pytest.raises(Busy) as refused:
+            queue.enter(rank, 7)
+        assert refused.value.seconds == 7
+
+
+def test_bodies_of_one_caller_leave_room_for_the_others_and_large_ones_for_small() -> None:
+    most = 64 << 20
+    queue = admission(max_total_body_bytes=most)
+    queue.reserve_body(most // 2, "a")
+    with pytest.raises(Busy, match="for one caller"):
+        queue.reserve_body(1000, "a")
+    with pytest.raises(Busy):
+        queue.reserve_body(most // 2, "b")
+    queue.reserve_body(3 * most // 8, "b")
+    queue.reserve_body(1000, "c")
+    queue.release(most // 2, 0, "a")
+    queue.reserve_body(1000, "a")
+    queue.release(1000, 0, "a")
+    queue.release(3 * most // 8, 0, "b")
+    queue.release(1000, 0, "c")
+    assert queue.body_bytes == 0 and not queue._bodies_of
+
+
+def test_answers_of_one_caller_leave_room_for_the_others() -> None:
+    queue = admission(max_total_answer_numbers=100)
+    queue.reserve_answer(90, "a")  # a single one is always taken
+    queue.release(0, 90, "a")
+    queue.reserve_answer(30, "a")
+    with pytest.raises(Busy, match="for one caller"):
+        queue.reserve_answer(30, "a")
+    queue.reserve_answer(50, "b")
