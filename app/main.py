@@ -11,7 +11,19 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from . import __version__
-from .api import activations, docs, gradients, health, identities, metrics, models, networks, page, problems
+from .api import (
+    activations,
+    discovery,
+    docs,
+    gradients,
+    health,
+    identities,
+    metrics,
+    models,
+    networks,
+    page,
+    problems,
+)
 from .http import problem_responses
 from .http.cors import with_cors
 from .http.keys import Keys
@@ -92,6 +104,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.router.routes.extend(router.routes)
     docs.serve(app)
     page.serve(app, static_directory(), settings)
+    discovery.serve(app, static_directory())
     return app
 
 
