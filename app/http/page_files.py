@@ -79,15 +79,23 @@ class PageFiles(StaticFiles):
         return "\n".join((self._root / name).read_text(encoding="utf-8") for name in names)
 
     def page(self) -> str:
-        """Return the page: files by the release's addresses, its first modules announced."""
+        """Return the page: files by the release's addresses, its first modules announced.
+
+        Those of another view stand in a `<meta>`: who comes by a link to it announces them (page/dress.js).
+        """
         release = self.release
         if release not in self._pages:
             self._pages = {release: self._page(release)}
         return self._pages[release]
 
     def _page(self, release: str) -> str:
+        first = self.modules(*_LANDING)
         links = [f'<link rel="stylesheet" href="static/{STYLES}">']
-        links += [f'<link rel="modulepreload" href="static/{name}">' for name in self.modules(*_LANDING)]
+        links += [f'<link rel="modulepreload" href="static/{name}">' for name in first]
+        for view in sorted((self._root / "views").glob("*.js")):
+            if f'"./views/{view.name}"' in (self._root / "page.js").read_text(encoding="utf-8"):
+                more = [name for name in self.modules(f"views/{view.name}") if name not in first]
+                links.append(f'<meta name="modules" data-view="{view.stem}" content="{" ".join(more)}">')
         text = _STYLE.sub("", self._head()).replace("</title>\n", "\n".join(["</title>", *links, ""]), 1)
         return _ADDRESS.sub(rf"\g<0>{release}/", text)
 

@@ -1,4 +1,4 @@
-// Before the first paint, and so no module: the theme that the reader chose earlier.
+// Before the first paint, and so no module: the theme that was chosen earlier, and the modules of the view a link leads to.
 
 (() => {
   let chosen = null;
@@ -8,4 +8,13 @@
     // Cookies are blocked, and this with them.
   }
   document.documentElement.dataset.theme = chosen ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
+
+  const [view] = location.hash.replace(/^#\/?/, "").split("?");
+  const listed = [...document.querySelectorAll("meta[name=modules]")].find((one) => one.dataset.view === view);
+  for (const name of listed?.content.split(" ") ?? []) {
+    const link = document.createElement("link");
+    link.rel = "modulepreload";
+    link.href = new URL(`../${name}`, document.currentScript.src).href;
+    document.head.append(link);
+  }
 })();

@@ -122,7 +122,7 @@ function graded({ correct, rounded, wrong_entries: wrong = [], mistakes = [] }) 
   }
   const places = wrong.map(([i, j]) => `row ${i + 1}, column ${j + 1}`);
   const where = places.length === 0 ? "" : places.length <= 3 ? `: look at ${places.join("; ")}` : ` in ${places.length} entries`;
-  return { right: false, words: [`Not right yet${where}.`, ...mistakes.map(({ explanation }) => explanation)].join(" ") };
+  return { right: false, words: [`Not right yet${where}.`, mistakes.map(({ explanation }) => explanation).join(" Or: ")].join(" ") };
 }
 
 /** Return what somebody has typed as gradients: {Theta?, W?}. */

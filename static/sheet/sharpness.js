@@ -67,6 +67,7 @@ export function show(part, sheet) {
     { request: { method: "POST", path: "/v1/activations/softplus", body: { inputs: SAMPLED, parameters: { beta } } }, read: ({ outputs }) => outputs, drawn: SAMPLED.map((x) => softplus(x, beta)) },
     { request: { method: "POST", path: "/v1/activations/sigmoid", body: { inputs: SAMPLED.map((x) => beta * x) } }, read: ({ outputs }) => outputs, drawn: SAMPLED.map((x) => sigmoid(x, beta)) },
   ], signal);
+  sheet.benches.set(part.id, () => `activations?name=softplus,relu&p.beta=${beta}`);
   part.stage.append(element("div", { class: "halves" }, halves.map(({ drawn }) => drawn.element)), control.element,
     element("div", { class: "caption" }, readout, sealed.element));
   redraw();

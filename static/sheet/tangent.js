@@ -72,6 +72,7 @@ export function show(part, sheet) {
     read: ({ outputs, derivatives }) => [...outputs, ...derivatives],
     drawn: [...points().map(kind.f), ...points().map(kind.slope)],
   }], signal);
+  sheet.benches.set(part.id, () => `activations?name=${kind.name}&derivative=true&at=${x}`);
   part.stage.append(top.element, below.element, element("div", { class: "caption" }, readout, sealed.element));
   redraw();
   sealed.rest();

@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 import numpy as np
+import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.test_sheet import sealed
@@ -122,6 +123,32 @@ def test_a_right_answer_unlocks_and_a_wrong_shape_is_said(page: Page, base: str)
     expect(box.locator(".verdict-line.good")).to_contain_text("Right")
     expect(page.locator("[data-part='3b'] [data-entry]")).to_be_visible()
     expect(page.locator("[data-part='3a'] [data-entry]")).to_have_count(0)
+
+
+@pytest.mark.parametrize("decimals", [2, 3])
+def test_a_rounded_answer_is_right_to_its_decimals(page: Page, base: str, decimals: int) -> None:
+    slopes = truth(base, PROBLEM)["gradients"]
+    page.goto("/")
+    for part, name in (("3a", "Theta"), ("3b", "W")):
+        box = page.get_by_role("form", name=f"Your answer to {part}")
+        box.get_by_role("textbox").fill(typed(slopes[name], decimals))
+        box.get_by_role("textbox").press("Enter")
+        expect(box.locator(".verdict-line.good")).to_have_text(f"Right to {decimals} decimals.")
+
+
+def test_a_wrong_class_and_a_forgotten_w_are_named(page: Page, base: str) -> None:
+    other = truth(base, {**PROBLEM, "targets": 0})["gradients"]["Theta"]
+    p = np.asarray(truth(base, PROBLEM)["probabilities"]) - np.asarray([0, 1, 0])
+    page.goto("/")
+    box = page.get_by_role("form", name="Your answer to 3a")
+    said = []
+    for wrong in (other, np.outer(PROBLEM["inputs"], p).tolist()):
+        box.get_by_role("textbox").fill(typed(wrong, 6))
+        box.get_by_role("textbox").press("Enter")
+        verdict = box.locator(".verdict-line.bad")
+        expect(verdict).not_to_have_text(re.compile(r"^Not right yet[^.]*\.$"))
+        said.append(verdict.inner_text())
+    assert said[0] != said[1]
 
 
 def test_below_solution_nothing_that_computes_gradients_is_loaded(browser: Browser) -> None:
