@@ -28,7 +28,6 @@ export async function show(part, sheet) {
   const { which, letter, shape } = PARTS[part.id];
   const model = classifier(sheet);
   sheet.benches.set(part.id, () => model.bench());
-  const given = element("div", { class: "given" });
   const drawn = plane({ model, held: part.id === "3a", label: part.id === "3a" ? "The plane of inputs" : "The classes, as the weights have them", signal });
   const computing = TELLS ? await import("../page/gradients.js") : null;
   const sealed = seal(() => [computing ? gradientClaim(model, computing.gradients) : valueClaim(model)], signal);
@@ -45,7 +44,7 @@ export async function show(part, sheet) {
   }
 
   function describe() {
-    fill(given, matrixMath("W", model.start.W), matrixMath("Θ", model.start.Theta),
+    fill(part.given, matrixMath("W", model.start.W), matrixMath("Θ", model.start.Theta),
       model.active().map(({ x, y }, i) => element("span", { class: "given-point" }, matrixMath(model.all ? `x_${i + 1}` : "x", x.map((value) => [value])), math(`${model.all ? `y_${i + 1}` : "y"} = ${y + 1}`))),
       model.all && element("span", { class: "quiet" }, "ℓ is the mean of the three"));
   }
@@ -105,7 +104,7 @@ export async function show(part, sheet) {
   }
 
   const field = part.id;
-  part.place.append(given, answer({
+  part.place.append(answer({
     part: part.id, fields: [{ name: field, label: `∂ℓ/∂${letter} =`, example: Array(shape[0]).fill(Array(shape[1]).fill("…").join(", ")).join("; "), long: true }], state, keep: sheet.keepAll, signal, earned: part.unlock,
     async check(texts, asking) {
       const submission = { [which]: typedMatrix(texts[field], shape, field) };

@@ -6,12 +6,14 @@ import { prose } from "../page/notation.js";
 import { ask, Problem } from "../page/service.js";
 
 /**
- * Return {element, stage, place, content, unlock, reveal, onUnlock} of a part. `stage` is where its figure comes, `place` where the
- * answer. It is unlocked once its proof has been asked for, or earned: `shown` is kept by the sheet.
+ * Return {element, given, stage, place, content, unlock, reveal, onUnlock} of a part: `given` is for the numbers of its
+ * question, `stage` for its figure, `place` for the answer, `content` for what is shown when it is asked for. It is
+ * unlocked once the answer has been asked for, or earned.
  */
 export function partOf({ id, title, problem, question, todo, proofs, bench }, { sheet }) {
   const heading = `part-${id}`;
   const stage = element("div", { class: "stage" });
+  const given = element("div", { class: "given" });
   const place = element("div", { class: "place" });
   const listeners = [];
   const content = element("div", { class: "proof-body" });
@@ -54,7 +56,7 @@ export function partOf({ id, title, problem, question, todo, proofs, bench }, { 
   }
 
   return {
-    id, stage, place, unlock, content,
+    id, given, stage, place, unlock, content,
     get unlocked() { return unlocked; },
     /** Unlock it and show what it has to show. */
     reveal() {
@@ -70,7 +72,7 @@ export function partOf({ id, title, problem, question, todo, proofs, bench }, { 
       element("div", { class: "part-body" },
         element("div", { class: "part-words" },
           element("h2", { id: heading, tabindex: "-1" }, element("span", { class: "part-number" }, id), " ", title),
-          question.map((text) => element("p", { class: "question" }, prose(text))),
+          question.map((text) => element("p", { class: "question" }, prose(text))), given,
           element("p", { class: "todo" }, todo)),
         stage,
         element("div", { class: "part-answer" }, place, proof || other))),
