@@ -22,8 +22,26 @@ export function fill(parent, ...children) {
 
 /** Return what may be wider than its place, to be scrolled there by mouse and by keyboard. */
 export function scrolled(label, ...children) {
-  return element("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": label }, ...children);
+  return reachable(element("div", { class: "scroll", role: "group", "aria-label": label }, ...children));
 }
+
+/** Let the keyboard reach `box` while it has more than it shows, and pass it by while it has not. */
+export function reachable(box) {
+  sizes.observe(box);
+  for (const child of box.children) sizes.observe(child);
+  return box;
+}
+
+const sizes = new ResizeObserver((changes) => {
+  for (const { target } of changes) {
+    for (const box of [target, target.parentElement]) {
+      if (!box?.matches(".scroll, .formula, .statement")) continue;
+      const hides = box.scrollWidth > box.clientWidth + 1 || box.scrollHeight > box.clientHeight + 1;
+      if (hides) box.setAttribute("tabindex", "0");
+      else box.removeAttribute("tabindex");
+    }
+  }
+});
 
 let count = 0;
 

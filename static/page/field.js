@@ -1,6 +1,7 @@
 // One labelled control with a place for what is wrong with it.
 
 import { element, freshId } from "./element.js";
+import { onWrite } from "./fragment.js";
 import { numberOrNull } from "./numbers.js";
 
 /** Return {element, control, fault, clear, focus} around an input or a select. */
@@ -69,8 +70,18 @@ export function choice(legend, options, value, changed) {
   };
 }
 
-/** Return a button per example, which calls `take(example)`. */
-export function examples(list, take) {
-  return element("div", { class: "examples", role: "group", "aria-label": "Examples" }, element("span", { class: "quiet" }, "Examples"),
-    list.map((one) => element("button", { type: "button", class: "chip", onclick: () => take(one) }, one.title)));
+/** Return a button per example, which shows its state; the one that is shown is marked until something is changed. */
+export function examples(list, state, page) {
+  const chips = list.map((one) => element("button", {
+    type: "button", class: "chip", onclick: () => page.go(new Map(Object.entries(one.state)), { example: true }),
+  }, one.title));
+  const mark = (now) => {
+    const fits = list.filter((one) => Object.entries(one.state).every(([name, value]) => now.get(name) === value));
+    const size = (one) => Object.keys(one.state).length;
+    const chosen = fits.sort((one, other) => size(other) - size(one))[0];
+    chips.forEach((chip, index) => chip.setAttribute("aria-pressed", String(list[index] === chosen)));
+  };
+  mark(state);
+  onWrite(mark, page.signal);
+  return element("div", { class: "examples", role: "group", "aria-label": "Examples" }, element("span", { class: "quiet" }, "Examples"), chips);
 }

@@ -1,6 +1,6 @@
 // Formulas: the service's MathML, drawn by the browser itself.
 
-import { element } from "./element.js";
+import { element, reachable } from "./element.js";
 
 const MATHML = "http://www.w3.org/1998/Math/MathML";
 
@@ -10,7 +10,7 @@ export function formula({ mathml, latex = "" }, { inline = false } = {}) {
   if (!drawn) return element("code", {}, latex);
   drawn.setAttribute("display", inline ? "inline" : "block");
   if (latex) drawn.setAttribute("alttext", latex);
-  return element(inline ? "span" : "div", { class: "formula" }, drawn);
+  return inline ? element("span", { class: "formula" }, drawn) : reachable(element("div", { class: "formula" }, drawn));
 }
 
 /** Return a formula in pieces that go to the next line where there is no room: clauses, and in them relations and sums. */

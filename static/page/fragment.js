@@ -35,10 +35,21 @@ function fragment(view, state) {
   return query ? `#/${view}?${query}` : `#/${view}`;
 }
 
+/** Return the address of a view in a state. */
+export const linkTo = (view, state) => new URL(fragment(view, state), location.href).href;
+
+const changes = new EventTarget();
+
+/** Call back with each state that the URL is to say, until `signal` is aborted. */
+export function onWrite(callback, signal) {
+  changes.addEventListener("write", ({ detail }) => callback(detail), { signal });
+}
+
 /** Make the URL say `state`: at once and as a step of the history, or soon and in place. */
 export function write(view, state, { step = false } = {}) {
   const before = pending;
   pending = { view, state: new Map(state), entry: entry() };
+  changes.dispatchEvent(new CustomEvent("write", { detail: pending.state }));
   if (step) {
     // What was typed before the step stays behind it, for the back button.
     if (before) commit(before, "replaceState");

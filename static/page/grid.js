@@ -11,7 +11,7 @@ export function grid({ rows, label, id, shape, changed, submit, replace }) {
   const cells = rows.map((row, i) => row.map((text, j) => cell(text, i, j)));
 
   function cell(text, i, j) {
-    const place = shape === "matrix" ? `row ${i}, column ${j}` : `entry ${shape === "column" ? i : j}`;
+    const place = shape === "matrix" ? `row ${i + 1}, column ${j + 1}` : `entry ${1 + (shape === "column" ? i : j)}`;
     return element("input", {
       class: "cell", value: text, "aria-label": `${label}, ${place}`, "aria-describedby": `${id}-fault`,
       autocomplete: "off", spellcheck: "false", autocapitalize: "off",
@@ -65,12 +65,12 @@ export function grid({ rows, label, id, shape, changed, submit, replace }) {
 
   function fit(j) {
     const longest = Math.max(...cells.map((row) => row[j].value.length));
-    for (const row of cells) row[j].size = Math.min(Math.max(longest, NARROWEST), WIDEST);
+    for (const row of cells) row[j].style.width = `calc(${Math.min(Math.max(longest, NARROWEST), WIDEST)}ch + 1.1rem)`;
   }
 
   const width = rows[0].length;
   const numbered = shape !== "row" && (rows.length > 1 || width > 1);
-  const number = (scope, index) => element("th", { scope }, String(index));
+  const number = (scope, index) => element("th", { scope }, String(index + 1));
   const head = shape !== "column" && width > 1
     && element("thead", {}, element("tr", {}, numbered && element("td"), cells[0].map((_, j) => number("col", j))));
   const body = element("tbody", {}, cells.map((row, i) =>

@@ -17,11 +17,11 @@ export class Unfinished extends Error {}
  * Return a matrix {element, rows, state, values, fault, clear, resize}. `changed({step})` is told of what is typed, and of
  * what the back button should undo; of `resize` the caller knows himself.
  * `shape` is "matrix", "column" or "row"; of the last two `values` returns a vector. `sides()` says along which
- * of them it can be made larger and smaller by hand.
+ * of them it can be made larger and smaller by hand; new cells then hold `empty`.
  */
 export function matrix({
   label, hint = "", shape = "matrix", state = "", finite = true,
-  changed = () => {}, submit = () => {}, sides = () => ["row", "column"],
+  changed = () => {}, submit = () => {}, sides = () => ["row", "column"], empty = "",
 }) {
   let rows = [[""]];
   let text = null; // what is typed in the text area, else null
@@ -30,7 +30,8 @@ export function matrix({
   const faults = element("p", { class: "fault", id: `${id}-fault`, hidden: true });
   const tools = element("div", { class: "matrix-tools" });
   const name = element("span", { id: `${id}-label`, class: "matrix-name" }, label, hint && element("span", { class: "quiet" }, ` ${hint}`));
-  const frame = element("div", { class: "matrix", role: "group", "aria-labelledby": `${id}-label` }, name, body, tools, faults);
+  const frame = element("div", { class: "matrix", role: "group", "aria-labelledby": `${id}-label` },
+    element("div", { class: "matrix-head" }, name, tools), body, faults);
   let drawn = null;
   const cut = new Map(); // "row,column" → what stood there before the matrix was made smaller
 
@@ -62,10 +63,10 @@ export function matrix({
     changed({ step: true });
   }
 
-  /** Make the matrix larger or smaller; cells that come back hold what they held. */
-  function resize(height, width) {
+  /** Make the matrix larger or smaller; cells that come back hold what they held, new ones `empty`, or what that returns of their place. */
+  function resize(height, width, empty = "") {
     rows.forEach((row, i) => row.forEach((cell, j) => (i >= height || j >= width) && cut.set(`${i},${j}`, cell)));
-    const cell = (i, j) => rows[i]?.[j] ?? cut.get(`${i},${j}`) ?? "";
+    const cell = (i, j) => rows[i]?.[j] ?? cut.get(`${i},${j}`) ?? (typeof empty === "function" ? empty(i, j) : empty);
     rows = Array.from({ length: height }, (_, i) => Array.from({ length: width }, (_, j) => cell(i, j)));
     text = null;
     draw();
@@ -127,7 +128,7 @@ export function matrix({
 
   function drawTools() {
     const by = (dRows, dColumns) => () => {
-      resize(rows.length + dRows, rows[0].length + dColumns);
+      resize(rows.length + dRows, rows[0].length + dColumns, empty);
       changed({ step: true });
     };
     const stepper = (what, count, less, more) =>
@@ -179,7 +180,7 @@ export function matrix({
   }
 
   const asText = (cells) => `[${cells.map((row) => `[${row.join(", ")}]`).join(",\n ")}]`;
-  const place = (i, j) => (shape === "matrix" ? `row ${i}, column ${j}` : `entry ${shape === "column" ? i : j}`);
+  const place = (i, j) => (shape === "matrix" ? `row ${i + 1}, column ${j + 1}` : `entry ${1 + (shape === "column" ? i : j)}`);
 
   function tell(message) {
     faults.textContent = message;
@@ -190,7 +191,7 @@ export function matrix({
   function fault(at, detail) {
     const [i, j] = shape === "matrix" ? at.map(Number) : shape === "column" ? [at[0] && Number(at[0]), 0] : [0, at[0] && Number(at[0])];
     const whole = at.length === 0;
-    const words = whole ? detail : at.length === 1 && shape === "matrix" ? `row ${i}: ${detail}` : `${place(i, j)}: ${detail}`;
+    const words = whole ? detail : at.length === 1 && shape === "matrix" ? `row ${i + 1}: ${detail}` : `${place(i, j)}: ${detail}`;
     tell(faults.hidden ? words : `${faults.textContent}; ${words}`);
     if (whole) frame.classList.add("wrong");
     else drawn?.mark(i, at.length === 1 && shape === "matrix" ? null : j);

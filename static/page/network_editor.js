@@ -46,7 +46,7 @@ export function networkEditor({ known, state, prefix = "", name = "F", changed, 
     const number = index + 1;
     const of = (letter) => state.get(`${prefix}${letter}${number}`);
     const [W, b] = [indexed("W", number), indexed("b", number)];
-    const shared = { changed: followed, submit };
+    const shared = { changed: followed, submit, empty: "0" };
     return {
       weight: matrix({ ...shared, label: W, state: of("W") ?? "", sides: () => (index === 0 || misfit(index) ? ["column"] : []) }),
       bias: matrix({ ...shared, label: b, shape: "column", state: of("b") ?? "", sides: () => (short(index) ? ["row"] : []) }),
@@ -73,20 +73,21 @@ export function networkEditor({ known, state, prefix = "", name = "F", changed, 
     ]);
   }
 
-  /** Give a layer one unit more or fewer: a row of its weight and bias, a column of the next weight. */
+  /** Give a layer one unit more, whose weights are 0 so that nothing else changes, or one fewer: a row of its weight and bias, a column of the next weight. */
   function units(index, by) {
     const { weight, bias } = layers[index];
     const next = layers[index + 1]?.weight;
-    weight.resize(weight.rows.length + by, weight.rows[0].length);
-    bias.resize(bias.rows.length + by, 1);
-    next?.resize(next.rows.length, next.rows[0].length + by);
+    weight.resize(weight.rows.length + by, weight.rows[0].length, "0");
+    bias.resize(bias.rows.length + by, 1, "0");
+    next?.resize(next.rows.length, next.rows[0].length + by, "0");
     followed({ step: true });
   }
 
+  /** Add a layer that changes nothing: its weight is the identity. */
   function addLayer() {
     const outputs = layers.at(-1).weight.rows.length;
-    const weight = Array.from({ length: outputs }, () => Array(outputs).fill(""));
-    const bias = [Array(outputs).fill("")];
+    const weight = Array.from({ length: outputs }, (_, i) => Array.from({ length: outputs }, (_, j) => (i === j ? "1" : "0")));
+    const bias = [Array(outputs).fill("0")];
     const named = (letter) => `${prefix}${letter}${count + 1}`;
     rebuild([...entries(), [named("W"), packed(weight)], [named("b"), packed(bias)], [named("a"), "identity"]]);
   }

@@ -1,5 +1,7 @@
 // Numbers as people write them, and as JSON takes them.
 
+import { evaluate } from "./expression.js";
+
 const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
 const WORDS = { nan: NaN, inf: Infinity, infinity: Infinity, "∞": Infinity };
 
@@ -8,20 +10,20 @@ const RAISED = { "-": "⁻", 0: "⁰", 1: "¹", 2: "²", 3: "³", 4: "⁴", 5: "
 /** What a cell may hold that is no number. Its message says what was expected. */
 export class NotANumber extends Error {}
 
-/** Return the number that `text` stands for: a decimal, or a fraction of two, such as -1/3. Throws NotANumber. */
+/** Return the number that `text` stands for: a decimal, or an expression such as -1/3 or sqrt(2). Throws NotANumber. */
 export function number(text, { finite = true } = {}) {
-  const plain = text.trim().replace(/[\u2212\u2013]/g, "-").replace(/\s*\/\s*/, "/");
+  const plain = text.trim().replace(/[\u2212\u2013]/g, "-");
   if (plain === "") throw new NotANumber("expected a number");
   if (/^[+-]?\d+,\d+$/.test(plain)) throw new NotANumber("expected a number with a point, such as 0.5");
-  const parts = plain.split("/");
-  if (parts.length <= 2 && parts.every((part) => DECIMAL.test(part))) {
-    const value = parts.length === 2 ? Number(parts[0]) / Number(parts[1]) : Number(plain);
+  const value = DECIMAL.test(plain) ? Number(plain) : evaluate(plain.toLowerCase());
+  if (value !== null) {
+    if (Number.isNaN(value)) throw new NotANumber("expected a real number");
     if (finite && !Number.isFinite(value)) throw new NotANumber("expected a number within the range of float64");
     return value;
   }
   const [, sign, word] = /^([+-]?)(.*)$/.exec(plain.toLowerCase());
   if (!finite && word in WORDS) return sign === "-" ? -WORDS[word] : WORDS[word];
-  throw new NotANumber(word in WORDS ? "expected a finite number" : "expected a number");
+  throw new NotANumber(word in WORDS ? "expected a finite number" : "expected a number, such as 0.5, 1/3, pi or sqrt(2)");
 }
 
 /** Return the number that `text` stands for, or null, `tell` being told why it stands for none. */
@@ -43,10 +45,22 @@ export function digits(value) {
   return Object.is(value, -0) ? "-0" : String(value);
 }
 
+/** Return a number in at most five digits, for tables; whole numbers stay whole. */
+export function short(value) {
+  const size = Math.abs(value);
+  if (!Number.isFinite(value) || (Number.isInteger(value) && size < 1e7)) return digits(value).replace("-", "−");
+  return size < 1e-4 || size >= 1e5 ? raised(value.toExponential(4).replace(/\.?0*e/, "e")) : brief(value, 5);
+}
+
 /** Return a number in few digits for a sentence. */
 export function brief(value, places = 4) {
   if (typeof value !== "number" || !Number.isFinite(value)) return digits(value);
-  const [mantissa, exponent] = String(Number(value.toPrecision(places))).split("e");
+  return raised(String(Number(value.toPrecision(places))));
+}
+
+/** Return digits in which 1e-7 is written 1 × 10⁻⁷. */
+function raised(text) {
+  const [mantissa, exponent] = text.split("e");
   const plain = mantissa.replace("-", "−");
   return exponent === undefined ? plain : `${plain} × 10${exponent.replace("+", "").replace(/[-\d]/g, (sign) => RAISED[sign])}`;
 }

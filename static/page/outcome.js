@@ -12,10 +12,10 @@ const UNKNOWN_KEY = "This key is not known here. Type it again: it is kept until
 
 /**
  * Return {element, run, stale, halt}, at work until `signal` is aborted. `run(work, show, routes)` shows what `work(signal)` answers
- * by `show`, which returns {shown, spoken}; a problem goes to the fields that `routes` names: [[pointer's beginning,
+ * by `show`, which returns {shown, spoken, details}, the details into `below`, an element elsewhere; a problem goes to the fields that `routes` names: [[pointer's beginning,
  * field], …]. Where trying again can help, `again` does.
  */
-export function outcome(what, { label, signal }) {
+export function outcome(what, { label, signal, below = null }) {
   const running = task(what, signal);
   const trouble = element("div", { class: "trouble", hidden: true });
   const body = element("div", { class: "outcome-body" });
@@ -25,20 +25,26 @@ export function outcome(what, { label, signal }) {
   let passed = 0; // the turn whose question has changed since
   let keyless = null; // what is to be tried again with a key
   const keys = keyForm();
+  let offline = null; // what is to be tried again when there is a connection
   onKey(() => keyless?.(), signal);
+  addEventListener("online", () => offline?.(), { signal });
 
   async function run(work, show, routes = [], { asked = false, again = () => run(work, show, routes, { asked }) } = {}) {
     const own = (turn += 1);
     trouble.hidden = true;
-    keyless = null;
+    keyless = offline = null;
     for (const [, field] of routes) field.clear?.();
     region.setAttribute("aria-busy", "true");
     try {
       const answer = await running.run(work);
-      if (answer === undefined) return undefined;
-      const { shown, spoken } = show(answer);
+      if (answer === undefined) {
+        if (own === turn && !signal.aborted) cancelled(again);
+        return undefined;
+      }
+      const { shown, spoken, details = [] } = show(answer);
       fill(body, shown);
-      body.classList.toggle("stale", passed === own);
+      if (below) fill(below, details);
+      dim(passed === own);
       if (spoken && passed !== own) say(spoken);
       return answer;
     } catch (error) {
@@ -49,10 +55,12 @@ export function outcome(what, { label, signal }) {
     }
   }
 
+  const dim = (on) => [body, below].forEach((part) => part?.classList.toggle("stale", on));
+
   function failed(error, routes, asked, again) {
-    body.classList.add("stale");
+    dim(true);
     if (error instanceof Unfinished) {
-      complain("Some cells hold no number yet; they are marked.", asked);
+      complain("Fill in the highlighted cells.", asked);
       if (asked) routes.some(([, field]) => field.focus?.());
       return;
     }
@@ -61,7 +69,7 @@ export function outcome(what, { label, signal }) {
     const touched = homeless.length < error.errors.length;
     if (touched && asked) routes.some(([, field]) => field.focus?.());
     if (touched && !homeless.length) {
-      complain("What is marked cannot be used as it is.", true, error.errors.map((one) => one.detail).join("; "));
+      complain("Please correct the highlighted fields.", true, error.errors.map((one) => one.detail).join("; "));
       return;
     }
     const words = homeless.map((one) => `${one.detail}${one.pointer ? ` (${one.pointer})` : ""}`);
@@ -71,9 +79,16 @@ export function outcome(what, { label, signal }) {
       trouble.append(keys.element);
       keys.show({ refused: error.keyed });
       keyless = again;
-    } else if (error.status === 0 || error.status >= 500) {
+    } else if (error.status === 0 || error.status === 429 || error.status >= 500) {
+      if (error.status === 0) offline = again;
       trouble.append(element("button", { type: "button", class: "small", onclick: again }, "Try again"));
     }
+  }
+
+  function cancelled(again) {
+    dim(true);
+    fill(trouble, element("p", {}, "Cancelled. What you typed is as it was."), element("button", { type: "button", class: "small", onclick: again }, "Try again"));
+    trouble.hidden = false;
   }
 
   function complain(words, aloud, more = "") {
@@ -85,12 +100,14 @@ export function outcome(what, { label, signal }) {
   /** Dim what is shown, and what is still to come: it answers an earlier question. */
   function stale() {
     passed = turn;
-    if (body.hasChildNodes()) body.classList.add("stale");
+    if (body.hasChildNodes()) dim(true);
   }
 
   /** Ask nothing for now, and dim what is shown: what is typed is no question yet. */
   function halt() {
+    turn += 1; // what runs is not cancelled by the reader
     running.cancel();
+    region.removeAttribute("aria-busy");
     trouble.hidden = true;
     stale();
   }

@@ -1,11 +1,12 @@
 // A picture drawn by the service, at the size and the sharpness of the place where it stands.
 
-import { element, scrolled } from "./element.js";
+import { button, element, fill, scrolled } from "./element.js";
 import { askPicture, onKey, Problem } from "./service.js";
 import { task } from "./task.js";
 import { onTheme, theme } from "./theme.js";
 
 const PAUSE = 200; // milliseconds after the last change of size
+const BREATH = 120; // milliseconds between two pictures while a hand moves
 const STEP = 20; // CSS pixels: sizes in between use the same picture, which is then in the cache
 const [NARROWEST, WIDEST] = [240, 1280];
 
@@ -24,6 +25,8 @@ export function picture({ look = "", label = "Picture", signal }) {
   let width = 0;
   let turn = 0; // of drawing: one that was overtaken by the next neither ends nor shows
   let timer = 0;
+  let drawing = false; // a picture that a moving hand waits for
+  let moved = false; // whether the hand has moved since that was asked for
 
   function dress() {
     const sharp = Math.min(width > 800 ? 2 : 4, Math.max(1, Math.ceil(devicePixelRatio || 1)));
@@ -36,25 +39,42 @@ export function picture({ look = "", label = "Picture", signal }) {
     const request = make(dress());
     const own = (turn += 1);
     if (request === null) {
+      drawing = false;
       running.cancel();
       place.removeAttribute("aria-busy");
-      image.classList.add("stale"); // what is shown answers an earlier question
-      trouble.textContent = "It is drawn as soon as nothing is marked.";
-      trouble.hidden = !image.hidden;
+      outdate("Correct the highlighted fields to update the picture.");
       return;
     }
     place.setAttribute("aria-busy", "true");
     try {
       const answer = await running.run((signal) => askPicture(request, signal));
       if (answer && own === turn) await show(answer);
+      else if (!answer && own === turn && !signal.aborted) outdate("Drawing was cancelled.", redraw);
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
-      trouble.textContent = error.message;
-      trouble.hidden = false;
-      image.classList.add("stale");
+      outdate(error.message, error.status === 422 ? null : redraw);
+      if (error.status === 0) addEventListener("online", redraw, { once: true, signal });
     } finally {
-      if (own === turn) place.removeAttribute("aria-busy");
+      if (own === turn) {
+        place.removeAttribute("aria-busy");
+        drawing = false;
+        if (moved) timer = setTimeout(follow, BREATH);
+      }
     }
+  }
+
+  /** Draw the newest of what a hand has moved to; what lies between two pictures is left out. */
+  function follow() {
+    moved = false;
+    drawing = true;
+    redraw();
+  }
+
+  /** Dim what is shown, as it answers an earlier question, and say so; `again` is what can be tried. */
+  function outdate(words, again = null) {
+    image.classList.add("stale");
+    fill(trouble, words, again && [" ", button("Try again", again, { class: "small" })]);
+    trouble.hidden = false;
   }
 
   async function show(answer) {
@@ -90,10 +110,24 @@ export function picture({ look = "", label = "Picture", signal }) {
 
   return {
     element: figure, place, image, redraw,
+    /** Say that the picture is of an earlier question, until it is drawn anew. */
+    stale() {
+      if (!image.hidden) outdate("This picture shows the numbers before your last change.");
+    },
     draw(next) {
       make = next;
       clearTimeout(timer);
+      moved = false;
       return redraw();
+    },
+    /** Draw while a hand moves: one picture after the other, never a second one before the first has come. */
+    drawMoving(next) {
+      make = next;
+      moved = true;
+      if (!drawing && width) {
+        clearTimeout(timer);
+        timer = setTimeout(follow, BREATH);
+      }
     },
     /** Return the request of the picture as it is shown now, or null. */
     request: () => (make && width ? make(dress()) : null),

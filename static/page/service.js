@@ -62,7 +62,32 @@ export function address({ path, query }) {
   return url.href;
 }
 
+const TRIES = 5; // of a request that the service has no room for
+const LONGEST_WAIT = 20; // seconds
+
+/** Send a request; where the service is busy, wait as long as it asks for, and a little more by chance: others wait too. */
 async function send(request, signal) {
+  for (let tries = 1; ; tries += 1) {
+    const answer = await sendOnce(request, signal);
+    if (answer.ok) return answer;
+    const wait = Number(answer.headers.get("Retry-After"));
+    const busy = [429, 503].includes(answer.status) && wait > 0 && wait <= LONGEST_WAIT;
+    if (!busy || tries === TRIES) throw await problemOf(answer, answer.keyed);
+    await pause(1000 * wait * (1 + Math.random() / 2), signal);
+  }
+}
+
+function pause(milliseconds, signal) {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, milliseconds);
+    signal?.addEventListener("abort", () => {
+      clearTimeout(timer);
+      reject(signal.reason);
+    }, { once: true });
+  });
+}
+
+async function sendOnce(request, signal) {
   const { method = "GET", body } = request;
   const headers = {};
   const key = knownKey();
@@ -76,9 +101,9 @@ async function send(request, signal) {
     if (error.name === "AbortError") throw error;
     throw new Problem({ title: "No connection", status: 0, detail: "The service cannot be reached. Nothing you typed is lost." });
   }
-  if (answer.ok) return answer;
+  answer.keyed = key !== null;
   if (answer.status === 401 && key === tab.get(KEY)) tab.drop(KEY); // unless another has been typed meanwhile
-  throw await problemOf(answer, key !== null);
+  return answer;
 }
 
 async function problemOf(answer, keyed) {

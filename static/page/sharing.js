@@ -11,11 +11,11 @@ const KEY = "SOFTSTEP_KEY"; // the variable that has the reader's key, which is 
 const PICTURES = ["png", "svg", "pdf", "csv", "txt"];
 
 /**
- * Return a row of buttons. `request()` is what was asked; `drawn()` the request of its picture as it is shown,
+ * Return a row of buttons. `links` are the addresses to copy: [[title, () => address], …]; `request()` is what was asked; `drawn()` the request of its picture as it is shown,
  * `image()` the GET request of that, null where there is none; `files()` are more to download, [[name, content], …]
  * with functions that return a Blob, or null where there is nothing.
  */
-export function sharing({ request, drawn = null, image = drawn, files = () => [], name = "softstep" }) {
+export function sharing({ links = [["Copy link", here]], request, drawn = null, image = drawn, files = () => [], name = "softstep", what = "" }) {
   const done = element("span", { class: "quiet done" });
   const tell = (words) => {
     done.textContent = words;
@@ -58,14 +58,20 @@ export function sharing({ request, drawn = null, image = drawn, files = () => []
     }
   } }, element("option", { value: "" }, "Download…"), options.map(([value, title]) => element("option", { value }, title)));
 
-  return element("div", { class: "sharing", role: "group", "aria-label": "Take it with you" },
-    copy("Copy link", () => (flush(), location.href)),
+  return element("div", { class: "sharing", role: "group", "aria-label": what ? `Share the ${what}` : "Share" },
+    links.map(([title, address]) => copy(title, address)),
     copy("Copy as curl", ready(request, asCurl)),
     copy("Copy as Python", ready(request, asPython)),
     image && copy("Copy image link", ready(image, address),
       () => (drawn() ? "Too many numbers for a link; the picture can be downloaded" : "There is no picture yet")),
     menu,
     done);
+}
+
+/** Return the address of the page as it is. */
+function here() {
+  flush();
+  return location.href;
 }
 
 /** Return a value as a JSON file's content, or null where there is none. */

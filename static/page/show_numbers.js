@@ -1,7 +1,7 @@
-// Matrices of an answer, as tables: never rounded, large ones by their first entries.
+// Matrices of an answer, as tables: large ones by their first entries.
 
 import { element, scrolled } from "./element.js";
-import { digits } from "./numbers.js";
+import { shownNumber } from "./shown_number.js";
 
 const MOST = 400;
 const FIRST = 8;
@@ -18,8 +18,8 @@ export function showNumbers(given, { label, look = () => ({}), tint = null, vect
   const numbered = shown.length > 1 || wide;
   const cells = (row, i) => row.map((value, j) => cell(value, look(i, j), tint && tint(i, j)));
   const body = shown.map((row, i) =>
-    element("tr", {}, numbered && element("th", { scope: "row" }, String(i)), cells(row, i)));
-  const head = wide && element("thead", {}, element("tr", {}, element("td"), shown[0].map((_, j) => element("th", { scope: "col" }, String(j)))));
+    element("tr", {}, numbered && element("th", { scope: "row" }, String(i + 1)), cells(row, i)));
+  const head = wide && element("thead", {}, element("tr", {}, element("td"), shown[0].map((_, j) => element("th", { scope: "col" }, String(j + 1)))));
   const size = `${rows.length} × ${rows[0].length}`;
   return scrolled(label,
     element("table", { class: "numbers" }, head, element("tbody", {}, body)),
@@ -27,7 +27,7 @@ export function showNumbers(given, { label, look = () => ({}), tint = null, vect
 }
 
 function cell(value, { kind = "", title = null }, share) {
-  const made = element("td", { class: `digits ${kind}`, title }, digits(value));
+  const made = element("td", { class: `number ${kind}`, title }, shownNumber(value));
   if (share !== null && share !== undefined) {
     made.classList.add("tinted");
     made.style.setProperty("--share", `${Math.round(Math.abs(share) * 70)}%`);
@@ -43,11 +43,11 @@ export function shares(rows) {
 }
 
 /**
- * Return a table of facts: `titles` above, each of `rows` a name and its cells. Texts that are numbers to the
- * last digit come as [text].
+ * Return a table of facts: `titles` above, each of `rows` a name and its cells: texts, elements, and numbers as
+ * [number].
  */
 export function facts(label, titles, rows) {
-  const cell = (one) => (Array.isArray(one) ? element("td", { class: "digits" }, one) : element("td", {}, one));
+  const cell = (one) => element("td", { class: Array.isArray(one) ? "number" : null }, Array.isArray(one) ? shownNumber(one[0]) : one);
   return scrolled(label,
     element("table", { class: "facts" },
       titles && element("thead", {}, element("tr", {}, titles.map((title) => (title ? element("th", { scope: "col" }, title) : element("td"))))),

@@ -6,7 +6,9 @@ export class NotAnArray extends Error {}
 const LONGEST = 40; // letters of what is quoted in a message
 
 const COMMENT = /#.*/g; // of Python, YAML and others; MATLAB's % and JavaScript's // are operators in Python
-const TOKEN = /[[\]]|[^\s,;[\]()]+/g;
+// A cell may be an expression: sqrt(2), but of Python's tuples (1, 2) the brackets are left out.
+const TOKEN = /[[\]]|(?:[^\s,;[\]()]|\([^\s,;[\]()]*\))+/g;
+const OPERATOR = / *(\*\*|[/*^·×]) *| +([-+]) +/g; // "1 - 2" is one number, "1 -2" are two
 
 // What may stand around an array, as programs write and print it: W = np.array(…, dtype=float32), "Theta": […], Parameter
 // containing: tensor(…), <tf.Tensor: shape=(1, 2), dtype=float32, numpy=array(…)>. All else may change what the numbers mean: .T, * 2.
@@ -36,8 +38,11 @@ export function inShape(rows, shape) {
 
 /** Tell whether pasted text is more than what belongs into one cell. */
 export function isArray(text) {
-  return /[[\t;\n]/.test(text.trim()) || /\S[ ,]+\S/.test(text.trim().replace(/\s*\/\s*/, "/"));
+  return /[[\t;\n]/.test(text.trim()) || /\S[ ,]+\S/.test(tight(text.trim()));
 }
+
+/** Return a text without the spaces around operators, which part no cells. */
+const tight = (text) => text.replace(OPERATOR, (_, product, sum) => product ?? sum);
 
 /** Return the array of a text from its first [ to its last ], without what may stand around it. */
 function alone(text) {
@@ -53,7 +58,7 @@ function alone(text) {
 function bracketed(text) {
   if (text.includes("...")) throw new NotAnArray("expected every number: NumPy left some out as “...”");
   const stack = [[]];
-  for (const [token] of text.matchAll(TOKEN)) {
+  for (const [token] of tight(text).matchAll(TOKEN)) {
     if (token === "[") stack.push([]);
     else if (token === "]") {
       const closed = stack.pop();
@@ -80,7 +85,7 @@ function asRows(value) {
 }
 
 function lines(text) {
-  const given = text.replace(/ *\/ */g, "/").split(/\r?\n/).map((line) => line.replace(/[,;]? *$/, "")).filter((line) => line !== "");
+  const given = tight(text).split(/\r?\n/).map((line) => line.replace(/[,;]? *$/, "")).filter((line) => line !== "");
   // On one line semicolons part rows, as in MATLAB; on several they part cells, as in CSV where commas part digits.
   const rows = given.length === 1 ? given[0].split(";") : given;
   const sign = ["\t", ";", ","].find((one) => rows.some((line) => line.includes(one))) ?? /\s+/;

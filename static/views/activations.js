@@ -80,7 +80,7 @@ export async function show(root, state, page) {
   const read = reading({ names, given, state, window: window_, drawn, keep, signal: page.signal });
 
   fill(root,
-    examples(EXAMPLES, (one) => page.go(new Map(Object.entries(one.state)))),
+    examples(EXAMPLES, state, page),
     element("div", { class: "curves" },
       element("div", { class: "panel controls first" }, chooser(known, titles, names, pick), given.element),
       element("div", { class: "panel drawing" },

@@ -2,27 +2,35 @@
 
 import { element } from "../page/element.js";
 import { indexed } from "../page/network_editor.js";
-import { brief, digits } from "../page/numbers.js";
+import { brief } from "../page/numbers.js";
 import { networkTensors } from "../page/network_shape.js";
 import { jsonFile } from "../page/sharing.js";
 import { facts, showNumbers } from "../page/show_numbers.js";
+import { shownNumber } from "../page/shown_number.js";
 import { stepsShown } from "./steps.js";
 
-/** Return {shown, spoken} for the answer of /v1/networks/convert. */
+/** Return {shown, details, spoken} for the answer of /v1/networks/convert. */
 export function conversionShown(given, answer, to) {
   if (to === "heaviside" && answer.exists !== true) return stepsShown(answer);
   const { certificate, network, notes = [] } = answer;
   if (!network) return stepsShown(answer);
   const constant = to === "heaviside";
-  const headline = constant ? "F is constant: a network of steps computes it." : rewrittenTo(to, given, network);
+  const last = `${indexed("b", network.layers.length)}′`;
+  const headline = constant ? "F is constant: a network of step units computes it." : rewrittenTo(to, given, network);
   return {
     shown: [
       element("h3", { class: "verdict good" }, headline),
+      element("p", { class: "sure" }, differenceInWords(certificate.difference, last)),
+    ],
+    details: [
       certified(certificate),
       notes.length > 0 && element("ul", { class: "notes" }, notes.map((note) => element("li", {}, note.detail, " ", element("code", {}, note.pointer)))),
-      network.layers.map((layer, index) => beside(given.layers[index], layer, index, certificate, index === network.layers.length - 1)),
+      network.layers.map((layer, index) => beside({
+        old: given.layers[index], fresh: layer, index, certificate, last: index === network.layers.length - 1,
+        shifted: !constant && index > 0 && isConverted(given.layers[index - 1], network.layers[index - 1]), to,
+      })),
     ],
-    spoken: `${headline} ${differenceInWords(certificate.difference)}`,
+    spoken: `${headline} ${differenceInWords(certificate.difference, last)}`,
   };
 }
 
@@ -34,13 +42,12 @@ function rewrittenTo(to, given, network) {
   return throughout ? `The same function, made of ${to} units.` : `The same function, its ${replaced} units made ${to} units.`;
 }
 
-/** Return what a certificate says, its numbers first. */
+/** Return what a certificate says, output by output. */
 export function certified({ difference, evaluation_bound: bound, statement }) {
   return element("div", { class: "certificate" },
-    element("p", { class: "sure" }, differenceInWords(difference)),
     facts("The difference of each output",
       ["output", difference.kind === "exact" ? "F − G, exactly" : "|F − G| at most", "as evaluated in float64, at most"],
-      difference.value.map((value, output) => [String(output), [digits(value)], [digits(bound[output])]])),
+      difference.value.map((value, output) => [String(output + 1), [value], [bound[output]]])),
     element("details", {}, element("summary", {}, "The certificate in full"), element("p", {}, inWords(statement))));
 }
 
@@ -49,33 +56,42 @@ function inWords(statement) {
   return statement.replaceAll("`difference`", "“difference”").replaceAll("`evaluation_bound`", "“as evaluated”");
 }
 
-function differenceInWords({ kind, value }) {
+function differenceInWords({ kind, value }, last) {
   const largest = Math.max(...value.map((one) => Math.abs(one)));
   if (largest === 0) return "F and G are exactly the same function, for every input.";
   if (kind === "exact") {
     const constant = value.length === 1 ? brief(value[0], 3) : `${brief(largest, 3)} at most in size`;
-    return `For every input, F − G is one and the same constant, ${constant}: what rounding a bias to a float left.`;
+    return `For every input, F and G differ by the same constant, ${constant}, because ${last} had to be rounded to a float.`;
   }
   return `For every input, F and G differ by at most ${brief(largest, 3)}.`;
 }
 
-function beside(old, fresh, index, certificate, last) {
+const isConverted = (old, fresh) => old !== undefined && named(old.activation) !== named(fresh.activation);
+
+/** Return how a bias takes up the shift of the units before: b₂ − W₂·1, and that doubled where its own units change too. */
+function shiftedBias(W, b, to, stretched) {
+  const sum = to === "sigmoid" ? `${b} − ${W}·1` : `${b} + ½ ${W}·1`;
+  return stretched ? `${to === "sigmoid" ? "2" : "½"} (${sum})` : sum;
+}
+
+function beside({ old, fresh, index, certificate, last, shifted, to }) {
   const [W, b] = [indexed("W", index + 1), indexed("b", index + 1)];
   const left = last && certificate.difference.kind === "exact" ? certificate.difference.value : null;
   return element("div", { class: "beside", role: "group", "aria-label": `Layer ${index + 1}` },
     element("p", { class: "layer-title" }, `Layer ${index + 1}: `,
       element("code", {}, old ? named(old.activation) : "none"), " → ", element("code", {}, named(fresh.activation))),
     pair(W, old?.weight, fresh.weight, null),
-    pair(b, old?.bias ?? (old && fresh.bias?.map(() => 0)), fresh.bias, left));
+    pair(b, old?.bias ?? (old && fresh.bias?.map(() => 0)), fresh.bias, left,
+      shifted && old ? shiftedBias(W, b, to, isConverted(old, fresh)) : ""));
 }
 
 const named = (activation) => (typeof activation === "string" ? activation : activation.name);
 
-function pair(letter, old, fresh, left) {
+function pair(letter, old, fresh, left, before = "") {
   if (!fresh) return null;
-  const factor = old ? commonFactor([old].flat(3), [fresh].flat(3)) : null;
+  const factor = old && !before ? commonFactor([old].flat(3), [fresh].flat(3)) : null;
   const rounded = (i) => left !== null && left[i] !== 0;
-  const said = old === undefined ? "appended" : sentence(letter, factor, left);
+  const said = old === undefined ? "appended" : sentence(letter, factor, left, before);
   const look = (i) => {
     if (factor !== null || !old) return {};
     if (rounded(i)) return { kind: "rounded", title: `rounded; what was left is ${left[i]}` };
@@ -95,17 +111,19 @@ function commonFactor(old, fresh) {
   return [1, 2, 4, 0.5, 0.25].find((factor) => old.every((value, index) => value * factor === fresh[index])) ?? null;
 }
 
-function sentence(letter, factor, left) {
+/** Return how the entries of `letter` came about; `before` is the formula of a bias that takes up the shift of the units before. */
+function sentence(letter, factor, left, before) {
   if (factor === 1) return `= ${letter}, unchanged`;
   if (factor !== null) {
-    const how = factor > 1 ? "a power of two" : "halved";
-    return `= ${{ 2: "2", 4: "4", 0.5: "½", 0.25: "¼" }[factor]} ${letter}: ${how}, exact in every entry`;
+    const how = factor > 1 ? "doubling" : "halving";
+    return `= ${{ 2: "2", 4: "4", 0.5: "½", 0.25: "¼" }[factor]} ${letter} (${how} is exact in floating point)`;
   }
-  if (left === null) return "takes up the shift of the units before, each entry rounded once";
+  const rule = before ? `= ${before}, ` : "";
+  if (left === null) return `${rule}each entry rounded once`;
   const count = left.filter((one) => one !== 0).length;
-  if (count === 0) return "takes up the shift of the units before, exactly";
-  const [many, rest] = left.length === 1 ? ["", digits(left[0])] : [`${count} of ${left.length} `, "in the certificate"];
-  return `takes up the shift of the units before; ${many}rounded, what was left is ${rest}`;
+  if (count === 0) return `${rule}exactly`;
+  if (left.length === 1) return [rule, "rounded to the nearest float (error ", shownNumber(left[0]), ")"];
+  return `${rule}${count} of ${left.length} entries rounded to the nearest float; the errors stand in the certificate`;
 }
 
 /** Return the files that an answer makes: itself as JSON, its network, if there is one, as JSON and as safetensors. */

@@ -10,6 +10,7 @@ import { outcome } from "../page/outcome.js";
 import { NotSafetensors } from "../page/safetensors.js";
 import { ask } from "../page/service.js";
 import { sharing } from "../page/sharing.js";
+import { allDigits } from "../page/shown_number.js";
 import { conversionShown, filesOf } from "./conversion.js";
 import { overlay } from "./overlay.js";
 import { reductionShown } from "./reduction.js";
@@ -17,9 +18,9 @@ import { same } from "./same.js";
 import { NETWORKS } from "./sheet.js";
 
 export const TITLE = "Convert";
-export const LEAD = "One network, another activation, the same function: every weight, what was rounded, and a certificate that holds for every input.";
+export const LEAD = "Rewrite a tanh network with sigmoid units: the same function, with a certificate for every input.";
 
-const GOALS = [["sigmoid", "as sigmoid"], ["tanh", "as tanh"], ["heaviside", "as steps"], ["reduce", "fewest units"]];
+const GOALS = [["sigmoid", "sigmoid"], ["tanh", "tanh"], ["heaviside", "step (Heaviside)"], ["reduce", "simplify"]];
 const PAUSE = 500; // milliseconds after typing
 const SOON = 600; // weights up to which an answer follows what is typed
 
@@ -49,9 +50,10 @@ export async function show(root, state, page) {
   const editor = networkEditor({
     known, state, changed, submit: () => run({ asked: true }), rebuild: (entries) => put(entries),
   });
-  const found = outcome("Converting", { label: "Answer", signal: page.signal });
+  const details = element("div", { class: "panel details" });
+  const found = outcome("Converting", { label: "Answer", signal: page.signal, below: details });
   const drawn = overlay({ signal: page.signal, state, page });
-  const target = choice("Rewrite", GOALS, goal(), (value) => {
+  const target = choice("Units", GOALS, goal(), (value) => {
     state.set("to", value);
     page.keep(state, { step: true });
     run({ asked: false });
@@ -62,6 +64,7 @@ export async function show(root, state, page) {
     for (const [name, value] of editor.entries()) state.set(name, value);
     page.keep(state, options);
     found.stale();
+    drawn.stale();
     comparing.stale();
     clearTimeout(timer);
     if (editor.entries().map(([, value]) => value.length).reduce((sum, one) => sum + one, 0) < SOON * 8) timer = setTimeout(run, PAUSE);
@@ -89,30 +92,34 @@ export async function show(root, state, page) {
   const comparing = same({ known, state, page, put, load, noteOf, first: editor });
 
   fill(root,
-    examples(NETWORKS, (one) => page.go(new Map(Object.entries(one.state)))),
-    element("section", { class: "panel", "aria-labelledby": "given" },
-      element("h2", { id: "given" }, "The network F"),
-      editor.element,
-      loading({
-        what: "A network", accept: ".json,.safetensors,application/json", target: root,
-        refusals: [NotANetwork, NotSafetensors],
-        takeDocument: (document) => load(networkIn(document)),
-        takeTensors: (buffer) => load(networkInTensors(buffer)),
-        note: noteOf(""),
-        placeholder: '{"layers": [{"weight": [[1.5]], "bias": [0], "activation": "tanh"}, …]}',
-      }).element,
-      element("div", { class: "inline goal" }, target.element,
-        element("button", { type: "button", class: "primary", onclick: () => run({ asked: true }) }, "Rewrite"))),
-    element("section", { class: "panel rule", "aria-labelledby": "answer" },
-      element("h2", { id: "answer", class: "unseen" }, "Answer"),
-      element("div", { class: "answer" }, found.element, drawn.element),
+    examples(NETWORKS, state, page),
+    element("div", { class: "bench" },
+      element("section", { class: "panel", "aria-labelledby": "given" },
+        element("h2", { id: "given" }, "The network F"),
+        editor.element,
+        loading({
+          what: "A network", accept: ".json,.safetensors,application/json", target: root,
+          refusals: [NotANetwork, NotSafetensors],
+          takeDocument: (document) => load(networkIn(document)),
+          takeTensors: (buffer) => load(networkInTensors(buffer)),
+          note: noteOf(""),
+          placeholder: '{"layers": [{"weight": [[1.5]], "bias": [0], "activation": "tanh"}, …]}',
+        }).element),
+      element("section", { class: "panel", "aria-labelledby": "answer" },
+        element("h2", { id: "answer", class: "unseen" }, "The rewritten network G"),
+        element("div", { class: "inline goal" }, target.element,
+          element("button", { type: "button", class: "primary", onclick: () => run({ asked: true }) }, "Rewrite")),
+        found.element, drawn.element)),
+    comparing.element,
+    element("section", { class: "panel rule", "aria-labelledby": "in-full" },
+      element("div", { class: "inline heading" }, element("h2", { id: "in-full" }, "The answer in full"), allDigits()),
+      details,
       sharing({
         request: () => answered?.request ?? null,
         drawn: drawn.request,
         image: drawn.link,
         files: () => filesOf(() => answered?.answer),
         name: "networks",
-      })),
-    comparing.element);
+      })));
   run();
 }

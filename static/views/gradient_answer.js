@@ -2,8 +2,9 @@
 
 import { element } from "../page/element.js";
 import { formula } from "../page/formula.js";
-import { brief, digits } from "../page/numbers.js";
+import { brief } from "../page/numbers.js";
 import { facts, shares, showNumbers } from "../page/show_numbers.js";
+import { shownNumber } from "../page/shown_number.js";
 
 const LAWS = {
   sum_of_theta_gradients: "Σᵢ ∂ℓ/∂θᵢ = 0",
@@ -19,7 +20,7 @@ export function answerShown(answer, body, { open, toggled }) {
     shown: [
       losses
         ? named("ℓ, row by row", showNumbers(loss, { label: "Losses" }))
-        : element("p", { class: "loss" }, element("span", { class: "quiet" }, "ℓ = "), element("strong", { class: "digits" }, digits(loss))),
+        : element("p", { class: "loss" }, element("span", { class: "quiet" }, "ℓ = "), element("strong", {}, shownNumber(loss))),
       element("div", { class: "layer-body" },
         named("p", showNumbers(rows(probabilities), { label: "Probabilities", vector: false })),
         named("logits a", showNumbers(rows(logits), { label: "Logits", vector: false }))),
@@ -40,7 +41,7 @@ function perRow({ W, Theta }, several) {
     named(`∂ℓ/∂W${note}`, showNumbers(w, { label: `Gradient by W${note}`, tint: shares(w) })),
     named(`∂ℓ/∂Θ${note}`, showNumbers(theta, { label: `Gradient by Theta${note}`, tint: shares(theta) })));
   if (!several) return [pair(W, Theta, "")];
-  const shown = W.slice(0, MOST_ROWS).map((w, index) => pair(w, Theta[index], `, row ${index}`));
+  const shown = W.slice(0, MOST_ROWS).map((w, index) => pair(w, Theta[index], `, row ${index + 1}`));
   if (W.length > MOST_ROWS) shown.push(element("p", { class: "quiet" }, `The first ${MOST_ROWS} of ${W.length} rows; the download has all.`));
   return shown;
 }
@@ -50,8 +51,8 @@ function named(name, content) {
 }
 
 function lawsTable(identities) {
-  return element("div", { class: "panel tight" }, element("h3", {}, "The two laws"),
-    facts("Laws", ["law", "left − right", "rounding allows"], identities.map(({ name, residual, bound }) =>
+  return element("div", { class: "panel tight" }, element("h3", {}, "Two checks every correct gradient passes"),
+    facts("Laws", ["check", "difference", "allowed for rounding"], identities.map(({ name, residual, bound }) =>
       [LAWS[name] ?? name, brief(residual, 3), `${brief(bound, 3)} ${residual <= bound ? "✓" : "✗"}`])));
 }
 

@@ -7,7 +7,7 @@ import { picture } from "../page/picture.js";
 
 const MOST_WEIGHTS = 2_000; // a picture's request is the whole network, asked anew at every size
 const MOST_CURVES = 8; // networks times outputs
-const VIEWS = [["function", "as functions"], ["diagram", "as diagrams"]];
+const VIEWS = [["function", "functions"], ["diagram", "diagrams"]];
 
 /** Return {element, show, link, files}: `show(F, G)` draws what can be drawn. */
 export function overlay({ signal, state, page }) {
@@ -19,7 +19,7 @@ export function overlay({ signal, state, page }) {
     page.keep(state, { step: true });
     draw();
   });
-  const frame = element("div", { class: "overlay", hidden: true }, view.element, drawn.element, reason);
+  const frame = element("div", { class: "overlay", hidden: true }, drawn.element, reason, view.element);
   let networks = [];
 
   function show(first, second) {
@@ -41,6 +41,7 @@ export function overlay({ signal, state, page }) {
     element: frame,
     show,
     request: () => drawn.request(),
+    stale: drawn.stale,
     link: () => (drawn.request() ? asLink(drawn.request()) : null),
     picture: drawn,
   };
@@ -53,8 +54,8 @@ function obstacle(networks, view) {
   if (weights > MOST_WEIGHTS) return "This network is too large to be drawn here.";
   if (view === "diagram") return null;
   const inputs = layers[0].weight[0].length;
-  if (inputs > 2) return `Functions are drawn for one or two inputs; F has ${inputs}. The diagrams show any.`;
+  if (inputs > 2) return `Functions are drawn for one or two inputs; F has ${inputs}. Choose diagrams.`;
   const outputs = layers.at(-1).weight.length;
-  if (outputs * networks.length > MOST_CURVES) return `At most ${MOST_CURVES} curves are drawn; here are ${outputs * networks.length}. The diagrams show any.`;
+  if (outputs * networks.length > MOST_CURVES) return `At most ${MOST_CURVES} curves are drawn; here are ${outputs * networks.length}. Choose diagrams.`;
   return null;
 }

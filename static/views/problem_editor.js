@@ -24,18 +24,20 @@ export function problemEditor({ state, changed, submit, rebuild }) {
   const width = (name) => parts[name]?.rows[0].length;
   /** Where two matrices do not fit, the second can be made larger and smaller by itself. */
   const unless = (pairs) => () => pairs.filter(([, one, other]) => one() !== undefined && other() !== undefined && one() !== other()).map(([side]) => side);
-  parts.W = part("W", { label: "W", hint: "hidden × inputs", sides: () => [] });
-  parts.Theta = part("Theta", { label: "Θ", hint: "hidden × classes", sides: unless([["row", () => height("Theta"), () => height("W")]]) });
+  parts.W = part("W", { label: "W", hint: "h × d", sides: () => [] });
+  parts.Theta = part("Theta", { label: "Θ", hint: "h × k", sides: unless([["row", () => height("Theta"), () => height("W")]]) });
   parts.x = part("x", { label: "x", hint: "one row per input", sides: unless([["column", () => width("x"), () => width("W")]]) });
   const fitsY = [["row", () => height("Y"), () => height("x")], ["column", () => width("Y"), () => width("Theta")]];
   if (byRows) parts.Y = part("Y", { label: "y", hint: "one row per input", sides: unless(fitsY) });
-  else parts.y = part("y", { label: "class", shape: "column", hint: "from 0, one per input", sides: unless([["row", () => height("y"), () => height("x")]]) });
+  else parts.y = part("y", { label: "class", shape: "column", hint: "index, starting at 0: the first column of Θ", sides: unless([["row", () => height("y"), () => height("x")]]) });
 
+  const hotFirst = (_, j) => (j === 0 ? "1" : "0");
+  // What is new has weight 0, so that the function is what it was; an example more has one input of zeros, class 0.
   const SIZES = [
-    ["hidden units", "hidden unit", () => height("W"), [["W", 1, 0], ["Theta", 1, 0]]],
-    ["inputs", "input", () => width("W"), [["W", 0, 1], ["x", 0, 1]]],
-    ["classes", "class", () => width("Theta"), [["Theta", 0, 1], ["Y", 0, 1], ["weights", 0, 1]]],
-    ["rows", "row", () => height("x"), [["x", 1, 0], ["y", 1, 0], ["Y", 1, 0]]],
+    ["hidden units", "hidden unit", () => height("W"), [["W", 1, 0, "0"], ["Theta", 1, 0, "0"]]],
+    ["inputs", "input", () => width("W"), [["W", 0, 1, "0"], ["x", 0, 1, "0"]]],
+    ["classes", "class", () => width("Theta"), [["Theta", 0, 1, "0"], ["Y", 0, 1, hotFirst], ["weights", 0, 1, "1"]]],
+    ["rows", "row", () => height("x"), [["x", 1, 0, "0"], ["y", 1, 0, "0"], ["Y", 1, 0, hotFirst]]],
   ];
   const sizes = element("div", { class: "sizes" });
 
@@ -54,20 +56,20 @@ export function problemEditor({ state, changed, submit, rebuild }) {
   }
 
   function resize(by, owners) {
-    for (const [name, down, across] of owners) {
+    for (const [name, down, across, fill] of owners) {
       const one = parts[name];
       if (!one) {
         if (name in OTHER) state.delete(name); // it has another size now
         continue;
       }
-      one.resize(one.rows.length + by * down, one.rows[0].length + by * across);
+      one.resize(one.rows.length + by * down, one.rows[0].length + by * across, fill);
       state.set(name, one.state);
     }
     drawSizes();
     changed({ step: true });
   }
 
-  const kind = choice("Targets", [["classes", "class numbers"], ["rows", "rows y"]], byRows ? "rows" : "classes", (value) => {
+  const kind = choice("Targets", [["rows", "probability vectors"], ["classes", "class index"]], byRows ? "rows" : "classes", (value) => {
     if (value === "rows") state.set("targets", "rows");
     else state.delete("targets");
     if (value === "rows" && !state.has("Y")) state.set("Y", hot());
@@ -161,7 +163,8 @@ export function problemEditor({ state, changed, submit, rebuild }) {
       sizes,
       element("div", { class: "layer-body" }, parts.W.element, parts.Theta.element),
       element("div", { class: "layer-body" }, parts.x.element, (parts.Y ?? parts.y).element),
-      element("div", { class: "fields" }, kind.element, reduction.element), more),
+      element("div", { class: "fields" }, kind.element, reduction.element),
+      more),
     value,
     routes: () => [
       ["/W", parts.W], ["/Theta", parts.Theta], ["/inputs", row(parts.x)],

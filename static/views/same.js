@@ -1,4 +1,4 @@
-// "Is mine the same?": another network, and the exact verdict on the two.
+// "Check your own network": another network, and the exact verdict on the two.
 
 import { button, element, fill } from "../page/element.js";
 import { field, numberIn } from "../page/field.js";
@@ -6,13 +6,13 @@ import { loading } from "../page/loading.js";
 import { Unfinished } from "../page/matrix.js";
 import { belongs, networkEditor, stateOf } from "../page/network_editor.js";
 import { networkIn, networkInTensors, NotANetwork } from "../page/network_shape.js";
-import { brief, digits } from "../page/numbers.js";
+import { brief } from "../page/numbers.js";
 import { outcome } from "../page/outcome.js";
 import { NotSafetensors } from "../page/safetensors.js";
 import { ask } from "../page/service.js";
 import { facts } from "../page/show_numbers.js";
 import { sharing } from "../page/sharing.js";
-import { vector } from "./steps.js";
+import { distinct, vector } from "./steps.js";
 
 const PREFIX = "mine.";
 const BLANK = Object.entries({ W1: "", b1: "", a1: "sigmoid", W2: "", b2: "", a2: "identity" })
@@ -38,8 +38,8 @@ export function same({ known, state, page, put, load, noteOf, first }) {
     state.set("compare", "1");
     return load(network, PREFIX);
   };
-  const start = button("Type another network", () => begin(BLANK), { class: "primary" });
-  const offered = element("button", { type: "button", disabled: true, onclick: () => begin(stateOf(converted, PREFIX)) }, "Take the answer above");
+  const start = button("Type a network", () => begin(BLANK), { class: "primary" });
+  const offered = element("button", { type: "button", disabled: true, onclick: () => begin(stateOf(converted, PREFIX)) }, "Start from G");
   const file = loading({
     what: "The other network", accept: ".json,.safetensors,application/json", target: body,
     refusals: [NotANetwork, NotSafetensors],
@@ -49,8 +49,8 @@ export function same({ known, state, page, put, load, noteOf, first }) {
     placeholder: '{"layers": [{"weight": …, "bias": …, "activation": "sigmoid"}, …]}',
   });
   const frame = element("section", { class: "panel rule", "aria-labelledby": "same" },
-    element("h2", { id: "same" }, "Is mine the same?"),
-    element("p", { class: "quiet" }, "Another network, of any order of units, signs, duplicates, tanh or sigmoid: the verdict is decided, not sampled."),
+    element("h2", { id: "same" }, "Check your own network"),
+    element("p", { class: "quiet" }, "Is it the same function as F? Units may be reordered, sign-flipped or duplicated, tanh or sigmoid. The comparison is exact, not based on samples."),
     body);
 
   if (state.get("compare") !== "1" || !state.has(`${PREFIX}W1`)) {
@@ -75,9 +75,12 @@ export function same({ known, state, page, put, load, noteOf, first }) {
     found.stale();
   } }));
 
+  const options = element("details", { class: "more", open: state.has("tolerance") }, element("summary", {}, "Tolerance"), tolerance.element);
+
   /** Return the request's body. Throws Unfinished, what is none marked. */
   function body_() {
     const allowed = numberIn(tolerance);
+    if (allowed === null) options.open = true;
     const [one, other] = [first.value(), editor.value()];
     if (allowed === null) throw new Unfinished();
     return { first: one, second: other, tolerance: allowed };
@@ -85,23 +88,26 @@ export function same({ known, state, page, put, load, noteOf, first }) {
 
   const routes = () => [...first.routes("/first"), ...editor.routes("/second"), ["/tolerance", tolerance]];
 
-  async function run({ asked = false } = {}) {
+  async function run({ asked = false, reveal = false } = {}) {
     let sent = null;
     const answer = await found.run(async (signal) => {
       sent = { method: "POST", path: "/v1/networks/compare", body: body_() };
       return ask(sent, signal);
     }, (given) => verdict(given, sent.body.tolerance), routes(), { asked, again: () => run({ asked }) });
+    if (reveal) frame.scrollIntoView({ block: "start" });
     if (answer) answered = sent;
   }
 
-  fill(body, editor.element, file.element,
-    element("div", { class: "inline goal" }, tolerance.element,
-      element("button", { type: "button", class: "primary", onclick: () => run({ asked: true }) }, "Compare"), offered,
-      element("button", { type: "button", onclick: () => { state.delete("compare"); put([], PREFIX); } }, "Put it away")),
-    found.element,
-    sharing({ request: () => answered }));
+  fill(body, element("div", { class: "bench" },
+    element("div", { class: "panel" }, editor.element, file.element),
+    element("div", { class: "panel" },
+      element("div", { class: "inline goal" },
+        element("button", { type: "button", class: "primary", onclick: () => run({ asked: true }) }, "Compare"), offered,
+        element("button", { type: "button", onclick: () => { state.delete("compare"); put([], PREFIX); } }, "Remove"), options),
+      found.element,
+      sharing({ request: () => answered, what: "comparison" }))));
   const complete = editor.entries().every(([, value]) => !/(^|[,;])(?=[,;]|$)/.test(value));
-  if (complete) run();
+  if (complete) run({ reveal: Boolean(page.note?.example) });
 
   function offer(network) {
     converted = network?.layers[0].weight.length ? network : null;
@@ -125,11 +131,11 @@ function verdict(answer, tolerance) {
         within === null || !tolerance ? "" : within ? " That is within the tolerance." : " That is beyond the tolerance."),
       witness && element("div", { class: "panel" }, element("h3", {}, "Where it shows"),
         facts("Witness", null, [
-          ["x", [vector(witness.input.map(digits))]], ["F(x)", [vector(witness.first)]], ["mine(x)", [vector(witness.second)]],
+          ["x", vector(witness.input)], ...["F(x)", "mine(x)"].map((name, index) => [name, distinct([witness.first, witness.second], index)]),
         ])),
       matching.length > 0 && element("div", { class: "panel" }, element("h3", {}, "Which unit is which"),
         element("ul", { class: "matching" }, matching.map(([one, other, sign]) =>
-          element("li", {}, `unit ${one} of F is ${sign < 0 ? "minus " : ""}unit ${other} of mine`)))),
+          element("li", {}, `unit ${one + 1} of F is ${sign < 0 ? "minus " : ""}unit ${other + 1} of mine`)))),
     ],
     spoken: `${headline} ${statement}`,
   };

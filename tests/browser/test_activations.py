@@ -149,11 +149,14 @@ def test_values_are_read_from_the_keyboard_and_said_aloud(page: Page) -> None:
     expect(page.locator(".values dd").first).to_have_text("1")
 
 
-def clipboard(page: Page, button: str) -> str:
-    page.get_by_role("button", name=button).first.click()
-    expect(page.locator(".done").first).to_have_text("Copied")
+def clipboard(page: Page, button: str, group: str = "Share") -> str:
+    """Return what a button of a group copies."""
+    sharing = page.get_by_role("group", name=group, exact=True)
+    sharing.get_by_role("button", name=button, exact=True).click()
+    done = sharing.locator(".done")
+    expect(done).to_have_text("Copied")
     copied: str = page.evaluate("navigator.clipboard.readText()")
-    page.locator(".done").first.evaluate("(done) => { done.textContent = ''; }")
+    done.evaluate("(done) => { done.textContent = ''; }")
     return copied
 
 

@@ -29,13 +29,19 @@ def answer(page: Page) -> Locator:
     return found
 
 
+def in_full(page: Page) -> Locator:
+    """Return where the answer's numbers stand."""
+    return page.get_by_role("region", name="The answer in full")
+
+
 def cell(page: Page, label: str) -> Locator:
     return page.get_by_label(label, exact=True).first
 
 
 def converted(page: Page, letter: str) -> list[list[str]]:
-    table = page.get_by_role("region", name=f"{letter}′, converted").get_by_role("table")
-    rows = [row.locator("td.digits").all_inner_texts() for row in table.get_by_role("row").all()]
+    table = page.get_by_role("group", name=f"{letter}′, converted").get_by_role("table")
+    exact = "(all) => all.map((one) => one.value)"
+    rows = [row.locator("td.number data").evaluate_all(exact) for row in table.get_by_role("row").all()]
     return [row for row in rows if row]
 
 
@@ -46,17 +52,16 @@ def test_the_sheets_network_is_rewritten_entry_by_entry(page: Page) -> None:
     assert [converted(page, letter) for letter in ("W₁", "b₁", "W₂", "b₂")] == [
         [["3"], ["-1"]], [["0.5"], ["2"]], [["4", "-0.2"]], [["-1.6"]],
     ]  # fmt: skip
-    expect(found).to_contain_text("W₁′ = 2 W₁: a power of two, exact in every entry")
-    expect(found).to_contain_text("rounded, what was left is 8.326672684688674e-17")
-    expect(found.locator("td.rounded")).to_have_text("-1.6")
-    expect(found.locator(".certificate")).to_contain_text(
-        "For every input, F − G is one and the same constant"
-    )
-    found.get_by_text("The certificate in full").click()
-    expect(found.locator(".certificate details p")).to_be_visible()
+    expect(found).to_contain_text("For every input, F and G differ by the same constant, 8.33 × 10⁻¹⁷, because b₂′")
+    full = in_full(page)
+    expect(full).to_contain_text("W₁′ = 2 W₁ (doubling is exact in floating point)")
+    expect(full).to_contain_text("b₂′ = b₂ − W₂·1, rounded to the nearest float (error 8.3267 × 10⁻¹⁷)")
+    expect(full.locator("td.rounded")).to_have_text("−1.6")
+    full.get_by_text("The certificate in full").click()
+    expect(full.locator(".certificate details p")).to_be_visible()
     expect(page.get_by_role("status")).to_contain_text("The same function")
     assert "F and G lie on each other" in drawn(page)
-    page.get_by_label("as diagrams", exact=True).check()
+    page.get_by_label("diagrams", exact=True).check()
     expect(page).to_have_url(re.compile("view=diagram"))
     expect(page.locator(".picture-place img")).to_have_attribute("alt", re.compile("diagram|layer|unit"))
 
@@ -64,34 +69,34 @@ def test_the_sheets_network_is_rewritten_entry_by_entry(page: Page) -> None:
 def test_typing_is_followed_and_nothing_of_it_is_lost(page: Page) -> None:
     page.goto("/#/convert")
     answer(page)
-    cell(page, "W₁, row 0, column 0").fill("1/3")
-    expect(page.get_by_role("region", name="W₁′, converted")).to_contain_text("0.6666666666666666")
-    cell(page, "b₂, entry 0").fill("not yet")
+    cell(page, "W₁, row 1, column 1").fill("1/3")
+    expect(page.get_by_role("group", name="W₁′, converted")).to_contain_text("0.66667")
+    cell(page, "b₂, entry 1").fill("not yet")
     page.reload()
-    expect(cell(page, "b₂, entry 0")).to_have_value("not yet")
-    expect(cell(page, "W₁, row 0, column 0")).to_have_value("1/3")
+    expect(cell(page, "b₂, entry 1")).to_have_value("not yet")
+    expect(cell(page, "W₁, row 1, column 1")).to_have_value("1/3")
     page.get_by_role("button", name="Rewrite").click()
-    expect(cell(page, "b₂, entry 0")).to_be_focused()
-    expect(cell(page, "b₂, entry 0")).to_have_attribute("aria-invalid", "true")
-    expect(page.get_by_text("entry 0: expected a number")).to_be_visible()
-    cell(page, "b₂, entry 0").fill("1")
-    cell(page, "b₂, entry 0").press("Enter")
+    expect(cell(page, "b₂, entry 1")).to_be_focused()
+    expect(cell(page, "b₂, entry 1")).to_have_attribute("aria-invalid", "true")
+    expect(page.get_by_text("entry 1: expected a number")).to_be_visible()
+    cell(page, "b₂, entry 1").fill("1")
+    cell(page, "b₂, entry 1").press("Enter")
     answer(page)
-    page.get_by_role("button", name="2b as steps?").click()
-    expect(cell(page, "b₂, entry 0")).to_have_value("0.3")
+    page.get_by_role("button", name="2b step units?").click()
+    expect(cell(page, "b₂, entry 1")).to_have_value("0.3")
     page.go_back()
-    expect(cell(page, "b₂, entry 0")).to_have_value("1")
+    expect(cell(page, "b₂, entry 1")).to_have_value("1")
 
 
 def test_arrows_move_between_cells_and_buttons_change_the_shape(page: Page) -> None:
     page.goto("/#/convert")
-    cell(page, "W₁, row 0, column 0").focus()
+    cell(page, "W₁, row 1, column 1").focus()
     page.keyboard.press("ArrowDown")
-    expect(cell(page, "W₁, row 1, column 0")).to_be_focused()
+    expect(cell(page, "W₁, row 2, column 1")).to_be_focused()
     page.get_by_role("button", name="One unit more in layer 1 of F").click()
-    expect(cell(page, "W₁, row 2, column 0")).to_have_value("")
-    expect(cell(page, "W₂, row 0, column 2")).to_have_value("")
-    expect(page.get_by_text("Some cells hold no number yet; they are marked.")).to_be_visible()
+    expect(cell(page, "W₁, row 3, column 1")).to_have_value("0")
+    expect(cell(page, "W₂, row 1, column 3")).to_have_value("0")
+    answer(page)
     page.get_by_role("button", name="One unit fewer in layer 1 of F").click()
     answer(page)
     page.get_by_role("button", name="Add a layer").click()
@@ -103,22 +108,22 @@ def test_arrows_move_between_cells_and_buttons_change_the_shape(page: Page) -> N
 def test_what_a_smaller_shape_or_a_paste_takes_away_comes_back(page: Page) -> None:
     page.goto("/#/convert")
     answer(page)
-    cell(page, "W₁, row 1, column 0").fill("7.5")
+    cell(page, "W₁, row 2, column 1").fill("7.5")
     page.get_by_role("button", name="One unit fewer in layer 1 of F").click()
-    expect(cell(page, "W₁, row 1, column 0")).to_have_count(0)
+    expect(cell(page, "W₁, row 2, column 1")).to_have_count(0)
     page.get_by_role("button", name="One unit more in layer 1 of F").click()
-    expect(cell(page, "W₁, row 1, column 0")).to_have_value("7.5")
-    expect(cell(page, "W₂, row 0, column 1")).to_have_value("-0.1")
+    expect(cell(page, "W₁, row 2, column 1")).to_have_value("7.5")
+    expect(cell(page, "W₂, row 1, column 2")).to_have_value("-0.1")
     page.go_back()
-    expect(cell(page, "W₁, row 1, column 0")).to_have_count(0)
+    expect(cell(page, "W₁, row 2, column 1")).to_have_count(0)
     page.go_back()
-    expect(cell(page, "W₁, row 1, column 0")).to_have_value("7.5")
+    expect(cell(page, "W₁, row 2, column 1")).to_have_value("7.5")
     page.evaluate("navigator.clipboard.writeText('[[1, 2]]')")
-    cell(page, "W₁, row 0, column 0").focus()
+    cell(page, "W₁, row 1, column 1").focus()
     page.keyboard.press("Control+V")
-    expect(cell(page, "W₁, row 0, column 1")).to_have_value("2")
+    expect(cell(page, "W₁, row 1, column 2")).to_have_value("2")
     page.go_back()
-    expect(cell(page, "W₁, row 1, column 0")).to_have_value("7.5")
+    expect(cell(page, "W₁, row 2, column 1")).to_have_value("7.5")
 
 
 @pytest.mark.usefixtures("refusals")
@@ -127,10 +132,10 @@ def test_what_the_service_refuses_stands_at_its_cell(page: Page) -> None:
     faults = page.get_by_role("group", name="W₂").first.locator(".fault")
     expect(faults).to_have_text(re.compile("expected .*2.*got .*3"))
     page.goto("/#/convert?to=sigmoid&W1=1;2&b1=0,1e308&a1=tanh&W2=1,2&b2=0&a2=identity")
-    expect(page.get_by_role("group", name="b₁").first.locator(".fault")).to_contain_text("entry 1: expected")
-    expect(cell(page, "b₁, entry 1")).to_have_attribute("aria-invalid", "true")
-    expect(cell(page, "b₁, entry 0")).not_to_have_attribute("aria-invalid", "true")
-    cell(page, "b₁, entry 1").fill("1")
+    expect(page.get_by_role("group", name="b₁").first.locator(".fault")).to_contain_text("entry 2: expected")
+    expect(cell(page, "b₁, entry 2")).to_have_attribute("aria-invalid", "true")
+    expect(cell(page, "b₁, entry 1")).not_to_have_attribute("aria-invalid", "true")
+    cell(page, "b₁, entry 2").fill("1")
     answer(page)
     expect(page.get_by_role("group", name="b₁").first.locator(".fault")).to_be_hidden()
 
@@ -167,18 +172,18 @@ def test_mine_is_the_same_but_for_rounding_and_then_it_is_not(page: Page) -> Non
     expect(found.locator(".verdict")).to_have_text("The same function but for rounding.")
     expect(found).to_contain_text("Decided exactly.")
     expect(found.locator(".matching li")).to_have_text(
-        ["unit 0 of F is unit 1 of mine", "unit 1 of F is unit 0 of mine"]
+        ["unit 1 of F is unit 2 of mine", "unit 2 of F is unit 1 of mine"]
     )
     mine = page.get_by_role("group", name="Layer 2 of mine")
-    mine.get_by_label("b₂, entry 0").fill("-1.5")
+    mine.get_by_label("b₂, entry 1").fill("-1.5")
     page.get_by_role("button", name="Compare").click()
     expect(found.locator(".verdict")).to_have_text("Not the same function.")
     expect(found).to_contain_text("Where it shows")
-    page.get_by_role("button", name="Take the answer above").click()
+    page.get_by_role("button", name="Start from G").click()
     expect(found.locator(".verdict")).to_have_text("The same function but for rounding.")
-    page.get_by_role("button", name="Put it away").click()
+    page.get_by_role("button", name="Remove", exact=True).click()
     expect(found).to_be_hidden()
-    page.get_by_role("button", name="Type another network").click()
+    page.get_by_role("button", name="Type a network").click()
     expect(page.get_by_role("group", name="Layer 1 of mine")).to_be_visible()
 
 
@@ -206,21 +211,27 @@ def test_the_focus_stays_when_a_layer_has_one_unit_left(page: Page) -> None:
 
 def test_steps_are_refuted_by_two_inputs_and_a_count(page: Page) -> None:
     page.goto("/#/convert")
-    page.get_by_label("as steps", exact=True).check()
+    page.get_by_label("step (Heaviside)", exact=True).check()
     found = page.get_by_role("group", name="Answer")
-    expect(found.locator(".verdict")).to_have_text("No network of steps computes F.")
-    expect(found.get_by_role("region", name="Witness").get_by_role("row")).to_have_count(3)
-    expect(found).to_contain_text(re.compile(r"that many steps take at most \S+ values"))
+    expect(found.locator(".verdict")).to_have_text("No network of step units computes F.")
+    found = in_full(page)
+    expect(found.get_by_role("group", name="Witness").get_by_role("row")).to_have_count(3)
+    expect(found).to_contain_text(re.compile(r"takes at most \S+ different values"))
     page.get_by_label("Download").first.select_option("network.json")  # of four letters, "null", it was
     expect(page.locator(".done").first).to_have_text("There is nothing that network.json could hold")
 
 
 def test_spare_units_are_found(page: Page) -> None:
     page.goto("/#/convert")
-    page.get_by_role("button", name="A hidden spare").click()
+    page.get_by_role("button", name="A redundant unit").click()
     found = page.get_by_role("group", name="Answer")
     expect(found.locator(".verdict")).to_have_text("1 of 3 hidden units is enough.")
-    expect(found.locator(".notes li")).to_have_count(2)
+    expect(in_full(page).locator(".notes li")).to_have_text(
+        [
+            "Unit 2: it is the negative of unit 1, which now stands for both",
+            "Unit 3: its output weights are all 0",
+        ]
+    )
 
 
 def test_the_request_is_copied_as_it_was_answered(page: Page) -> None:
@@ -248,13 +259,13 @@ def test_long_work_shows_itself_and_is_cancelled(page: Page) -> None:
     answer(page)
     held: list[Route] = []
     page.route("**/v1/networks/convert", lambda route: held.append(route))
-    cell(page, "b₂, entry 0").fill("0.5")
+    cell(page, "b₂, entry 1").fill("0.5")
     page.get_by_role("button", name="Rewrite").click()
     expect(page.get_by_role("progressbar", name="Converting")).to_be_visible()
     page.get_by_role("button", name="Cancel").click()
     expect(page.get_by_role("progressbar", name="Converting")).to_be_hidden()
     expect(page.get_by_role("status")).to_have_text("Cancelled. What you typed is as it was.")
-    expect(cell(page, "b₂, entry 0")).to_have_value("0.5")
+    expect(cell(page, "b₂, entry 1")).to_have_value("0.5")
     page.unroute("**/v1/networks/convert")
     page.get_by_role("button", name="Rewrite").click()
     answer(page)
@@ -269,10 +280,10 @@ def test_an_answer_to_an_earlier_question_stays_dimmed(page: Page) -> None:
     answer(page)
     held: list[Route] = []
     page.route("**/v1/networks/convert", lambda route: held.append(route))
-    cell(page, "b₂, entry 0").fill("0.5")
+    cell(page, "b₂, entry 1").fill("0.5")
     page.get_by_role("button", name="Rewrite").click()
     expect(page.get_by_role("progressbar", name="Converting")).to_be_visible()
-    cell(page, "b₂, entry 0").fill("0.75")
+    cell(page, "b₂, entry 1").fill("0.75")
     held[0].continue_()
     found = page.get_by_role("group", name="Answer")
     expect(found).not_to_have_attribute("aria-busy", "true")
@@ -286,7 +297,7 @@ def test_without_a_connection_nothing_typed_is_lost(page: Page, watch: Watch) ->
     page.goto("/#/convert")
     answer(page)
     page.route("**/v1/networks/convert", lambda route: route.abort("connectionrefused"))
-    cell(page, "b₂, entry 0").fill("0.5")
+    cell(page, "b₂, entry 1").fill("0.5")
     said = page.get_by_text("The service cannot be reached. Nothing you typed is lost.", exact=True)
     expect(said).to_be_visible()
     watch.seen.clear()  # of course it was seen
@@ -314,9 +325,9 @@ def test_a_network_too_large_for_a_link_is_kept_in_the_browser(page: Page, dress
     assert page.evaluate("document.documentElement.scrollWidth") <= 1280
     page.get_by_role("button", name="Copy link").first.click()
     expect(page.locator(".done").first).to_contain_text("in this browser only")
-    cell(page, "b₂, entry 0").fill("5")
+    cell(page, "b₂, entry 1").fill("5")
     page.reload()  # at once: the disk has not written it yet
-    expect(cell(page, "b₂, entry 0")).to_have_value("5")
+    expect(cell(page, "b₂, entry 1")).to_have_value("5")
     elsewhere = dressed().new_page()
     elsewhere.goto(page.url)
     expect(elsewhere.get_by_role("alert")).to_contain_text("too many for a link")

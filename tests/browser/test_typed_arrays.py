@@ -57,13 +57,13 @@ NO_ARRAYS = [
 def test_an_array_is_pasted_into_a_cell(page: Page) -> None:
     page.goto("/#/convert")
     for text, expected in PASTED.values():
-        cell(page, "W₁, row 0, column 0").focus()
+        cell(page, "W₁, row 1, column 1").focus()
         page.evaluate("(text) => navigator.clipboard.writeText(text)", text)
         page.keyboard.press("Control+V")
         cells = page.get_by_role("group", name="W₁").first.locator("input.cell")
         expect(cells).to_have_count(len(expected))
         if len(expected) == 4:
-            expect(page.get_by_label("W₁, row 1, column 1", exact=True).first).to_be_visible()
+            expect(page.get_by_label("W₁, row 2, column 2", exact=True).first).to_be_visible()
         for one, number in zip(cells.all(), expected, strict=True):
             expect(one).to_have_value(number)
 
@@ -85,7 +85,7 @@ def test_a_matrix_is_typed_as_text_and_its_mistakes_are_named(page: Page) -> Non
     answer(page)
     assert converted(page, "W₁") == [["2", "4"], ["6", "8"]]
     page.get_by_role("button", name="W₁ as text").first.click()
-    expect(cell(page, "W₁, row 1, column 1")).to_have_value("4")
+    expect(cell(page, "W₁, row 2, column 2")).to_have_value("4")
 
 
 @pytest.mark.parametrize("paste", ["[[1, 5], [2, 5]]", "1,5\n2,5"])
@@ -94,7 +94,7 @@ def test_what_is_no_vector_is_refused_where_a_vector_is_typed(page: Page, paste:
     page.goto("/#/convert")
     answer(page)
     before = page.url
-    cell(page, "b₁, entry 0").focus()
+    cell(page, "b₁, entry 1").focus()
     page.evaluate("(text) => navigator.clipboard.writeText(text)", paste)
     page.keyboard.press("Control+V")
     bias = page.get_by_role("group", name="b₁").first
@@ -102,15 +102,15 @@ def test_what_is_no_vector_is_refused_where_a_vector_is_typed(page: Page, paste:
     assert [one.input_value() for one in bias.locator("input.cell").all()] == ["0.25", "1"]
     assert page.url == before
     page.evaluate("navigator.clipboard.writeText('3\\t4')")  # a row is as good as a column
-    cell(page, "b₁, entry 0").focus()
-    page.keyboard.press("Control+V")
-    expect(cell(page, "b₁, entry 1")).to_have_value("4")
-    answer(page)
-    page.evaluate("navigator.clipboard.writeText('7\\n8')")
     cell(page, "b₁, entry 1").focus()
     page.keyboard.press("Control+V")
-    expect(cell(page, "b₁, entry 2")).to_have_value("8")
-    expect(cell(page, "b₁, entry 0")).to_have_value("3")
+    expect(cell(page, "b₁, entry 2")).to_have_value("4")
+    answer(page)
+    page.evaluate("navigator.clipboard.writeText('7\\n8')")
+    cell(page, "b₁, entry 2").focus()
+    page.keyboard.press("Control+V")
+    expect(cell(page, "b₁, entry 3")).to_have_value("8")
+    expect(cell(page, "b₁, entry 1")).to_have_value("3")
 
 
 def test_a_link_with_a_matrix_for_a_vector_shows_what_it_holds(page: Page) -> None:
