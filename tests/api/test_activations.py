@@ -221,6 +221,38 @@ def test_problem_1c_for_the_sheet_s_pairs(client: Client) -> None:
     assert apart["largest_gap"] == {"value": "Infinity", "at": "-Infinity", "attained": False}
 
 
+def test_comparison_takes_the_parameters_behind_each_name(client: Client) -> None:
+    """The gap of softplus(β) and ReLU is ln 2/β, at 0."""
+    for beta in (0.5, 3.0, 8.0):
+        got = ask(client, f"/compare?first=softplus&beta={beta}&second=relu")
+        assert got["largest_gap"] == {
+            "value": pytest.approx(math.log(2) / beta, rel=1e-15),
+            "at": 0.0,
+            "attained": True,
+        }
+        turned = ask(client, f"/compare?second=relu&first=softplus&beta={beta}")
+        assert turned == got
+    twice = ask(client, "/compare?first=elu&alpha=0.5&second=elu&alpha=2")
+    assert twice["limits_of_difference"] == {"left": 1.5, "right": 0.0}
+
+
+@pytest.mark.parametrize(
+    ("query", "place"),
+    [
+        ("alpha=1&first=elu&second=relu", "/alpha"),
+        ("first=relu&alpha=1&second=elu", "/first/alpha"),
+        ("first=elu&second=elu&alpha=1&alpha=2", "/alpha"),
+        ("first=softplus&beta=0&second=relu", "/first/beta"),
+        ("first=elu&alpha=1_0&second=relu", "/alpha/0"),
+        ("first=elu&alpha=1e999&second=relu", "/alpha/0"),
+        ("first=elu&gain=1&second=relu", "/gain"),
+    ],
+)
+def test_comparison_refuses_a_parameter_that_is_nobodys(client: Client, query: str, place: str) -> None:
+    answer = client.get(f"{PATH}/compare?{query}")
+    assert (answer.status_code, pointers(answer)) == (422, [place])
+
+
 def test_openapi_has_each_activation_s_parameters(client: Client) -> None:
     document = client.get("/openapi.json").json()
     for name in names():
@@ -238,4 +270,10 @@ def test_openapi_has_each_activation_s_parameters(client: Client) -> None:
         model = document["components"]["schemas"][body["$ref"].rpartition("/")[2]]
         assert set(model["properties"]) == {"inputs", "derivative", "parameters"}
     compared = document["paths"][f"{PATH}/compare"]["get"]["parameters"]
-    assert all(one["schema"]["enum"] == list(names()) for one in compared)
+    named = [one for one in compared if one["name"] in ("first", "second")]
+    assert [one["schema"]["enum"] for one in named] == [list(names())] * 2
+    several = document["paths"][f"{PATH}/plot.{{format}}"]["get"]["parameters"]
+    own = {one.name for name in names() for one in parameters_of(factory_of(name))}
+    for described in (compared, several):
+        lists = {one["name"]: one["schema"]["items"]["type"] for one in described if one["name"] in own}
+        assert lists == dict.fromkeys(own, "number")

@@ -77,6 +77,17 @@ def test_several_curves_have_a_limit_that_is_named(client: Client) -> None:
     assert pointers(unknown) == ["/name/1"]
 
 
+def test_curves_of_one_activation_have_parameters_of_their_own(client: Client) -> None:
+    """Behind the first name they were refused, and two elus were one curve twice."""
+    two = client.get("/v1/activations/plot.csv?name=elu&alpha=0.5&name=elu&alpha=2&low=-9&high=1")
+    head, first, *_ = two.text.splitlines()
+    assert head.split(",", 1)[0] == "x"
+    _, half, double = (float(number) for number in first.split(","))
+    assert (half, double) == (pytest.approx(-0.5, abs=1e-4), pytest.approx(-2.0, abs=1e-3))
+    assert pointers(client.get("/v1/activations/plot.png?alpha=2&name=elu")) == ["/alpha"]
+    assert pointers(client.get("/v1/activations/plot.png?name=relu&name=tanh&alpha=2")) == ["/name/1/alpha"]
+
+
 def test_too_many_pixels_are_refused(client: Client) -> None:
     answer = client.get(f"{CURVE}?width=2000&height=2000&scale=4")
     assert answer.json()["limit"] == "pixels"

@@ -52,7 +52,9 @@ def test_the_sheets_network_is_rewritten_entry_by_entry(page: Page) -> None:
     assert [converted(page, letter) for letter in ("W₁", "b₁", "W₂", "b₂")] == [
         [["3"], ["-1"]], [["0.5"], ["2"]], [["4", "-0.2"]], [["-1.6"]],
     ]  # fmt: skip
-    expect(found).to_contain_text("For every input, F and G differ by the same constant, 8.33 × 10⁻¹⁷, because b₂′")
+    expect(found).to_contain_text(
+        "For every input, F and G differ by the same constant, 8.33 × 10⁻¹⁷, because b₂′"
+    )
     full = in_full(page)
     expect(full).to_contain_text("W₁′ = 2 W₁ (doubling is exact in floating point)")
     expect(full).to_contain_text("b₂′ = b₂ − W₂·1, rounded to the nearest float (error 8.3267 × 10⁻¹⁷)")

@@ -21,7 +21,9 @@ from tests.serving import running
 
 W = [[1.0, -0.5, 1.0, 1.0], [1.0, 1.0, 0.5, -1.0]]
 THETA, X = [[-0.5, -1.0, 0.5], [-1.0, -1.0, 1.0]], [1.0, 0.5, -1.0, 2.0]
-RIGHT = gradients(Problem(np.array(W), np.array(THETA), np.array(X)), prepare(np.array([0.0, 1.0, 0.0]), (4,), 3))
+RIGHT = gradients(
+    Problem(np.array(W), np.array(THETA), np.array(X)), prepare(np.array([0.0, 1.0, 0.0]), (4,), 3)
+)
 SMALL = "#/gradients?W=1,0;0,1&Theta=1,-1;0,2&x=1,2&y=1"
 MISTAKEN = "#/gradients?W=1,0;0,1&Theta=1,-1;0,2&x=1,2&y=1&my.W=-0.2384,-0.4768;0.2384,0.4768&tolerance=0.001"
 
