@@ -1,26 +1,33 @@
-// Problem 1c: what two activations have in common and what sets them apart.
+// Problem 1c: the similarities and the differences of two activations.
 
-import { element, fill } from "../page/element.js";
+import { element } from "../page/element.js";
 import { brief } from "../page/numbers.js";
 import { outcome } from "../page/outcome.js";
 import { ask } from "../page/service.js";
+import { shownNumber } from "../page/shown_number.js";
 
-/** Return the section in which `alike` shows two activations side by side. */
-export function comparison(names) {
-  return element("section", { class: "panel rule", "aria-labelledby": "alike" },
-    element("h2", { id: "alike" }, `${names[0]} and ${names[1]}`), element("div", { class: "alike" }));
-}
-
-/** Ask what two activations share, and show it. */
-export function alike(root, [first, second], signal) {
+/** Return {element, run}: the section that shows two curves of `list` side by side; `request()` is null while it cannot be asked. */
+export function alike({ list, request, signal }) {
   const found = outcome("Comparing", { label: "Comparison", signal });
-  fill(root.querySelector(".alike"), found.element);
-  found.run((signal) => ask({ path: "/v1/activations/compare", query: [["first", first], ["second", second]] }, signal), (answer) => ({
-    shown: [
-      element("p", { class: "gap" }, "Largest gap ", element("strong", { class: "digits" }, brief(answer.largest_gap.value, 6)), where(answer.largest_gap)),
-      element("div", { class: "pair even" }, list("In common", answer.similarities), list("Apart", answer.differences)),
-    ],
-  }));
+  const heading = element("h2", { id: "alike" });
+  const [first, second] = list;
+
+  function run() {
+    const asked = request();
+    if (asked === null) {
+      found.halt();
+      return;
+    }
+    heading.textContent = `${first.label()} and ${second.label()}`;
+    found.run((signal) => ask(asked, signal), (answer) => ({
+      shown: [
+        element("p", { class: "gap" }, "Largest gap ", element("strong", {}, shownNumber(answer.largest_gap.value)), where(answer.largest_gap)),
+        element("div", { class: "pair even" }, statements("Similarities", answer.similarities), statements("Differences", answer.differences)),
+      ],
+    }), [...first.parameters.routes("/first"), ...second.parameters.routes("/second")]);
+  }
+
+  return { run, element: element("section", { class: "panel rule", "aria-labelledby": "alike" }, heading, element("div", { class: "alike" }, found.element)) };
 }
 
 function where({ at, attained, value }) {
@@ -29,9 +36,9 @@ function where({ at, attained, value }) {
   return attained ? ` at x = ${brief(at)}.` : `, approached at x = ${brief(at)}.`;
 }
 
-function list(title, statements) {
+function statements(title, list) {
   return element("div", { class: "panel" }, element("h3", {}, title),
-    statements.length
-      ? element("dl", { class: "statements" }, statements.map(({ property, statement }) => [element("dt", {}, property), element("dd", {}, statement)]))
-      : element("p", { class: "quiet" }, "Nothing of what is looked at."));
+    list.length
+      ? element("dl", { class: "statements" }, list.map(({ property, statement }) => [element("dt", {}, property), element("dd", {}, statement)]))
+      : element("p", { class: "quiet" }, "None among the properties that are compared."));
 }

@@ -12,7 +12,7 @@ const FARTHEST = 1e9;
 const NARROWEST = 1e-9; // of what stands to its left: beyond, the ends are no longer told apart in a picture
 
 /**
- * Return {element, low, high, valid, place}; `changed(low, high)` gets the ends of a new window as texts, or nulls for
+ * Return {element, low, high, valid, place, onPoint}; `changed(low, high)` gets the ends of a new window as texts, or nulls for
  * the usual one; `keep(name, text)` what is typed meanwhile. While that is no window, `valid` is false.
  */
 export function axis({ drawn, state, chosen, keep, changed, signal }) {
@@ -39,7 +39,7 @@ export function axis({ drawn, state, chosen, keep, changed, signal }) {
     });
     valid = !values.includes(null) && isWindow(...values);
     if (valid) [low, high] = values;
-    else if (!values.includes(null)) fields[1].fault([], values[0] < values[1] ? "expected ends farther apart" : "expected more than the left end");
+    else if (!values.includes(null)) fields[1].fault([], values[0] < values[1] ? "expected ends farther apart" : "must be greater than the left end");
   }
 
   function typed() {
@@ -74,7 +74,13 @@ export function axis({ drawn, state, chosen, keep, changed, signal }) {
   const start = () => (drawn.place.clientWidth * LEFT) / drawn.width;
   const valueAt = (clientX) => low + ((clientX - drawn.place.getBoundingClientRect().left - start()) / inner()) * (high - low);
 
+  let point = () => {};
   dragging(drawn, signal, {
+    edges: () => ({ left: start(), right: (drawn.place.clientWidth * RIGHT) / drawn.width }),
+    pointed: (clientX) => {
+      const at = valueAt(clientX);
+      if (valid && at >= low && at <= high) point(round(at, high - low));
+    },
     moved: (pixels) => move(low - (pixels / inner()) * (high - low), high - (pixels / inner()) * (high - low)),
     pinched: (factor, x) => zoom(factor, valueAt(x), { wait: PAUSE }),
   });
@@ -83,15 +89,17 @@ export function axis({ drawn, state, chosen, keep, changed, signal }) {
   const frame = element("fieldset", { class: "window" }, element("legend", {}, "Window"),
     element("div", { class: "fields" }, fields.map((one) => one.element)),
     element("div", { class: "inline" },
-      button("Move left", "←", () => pan(-0.25)), button("Move right", "→", () => pan(0.25)),
-      button("Zoom in", "+", () => zoom(0.5)), button("Zoom out", "−", () => zoom(2)), button("Usual window", "reset", reset)),
-    element("p", { class: "quiet hint" }, "Or drag the picture; with Ctrl, turn the wheel."));
+      button("← Move left", "←", () => pan(-0.25)), button("→ Move right", "→", () => pan(0.25)),
+      button("+ Zoom in", "+", () => zoom(0.5)), button("− Zoom out", "−", () => zoom(2)), button("Reset the window", "reset", reset)),
+    element("p", { class: "quiet hint" }, "Drag to pan. Ctrl + scroll to zoom."));
 
   return {
     element: frame,
     get low() { return low; },
     get high() { return high; },
     get valid() { return valid; },
+    /** Call back with the x of a point of the picture that is pressed. */
+    onPoint(callback) { point = callback; },
     /** Return about how far below the picture's edge the axes begin, under a legend of these labels. */
     top: (labels) => TOP + LEGEND_ROW * Math.floor(labels.reduce((sum, label) => sum + LEGEND_SAMPLE + LETTER * label.length, 0) / drawn.width),
     /** Return where x stands in the picture, as a share of its width, or null outside the window. */
@@ -99,25 +107,67 @@ export function axis({ drawn, state, chosen, keep, changed, signal }) {
   };
 }
 
-function dragging(drawn, signal, { moved, pinched }) {
-  const { place, image } = drawn;
-  let from = null;
+/** Let a hand pan the picture, and two fingers or a wheel with Ctrl zoom it: `moved`, `pinched`, `pointed` are told at the end. */
+function dragging(drawn, signal, { edges, moved, pinched, pointed }) {
+  const { place } = drawn;
+  const fingers = new Map(); // pointer → its x now
+  let begun = null; // {xs: where the fingers were, glass: what moves meanwhile}
   place.classList.add("draggable");
+
+  /** Lay what stands between the axes' ends over the picture, to be moved under its frame. */
+  function lift() {
+    const { left, right } = edges();
+    const glass = element("div", { class: "glass", "aria-hidden": "true" });
+    const copy = drawn.image.cloneNode();
+    const marker = place.querySelector(".marker")?.cloneNode();
+    glass.style.left = `${left}px`;
+    glass.style.right = `${right}px`;
+    const sheet = element("div", { class: "glass-sheet" }, copy, marker);
+    sheet.style.left = `${-left}px`;
+    sheet.style.width = `${place.clientWidth}px`;
+    sheet.style.transformOrigin = "0 0";
+    glass.append(sheet);
+    place.append(glass);
+    return { glass, sheet };
+  }
+
+  /** Return how the fingers have moved: x = scale·x0 + shift, in pixels of the place. */
+  function motion() {
+    const now = [...fingers.values()];
+    const [a, b] = begun.xs;
+    const factor = now.length > 1 && Math.abs(b - a) > 8 ? Math.max(0.1, Math.abs((now[1] - now[0]) / (b - a))) : 1;
+    const left = place.getBoundingClientRect().left;
+    return { factor, shift: now[0] - left - factor * (a - left), middle: now.length > 1 ? (a + b) / 2 : a };
+  }
+
+  function begin() {
+    begun?.glass.glass.remove();
+    begun = fingers.size ? { xs: [...fingers.values()], glass: lift() } : null;
+  }
+
   place.addEventListener("pointerdown", (event) => {
-    if (event.button !== 0) return;
-    from = event.clientX;
+    if (event.button !== 0 || fingers.size > 1) return;
+    fingers.set(event.pointerId, event.clientX);
     place.setPointerCapture(event.pointerId);
     event.preventDefault();
+    begin();
   }, { signal });
   place.addEventListener("pointermove", (event) => {
-    if (from !== null) image.style.translate = `${event.clientX - from}px 0`;
+    if (!begun || !fingers.has(event.pointerId)) return;
+    fingers.set(event.pointerId, event.clientX);
+    const { factor, shift } = motion();
+    begun.glass.sheet.style.transform = `translateX(${shift}px) scaleX(${factor})`;
   }, { signal });
   const end = (event) => {
-    if (from === null) return;
-    const pixels = event.clientX - from;
-    from = null;
-    image.style.translate = "";
-    if (event.type === "pointerup" && Math.abs(pixels) > 3) moved(pixels);
+    if (!begun || !fingers.has(event.pointerId)) return;
+    const { factor, shift, middle } = motion();
+    const pixels = [...fingers.values()][0] - begun.xs[0];
+    fingers.delete(event.pointerId);
+    begin();
+    if (event.type !== "pointerup") return;
+    if (factor !== 1) pinched(1 / factor, middle);
+    else if (Math.abs(pixels) > 3) moved(shift);
+    else if (!fingers.size) pointed(event.clientX);
   };
   place.addEventListener("pointerup", end, { signal });
   place.addEventListener("pointercancel", end, { signal });

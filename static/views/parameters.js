@@ -5,14 +5,14 @@ import { field } from "../page/field.js";
 import { numberOrNull } from "../page/numbers.js";
 
 /**
- * Return {element, numbers, routes}: of one descriptor, or of none where several curves share the axes.
- * `changed(name, text)` is told of every text, so that none is lost.
+ * Return {element, numbers, routes} of one descriptor; the state's names begin with `prefix`. `changed(name, text, {moving})`
+ * is told of every text, so that none is lost; `moving` while a hand is on the slider.
  */
-export function parameters({ descriptor, state, changed }) {
-  const entries = Object.entries(descriptor?.parameters ?? {});
-  const typed = new Map(entries.map(([name, one]) => [name, state.get(`p.${name}`) ?? String(one.default)]));
+export function parameters({ descriptor, prefix, state, changed }) {
+  const entries = Object.entries(descriptor.parameters);
+  const typed = new Map(entries.map(([name, one]) => [name, state.get(prefix + name) ?? String(one.default)]));
   // One that follows another shows that one's text, and is not sent, until it is given a text of its own.
-  const following = new Map(entries.filter(([name, one]) => one.follows && state.get(`p.${name}`) === null).map(([name, one]) => [name, one.follows]));
+  const following = new Map(entries.filter(([name, one]) => one.follows && !state.has(prefix + name)).map(([name, one]) => [name, one.follows]));
   following.forEach((followed, name) => typed.set(name, typed.get(followed)));
   const fields = new Map();
   const shown = new Map();
@@ -21,20 +21,22 @@ export function parameters({ descriptor, state, changed }) {
     const [low, high] = reach(one);
     const slider = element("input", {
       type: "range", min: low, max: high, step: (high - low) / 200, value: typed.get(name), "aria-label": `${name} by slider`,
-      oninput: (event) => set(name, event.target.value, box),
+      oninput: (event) => set(name, event.target.value, box, { moving: true }),
+      onchange: (event) => set(name, event.target.value, box),
     });
     const box = element("input", {
       value: typed.get(name), autocomplete: "off", spellcheck: "false",
       oninput: (event) => set(name, event.target.value, slider),
     });
     shown.set(name, [box, slider]);
-    const made = field(name, box, { hint: one.description ? `${one.description}` : "" });
-    made.element.append(slider);
+    const made = field(name, box);
+    if (one.description) made.element.title = one.description;
+    box.before(slider);
     fields.set(name, made);
     return made.element;
   });
 
-  function set(name, text, other) {
+  function set(name, text, other, { moving = false } = {}) {
     following.delete(name);
     typed.set(name, text);
     other.value = text;
@@ -44,7 +46,7 @@ export function parameters({ descriptor, state, changed }) {
       for (const input of shown.get(one)) input.value = text;
     }
     judge(name);
-    changed(name, text);
+    changed(prefix + name, text, { moving });
   }
 
   /** Let a parameter's field say what is wrong with its text, if anything is. */

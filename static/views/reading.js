@@ -2,21 +2,23 @@
 
 import { element } from "../page/element.js";
 import { field } from "../page/field.js";
-import { digits, numberOrNull } from "../page/numbers.js";
+import { numberOrNull, short } from "../page/numbers.js";
 import { outcome } from "../page/outcome.js";
 import { ask } from "../page/service.js";
+import { shownNumber } from "../page/shown_number.js";
+import { swatch } from "./swatch.js";
 
 const USUAL = "1";
 const PAUSE = 150; // milliseconds after a key
 
-/** Return {element, run, request} for reading the values of `names` at the state's `at`; `request()` is null while it cannot be asked. */
-export function reading({ names, given, state, window, drawn, keep, signal }) {
+/** Return {element, run, request} for reading the values of the curves of `list` at the state's `at`; `request()` is null while it cannot be asked. */
+export function reading({ list, state, window, drawn, keep, signal }) {
   let timer = 0;
   const box = element("input", {
     value: state.get("at") ?? USUAL, autocomplete: "off", spellcheck: "false",
     oninput: () => later(), onkeydown: step,
   });
-  const asked = field("Value at x =", box, { hint: "(↑ ↓ to move)" });
+  const asked = field("Value at x =", box, { hint: "(↑ ↓, or click the picture)" });
   const found = outcome("Evaluating", { label: "Values", signal });
   const marker = element("div", { class: "marker", "aria-hidden": "true" });
   drawn.place.append(marker);
@@ -41,7 +43,7 @@ export function reading({ names, given, state, window, drawn, keep, signal }) {
     timer = setTimeout(run, PAUSE);
   }
 
-  function request(name) {
+  function request({ name, parameters: given }) {
     const [at, parameters] = [x(), given.numbers()];
     if (at === null || parameters === null) return null;
     const own = parameters.length ? { parameters: Object.fromEntries(parameters) } : {};
@@ -51,12 +53,12 @@ export function reading({ names, given, state, window, drawn, keep, signal }) {
   function run() {
     asked.clear();
     mark(x((detail) => asked.fault([], detail)));
-    if (request(names[0]) === null) {
+    if (list.some((one) => request(one) === null)) {
       found.halt();
       return;
     }
-    found.run((signal) => Promise.all(names.map((name) => ask(request(name), signal))), table,
-      [["/inputs", asked], ...given.routes("/parameters")]);
+    found.run((signal) => Promise.all(list.map((one) => ask(request(one), signal))), table,
+      [["/inputs", asked], ...(list.length === 1 ? list[0].parameters.routes("/parameters") : [])]);
   }
 
   function mark(at) {
@@ -64,20 +66,34 @@ export function reading({ names, given, state, window, drawn, keep, signal }) {
     marker.hidden = place === null;
     if (place === null) return;
     marker.style.left = `${100 * place}%`;
-    marker.style.top = `${window.top(state.get("derivative") === "true" ? [...names, ...names] : names)}px`;
+    marker.style.top = `${window.top(labels())}px`;
+  }
+
+  /** Return about what the picture's legend says. */
+  function labels() {
+    const names = list.map((one) => one.label());
+    return state.get("derivative") === "true" ? [...names, ...names] : names;
   }
 
   function table(answers) {
     const rows = answers.flatMap(({ outputs, derivatives }, index) => [
-      [`${names[index]}(x)`, digits(outputs)],
-      [`${names[index]}′(x)`, digits(derivatives)],
+      [`${list[index].name}(x)`, outputs, index],
+      [`${list[index].name}′(x)`, derivatives, index],
     ]);
     return {
-      shown: element("dl", { class: "values" }, rows.map(([name, value]) => [element("dt", {}, name), element("dd", { class: "digits" }, value)])),
-      spoken: rows.map(([name, value]) => `${name} = ${value}`).join("; "),
+      shown: element("dl", { class: "values" }, rows.map(([name, value, index]) =>
+        [element("dt", {}, list.length > 1 && [swatch(index), " "], name), element("dd", {}, shownNumber(value))])),
+      spoken: rows.map(([name, value]) => `${name} = ${short(value)}`).join("; "),
     };
   }
 
   drawn.image.addEventListener("load", () => mark(x()));
-  return { element: element("div", { class: "reading" }, asked.element, found.element), run, request: () => request(names[0]) };
+    /** Read the values at another x. */
+  function move(at) {
+    box.value = String(at);
+    later();
+  }
+
+  window.onPoint(move);
+  return { element: element("div", { class: "reading" }, asked.element, found.element), run, request: () => request(list[0]) };
 }

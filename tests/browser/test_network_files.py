@@ -66,7 +66,7 @@ def test_a_network_is_opened_from_a_file(page: Page) -> None:
         expect(cell(page, "W₁, row 2, column 2")).to_have_value("4")
         expect(cell(page, "b₂, entry 1")).to_have_value("9")
         expect(page.get_by_label("Activation of layer 1 of F")).to_have_value("tanh")
-        page.get_by_label("as sigmoid", exact=True).check()
+        page.get_by_label("sigmoid", exact=True).check()
         answer(page)
 
 
