@@ -17,15 +17,18 @@ export function formula({ mathml, latex = "" }, { inline = false } = {}) {
 export function breaking({ mathml, latex }) {
   const drawn = parsed(mathml);
   if (!drawn) return element("code", {}, latex);
+  const whole = element("span", { class: "unseen" }, drawn.cloneNode(true)); // read as one, not piece by piece
+  if (latex) whole.firstElementChild.setAttribute("alttext", latex);
   const row = drawn.firstElementChild;
   const piece = (parts) => {
     const made = mathElement("math", "");
     made.setAttribute("displaystyle", "true");
+    made.setAttribute("aria-hidden", "true");
     made.append(...parts);
     if (parts[0].localName === "mo") parts[0].setAttribute("form", "infix"); // at the beginning of a piece too
     return made;
   };
-  return element("div", { class: "formula breaking" }, groups([...row.children], beginsClause).map((clause) =>
+  return element("div", { class: "formula breaking" }, whole, groups([...row.children], beginsClause).map((clause) =>
     element("span", { class: "clause" }, groups(clause, (part) => "=+".includes(part.textContent)).map(piece))));
 }
 

@@ -2,16 +2,17 @@
 
 import { element, fill } from "../page/element.js";
 import { breaking } from "../page/formula.js";
-import { brief, digits } from "../page/numbers.js";
+import { brief } from "../page/numbers.js";
 import { say } from "../page/notices.js";
 import { outcome } from "../page/outcome.js";
 import { picture } from "../page/picture.js";
 import { ask } from "../page/service.js";
 import { sharing } from "../page/sharing.js";
+import { shownNumber } from "../page/shown_number.js";
 import { derivation } from "./gradient_answer.js";
 
 export const TITLE = "Identities";
-export const LEAD = "What the sheet asks to be shown. Every step is verified symbolically; the check is computed by this service's own functions, now.";
+export const LEAD = "Proofs of the statements on the exercise sheet. Each step is verified by computer algebra.";
 
 // Those with two sides that are curves; of the others there is nothing to draw.
 const DRAWN = new Set([
@@ -29,16 +30,18 @@ export async function show(root, state, page) {
   if (!list || page.signal.aborted) return;
   const { identities } = list;
   const chosen = identities.find((one) => one.name === state.get("name")) ?? identities[0];
-  const content = element("div", { class: "panel" });
+  const content = element("div", { class: DRAWN.has(chosen.name) ? "proof drawn" : "proof" });
   fill(root, element("div", { class: "pair aside-left" }, menu(identities, chosen, page), content));
+  if (page.note?.chosen) content.scrollIntoView({ block: "nearest" });
 
   const found = outcome("Proving", { label: chosen.title, signal: page.signal });
   const request = { path: `/v1/identities/${chosen.name}` };
   const drawn = DRAWN.has(chosen.name) ? picture({ label: "Both sides", signal: page.signal }) : null;
-  fill(content, found.element, drawn?.element, sharing({ request: () => request, drawn: drawn && (() => drawn.request()), name: chosen.name }));
+  const aside = element("div", { class: "panel" }, drawn?.element, sharing({ request: () => request, drawn: drawn && (() => drawn.request()), name: chosen.name }));
+  fill(content, found.element, aside);
   drawn?.draw((dress) => ({ path: `/v1/identities/${chosen.name}/plot.png`, query: Object.entries(dress) }));
   found.run((signal) => ask(request, signal), (answer) => ({
-    shown: proof(answer, state, page),
+    shown: proof(answer, following(identities, chosen), state, page),
     spoken: answer.title,
   }));
 }
@@ -49,7 +52,7 @@ function menu(identities, chosen, page) {
     onclick: (event) => {
       if (event.ctrlKey || event.metaKey || event.shiftKey) return;
       event.preventDefault();
-      page.go(new Map([["name", one.name]]));
+      page.go(new Map([["name", one.name]]), { chosen: true });
     },
   }, element("span", { class: "problem-number" }, one.problem ?? "·"), element("span", {}, one.title)));
   return element("nav", { class: "menu", "aria-label": "Identities" },
@@ -57,12 +60,17 @@ function menu(identities, chosen, page) {
     element("h2", {}, "Beyond it"), element("ul", {}, identities.filter((one) => !one.problem).map(link)));
 }
 
-function proof(answer, state, page) {
+/** Return the identity that comes after `chosen`, the first one after the last. */
+function following(identities, chosen) {
+  return identities[(identities.indexOf(chosen) + 1) % identities.length];
+}
+
+function proof(answer, after, state, page) {
   const { steps, check, problem, title, statement } = answer;
   let shown = Math.min(steps.length, Math.max(1, Math.floor(Number(state.get("step") ?? 1)) || 1));
   const lines = element("div", { class: "steps" });
-  const next = element("button", { type: "button", class: "primary", onclick: () => move(shown + 1) });
-  const back = element("button", { type: "button", onclick: () => move(shown - 1) }, "One step back");
+  const next = element("button", { type: "button", class: "primary", onclick: () => (shown < steps.length ? move(shown + 1) : page.go(new Map([["name", after.name]]), { chosen: true })) });
+  const back = element("button", { type: "button", onclick: () => move(shown - 1) }, "Back");
   const all = element("button", { type: "button", onclick: () => move(steps.length) }, "Show all");
 
   function move(to) {
@@ -76,21 +84,21 @@ function proof(answer, state, page) {
 
   function draw() {
     fill(lines, derivation(steps, shown));
-    next.textContent = shown < steps.length ? `Next step (${shown} of ${steps.length})` : "Proven";
+    next.textContent = shown < steps.length ? `Next step (${shown} of ${steps.length})` : `Next: ${after.problem ?? "beyond the sheet"}`;
     const focused = document.activeElement;
-    next.disabled = all.disabled = shown === steps.length;
+    all.disabled = shown === steps.length;
     back.disabled = shown === 1;
-    if (focused.disabled) (shown === 1 ? next : back).focus();
+    if (focused.disabled) next.focus();
+    lines.lastElementChild?.lastElementChild?.scrollIntoView({ block: "nearest" });
   }
 
   draw();
   return [
     element("h2", {}, problem ? element("span", { class: "problem-number" }, problem) : null, problem ? " " : "", title),
     element("div", { class: "statement" }, breaking(statement)),
+    element("div", { class: "inline step-buttons" }, next, back, all),
     lines,
-    element("div", { class: "inline" }, next, back, all),
-    check && element("p", { class: "quiet" }, `Checked now at ${check.points} points: the largest error is `,
-      element("span", { class: "digits" }, brief(check.largest_error_ulp, 3)), " ulp, at x = ",
-      element("span", { class: "digits" }, digits(check.at)), `. ${check.compared}`),
+    check && element("p", { class: "quiet" }, `Checked now at ${check.points} points: the largest error is ${brief(check.largest_error_ulp, 3)} units in the last place, at x = `,
+      shownNumber(check.at), `. ${check.compared}`),
   ];
 }

@@ -41,7 +41,7 @@ softplus_derivative = Identity(
         ),
         ProofStep(
             r"= \frac{1}{1 + e^{-x}}",
-            "numerator and denominator divided by e^x, which is never 0",
+            "numerator and denominator divided by eˣ, which is never 0",
         ),
         ProofStep(r"= s_1(x)", "the definition of s₁, the sigmoid"),
     ),
@@ -78,11 +78,11 @@ sigmoid_derivative = Identity(
         ),
         ProofStep(
             r"= \frac{e^{-x}}{\left(1 + e^{-x}\right)^{2}}",
-            "the derivative of e^(−x) is −e^(−x), by the chain rule again; the two signs cancel",
+            "the derivative of e⁻ˣ is −e⁻ˣ, by the chain rule again; the two signs cancel",
         ),
         ProofStep(
             r"= \frac{1}{1 + e^{-x}} \cdot \frac{\left(1 + e^{-x}\right) - 1}{1 + e^{-x}}",
-            "one factor split off, and e^(−x) written as (1 + e^(−x)) − 1",
+            "one factor split off, and e⁻ˣ written as (1 + e⁻ˣ) − 1",
         ),
         ProofStep(
             r"= \frac{1}{1 + e^{-x}} \left(1 - \frac{1}{1 + e^{-x}}\right)",
@@ -120,11 +120,11 @@ tanh_as_sigmoid = Identity(
         ),
         ProofStep(
             r"= \frac{1 - e^{-2 x}}{1 + e^{-2 x}}",
-            "numerator and denominator divided by e^x, which is never 0",
+            "numerator and denominator divided by eˣ, which is never 0",
         ),
         ProofStep(
             r"= \frac{2 - \left(1 + e^{-2 x}\right)}{1 + e^{-2 x}}",
-            "1 − e^(−2x) written as 2 − (1 + e^(−2x))",
+            "1 − e⁻²ˣ written as 2 − (1 + e⁻²ˣ)",
         ),
         ProofStep(r"= \frac{2}{1 + e^{-2 x}} - 1", "the fraction taken apart"),
         ProofStep(r"= 2 \, s_1(2 x) - 1", "the definition of s₁ at 2x"),
@@ -148,11 +148,11 @@ sigmoid_symmetry = Identity(
         ProofStep(r"s_1(-x) = \frac{1}{1 + e^{x}}", "the definition of s₁ at −x"),
         ProofStep(
             r"= \frac{e^{-x}}{e^{-x} + 1}",
-            "numerator and denominator multiplied by e^(−x), which is never 0",
+            "numerator and denominator multiplied by e⁻ˣ, which is never 0",
         ),
         ProofStep(
             r"= \frac{\left(1 + e^{-x}\right) - 1}{1 + e^{-x}}",
-            "e^(−x) written as (1 + e^(−x)) − 1",
+            "e⁻ˣ written as (1 + e⁻ˣ) − 1",
         ),
         ProofStep(r"= 1 - \frac{1}{1 + e^{-x}}", "the fraction taken apart"),
         ProofStep(r"= 1 - s_1(x)", "the definition of s₁"),
@@ -179,7 +179,7 @@ softplus_reflection = Identity(
         ProofStep(r"s_0(x) = \ln\left(1 + e^{x}\right)", "the definition of s₀"),
         ProofStep(
             r"= \ln\left(e^{x} \left(e^{-x} + 1\right)\right)",
-            "e^x taken out of the sum, since e^x·e^(−x) = 1",
+            "e^x taken out of the sum, since e^x·e⁻ˣ = 1",
         ),
         ProofStep(
             r"= \ln\left(e^{x}\right) + \ln\left(1 + e^{-x}\right)",

@@ -14,7 +14,7 @@ from .record import IdentityCheck
 _BITS = 1174
 
 CHECKED = (
-    "The left side as this service computes it against the right to 350 digits, in units in the last place."
+    "Our value of the left side is compared with the right side to 350 digits."
 )
 
 

@@ -10,13 +10,14 @@ _LOSS = r"s \ln \sum_{m} e^{a_{m}} - \sum_{j} y_{j} a_{j}"
 
 gradient_theta = Identity(
     name="gradient_theta",
-    title="The gradient of softmax cross-entropy by the last layer",
+    title="The gradient of softmax cross-entropy with respect to Θ",
     problem="3a",
     statement=r"\frac{\partial \ell}{\partial \theta_{i}} = \left(s p_{i} - y_{i}\right) W x",
     steps=(
         ProofStep(
             r"\ell = -\sum_{j} y_{j} \ln p_{j}",
-            "the cross-entropy of p = softmax(a) and y, with the logits a = ΘᵀWx, that is aⱼ = θⱼᵀWx",
+            "the cross-entropy of p = softmax(a) and y, with the logits a = ΘᵀWx, that is aⱼ = θⱼᵀWx;"
+            " s = Σⱼ yⱼ is 1 for a probability vector y",
         ),
         ProofStep(
             r"= -\sum_{j} y_{j} \ln \frac{e^{a_{j}}}{\sum_{m} e^{a_{m}}}",
@@ -26,7 +27,7 @@ gradient_theta = Identity(
             r"= -\sum_{j} y_{j} \left(a_{j} - \ln \sum_{m} e^{a_{m}}\right)",
             "the logarithm of a quotient, and ln eᵃ = a",
         ),
-        ProofStep(rf"= {_LOSS}", "multiplied out, with s = Σⱼ yⱼ; for a probability vector y, s is 1"),
+        ProofStep(rf"= {_LOSS}", "multiplied out, with s = Σⱼ yⱼ"),
         ProofStep(
             r"\frac{\partial \ell}{\partial a_{i}} = s \frac{e^{a_{i}}}{\sum_{m} e^{a_{m}}} - y_{i}",
             "the chain rule for ln, and of both sums only the term of the class i depends on aᵢ",
@@ -50,11 +51,11 @@ gradient_theta = Identity(
 
 gradient_w = Identity(
     name="gradient_w",
-    title="The gradient of softmax cross-entropy by the first layer",
+    title="The gradient of softmax cross-entropy with respect to W",
     problem="3b",
     statement=r"\frac{\partial \ell}{\partial W} = \Theta \left(s p - y\right) x^{\top}",
     steps=(
-        ProofStep(rf"\ell = {_LOSS}", "as in Problem 3a, by the last layer"),
+        ProofStep(rf"\ell = {_LOSS}", "as in Problem 3a; s = Σⱼ yⱼ is 1 for a probability vector y"),
         ProofStep(
             r"\frac{\partial \ell}{\partial a_{j}} = s p_{j} - y_{j}",
             "as there: so far W has not come in",

@@ -54,7 +54,7 @@ tanh_network_as_sigmoid_network = Identity(
         ),
         ProofStep(
             r"= W_2 \left(2 \, s_1\left(2 \left(W_1 x + b_1\right)\right) - \mathbf{1}\right) + b_2",
-            "tanh(z) = 2·s₁(2z) − 1 in every entry (tanh_as_sigmoid); 𝟏 is the vector of ones",
+            "tanh(z) = 2·s₁(2z) − 1 in every entry, as shown before; 𝟏 is the vector of ones",
         ),
         ProofStep(
             r"= W_2 \left(2 \, s_1\left(2 W_1 x + 2 b_1\right) - \mathbf{1}\right) + b_2",
