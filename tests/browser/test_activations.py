@@ -262,7 +262,8 @@ def test_while_a_parameter_is_none_nothing_is_asked_and_nothing_old_looks_new(pa
     """The next change was answered for the default, and took away what said that the text is no number."""
     page.goto("/#/activations?name=elu&at=-1")
     drawn(page)
-    alpha, fault = page.locator(".parameters input:not([type=range])").first, page.locator(".parameters .fault")
+    alpha = page.locator(".parameters input:not([type=range])").first
+    fault = page.locator(".parameters .fault")
     alpha.fill("2,5")
     expect(fault).to_be_visible()
     asked: list[str] = []

@@ -39,7 +39,8 @@ SHIFTS = """globalThis.shifts = [];
 new PerformanceObserver((list) => shifts.push(...list.getEntries().map((one) => one.value)))
   .observe({ type: "layout-shift", buffered: true });"""
 OUTSIDE = """() => [...document.querySelectorAll("main *, header *, footer *")]
-  .filter((one) => one.checkVisibility() && !one.closest(".examples, .scroll, .formula, .unseen, .statement, math"))
+  .filter((one) => one.checkVisibility())
+  .filter((one) => !one.closest(".examples, .scroll, .formula, .unseen, .statement, math"))
   .filter((one) => one.getBoundingClientRect().right > innerWidth + 0.5)
   .map((one) => one.outerHTML.slice(0, 120))"""
 SIZES = """() => ["navigation", "resource"].flatMap((kind) => performance.getEntriesByType(kind))

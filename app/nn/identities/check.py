@@ -13,9 +13,7 @@ from .record import IdentityCheck
 # The other side may cancel down to the smallest subnormal, 2⁻¹⁰⁷⁴; 100 bits are left then.
 _BITS = 1174
 
-CHECKED = (
-    "Our value of the left side is compared with the right side to 350 digits."
-)
+CHECKED = "Our value of the left side is compared with the right side to 350 digits."
 
 
 def hard_places() -> Floats:
