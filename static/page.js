@@ -3,6 +3,7 @@
 import { button, element, fill } from "./page/element.js";
 import { holdPlace } from "./page/place.js";
 import { read, write } from "./page/fragment.js";
+import { install as installAddress } from "./page/printing.js";
 import { install } from "./page/theme.js";
 
 // Each is loaded when it is shown first: who comes for the sheet waits for nothing else.
@@ -102,4 +103,5 @@ document.querySelector(".skip").addEventListener("click", (event) => {
 
 addEventListener("popstate", () => show({ moved: false }));
 install(document.getElementById("theme"));
+installAddress();
 show({ moved: false });

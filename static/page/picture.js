@@ -6,6 +6,7 @@ import { task } from "./task.js";
 import { onTheme, theme } from "./theme.js";
 
 const PAUSE = 200; // milliseconds after the last change of size
+const REST = 1500; // milliseconds after a dark picture, before the light one for paper is fetched
 const BREATH = 120; // milliseconds between two pictures while a hand moves
 const STEP = 20; // CSS pixels: sizes in between use the same picture, which is then in the cache
 const [NARROWEST, WIDEST] = [240, 1280];
@@ -13,8 +14,9 @@ const [NARROWEST, WIDEST] = [240, 1280];
 /** Return {element, draw, redraw}; the style sheet says its shape (`look` is a class), `draw(make)` takes make(dress) → request, null while there is none. */
 export function picture({ look = "", label = "Picture", signal }) {
   const image = element("img", { alt: "", hidden: true });
+  const onPaper = element("img", { class: "on-paper", alt: "" }); // light, while a dark one is shown
   const running = task("Drawing", signal);
-  const place = element("div", { class: `picture-place ${look}` }, image);
+  const place = element("div", { class: `picture-place ${look}` }, image, onPaper);
   const words = element("p", {});
   const described = element("details", { class: "words", hidden: true }, element("summary", {}, "The picture in words"), words);
   const trouble = element("p", { class: "trouble", hidden: true });
@@ -25,6 +27,7 @@ export function picture({ look = "", label = "Picture", signal }) {
   let width = 0;
   let turn = 0; // of drawing: one that was overtaken by the next neither ends nor shows
   let timer = 0;
+  let paper = 0; // the timer of the light picture
   let drawing = false; // a picture that a moving hand waits for
   let moved = false; // whether the hand has moved since that was asked for
 
@@ -89,6 +92,19 @@ export function picture({ look = "", label = "Picture", signal }) {
     described.hidden = image.hidden = false;
     trouble.hidden = true;
     image.classList.remove("stale");
+    clearTimeout(paper);
+    onPaper.removeAttribute("src");
+    if (theme() === "dark") paper = setTimeout(prepareForPaper, REST, answer);
+  }
+
+  /** Fetch the light picture while nothing else is to be done: when a page is printed it is too late to ask. */
+  async function prepareForPaper(answer) {
+    const request = make?.({ ...dress(), theme: "light" });
+    if (!request || shown !== answer) return;
+    const light = await askPicture(request, signal).catch(() => null); // the dark one is printed, then
+    if (!light || shown !== answer) return;
+    onPaper.src = light.url;
+    onPaper.alt = light.words;
   }
 
   const sizes = new ResizeObserver(([{ contentRect }]) => {
@@ -105,7 +121,8 @@ export function picture({ look = "", label = "Picture", signal }) {
   signal.addEventListener("abort", () => {
     sizes.disconnect();
     clearTimeout(timer);
-    if (shown) URL.revokeObjectURL(shown.url);
+    clearTimeout(paper);
+    for (const url of [shown?.url, onPaper.src]) if (url) URL.revokeObjectURL(url);
   });
 
   return {
@@ -129,8 +146,13 @@ export function picture({ look = "", label = "Picture", signal }) {
         timer = setTimeout(follow, BREATH);
       }
     },
-    /** Return the request of the picture as it is shown now, or null. */
-    request: () => (make && width ? make(dress()) : null),
+    /** Return the request of the picture as it is shown now, or in the size and the theme of `other`; null where there is none. */
+    request(other = {}) {
+      if (!make || !width) return null;
+      const own = dress();
+      const size = other.width ? { height: Math.max(200, Math.round((other.width * own.height) / own.width)) } : {};
+      return make({ ...own, ...size, ...other });
+    },
     get width() { return width; },
     clear() {
       make = null;

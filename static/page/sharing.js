@@ -8,11 +8,19 @@ import { address, askPicture, hasKey } from "./service.js";
 
 const LONGEST = 100_000; // letters that a system takes as one argument of a command
 const KEY = "SOFTSTEP_KEY"; // the variable that has the reader's key, which is never copied itself
-const PICTURES = ["png", "svg", "pdf", "csv", "txt"];
+/** What a picture is for → its form, its size in CSS pixels and its theme: never those of the screen on which it was asked for. */
+const USES = {
+  pdf: ["for a paper: PDF", { width: 460, scale: 1 }], // 345 points, the width of a line in LaTeX: its letters keep their size
+  png: ["for a slide: PNG", { width: 960, scale: 2 }], // 1,920 pixels, letters of 24
+  svg: ["for a README: SVG", { width: 760, scale: 1 }],
+  csv: ["the numbers: CSV", {}],
+  txt: ["the description: text", {}],
+};
+const LINKED = { width: 760, scale: 2, theme: "light" };
 
 /**
- * Return a row of buttons. `links` are the addresses to copy: [[title, () => address], …]; `request()` is what was asked; `drawn()` the request of its picture as it is shown,
- * `image()` the GET request of that, null where there is none; `files()` are more to download, [[name, content], …]
+ * Return a row of buttons. `links` are the addresses to copy: [[title, () => address], …]; `request()` is what was asked; `drawn(dress)` the request of its picture
+ * in another size or theme, `image(dress)` the GET request of that, null where there is none; `files()` are more to download, [[name, content], …]
  * with functions that return a Blob, or null where there is nothing.
  */
 export function sharing({ links = [["Copy link", here]], request, drawn = null, image = drawn, files = () => [], name = "softstep", what = "" }) {
@@ -31,7 +39,7 @@ export function sharing({ links = [["Copy link", here]], request, drawn = null, 
     return say("Copying is not allowed here; the text stands beside the buttons.");
   }, { class: "small" });
   const ready = (make, turn) => () => (make() ? turn(make()) : null);
-  const options = [...files().map(([file]) => [file, file]), ...(drawn ? PICTURES.map((format) => [format, `picture.${format}`]) : [])];
+  const options = [...files().map(([file]) => [file, file]), ...(drawn ? Object.entries(USES).map(([format, [title]]) => [format, title]) : [])];
 
   async function save(chosen) {
     const file = files().find(([one]) => one === chosen);
@@ -39,9 +47,9 @@ export function sharing({ links = [["Copy link", here]], request, drawn = null, 
       const content = file[1]();
       if (content === null) return tell(`There is nothing that ${chosen} could hold`);
       download(chosen, content);
-    } else if (!drawn?.()) return tell("There is no picture to download");
+    } else if (!drawn?.({})) return tell("There is no picture to download");
     else {
-      const asked = drawn();
+      const asked = drawn({ theme: "light", ...USES[chosen][1] });
       const { url } = await askPicture({ ...asked, path: asked.path.replace(/png$/, chosen) });
       download(`${name}.${chosen}`, url);
     }
@@ -62,8 +70,8 @@ export function sharing({ links = [["Copy link", here]], request, drawn = null, 
     links.map(([title, address]) => copy(title, address)),
     copy("Copy as curl", ready(request, asCurl)),
     copy("Copy as Python", ready(request, asPython)),
-    image && copy("Copy image link", ready(image, address),
-      () => (drawn() ? "Too many numbers for a link; the picture can be downloaded" : "There is no picture yet")),
+    image && copy("Copy image link", ready(() => image(LINKED), address),
+      () => (drawn({}) ? "Too many numbers for a link; the picture can be downloaded" : "There is no picture yet")),
     menu,
     done);
 }

@@ -27,7 +27,7 @@ export function showNumbers(given, { label, look = () => ({}), tint = null, vect
 }
 
 function cell(value, { kind = "", title = null }, share) {
-  const made = element("td", { class: `number ${kind}`, title }, shownNumber(value));
+  const made = element("td", { class: `numeric ${kind}`, title }, shownNumber(value));
   if (share !== null && share !== undefined) {
     made.classList.add("tinted");
     made.style.setProperty("--share", `${Math.round(Math.abs(share) * 70)}%`);
@@ -47,7 +47,7 @@ export function shares(rows) {
  * [number].
  */
 export function facts(label, titles, rows) {
-  const cell = (one) => element("td", { class: Array.isArray(one) ? "number" : null }, Array.isArray(one) ? shownNumber(one[0]) : one);
+  const cell = (one) => element("td", { class: Array.isArray(one) ? "numeric" : null }, Array.isArray(one) ? shownNumber(one[0]) : one);
   return scrolled(label,
     element("table", { class: "facts" },
       titles && element("thead", {}, element("tr", {}, titles.map((title) => (title ? element("th", { scope: "col" }, title) : element("td"))))),

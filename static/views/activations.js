@@ -110,7 +110,7 @@ export async function show(root, state, page) {
           element("div", { class: "inline" },
             toggle("derivative", state.get("derivative") === "true", (on) => (keep("derivative", on ? "true" : null, { step: true }), drawn.draw(request))),
             toggle("asymptotes", state.get("asymptotes") !== "false", (on) => (keep("asymptotes", on ? null : "false", { step: true }), drawn.draw(request))))),
-        element("div", { class: "inline" }, sharing({ request: asked, drawn: () => drawn.request(), name: names.join("-") }), allDigits())),
+        element("div", { class: "inline" }, sharing({ request: asked, drawn: drawn.request, name: names.join("-") }), allDigits())),
       element("div", { class: "panel controls second" }, read.element)),
     pair?.element,
     facts.element);

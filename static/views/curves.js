@@ -28,7 +28,7 @@ export function curves({ known, names, state, changed, pick }) {
     const remove = names.length > 1 && button("remove", () => pick(names.toSpliced(index, 1), all.toSpliced(index, 1)), {
       class: "small", "aria-label": `Remove ${curve.descriptor.title}`,
     });
-    return element("li", { class: "curve" }, element("div", { class: "curve-name" }, names.length > 1 && swatch(index), chosen.element, remove),
+    return element("li", { class: "curve-row" }, element("div", { class: "curve-name" }, names.length > 1 && swatch(index), chosen.element, remove),
       curve.parameters.element);
   });
   // A curve without parameters stands here once: twice it would be one curve.

@@ -123,8 +123,8 @@ export async function show(root, state, page) {
       told() && sharing({
         links: [],
         request: () => answered?.request ?? null,
-        drawn: () => drawn.request(),
-        image: () => (drawn.request() ? asLink(drawn.request()) : null),
+        drawn: drawn.request,
+        image: (dress) => (drawn.request() ? asLink(drawn.request(dress)) : null),
         files: () => [["answer.json", () => jsonFile(answered?.answer)]],
         name: "gradients", what: "solution",
       })));

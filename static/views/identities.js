@@ -30,14 +30,14 @@ export async function show(root, state, page) {
   if (!list || page.signal.aborted) return;
   const { identities } = list;
   const chosen = identities.find((one) => one.name === state.get("name")) ?? identities[0];
-  const content = element("div", { class: DRAWN.has(chosen.name) ? "proof drawn" : "proof" });
+  const content = element("div", { class: DRAWN.has(chosen.name) ? "identity drawn" : "identity" });
   fill(root, element("div", { class: "pair aside-left" }, menu(identities, chosen, page), content));
   if (page.note?.chosen) content.scrollIntoView({ block: "nearest" });
 
   const found = outcome("Proving", { label: chosen.title, signal: page.signal });
   const request = { path: `/v1/identities/${chosen.name}` };
   const drawn = DRAWN.has(chosen.name) ? picture({ label: "Both sides", signal: page.signal }) : null;
-  const aside = element("div", { class: "panel" }, drawn?.element, sharing({ request: () => request, drawn: drawn && (() => drawn.request()), name: chosen.name }));
+  const aside = element("div", { class: "panel" }, drawn?.element, sharing({ request: () => request, drawn: drawn && drawn.request, name: chosen.name }));
   fill(content, found.element, aside);
   drawn?.draw((dress) => ({ path: `/v1/identities/${chosen.name}/plot.png`, query: Object.entries(dress) }));
   found.run((signal) => ask(request, signal), (answer) => ({

@@ -40,9 +40,9 @@ export function overlay({ signal, state, page }) {
   return {
     element: frame,
     show,
-    request: () => drawn.request(),
+    request: drawn.request,
     stale: drawn.stale,
-    link: () => (drawn.request() ? asLink(drawn.request()) : null),
+    link: (dress) => (drawn.request() ? asLink(drawn.request(dress)) : null),
     picture: drawn,
   };
 }

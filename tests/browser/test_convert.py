@@ -41,7 +41,7 @@ def cell(page: Page, label: str) -> Locator:
 def converted(page: Page, letter: str) -> list[list[str]]:
     table = page.get_by_role("group", name=f"{letter}′, converted").get_by_role("table")
     exact = "(all) => all.map((one) => one.value)"
-    rows = [row.locator("td.number data").evaluate_all(exact) for row in table.get_by_role("row").all()]
+    rows = [row.locator("td.numeric data").evaluate_all(exact) for row in table.get_by_role("row").all()]
     return [row for row in rows if row]
 
 

@@ -45,7 +45,7 @@ def answer(page: Page) -> Locator:
 def shown(page: Page, name: str) -> list[list[float]]:
     table = page.get_by_role("group", name=name, exact=True).get_by_role("table")
     exact = "(all) => all.map((one) => Number(one.value))"
-    rows = [row.locator("td.number data").evaluate_all(exact) for row in table.get_by_role("row").all()]
+    rows = [row.locator("td.numeric data").evaluate_all(exact) for row in table.get_by_role("row").all()]
     return [row for row in rows if row]
 
 
