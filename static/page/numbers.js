@@ -22,8 +22,8 @@ export function number(text, { finite = true } = {}) {
     return value;
   }
   const [, sign, word] = /^([+-]?)(.*)$/.exec(plain.toLowerCase());
-  if (!finite && word in WORDS) return sign === "-" ? -WORDS[word] : WORDS[word];
-  throw new NotANumber(word in WORDS ? "expected a finite number" : "expected a number, such as 0.5, 1/3, pi or sqrt(2)");
+  if (!finite && Object.hasOwn(WORDS, word)) return sign === "-" ? -WORDS[word] : WORDS[word];
+  throw new NotANumber(Object.hasOwn(WORDS, word) ? "expected a finite number" : "expected a number, such as 0.5, 1/3, pi or sqrt(2)");
 }
 
 /** Return the number that `text` stands for, or null, `tell` being told why it stands for none. */

@@ -16,7 +16,7 @@ export function picture({ look = "", label = "Picture", signal }) {
   const image = element("img", { alt: "", hidden: true });
   const onPaper = element("img", { class: "on-paper", alt: "" }); // light, while a dark one is shown
   const running = task("Drawing", signal);
-  const place = element("div", { class: `picture-place ${look}` }, image, onPaper);
+  const place = element("div", { class: `picture-place ${look}` }, image);
   const words = element("p", {});
   const described = element("details", { class: "words", hidden: true }, element("summary", {}, "The picture in words"), words);
   const trouble = element("p", { class: "trouble", hidden: true });
@@ -93,7 +93,7 @@ export function picture({ look = "", label = "Picture", signal }) {
     trouble.hidden = true;
     image.classList.remove("stale");
     clearTimeout(paper);
-    onPaper.removeAttribute("src");
+    onPaper.remove();
     if (theme() === "dark") paper = setTimeout(prepareForPaper, REST, answer);
   }
 
@@ -104,6 +104,7 @@ export function picture({ look = "", label = "Picture", signal }) {
     const light = await askPicture(request, signal).catch(() => null); // the dark one is printed, then
     if (!light || shown !== answer) return;
     onPaper.src = light.url;
+    place.append(onPaper);
     onPaper.alt = light.words;
   }
 

@@ -25,7 +25,11 @@ export function curves({ known, names, state, changed, pick }) {
     const chosen = field(title, select(options, curve.name, {
       onchange: ({ target }) => pick(names.with(index, target.value), all.map((one) => (one === index ? null : one))),
     }));
-    const remove = names.length > 1 && button("remove", () => pick(names.toSpliced(index, 1), all.toSpliced(index, 1)), {
+    const without = () => {
+      add.control.focus(); // which stands there still when this button is gone
+      pick(names.toSpliced(index, 1), all.toSpliced(index, 1));
+    };
+    const remove = names.length > 1 && button("remove", without, {
       class: "small", "aria-label": `Remove ${curve.descriptor.title}`,
     });
     return element("li", { class: "curve-row" }, element("div", { class: "curve-name" }, names.length > 1 && swatch(index), chosen.element, remove),

@@ -94,7 +94,7 @@ export function same({ known, state, page, put, load, noteOf, first }) {
       sent = { method: "POST", path: "/v1/networks/compare", body: body_() };
       return ask(sent, signal);
     }, (given) => verdict(given, sent.body.tolerance), routes(), { asked, again: () => run({ asked }) });
-    if (reveal) frame.scrollIntoView({ block: "start" });
+    if (reveal) found.element.scrollIntoView({ block: "center" });
     if (answer) answered = sent;
   }
 
