@@ -8,7 +8,7 @@ import { outcome } from "../page/outcome.js";
 import { ask, HELP, TOLERANCE } from "../page/service.js";
 import { verdictShown } from "./grading_verdict.js";
 
-const LEVELS = [["verdict", "right or wrong"], ["entries", "which entries"], ["diagnosis", "what went wrong"], ["solution", "the solution too"]];
+const LEVELS = [["verdict", "right or wrong"], ["mistakes", "which mistake"], ["entries", "which entries"], ["diagnosis", "what went wrong"], ["solution", "the solution too"]];
 const ALLOWED = LEVELS.slice(0, LEVELS.findIndex(([name]) => name === HELP) + 1);
 const TELLS = HELP === "solution";
 const WORDS = TELLS
@@ -16,7 +16,6 @@ const WORDS = TELLS
   : "Type or paste your gradients. This service checks them and keeps the answer to itself; "
     + (TOLERANCE < 1e-4 ? `it compares ${Math.min(16, Math.round(-Math.log10(TOLERANCE)))} digits, so give all that you have, or fractions such as 1/3.`
       : `an entry may be off by ${brief(100 * TOLERANCE, 2)} % of itself.`);
-const USUAL = 0.001; // what a hand-rounded answer may be off by
 const PARTS = { W: "∂ℓ/∂W", Theta: "∂ℓ/∂Θ" };
 
 /** Return {element, begin, stale, follow, request} for checking gradients of the problem in `editor`. */
@@ -41,7 +40,7 @@ export function grading({ state, page, editor }) {
     if (answered) run();
   } }));
   const tolerance = field("Relative tolerance", element("input", {
-    value: state.get("tolerance") ?? "", placeholder: String(USUAL), autocomplete: "off", oninput: (event) => {
+    value: state.get("tolerance") ?? "", placeholder: String(TOLERANCE), autocomplete: "off", oninput: (event) => {
       if (event.target.value.trim()) state.set("tolerance", event.target.value);
       else state.delete("tolerance");
       page.keep(state);
@@ -59,11 +58,10 @@ export function grading({ state, page, editor }) {
     return [rows.length !== height && "row", rows[0].length !== width && "column"].filter(Boolean);
   }
 
-  /** Return the tolerance that is typed, the usual one where there is none, undefined where the service has its own, null where it is no number. */
+  /** Return the tolerance that is typed, undefined for the usual one, null where it is no number. */
   function allowed() {
     tolerance.clear();
-    if (!TELLS) return undefined;
-    return tolerance.control.value.trim() === "" ? USUAL : numberIn(tolerance);
+    return !TELLS || tolerance.control.value.trim() === "" ? undefined : numberIn(tolerance);
   }
 
   function submission() {

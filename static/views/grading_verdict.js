@@ -16,7 +16,7 @@ export function verdictShown(answer, fields, names) {
   return {
     shown: [
       element("h3", { class: `verdict ${answer.correct ? "good" : "bad"}` }, headline),
-      graded.length > 1 || !answer.correct || graded[0][1].rounded ? told.map(([part, words], index) => element("div", { class: "grade" },
+      graded.length > 1 || !answer.correct ? told.map(([part, words], index) => element("div", { class: "grade" },
         element("p", {}, element("strong", {}, names[part]), ` ${words}`), mistakes(graded[index][1]))) : null,
       hidden(answer.hidden_mistakes),
       answer.gradients && reference(answer, names),
@@ -47,10 +47,15 @@ function precision({ decimals, significant }) {
   return `to ${count} ${what}${count === 1 ? "" : "s"}`;
 }
 
-function mistakes({ correct, mistakes: list }) {
+function mistakes({ correct, mistakes: list, alternatives = [] }) {
   if (correct || list === undefined) return null;
   if (!list.length) return element("p", { class: "quiet" }, "None of the known mistakes explains these numbers.");
-  return element("ul", { class: "notes" }, list.map(({ code, explanation }) => element("li", {}, element("code", {}, code), " ", explanation)));
+  const codes = (together) => together.map((code, index) => [index ? " with " : "", element("code", {}, code)]);
+  return [
+    element("ul", { class: "notes" }, list.map(({ code, explanation }) => element("li", {}, element("code", {}, code), " ", explanation))),
+    alternatives.length > 1 && element("p", { class: "quiet" }, "These numbers come about either by ",
+      alternatives.map((together, index) => [index ? ", or by " : "", codes(together)]), "."),
+  ];
 }
 
 /** Return which mistakes the numbers of this problem cannot show, or null. */

@@ -98,6 +98,7 @@ export function problemEditor({ state, changed, submit, rebuild }) {
     oninput: (event) => set(name, event.target.value, usual),
   });
   const smoothing = field("Label smoothing", option("smoothing", "0"));
+  const decay = field("Weight decay λ", option("l2", "0"), { hint: "½λ(‖W‖² + ‖Θ‖²)" });
   const weights = state.has("weights") ? part2() : null;
   const reduction = field("Reduction", select(REDUCTIONS, state.get("reduction") ?? "mean", {
     onchange: (event) => set("reduction", event.target.value, "mean", { step: true }),
@@ -137,14 +138,15 @@ export function problemEditor({ state, changed, submit, rebuild }) {
     const [W, Theta, x] = [parts.W, parts.Theta, parts.x].map(read);
     const y = read(parts.Y ?? parts.y);
     const w = weights ? read(weights) : undefined;
-    const alpha = numberIn(smoothing);
-    if (broken || alpha === null) throw new Unfinished();
+    const [alpha, lambda] = [smoothing, decay].map(numberIn);
+    if (broken || alpha === null || lambda === null) throw new Unfinished();
     const alone = single() && y.length === 1;
     const body = { W, Theta, inputs: alone ? x[0] : x, targets: alone ? y[0] : y };
     const chosen = reduction.control.value;
     if (chosen !== "mean") body.reduction = chosen;
     if (alpha !== 0) body.label_smoothing = alpha;
     if (w) body.class_weights = w;
+    if (lambda !== 0) body.l2 = lambda;
     return body;
   }
 
@@ -152,9 +154,9 @@ export function problemEditor({ state, changed, submit, rebuild }) {
   const row = (one) => ({ ...one, clear: one.clear, focus: one.focus, fault: (at, detail) => one.fault(single() && at.length ? ["0", ...at] : at, detail) });
   const entry = (one) => ({ clear: one.clear, focus: one.focus, fault: (at, detail) => one.fault(single() && !at.length ? ["0"] : at, detail) });
 
-  const more = element("details", { class: "more", open: state.has("weights") || state.has("smoothing") },
-    element("summary", {}, "Smoothing and class weights"),
-    element("div", { class: "fields" }, smoothing.element, weights?.element,
+  const more = element("details", { class: "more", open: ["weights", "smoothing", "l2"].some((name) => state.has(name)) },
+    element("summary", {}, "Smoothing, class weights, weight decay"),
+    element("div", { class: "fields" }, smoothing.element, decay.element, weights?.element,
       button(weights ? "Without class weights" : "With class weights", toggleWeights, { class: "small" })));
 
   drawSizes();
@@ -169,7 +171,7 @@ export function problemEditor({ state, changed, submit, rebuild }) {
     routes: () => [
       ["/W", parts.W], ["/Theta", parts.Theta], ["/inputs", row(parts.x)],
       ["/targets", parts.Y ? row(parts.Y) : entry(parts.y)], ["/reduction", reduction],
-      ["/label_smoothing", smoothing], ...(weights ? [["/class_weights", weights]] : []),
+      ["/label_smoothing", smoothing], ["/l2", decay], ...(weights ? [["/class_weights", weights]] : []),
     ],
     get shapes() { return { W: [parts.W.rows.length, parts.W.rows[0].length], Theta: [parts.Theta.rows.length, parts.Theta.rows[0].length] }; },
   };

@@ -9,7 +9,7 @@ export class NotAProblem extends Error {}
 const isMatrix = (value) => Array.isArray(value) && value.length > 0 && value.every((row) => Array.isArray(row) && row.length > 0);
 const rows = (value) => (isMatrix(value) ? value : [value]);
 const PARTS = ["W", "Theta"];
-const LEVELS = ["verdict", "entries", "diagnosis", "solution"];
+const LEVELS = ["verdict", "mistakes", "entries", "diagnosis", "solution"];
 
 /** Return the state of a request's body: W, Theta, inputs, targets, somebody's own gradients and what else it holds. */
 export function stateIn(document) {
@@ -25,6 +25,7 @@ export function stateIn(document) {
   } else state.set("y", packed(written([Array.isArray(targets) ? targets : [targets]])));
   if (document.reduction) state.set("reduction", String(document.reduction));
   if (document.label_smoothing) state.set("smoothing", String(document.label_smoothing));
+  if (document.l2) state.set("l2", String(document.l2));
   const weights = document.class_weights ?? null;
   if (weights !== null && !(Array.isArray(weights) && weights.length)) throw new NotAProblem("expected class_weights: a row of numbers, or null");
   if (weights) state.set("weights", packed(written([weights])));

@@ -23,6 +23,6 @@ export const PROBLEMS = [
   { title: "3  one input", state: { ...PROBLEM } },
   { title: "A batch of three", state: { W: "0.5,-1,0.25;1,0.75,-0.5", Theta: "1,-1,0.5;0,2,-1", x: "1,2,-1;0.5,0,1;-1,1,2", y: "1,0,2", reduction: "mean" } },
   { title: "Soft targets", state: { ...SOFTMAX, targets: "rows", Y: "0.2,0.7,0" } },
-  { title: "A wrong sign", state: { ...PROBLEM, "my.W": "-0.7598,-0.3799,0.7598,-1.5195;-0.7094,-0.3547,0.7094,-1.4188", feedback: "diagnosis", check: "1" } },
-  { title: "Forgotten y", state: { ...PROBLEM, "my.Theta": "0.7970,0.3322,0.6207;-0.4554,-0.1899,-0.3547", feedback: "diagnosis", check: "1" } },
+  { title: "A wrong sign", state: { ...PROBLEM, "my.W": "-0.76,-0.38,0.76,-1.52;-0.71,-0.35,0.71,-1.42", feedback: "diagnosis", check: "1" } },
+  { title: "Forgotten y", state: { ...PROBLEM, "my.Theta": "0.80,0.33,0.62;-0.46,-0.19,-0.35", feedback: "diagnosis", check: "1" } },
 ];

@@ -252,7 +252,7 @@ def test_what_is_typed_of_the_window_and_of_parameters_is_kept_as_it_is(page: Pa
     page.get_by_label("x from").fill("-2.5")
     page.get_by_label("x from").press("Enter")
     page.get_by_label("Compare with").select_option("relu")
-    expect(page.get_by_role("heading", name="elu and relu")).to_be_visible()
+    expect(page.get_by_role("heading", name="elu, alpha = 0.5 and relu")).to_be_visible()
     assert window(page) == (-2.5, 2)
     page.get_by_role("button", name="Remove Rectified linear unit").click()
     expect(alpha).to_have_value("1/2")

@@ -135,9 +135,13 @@ def test_the_problem_is_resized_and_its_targets_become_rows(page: Page) -> None:
     page.get_by_label("probability vectors", exact=True).check()
     expect(cell(page, "y, row 1, column 2")).to_have_value("1")
     expect(cell(page, "y, row 2, column 1")).to_have_value("1")
-    page.get_by_text("Smoothing and class weights").click()
+    page.get_by_text("Smoothing, class weights, weight decay").click()
     page.get_by_label("Label smoothing").fill("0.1")
     expect(page).to_have_url(re.compile(r"smoothing=0\.1"))
+    before = page.locator(".values, [aria-label=Losses] data").first.get_attribute("value")
+    page.get_by_label("Weight decay").fill("0.5")
+    losses = page.get_by_role("group", name="Losses").locator("data").first
+    expect(losses).not_to_have_attribute("value", before or "")
 
 
 def entries(page: Page, group: str) -> list[str]:
@@ -225,6 +229,7 @@ def test_the_grids_for_one_s_own_follow_the_problem_and_keep_what_is_in_them(pag
 
 LEVELS = {
     "right or wrong": (False, False, False),
+    "which mistake": (False, True, False),
     "which entries": (True, False, False),
     "what went wrong": (True, True, False),
     "the solution too": (True, True, True),
@@ -382,7 +387,7 @@ def test_where_answers_are_withheld_they_are_not_even_asked_for(dressed: Open, w
         expect(page.locator(".verdict")).to_have_text("Not right yet.")
         expect(page.get_by_text("keeps the answer to itself")).to_contain_text("may be off by 1 % of itself")
         levels = page.get_by_label("and tell me").locator("option").all_inner_texts()
-        assert levels == ["right or wrong", "which entries"]
+        assert levels == ["right or wrong", "which mistake", "which entries"]
         expect(page.get_by_role("button", name=re.compile("solution|Compute"))).to_have_count(0)
         expect(page.get_by_label("Relative tolerance")).to_have_count(0)
         cell(page, "W, row 1, column 1").fill("2")
