@@ -16,11 +16,17 @@ MOST_DOTTED = 60
 """Jumps of a curve that have dots at their ends, at most."""
 
 _DOT = 4.0
+_CASING = (
+    4.25  # pixels of paper around a line of WIDTH: without a colour it is still told from what it covers
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Curve:
-    """A sampled function with its look and the name it has in the legend."""
+    """A sampled function with its look and the name it has in the legend.
+
+    `cased`: paper stands on both sides of its dashes, so that they are seen on a curve that they cover.
+    """
 
     label: str
     pieces: Sequence[Piece]
@@ -28,6 +34,7 @@ class Curve:
     colour: str
     dash: Dash = SOLID
     width: float = WIDTH
+    cased: bool = False
 
     @property
     def values(self) -> Floats:
@@ -47,11 +54,12 @@ class Curve:
 
         Of more than `MOST_DOTTED` jumps the dots would cover the curve; there are none then.
         """
-        marks: list[Mark] = [
-            Stroke(
-                self.points(frame), self.colour, self.width, self.dash, clip=frame.box.inset(-2, -2, -2, -2)
-            )
-        ]
+        points, clip = self.points(frame), frame.box.inset(-2, -2, -2, -2)
+        marks: list[Mark] = [Stroke(points, self.colour, self.width, self.dash, clip=clip)]
+        if self.cased:
+            # A dash is told in widths of its line: of a broader line it is as many fewer.
+            dash = tuple(length * self.width / _CASING for length in self.dash)
+            marks.insert(0, Stroke(points, palette.paper, _CASING, dash, clip=clip))
         for jump in self.breaks if len(self.breaks) <= MOST_DOTTED else ():
             if jump.left == jump.right == jump.value:
                 continue

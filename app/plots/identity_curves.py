@@ -54,7 +54,9 @@ class IdentityCurves:
             piece = sampling.trace(side.evaluate, low, high, sampling.bend(*_WINDOW, low, high))
             width = 5.0 if index == 0 else 2.25
             label = plain(side.latex)
-            curves.append(Curve(label, [piece], [], palette.curves[index], DASHES[index], width))
+            curves.append(
+                Curve(label, [piece], [], palette.curves[index], DASHES[index], width, cased=index > 0)
+            )
         top = header(
             self.canvas, self.title, [Entry(one.label, one.colour, one.dash, one.width) for one in curves]
         )

@@ -153,7 +153,17 @@ class NetworkCurves:
                     parts, breaks = [piece], []
             # The first lies broadly underneath: where the others cover it, it still shows on both sides.
             broad = 5.0 if number == 0 and len(self.networks) > 1 else 2.25
-            found.append(Curve(drawn.label, parts, breaks, palette.curves[number], DASHES[number], broad))
+            found.append(
+                Curve(
+                    drawn.label,
+                    parts,
+                    breaks,
+                    palette.curves[number],
+                    DASHES[number],
+                    broad,
+                    cased=number > 0,
+                )
+            )
         return found
 
     def _points(self, curves: Sequence[Sequence[Curve]]) -> Floats:

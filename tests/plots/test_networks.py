@@ -31,7 +31,8 @@ def test_two_equal_functions_lie_on_each_other_the_first_broad_the_second_dashed
     curves, difference = scene.frames
     palette = scene.canvas.palette
     strokes = [one for one in of(scene, Stroke) if one.clip and one.clip != difference.box]
-    first, second = strokes
+    first, casing, second = strokes
+    assert casing.colour == palette.paper and first.width > casing.width > second.width
     assert (first.colour, first.dash, first.width) == (palette.curves[0], SOLID, 5.0)
     assert (second.colour, second.dash, second.width) == (palette.curves[1], DASHES[1], 2.25)
     for stroke in strokes:

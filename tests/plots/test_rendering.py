@@ -29,7 +29,7 @@ from app.plots.lettering import drawable, width
 from app.plots.marks import Anchor, Raster, Words
 from app.plots.networks import NetworkPicture
 from app.plots.painters import artists, png, text
-from app.plots.palette import PALETTES, rgb
+from app.plots.palette import PALETTES, Theme, luminance, rgb
 from app.plots.placement import label_box
 from app.plots.rendering import FORMATS, etag, render
 from app.plots.scene import Scene, Table
@@ -115,6 +115,18 @@ def test_a_curve_is_seen_where_the_function_is() -> None:
         at = round(frame.x.at(x)), round(frame.y.at(float(np.tanh(x))))
         around = picture[at[1] - 2 : at[1] + 2, at[0] - 2 : at[0] + 2, :3].astype(int)
         assert np.abs(around - blue).sum(axis=-1).min() < 30
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_equal_curves_are_told_apart_without_colours(theme: Theme) -> None:
+    """Their two colours differ in luminance by 1.01:1: a greyscale print showed one line."""
+    spec = IdentityCurves("tanh_as_sigmoid", canvas=Canvas(400, 300, scale=4.0, theme=theme))
+    (frame,) = spec.scene().frames
+    picture = pixels(render(spec, "png").body)
+    row = round(4 * (frame.y.at(float(np.tanh(5.0))) + 1.6))
+    left, right = (round(4 * frame.x.at(x)) for x in (4.0, 5.5))
+    along = [luminance(f"#{r:02x}{g:02x}{b:02x}") for r, g, b in picture[row, left:right, :3]]
+    assert (max(along) + 0.05) / (min(along) + 0.05) >= 2
 
 
 def test_nothing_is_drawn_between_the_ends_of_a_jump() -> None:
