@@ -260,10 +260,10 @@ def test_a_right_answer_is_right_and_an_empty_one_is_asked_for(page: Page) -> No
     for (i, j), number in np.ndenumerate(RIGHT.Theta):
         mine.get_by_label(f"my ∂ℓ/∂Θ, row {i + 1}, column {j + 1}").fill(f"{number:.4f}")
     page.keyboard.press("Enter")
-    expect(page.locator(".verdict")).to_have_text("It is right.")
-    expect(page.get_by_role("status")).to_contain_text("It is right.")
+    expect(page.locator(".verdict")).to_have_text("It is right, to 4 decimals.")
+    expect(page.get_by_role("status")).to_contain_text("It is right, to 4 decimals.")
     page.reload()
-    expect(page.locator(".verdict")).to_have_text("It is right.")
+    expect(page.locator(".verdict")).to_have_text("It is right, to 4 decimals.")
 
 
 def test_a_problem_is_opened_from_a_file(page: Page) -> None:

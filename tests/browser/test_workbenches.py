@@ -373,8 +373,9 @@ def test_paper_is_light_whole_and_has_its_address(dressed: Open) -> None:
     drawn(page)
     expect(page.locator(".picture-place img.on-paper")).to_have_attribute("src", re.compile("^blob:"))
     page.emulate_media(media="print", color_scheme="dark")
-    address = "getComputedStyle(document.documentElement).getPropertyValue('--address')"
-    assert "#/gradients?" in page.evaluate(address) and "answer=1" in page.evaluate(address)
+    page.wait_for_function(
+        "() => /#.gradients.*answer=1/.test(document.documentElement.style.getPropertyValue('--address'))"
+    )
     image = page.locator(".picture-place img:visible")
     expect(image).to_have_count(1)
     corner = """async (image) => {
