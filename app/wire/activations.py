@@ -1,18 +1,19 @@
 """Activations on the wire, Problem 1: their descriptors, their values, and two side by side."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
-from typing import Annotated, Any, NotRequired
+from typing import Annotated, Any, ClassVar, NotRequired, Self
 
-from pydantic import Field, create_model
+from pydantic import Field, PrivateAttr, create_model
 from typing_extensions import TypedDict
 
 from ..nn.activations.catalogue import CATALOGUE, Parameter, create, factory, names, parameters_of
 from ..nn.activations.comparison import Statement, compare_activations
 from ..nn.activations.record import Activation, Line, Onnx
 from ..nn.cost import Cost
-from ..nn.errors import located
+from ..nn.errors import InvalidValue, Place, located
 from .arrays import AnyArray, numbers_written
+from .faults import Finding, InvalidRequest
 from .formula import Formula, formula
 from .number import Extended
 from .request_models import Parameters, RequestBody, RequestModel
@@ -278,11 +279,67 @@ def values(body: ValuesBody, name: str) -> Values:
     return answer
 
 
+_OF_NAMES = "\0parameters"  # no parameter of a URL has this name
+_LONGEST_NAME = 200
+
 ActivationName = Annotated[str, Field(json_schema_extra={"enum": list(names())})]
 
 
-class ComparisonQuery(Parameters):
-    """Two activations, by name."""
+class NamedActivations(Parameters):
+    """A question that names activations, each with the parameters that stand behind its name in the URL."""
+
+    _NAMES: ClassVar[tuple[str, ...]] = ("name",)
+    _behind: Sequence[tuple[str, Mapping[str, str]]] = PrivateAttr(())
+
+    @classmethod
+    def gathered(cls, pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
+        """Return the fields, and under `_OF_NAMES` each name's field with the parameters behind it.
+
+        Raises `InvalidRequest` for a parameter before the first name, and for one that comes twice.
+        """
+        behind: list[tuple[str, dict[str, str]]] = []
+        rest = []
+        for name, value in pairs:
+            if name in cls.model_fields:
+                rest.append((name, value))
+                behind += [(name, {})] if name in cls._NAMES else []
+            elif not behind:
+                detail = "expected a parameter of an activation behind its name: name=elu&alpha=2"
+                raise InvalidRequest([Finding((name[:_LONGEST_NAME],), detail, InvalidValue)])
+            elif name in behind[-1][1]:
+                raise InvalidRequest([Finding((name,), "expected this parameter once a name", InvalidValue)])
+            else:
+                behind[-1][1][name] = value
+        return {**super().gathered(rest), _OF_NAMES: behind}
+
+    @classmethod
+    def of(cls, document: object) -> Self:
+        """Return the question, each name with its parameters. Raises `InvalidRequest`."""
+        fields = dict(document) if isinstance(document, Mapping) else document
+        behind = fields.pop(_OF_NAMES, ()) if isinstance(fields, dict) else ()
+        query = super().of(fields)
+        query._behind = behind
+        return query
+
+    def named(self, names: Iterable[tuple[Place, str]]) -> list[Activation]:
+        """Return the activations of these names, in the order of their fields, at their places.
+
+        Raises `UnknownName` at the name that is none, and what is wrong with its parameters.
+        """
+        given = {field: [own for one, own in self._behind if one == field] for field in self._NAMES}
+        found = []
+        for place, name in names:
+            with located(*place):
+                make = factory(name)
+            own = given[str(place[0])].pop(0) if given[str(place[0])] else {}
+            found.append(query_of(make).of(own).activation(name))
+        return found
+
+
+class ComparisonQuery(NamedActivations):
+    """Two activations, each with its parameters behind its name: `first=softplus&beta=3&second=relu`."""
+
+    _NAMES: ClassVar[tuple[str, ...]] = ("first", "second")
 
     first: ActivationName
     second: ActivationName
@@ -322,11 +379,8 @@ class SideBySide(TypedDict):
 
 
 def side_by_side(query: ComparisonQuery) -> SideBySide:
-    """Return two activations side by side. Raises `UnknownName` at the parameter that names none."""
-    with located("first"):
-        first = create(query.first)
-    with located("second"):
-        second = create(query.second)
+    """Return two activations side by side. Raises what `NamedActivations.named` raises."""
+    first, second = query.named([(("first",), query.first), (("second",), query.second)])
     found = compare_activations(first, second)
     limits, gap = found.limits_of_difference, found.largest_gap
     return {

@@ -2,12 +2,11 @@
 
 import base64
 import binascii
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from typing import Annotated, Any, Generic, Literal, Self, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, PrivateAttr
 
-from ..nn.activations.catalogue import factory
 from ..nn.activations.record import Activation
 from ..nn.cost import Cost
 from ..nn.errors import InvalidValue, Place, located
@@ -15,7 +14,7 @@ from ..nn.gradients.parts import Rules
 from ..nn.gradients.targets import Targets
 from ..nn.networks.evaluation import cost as evaluation_cost
 from ..nn.networks.network import Network
-from .activations import ActivationName, ActivationQuery, query_of
+from .activations import ActivationName, ActivationQuery, NamedActivations
 from .arrays import finding
 from .faults import Finding, InvalidRequest, MalformedDocument
 from .gradients import ForwardBody, TargetArray
@@ -31,7 +30,6 @@ SHORTEST_SIDE, LONGEST_SIDE, LARGEST_SCALE = 200, 2000, 4
 LONGEST_LABEL = 200
 LONGEST_LINK = 8192
 _NESTING = 64
-_OF_NAMES = "\0parameters"  # no parameter of a URL has this name
 _LETTERS = "FGHKPQRS"  # what networks without labels are called
 _POINTS = 60_000  # at which a network is evaluated for a picture, at most about so many
 
@@ -95,7 +93,7 @@ class CurvesQuery(CurveWindow, ActivationQuery):
     """How one activation is drawn; each activation has a model of its own, with its parameters."""
 
 
-class SeveralCurvesQuery(CurveWindow, Parameters):
+class SeveralCurvesQuery(CurveWindow, NamedActivations):
     """Several activations on one pair of axes, each with the parameters that stand behind its name."""
 
     name: Annotated[
@@ -115,45 +113,7 @@ class SeveralCurvesQuery(CurveWindow, Parameters):
 
     def activations(self) -> list[Activation]:
         """Return the activations. Raises `UnknownName` at the name that is none."""
-        found = []
-        for index, name in enumerate(self.name):
-            with located("name", index):
-                make = factory(name)
-            own = self._parameters[index] if self._parameters else {}
-            found.append(query_of(make).of(own).activation(name))
-        return found
-
-    _parameters: Sequence[Mapping[str, str]] = PrivateAttr(())
-
-    @classmethod
-    def gathered(cls, pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
-        """Return the fields, and under `_OF_NAMES` the parameters behind each name.
-
-        Raises `InvalidRequest` for a parameter before the first name, and for one that comes twice.
-        """
-        behind: list[dict[str, str]] = []
-        rest = []
-        for name, value in pairs:
-            if name in cls.model_fields:
-                rest.append((name, value))
-                behind += [{}] if name == "name" else []
-            elif not behind:
-                detail = "expected a parameter of an activation behind its name: name=elu&alpha=2"
-                raise InvalidRequest([Finding((name[:LONGEST_LABEL],), detail, InvalidValue)])
-            elif name in behind[-1]:
-                raise InvalidRequest([Finding((name,), "expected this parameter once a name", InvalidValue)])
-            else:
-                behind[-1][name] = value
-        return {**super().gathered(rest), _OF_NAMES: behind}
-
-    @classmethod
-    def of(cls, document: object) -> Self:
-        """Return the question, each name with its parameters. Raises `InvalidRequest`."""
-        fields = dict(document) if isinstance(document, Mapping) else document
-        behind = fields.pop(_OF_NAMES, ()) if isinstance(fields, dict) else ()
-        query = super().of(fields)
-        query._parameters = behind
-        return query
+        return self.named((("name", index), name) for index, name in enumerate(self.name))
 
 
 class IdentityCurvesQuery(Window, Parameters):

@@ -24,7 +24,7 @@ export function alike({ list, request, signal }) {
         element("p", { class: "gap" }, "Largest gap ", element("strong", {}, shownNumber(answer.largest_gap.value)), where(answer.largest_gap)),
         element("div", { class: "pair even" }, statements("Similarities", answer.similarities), statements("Differences", answer.differences)),
       ],
-    }), [...first.parameters.routes("/first"), ...second.parameters.routes("/second")]);
+    }), [first, second].flatMap((one) => one.parameters.routes("")));
   }
 
   return { run, element: element("section", { class: "panel rule", "aria-labelledby": "alike" }, heading, element("div", { class: "alike" }, found.element)) };
