@@ -12,7 +12,7 @@ const KEY = "SOFTSTEP_KEY"; // the variable that has the reader's key, which is 
 const USES = {
   pdf: ["for a paper: PDF", { width: 460, scale: 1 }], // 345 points, the width of a line in LaTeX: its letters keep their size
   png: ["for a slide: PNG", { width: 960, scale: 2 }], // 1,920 pixels, letters of 24
-  svg: ["for a README: SVG", { width: 760, scale: 1 }],
+  svg: ["for a README: SVG", { width: 760, scale: 1, theme: "auto" }], // which follows its reader's theme,
   csv: ["the numbers: CSV", {}],
   txt: ["the description: text", {}],
 };

@@ -289,7 +289,8 @@ def test_a_download_fits_its_use_not_the_screen(dressed: Open, chosen: str) -> N
     with page.expect_request(re.compile(rf"plot\.{chosen}")) as asked, page.expect_download():
         page.get_by_label("Download").select_option(chosen)
     width = {"pdf": 460, "png": 960, "svg": 760}[chosen]
-    assert f"width={width}&" in asked.value.url and "theme=light" in asked.value.url
+    theme = "auto" if chosen == "svg" else "light"
+    assert f"width={width}&" in asked.value.url and f"theme={theme}" in asked.value.url
     assert "theme=light" in clipboard(page, "Copy image link")
 
 
