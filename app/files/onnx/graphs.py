@@ -435,7 +435,8 @@ class Model:
         """Let the library tell the types of values of which the file says nothing, before any edit."""
         try:
             inferred = Model(shape_inference.infer_shapes(self.proto))
-        except (RuntimeError, ValueError, MalformedModel):  # what it finds wrong is not ours to judge
+        except (shape_inference.InferenceError, RuntimeError, ValueError, MalformedModel):
+            # What it finds wrong is not ours to judge: the types stay unknown, and the sites as they are.
             return
         for scope, other in zip(self.scopes, inferred.scopes, strict=True):
             for (held, name), kind in inferred.types.known.items():

@@ -74,6 +74,10 @@ def test_mutated_files_are_answered_or_refused():
     assert run(range(1_000)) < 5
 
 
+def test_what_shape_inference_refuses_is_no_failure():
+    run([4104])  # a Conv of no such sides behind a function whose types are asked for
+
+
 @pytest.mark.long
 def test_a_hundred_thousand_mutated_files():
     run(range(2_000))
