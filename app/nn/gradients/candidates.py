@@ -5,7 +5,7 @@ The factors are kept, each once, and products are worked out at a few places fir
 hardly one fits there, and only those are worked out in full.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -70,14 +70,18 @@ class Group:
 class Products:
     """Left factors (N, a) and right factors (N, b), and which of them are multiplied.
 
-    Where `each`, a product is one matrix for each row, (N, a, b), else their sum (a, b).
+    Where `each`, a product is one matrix for each row, (N, a, b), else their sum (a, b). Only products of the
+    shape `wanted` are kept, or of that transposed, where it is given.
     """
 
-    def __init__(self, each: bool) -> None:
+    def __init__(self, each: bool, wanted: tuple[int, ...] | None = None) -> None:
         self.each = each
+        self._wanted = None if wanted is None else sorted(wanted)
         self._lefts: list[Floats] = []
         self._rights: list[Floats] = []
         self._listed: dict[tuple[int, int, Narrow], list[tuple[int, int, tuple[Deviation, ...]]]] = {}
+        self._groups: tuple[Group, ...] = ()
+        self._tables: dict[tuple[int, bytes], Floats] = {}
 
     def left(self, factors: Floats) -> range:
         """Take in left factors (V, N, a); return their numbers."""
@@ -89,11 +93,25 @@ class Products:
 
     def add(self, left: int, right: int, deviations: Sequence[Deviation] = (), narrow: Narrow = "") -> None:
         """List a product with the deviations behind it."""
-        key = self._lefts[left].shape[1], self._rights[right].shape[1], narrow
+        a, b = self._lefts[left].shape[1], self._rights[right].shape[1]
+        if not self.wants(a, b, narrow):
+            return
+        key = a, b, narrow
         self._listed.setdefault(key, []).append((left, right, tuple(deviations)))
 
-    def groups(self) -> Iterable[Group]:
-        """Yield what is listed, by shape."""
+    def wants(self, a: int, b: int, narrow: Narrow = "") -> bool:
+        """Tell whether products of that shape are kept."""
+        shape = {"": (a, b), "column": (a,), "row": (b,)}[narrow]
+        lead = self._wanted is not None and self.each and len(self._wanted) > len(shape)
+        return self._wanted is None or lead or sorted(shape) == self._wanted
+
+    def groups(self) -> tuple[Group, ...]:
+        """Return what is listed, by shape; nothing is listed after that."""
+        if not self._groups:
+            self._groups = tuple(self._grouped())
+        return self._groups
+
+    def _grouped(self) -> Iterator[Group]:
         for (a, b, narrow), listed in self._listed.items():
             lefts, rights, deviations = zip(*listed, strict=True)
             shape = {"": (a, b), "column": (a,), "row": (b,)}[narrow]
@@ -104,17 +122,23 @@ class Products:
 
     def at(self, group: Group, places: Indices) -> Floats:
         """Return every product of a group at some flat places, (products, places)."""
+        key = id(group), places.tobytes()
+        if key not in self._tables:
+            self._tables[key] = self._at(group, places)
+        return self._tables[key]
+
+    def _at(self, group: Group, places: Indices) -> Floats:
         rows, i, j = self._unravelled(group, places)
         used_left, which_left = np.unique(group.lefts, return_inverse=True)
         used_right, which_right = np.unique(group.rights, return_inverse=True)
         with np.errstate(over="ignore", invalid="ignore"):
             if rows is not None:
-                left = np.stack([self._lefts[one][rows, i] for one in used_left])
-                right = np.stack([self._rights[one][rows, j] for one in used_right])
+                left = np.array([self._lefts[one][rows, i] for one in used_left])
+                right = np.array([self._rights[one][rows, j] for one in used_right])
                 chosen: Floats = left[which_left] * right[which_right]
                 return chosen
-            left = np.stack([self._lefts[one][:, i] for one in used_left])
-            right = np.stack([self._rights[one][:, j] for one in used_right])
+            left = np.array([self._lefts[one][:, i] for one in used_left])
+            right = np.array([self._rights[one][:, j] for one in used_right])
             table = left.transpose(2, 0, 1) @ right.transpose(2, 1, 0)
         answer: Floats = table[:, which_left, which_right].T
         return answer
@@ -127,20 +151,6 @@ class Products:
                 left[:, :, np.newaxis] * right[:, np.newaxis, :] if self.each else left.T @ right
             )
         return product.ravel()
-
-    def bounds(self, group: Group) -> Floats:
-        """Return for every product of a group a number that no entry of it exceeds in size."""
-        used_left, which_left = np.unique(group.lefts, return_inverse=True)
-        used_right, which_right = np.unique(group.rights, return_inverse=True)
-        left = np.stack([np.abs(self._lefts[one]).max(axis=1) for one in used_left])
-        right = np.stack([np.abs(self._rights[one]).max(axis=1) for one in used_right])
-        with np.errstate(over="ignore", invalid="ignore"):
-            if self.each:
-                sizes = (left[which_left] * right[which_right]).max(axis=1)
-            else:
-                sizes = (left @ right.T)[which_left, which_right]
-        answer: Floats = sizes
-        return answer
 
     def _unravelled(self, group: Group, places: Indices) -> tuple[Indices | None, Indices, Indices]:
         """Return the row of each place where there is a product for each, and its two indices."""

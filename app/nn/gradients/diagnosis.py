@@ -23,6 +23,9 @@ ROUNDING_LEVELS = 3
 # More deviations at once than these fit anything.
 _MOST_DEVIATIONS = 2
 
+# The terms behind a candidate are at least those of the right formula, or so many times its largest entry.
+_CANCELLED = 16.0
+
 # Of a large part so many candidates at most are worked out in full.
 _MOST_IN_FULL = 48
 
@@ -249,23 +252,23 @@ def _matches(
     relative = max(one.relative for one in allowed)
     widest = np.max([one.fixed for one in allowed], axis=0)
     for group in part.products.groups():
-        bounds = np.maximum(part.products.bounds(group), part.term)
+        transforms = tuple(_transforms(part, given, group.shape))
+        if not transforms:
+            continue
         whole: dict[int, Floats] = {}
-        tables: dict[bytes, Floats] = {}
-        for transform in _transforms(part, given, group.shape):
+        for transform in transforms:
             data = flat[transform.index]
             offset = _offset(part, transform)
             deviation = data - right if given.shape == part.right.shape == group.shape else data
             places = telling_places(data, deviation)
             small = len(places) == data.size
-            mark = places.tobytes()
-            if mark not in tables:
-                tables[mark] = part.products.at(group, places)
-            table = tables[mark]
+            table = part.products.at(group, places)
+            with np.errstate(invalid="ignore"):
+                terms = np.maximum(_CANCELLED * np.abs(table).max(axis=1), part.term)
             left_over = 0
             for factors, chosen, scalars in _combinations(part, group, len(transform.deviations), most):
                 numbers = (factors[:, np.newaxis, np.newaxis] * table[chosen]).reshape(-1, len(places))
-                evaluation = (part.unit * np.abs(factors)[:, np.newaxis] * bounds[chosen]).ravel()
+                evaluation = (part.unit * np.abs(factors)[:, np.newaxis] * terms[chosen]).ravel()
                 with np.errstate(invalid="ignore", over="ignore"):
                     numbers = numbers + offset[places]
                     near = np.abs(numbers - data[places]) <= (

@@ -14,7 +14,7 @@ from .diagnosis import CLOSE, PartCandidates, same_as_right
 from .joint import UNEXPLAINED, Explanation
 from .mistakes import ClosedForm, part_noise
 from .noise import FLOAT64, Arithmetic, Magnitudes, arithmetic_of, sizes_of
-from .parts import Rules, WrongPart, explain_parts, judge
+from .parts import Rules, WrongPart, explain_parts, judge, meant_shape
 from .problem import PARTS as PARTS
 from .problem import Gradients, Part, Problem
 from .reduction import Reduction
@@ -84,20 +84,21 @@ def grade(
     arithmetics = arithmetic_of(submission)
     known: dict[Arithmetic, Magnitudes] = {}
     candidates: dict[str, PartCandidates] = {}
-    verdicts = {}
+    verdicts, noises = {}, {}
     for part in PARTS:
         if part in submission:
             arithmetic = arithmetics[part]
             if arithmetic not in known:
                 known[arithmetic] = sizes_of(problem, targets, gradients, reduction, arithmetic)
             right: Floats = getattr(gradients, part)
-            noise = part_noise(problem, gradients, known[arithmetic], part)
-            verdicts[part] = judge(submission[part], right, noise, rules)
+            noises[part] = part_noise(problem, gradients, known[arithmetic], part)
+            verdicts[part] = judge(submission[part], right, noises[part], rules)
     if all(one.correct for one in verdicts.values()):
         return {part: Grade(one.wrong, rounded=one.rounded) for part, one in verdicts.items()}
     table = ClosedForm(problem, targets, gradients, reduction, before)
     for part in verdicts:
-        candidates[part] = table.part(part, known[arithmetics[part]])
+        shape = meant_shape(submission[part], getattr(gradients, part))
+        candidates[part] = table.part(part, known[arithmetics[part]], noises[part], shape)
     wrong: dict[str, WrongPart] = {
         part: WrongPart(candidates[part], submission[part])
         for part, one in verdicts.items()
@@ -133,7 +134,8 @@ def hidden_mistakes(
     sizes = sizes_of(problem, targets, gradients, reduction, FLOAT64)
     same: dict[str, frozenset[Deviation]] = {}
     for part in PARTS:
-        same[part] = same_as_right(table.part(part, sizes), rules.tolerance, rules.absolute_tolerance)
+        candidates = table.part(part, sizes, part_noise(problem, gradients, sizes, part))
+        same[part] = same_as_right(candidates, rules.tolerance, rules.absolute_tolerance)
     return hidden_codes(same)
 
 

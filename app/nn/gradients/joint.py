@@ -46,7 +46,7 @@ class SubmittedParts:
     wrong: Mapping[str, Fits]
     right: Mapping[str, frozenset[Deviation]]
     levels: int
-    follows: Mapping[str, Code]
+    follows: Callable[[], Mapping[str, Code]]
     last_resorts: Mapping[str, Callable[[], Iterable[tuple[Code, ...]]]]
 
 
@@ -62,11 +62,12 @@ def explain_together(submitted: SubmittedParts) -> dict[str, Explanation]:
         if found is not None:
             return found
     told: dict[str, Explanation] = {}
+    follows = submitted.follows()
     for part in submitted.wrong:
-        if part in submitted.follows:
-            told[part] = Explanation(((submitted.follows[part],),))
+        if part in follows:
+            told[part] = Explanation(((follows[part],),))
             continue
-        alone = SubmittedParts({part: _possible(part, submitted)}, {}, submitted.levels, {}, {})
+        alone = SubmittedParts({part: _possible(part, submitted)}, {}, submitted.levels, dict, {})
         for level in range(submitted.levels):
             found = _together(alone, level)
             if found is not None:

@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from ..activations.record import Floats
-from ..activations.sigmoid import logistic
 from .candidates import Deviation, Products, Scalar
 from .codes import Code
 from .diagnosis import SIGN, PartCandidates
@@ -23,9 +22,17 @@ from .targets import Labels, Preparation, Targets
 
 Function = Callable[[Floats], Floats]
 
+
+def _sigmoid(z: Floats) -> Floats:
+    """Return 1/(1 + e⁻ᶻ) as anybody writes it."""
+    with np.errstate(over="ignore"):
+        answer: Floats = 1.0 / (1.0 + np.exp(-z))
+    return answer
+
+
 GATES: tuple[tuple[str, Function, Function], ...] = (
     ("tanh", np.tanh, lambda z: 1.0 - np.tanh(z) ** 2),
-    ("sigmoid", logistic, lambda z: logistic(z) * (1.0 - logistic(z))),
+    ("sigmoid", _sigmoid, lambda z: _sigmoid(z) * (1.0 - _sigmoid(z))),
     ("ReLU", lambda z: np.maximum(z, 0.0), lambda z: (z > 0.0).astype(np.float64)),
 )
 """Activations that people put behind a layer that has none, with their derivatives."""
@@ -61,15 +68,18 @@ class ClosedForm:
             self._factor = 1.0 / len(y) if reduction == "mean" and not self._each else 1.0
             self._ways = ways
             self._residuals = self._factor * np.concatenate([gradients.residuals[np.newaxis], residuals])
+        self._models = self._forward_models()
         self._scalars = scalars(
             reduction, len(y), k, self._each, float(self._layer.s.sum()) if before else float("nan")
         )
 
-    def part(self, part: Part, sizes: Magnitudes) -> PartCandidates:
-        """Return what a part may be."""
+    def part(
+        self, part: Part, sizes: Magnitudes, noise: Floats, shape: tuple[int, ...] | None = None
+    ) -> PartCandidates:
+        """Return what a part of such `noise` may be, submitted in some shape, by default the right one."""
         right: Floats = getattr(self._gradients, part)
         parameter: Floats = getattr(self._problem, part)
-        products = Products(self._each)
+        products = Products(self._each, right.shape if shape is None else shape)
         with np.errstate(over="ignore", invalid="ignore"):
             if part == "W":
                 self._by_w(products, swapped=False)
@@ -81,7 +91,7 @@ class ClosedForm:
         return PartCandidates(
             part,
             right,
-            part_noise(self._problem, self._gradients, sizes, part),
+            noise,
             sizes.unit,
             term,
             products,
@@ -114,6 +124,8 @@ class ClosedForm:
     def _by_w(self, products: Products, swapped: bool) -> None:
         problem, g, x = self._problem, self._residuals, self._problem.rows
         one = np.ones((1, len(x), 1))
+        if swapped and not products.wants(len(problem.Theta), x.shape[1]):
+            return
         lefts = products.left(g @ problem.Theta.T)
         inputs = products.right(x[np.newaxis])[0]
         if swapped:
@@ -139,13 +151,15 @@ class ClosedForm:
         for name, of_outputs in GATES_OF_OUTPUTS:
             gated = products.left((back * of_outputs(self._hidden))[np.newaxis])[0]
             products.add(gated, inputs, (_gate(f"{name} in W", "W"),))
-        for way, _, _, back in self._forward_models():
+        for way, _, _, back in self._models:
             products.add(products.left(back[np.newaxis])[0], inputs, (way,))
         if problem.Theta.shape[0] == problem.Theta.shape[1]:
             products.add(products.left((g[0] @ problem.Theta)[np.newaxis])[0], inputs, (_THETA_BACK,))
 
     def _by_theta(self, products: Products, swapped: bool) -> None:
         g, x, hidden = self._residuals, self._problem.rows, self._hidden
+        if swapped and not products.wants(hidden.shape[1], g.shape[2]):
+            return
         rights = products.right(g)
         outputs = products.left(hidden[np.newaxis])[0]
         if swapped:
@@ -168,7 +182,7 @@ class ClosedForm:
         for name, value, _ in GATES:
             gated = products.left(value(hidden)[np.newaxis])[0]
             products.add(gated, rights[0], (_gate(f"{name} in Θ", "Theta"),))
-        for way, seen, residuals, _ in self._forward_models():
+        for way, seen, residuals, _ in self._models:
             products.add(products.left(seen[np.newaxis])[0], products.right(residuals[np.newaxis])[0], (way,))
 
     def _each_way(self) -> list[tuple[Deviation, ...]]:

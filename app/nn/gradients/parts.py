@@ -62,6 +62,9 @@ class WrongPart:
     given: Numbers
 
 
+# So much of a gradient's largest entry a usual step costs at most, and more than this of its entries.
+_STEP_COSTS, _MOST = 1e-4, 0.5
+
 Follows = Callable[[Mapping[str, WrongPart]], Mapping[str, Code]]
 """Which wrong parts follow from another part as it was submitted."""
 
@@ -80,6 +83,11 @@ def judge(given: Numbers, right: Floats, noise: Floats, rules: Rules) -> Verdict
         return Verdict(~near)
     near = near | found[1]
     return Verdict(~near, found[0] if near.all() else None)
+
+
+def meant_shape(given: Numbers, right: Floats) -> tuple[int, ...]:
+    """Return the shape in which numbers are compared: the right one's where they are written otherwise."""
+    return given.shape if _in_right_shape(given, right) is None else right.shape
 
 
 def explain_parts(
@@ -136,7 +144,7 @@ def _explained(
     }
     last = {name: partial(_last_resort, part, allowed[name]) for name, part in wrong.items()}
     levels = max(len(one) for one in allowed.values())
-    return explain_together(SubmittedParts(found, same, levels, follows(wrong), last))
+    return explain_together(SubmittedParts(found, same, levels, partial(follows, wrong), last))
 
 
 def _last_resort(part: WrongPart, allowed: Sequence[Allowance]) -> Iterable[tuple[Code, ...]]:
@@ -148,7 +156,20 @@ def _last_resort(part: WrongPart, allowed: Sequence[Allowance]) -> Iterable[tupl
         if abs(best.factor - 1.0) > best.slack:
             codes.add("scaled")
         return (in_order(frozenset(codes)),)
-    return ()
+    return (("finite_differences",),) if _is_numerical(part, given) else ()
+
+
+def _is_numerical(part: WrongPart, given: Floats) -> bool:
+    """Tell whether most entries are off, each by as little as a step of differentiation costs.
+
+    One entry that is wrong is no finite difference, and neither is what was rounded.
+    """
+    right = part.candidates.right
+    if given.shape != right.shape or as_written(part.given):
+        return False
+    off = np.abs(given - right)
+    most = np.count_nonzero(off > part.candidates.noise) > _MOST * off.size
+    return bool(most and off.max() <= _STEP_COSTS * np.abs(right).max())
 
 
 def _in_right_shape(given: Numbers, right: Floats) -> Numbers | None:

@@ -283,3 +283,33 @@ def test_hidden_mistakes_are_those_that_the_numbers_hide():
     told = grade(problem, targets, found, "mean", {"Theta": (problem.rows.T @ found.residuals) / 2})
     assert told["Theta"].correct
     assert Asked(11).hidden() == ()
+
+
+@pytest.mark.parametrize("step", [1e-5, 1e-6, 1e-7])
+@pytest.mark.parametrize("central", [True, False])
+def test_finite_differences_are_told_as_that_and_right_at_a_tolerance_that_fits(step, central):
+    for seed in range(4):
+        asked = Asked(seed)
+
+        def loss(W, asked=asked):
+            return float(gradients(Problem(W, asked.Theta, asked.X), asked.targets).loss)
+
+        given = np.zeros_like(asked.W)
+        for place in np.ndindex(given.shape):
+            ends = []
+            for sign in (1, -1 if central else 0):
+                moved = asked.W.copy()
+                moved[place] += sign * step
+                ends.append(loss(moved))
+            given[place] = (ends[0] - ends[1]) / (step * (1 + central))
+        told = asked.grade({"W": given})["W"]
+        assert told.correct or told.codes == ("finite_differences",)
+        assert not told.correct or central  # which is within the tolerance where no entry is small
+        assert asked.grade({"W": given}, 1e-3, absolute_tolerance=1e-3)["W"].correct
+
+
+def test_one_wrong_entry_is_no_finite_difference():
+    asked = Asked(2)
+    given = np.array(asked.found.W)
+    given[0, 0] += 1e-6
+    assert asked.grade({"W": given})["W"].codes == ()
