@@ -24,9 +24,23 @@ class Fault(Exception):
         self.detail = detail
         self.at = at
 
+    @property
+    def pointer(self) -> str:
+        """The place as a JSON pointer."""
+        return pointer(self.at)
+
+    def __str__(self) -> str:
+        """Return the sentence, behind the place where there is one."""
+        return f"{self.pointer}: {self.detail}" if self.at else self.detail
+
     def __reduce__(self) -> tuple[type["Fault"], tuple[object, ...]]:
         """Return how another process makes this fault again: work is done in several."""
         return type(self), (self.detail, self.at)
+
+
+def pointer(at: Place) -> str:
+    """Return a place as a JSON pointer (RFC 6901): ("layers", 0, "weight") is /layers/0/weight."""
+    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in at)
 
 
 class InvalidValue(Fault):

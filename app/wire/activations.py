@@ -10,9 +10,10 @@ from typing_extensions import TypedDict
 from ..nn.activations.catalogue import CATALOGUE, Parameter, create, factory, names, parameters_of
 from ..nn.activations.comparison import Statement, compare_activations
 from ..nn.activations.record import Activation, Line, Onnx
+from ..nn.arrays import numbers_written
 from ..nn.cost import Cost
 from ..nn.errors import InvalidValue, Place, located
-from .arrays import AnyArray, numbers_written
+from .arrays import AnyArray
 from .faults import Finding, InvalidRequest
 from .formula import Formula, formula
 from .number import Extended

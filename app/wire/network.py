@@ -1,6 +1,5 @@
 """A network on the wire: `{"layers": [{"weight", "bias", "activation"}, …]}` ↔ `nn`'s `Network`."""
 
-from collections.abc import Mapping
 from typing import Annotated, Any
 
 import numpy as np
@@ -8,11 +7,12 @@ from pydantic import Field, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import core_schema
 from typing_extensions import TypedDict
 
-from ..nn.activations.catalogue import create, factory, has_defaults, names, parameters_of
+from ..nn.activations.catalogue import factory, has_defaults, names, parameters_of
 from ..nn.activations.identity import identity
 from ..nn.activations.record import Activation
-from ..nn.errors import Fault, InvalidValue, located
+from ..nn.errors import Fault, located
 from ..nn.networks.network import SOFTMAX, Layer, Network, Softmax
+from ..nn.networks.reading import activation_from
 from .arrays import Matrix, Vector, finding
 from .request_models import RequestBody, SeveralItems, or_null
 
@@ -23,7 +23,7 @@ class _ActivationForm:
     def __call__(self, value: object) -> Activation | Softmax:
         """Return the activation that a JSON value stands for."""
         try:
-            return _activation(value)
+            return activation_from(value)
         except Fault as fault:
             raise finding(fault) from None
 
@@ -44,30 +44,6 @@ class _ActivationForm:
             "description": "A name, or an object with name and parameters; softmax in the last layer only.",
             "anyOf": [{"type": "string", "enum": known}, *objects, plain],
         }
-
-
-def _activation(value: Any) -> Activation | Softmax:
-    match value:
-        case str():
-            return SOFTMAX if value == SOFTMAX else create(value)
-        case {"name": str(name)}:
-            if name != SOFTMAX:
-                with located("name"):
-                    factory(name)
-            parameters = {
-                key: member for key, member in value.items() if key != "name" and member is not None
-            }
-            for key, number in parameters.items():
-                if isinstance(number, bool) or not isinstance(number, int | float):
-                    raise InvalidValue("expected a number", (key,))
-            if name != SOFTMAX:
-                return create(name, **{key: float(number) for key, number in parameters.items()})
-            for given in parameters:
-                raise InvalidValue("expected no parameter of softmax", (given,))
-            return SOFTMAX
-        case Mapping():
-            raise InvalidValue("expected the name of an activation", ("name",))
-    raise InvalidValue("expected the name of an activation, or an object with its name and parameters")
 
 
 def _object_schema(known: list[str]) -> dict[str, Any]:

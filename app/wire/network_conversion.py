@@ -7,7 +7,7 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from ..nn.cost import Cost
-from ..nn.errors import located
+from ..nn.errors import located, pointer
 from ..nn.networks.certificate import Certificate, certify
 from ..nn.networks.conversion import conversion_cost, convert
 from ..nn.networks.network import Network
@@ -19,7 +19,6 @@ from .box import BoxBody, box_of
 from .formula import mathml
 from .network import NetworkAnswer, network_answer
 from .networks import NetworkQuestion
-from .problems import pointer
 
 
 class ConversionBody(NetworkQuestion):

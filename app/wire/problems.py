@@ -6,7 +6,7 @@ from typing import NotRequired
 import orjson
 from typing_extensions import TypedDict
 
-from ..nn.errors import Place
+from ..nn.errors import pointer
 from .faults import Finding
 from .json.strict import MOST_FINDINGS
 
@@ -58,8 +58,3 @@ def problem(
     if limit is not None:
         document["limit"] = limit
     return orjson.dumps(document)
-
-
-def pointer(at: Place) -> str:
-    """Return a place as a JSON pointer: ("layers", 0, "weight") is /layers/0/weight."""
-    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in at)

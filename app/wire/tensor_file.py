@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 import orjson
 
+from ..nn.arrays import MOST_DIMENSIONS
 from ..nn.errors import InvalidValue, LimitExceeded, ShapeMismatch
-from .arrays import MOST_DIMENSIONS
 from .faults import Finding, InvalidRequest, MalformedDocument
 from .json.strict import read_strictly
 from .json.structure import Text, depth, outline

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
+from app.nn.arrays import NON_FINITE, from_lists
 from app.wire import answers
 from app.wire.answers import encode, encode_in_pieces
-from app.wire.arrays import NON_FINITE, from_lists
 
 shapes = arrays.array_shapes(min_dims=0, max_dims=3, min_side=0, max_side=4)
 

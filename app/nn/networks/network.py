@@ -5,9 +5,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from numpy.typing import ArrayLike
 
+from ..activations.catalogue import create
 from ..activations.record import Activation, Floats
-from ..errors import ShapeMismatch, UnsupportedNetwork
+from ..arrays import as_array
+from ..errors import ShapeMismatch, UnsupportedNetwork, located
 from ..finite import refuse_non_finite
 
 Softmax = Literal["softmax"]
@@ -18,15 +21,32 @@ SOFTMAX: Softmax = "softmax"
 class Layer:
     """x ↦ activation(weight·x + bias): weight (outputs, inputs), bias (outputs,) or None for zero.
 
-    A value: equal, and hashed, by its numbers and its activation. No bias is another value than one of zeros.
-    Raises `ShapeMismatch` for an empty weight or a bias of another length, `NotFinite` for NaN and ±∞.
+    `weight` and `bias` are arrays or nested lists, `activation` an activation or, where its parameters have
+    their defaults, its name. A value: equal, and hashed, by its numbers and its activation. No bias is
+    another value than one of zeros.
+
+    Raises `ShapeMismatch` for an empty weight or a bias of another length, `NotFinite` for NaN and ±∞,
+    `InvalidValue` for what is no number, `UnknownName`.
     """
 
     weight: Floats
     bias: Floats | None
     activation: Activation | Softmax
 
-    def __post_init__(self) -> None:
+    def __init__(
+        self, weight: ArrayLike, bias: ArrayLike | None = None, activation: Activation | str = "identity"
+    ) -> None:
+        with located("weight"):
+            object.__setattr__(self, "weight", as_array(weight))
+        with located("bias"):
+            object.__setattr__(self, "bias", None if bias is None else as_array(bias))
+        with located("activation"):
+            if isinstance(activation, str) and activation != SOFTMAX:
+                activation = create(activation)
+            object.__setattr__(self, "activation", activation)
+        self._check()
+
+    def _check(self) -> None:
         if self.weight.ndim != 2 or self.weight.size == 0:
             raise ShapeMismatch(
                 f"expected a weight of shape (outputs, inputs) without empty sides, got {self.weight.shape}",

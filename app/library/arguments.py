@@ -1,0 +1,103 @@
+"""Arguments as callers give them → values of `nn`, or the fault that a service would name.
+
+What is wrong is said in the service's words at the service's place: `tests/client/` holds both together.
+"""
+
+import math
+from collections.abc import Mapping
+from typing import Any, TypeVar, cast, get_args
+
+import numpy.typing as npt
+
+from ..nn.arrays import as_array, demand
+from ..nn.errors import InvalidValue, ShapeMismatch, located
+from ..nn.networks.network import Network
+from ..nn.networks.reading import network_from
+
+T = TypeVar("T")
+NetworkLike = Network | Mapping[str, Any]
+"""A `Network`, or `{"layers": [{"weight": …, "bias": …, "activation": "tanh"}, …]}`."""
+
+
+def array(
+    name: str,
+    value: object,
+    dimensions: tuple[int, ...] | None,
+    *,
+    finite: bool = True,
+    empty: bool = False,
+    keep_single: bool = False,
+) -> npt.NDArray[Any]:
+    """Return an argument as an array of so many dimensions. Raises what `as_array` and `demand` raise."""
+    with located(name):
+        read = as_array(value, keep_single=keep_single)
+        demand(read, dimensions, finite=finite, empty=empty)
+    return read
+
+
+def network(name: str, value: NetworkLike) -> Network:
+    """Return an argument as a network. Raises what `network_from` raises."""
+    with located(name):
+        return network_from(value)
+
+
+def choice(name: str, value: object, literal: Any) -> Any:
+    """Return a word that is one of a `Literal`'s."""
+    known = get_args(literal)
+    if isinstance(value, str) and value in known:
+        return value
+    quoted = [f"'{one}'" for one in known]
+    words = " or ".join([", ".join(quoted[:-1]), quoted[-1]]) if len(quoted) > 1 else quoted[0]
+    raise InvalidValue(f"expected {words}", (name,))
+
+
+def number(name: str, value: object, *, least: float | None = None, below: float | None = None) -> float:
+    """Return a finite number, at least `least` and less than `below`."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        value = _scalar(name, value)
+    try:
+        read = float(value)
+    except OverflowError:
+        read = math.inf
+    if not math.isfinite(read):
+        raise InvalidValue("expected a finite number", (name,))
+    if least is not None and not read >= least:
+        raise InvalidValue(f"expected greater than or equal to {least:g}", (name,))
+    if below is not None and not read < below:
+        raise InvalidValue(f"expected less than {below:g}", (name,))
+    return read
+
+
+def truth(name: str, value: object) -> bool:
+    """Return a truth value, which no number stands for."""
+    if isinstance(value, bool):
+        return value
+    raise InvalidValue("expected a valid boolean", (name,))
+
+
+def text(name: str, value: object, most: int) -> str | None:
+    """Return printable text of 1 to `most` characters, or None."""
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise InvalidValue("expected a valid string", (name,))
+    if not value:
+        raise ShapeMismatch("expected at least 1 character", (name,))
+    if len(value) > most:
+        raise ShapeMismatch(f"expected at most {most} characters", (name,))
+    if not value.isprintable():
+        raise InvalidValue("expected printable characters only", (name,))
+    return value
+
+
+def optional(value: T | None, default: T) -> T:
+    """Return what is given, or what stands for nothing."""
+    return default if value is None else value
+
+
+def _scalar(name: str, value: object) -> float:
+    """Return NumPy's numbers as Python's."""
+    if isinstance(value, bool) or not hasattr(value, "__array__"):
+        raise InvalidValue("expected a valid number", (name,))
+    read = array(name, value, (0,), finite=False)
+    return cast(float, read.item())

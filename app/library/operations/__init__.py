@@ -1,0 +1,1 @@
+"""The operations: their arguments read and checked, answered here or written for a service."""
