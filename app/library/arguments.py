@@ -4,17 +4,21 @@ What is wrong is said in the service's words at the service's place: `tests/clie
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, TypeVar, cast, get_args
 
 import numpy.typing as npt
+from numpy.typing import ArrayLike
 
 from ..nn.arrays import as_array, demand
 from ..nn.errors import InvalidValue, ShapeMismatch, located
+from ..nn.networks.box import Box
+from ..nn.networks.documents import LONGEST_KEY, network_from
 from ..nn.networks.network import Network
-from ..nn.networks.reading import network_from
 
 T = TypeVar("T")
+BoxLike = Box | Mapping[str, ArrayLike]
+"""`{"low": …, "high": …}`: each a number for all inputs, or one for each."""
 NetworkLike = Network | Mapping[str, Any]
 """A `Network`, or `{"layers": [{"weight": …, "bias": …, "activation": "tanh"}, …]}`."""
 
@@ -39,6 +43,30 @@ def network(name: str, value: NetworkLike) -> Network:
     """Return an argument as a network. Raises what `network_from` raises."""
     with located(name):
         return network_from(value)
+
+
+def box_of(value: BoxLike | None, inputs: int) -> Box | None:
+    """Return `{"low": …, "high": …}` as a box of so many inputs. Raises what `Box.of` raises."""
+    if value is None or isinstance(value, Box):
+        return value
+    with located("box"):
+        mapping("", value, ("low", "high"))
+        for name in ("low", "high"):
+            if value.get(name) is None:
+                raise InvalidValue("expected this field, got nothing", (name,))
+        low, high = (array(name, value[name], (0, 1)) for name in ("low", "high"))
+        return Box.of(low, high, inputs)
+
+
+def mapping(name: str, value: object, known: Collection[str]) -> None:
+    """Raise `InvalidValue` for what has no named fields, or others than are known."""
+    at = (name,) if name else ()
+    if not isinstance(value, Mapping):
+        raise InvalidValue("expected an object with named fields", at)
+    for one in value:
+        if one not in known:
+            sane = isinstance(one, str) and len(one) <= LONGEST_KEY
+            raise InvalidValue("expected no field of this name", (*at, one) if sane else at)
 
 
 def choice(name: str, value: object, literal: Any) -> Any:

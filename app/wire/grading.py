@@ -5,7 +5,7 @@ that nothing else of the problem can be in its bytes.
 """
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, NotRequired, get_args
+from typing import Annotated, Any, NotRequired
 
 import numpy as np
 import numpy.typing as npt
@@ -16,30 +16,19 @@ from ..nn.cost import Cost
 from ..nn.errors import Withheld
 from ..nn.gradients import numerical
 from ..nn.gradients import problem as closed_form
+from ..nn.gradients.checking import LEVELS as LEVELS
+from ..nn.gradients.checking import NAMING, check_submission
+from ..nn.gradients.checking import Feedback as Feedback
 from ..nn.gradients.codes import EXPLANATIONS, Code
-from ..nn.gradients.grading import (
-    OWN_RULES,
-    PARTS,
-    TOLERANCE,
-    Grade,
-    grade,
-    hidden_mistakes,
-    refuse_telling_sizes,
-)
+from ..nn.gradients.grading import OWN_RULES, PARTS, TOLERANCE, Grade
 from ..nn.gradients.noise import Numbers
 from ..nn.gradients.parts import Rules
-from ..nn.gradients.problem import Part, penalised
+from ..nn.gradients.problem import Part
 from ..nn.gradients.rounding import Rounding
-from ..nn.gradients.targets import preparation, prepare
 from .arrays import ArrayOf
 from .gradients import ForwardBody, GradientPair, Losses, Penalty, TargetArray
 from .number import Extended
 from .request_models import RequestBody
-
-Feedback = Literal["verdict", "mistakes", "entries", "diagnosis", "solution"]
-LEVELS: tuple[Feedback, ...] = get_args(Feedback)
-
-_NAMING: tuple[Feedback, ...] = ("mistakes", "diagnosis", "solution")
 
 Submitted = Annotated[
     Annotated[Numbers, ArrayOf(finite=False, empty=True, as_sent=True)] | None,
@@ -226,62 +215,33 @@ def check_answer(body: CheckBody, ceiling: Feedback = "solution", own: Rules = O
     """
     refuse_above(ceiling, body.feedback)
     allowed = body.rules(ceiling, own)
-    problem = body.problem()
-    targets = prepare(
+    found = check_submission(
+        body.problem(),
         body.targets,
-        body.inputs.shape,
-        problem.classes,
-        label_smoothing=body.label_smoothing,
-        class_weights=body.class_weights,
-    )
-    if ceiling != "solution":
-        refuse_telling_sizes(problem, targets, body.l2)
-    found = closed_form.gradients(problem, targets, body.reduction)
-    whole = penalised(problem, found, body.l2)
-    before = preparation(
-        body.targets,
-        body.inputs.shape,
-        problem.classes,
-        label_smoothing=body.label_smoothing,
-        class_weights=body.class_weights,
-    )
-    grades = grade(
-        problem,
-        targets,
-        whole,
         body.reduction,
         body.submission.parts(),
-        allowed.tolerance,
-        absolute_tolerance=allowed.absolute_tolerance,
-        rounding=allowed.rounding,
-        before=before,
+        allowed,
+        body.feedback,
+        label_smoothing=body.label_smoothing,
+        class_weights=body.class_weights,
+        l2=body.l2,
+        ceiling=ceiling,
     )
-    told: CheckAnswer = {**graded_answer(grades, body.feedback)}  # type: ignore[typeddict-item]  # a part of it
-    if LEVELS.index(body.feedback) >= LEVELS.index("diagnosis"):
-        hidden = hidden_mistakes(
-            problem,
-            targets,
-            whole,
-            body.reduction,
-            allowed.tolerance,
-            absolute_tolerance=allowed.absolute_tolerance,
-            before=before,
-        )
-        if hidden:
-            told["hidden_mistakes"] = list(hidden)
-    if body.feedback != "solution":
+    told: CheckAnswer = {**graded_answer(found.grades, body.feedback)}  # type: ignore[typeddict-item]  # a part
+    if found.hidden:
+        told["hidden_mistakes"] = list(found.hidden)
+    if found.reference is None:
         return told
-    checks = numerical.check(problem, targets, found, body.reduction)
     methods: list[NumericalMethod] = [
         {"method": one.method, "largest_error": one.largest_error, "noise_floor": one.noise_floor}
-        for one in checks
+        for one in found.methods
     ]
-    best = checks[0]
+    best = found.methods[0]
     return {
         **told,
         "tolerance": allowed.tolerance,
-        "loss": whole.loss,
-        "gradients": {"W": whole.W, "Theta": whole.Theta},
+        "loss": found.reference.loss,
+        "gradients": {"W": found.reference.W, "Theta": found.reference.Theta},
         "numerical": {
             **methods[0],
             "compared": best.tried,
@@ -309,7 +269,7 @@ def graded_answer(grades: Mapping[Any, Grade], feedback: Feedback) -> GradedPart
             parts[part]["statement"] = f"Right {graded.rounded.in_words()}."
         if LEVELS.index(feedback) >= LEVELS.index("entries"):
             parts[part]["wrong_entries"] = np.argwhere(graded.wrong)
-        if feedback in _NAMING:
+        if feedback in NAMING:
             parts[part]["mistakes"] = [
                 {"code": code, "explanation": EXPLANATIONS[code]} for code in graded.codes
             ]

@@ -5,10 +5,10 @@ from typing import Annotated, Literal
 from pydantic import Field
 from typing_extensions import TypedDict
 
+from ..nn.errors import pointer
 from ..nn.networks.conversion import Note
 from .network import NetworkAnswer
 from .network_conversion import NoteAnswer
-from .problems import pointer
 from .request_models import Parameters
 
 

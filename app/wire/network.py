@@ -2,17 +2,16 @@
 
 from typing import Annotated, Any
 
-import numpy as np
 from pydantic import Field, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import core_schema
 from typing_extensions import TypedDict
 
-from ..nn.activations.catalogue import factory, has_defaults, names, parameters_of
+from ..nn.activations.catalogue import factory, names, parameters_of
 from ..nn.activations.identity import identity
 from ..nn.activations.record import Activation
 from ..nn.errors import Fault, located
+from ..nn.networks.documents import activation_from, network_document
 from ..nn.networks.network import SOFTMAX, Layer, Network, Softmax
-from ..nn.networks.reading import activation_from
 from .arrays import Matrix, Vector, finding
 from .request_models import RequestBody, SeveralItems, or_null
 
@@ -121,22 +120,5 @@ class NetworkAnswer(TypedDict):
 
 def network_answer(network: Network) -> NetworkAnswer:
     """Return the network as JSON members."""
-    return {
-        "layers": [
-            {
-                "weight": np.ascontiguousarray(layer.weight),
-                "bias": layer.bias,
-                "activation": _written_activation(layer.activation),
-            }
-            for layer in network.layers
-        ]
-    }
-
-
-def _written_activation(activation: Activation | Softmax) -> Any:
-    """Return the name alone where every parameter has its default."""
-    if not isinstance(activation, Activation):
-        return activation
-    if has_defaults(activation):
-        return activation.name
-    return {"name": activation.name, **activation.parameters}
+    written: NetworkAnswer = network_document(network)  # type: ignore[assignment]
+    return written

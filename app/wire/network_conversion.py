@@ -16,7 +16,7 @@ from ..nn.networks.storage import StoredAs
 from ..nn.networks.stored_steps import stored_steps
 from .arrays import Matrix, Vector
 from .box import BoxBody, box_of
-from .formula import mathml
+from .formula import formula
 from .network import NetworkAnswer, network_answer
 from .networks import NetworkQuestion
 
@@ -69,6 +69,7 @@ class ReasonAnswer(TypedDict):
     """Why, in words and as a formula."""
 
     text: str
+    latex: str
     mathml: str
 
 
@@ -145,7 +146,7 @@ def _exists(network: Network, certificate: Certificate) -> ConversionAnswer:
 
 
 def _reason(reason: Reason) -> ReasonAnswer:
-    return {"text": reason.text, "mathml": mathml(reason.latex)}
+    return {"text": reason.text, **formula(reason.latex)}
 
 
 def _witness(witness: TwoValues | None) -> TwoValuesAnswer | None:

@@ -21,16 +21,14 @@ from .gradients import ForwardBody, TargetArray
 from .grading import ANY_PART, Feedback, Submission, rules
 from .json import reader
 from .network import NetworkField
+from .picture_limits import LARGEST_SCALE, LETTERS, LONGEST_LABEL, LONGEST_SIDE, SHORTEST_SIDE
 from .request_models import Counted, Parameters, RequestBody, RequestModel, SeveralItems
 
 Theme = Literal["light", "dark", "auto"]
 View = Literal["function", "diagram"]
 
-SHORTEST_SIDE, LONGEST_SIDE, LARGEST_SCALE = 200, 2000, 4
-LONGEST_LABEL = 200
 LONGEST_LINK = 8192
 _NESTING = 64
-_LETTERS = "FGHKPQRS"  # what networks without labels are called
 _POINTS = 60_000  # at which a network is evaluated for a picture, at most about so many
 
 
@@ -164,7 +162,7 @@ class NetworksPictureBody(Window, RequestBody):
     def labelled(self) -> list[tuple[str, Network]]:
         """Return (label, network) pairs."""
         return [
-            (one.label or _LETTERS[index % len(_LETTERS)], one.network)
+            (one.label or LETTERS[index % len(LETTERS)], one.network)
             for index, one in enumerate(self.networks)
         ]
 

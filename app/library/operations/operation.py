@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any, ClassVar, Generic, TypeVar
 
-from ...nn.activations.catalogue import has_defaults
-from ...nn.activations.record import Activation
-from ...nn.networks.network import Network, Softmax
+from ...nn.networks.box import Box
+from ...nn.networks.documents import network_document
+from ...nn.networks.network import Network
 
 R = TypeVar("R")
 
@@ -40,7 +40,7 @@ class Operation(ABC, Generic[R]):
             if (value := getattr(self, one.name)) is not None
         }
 
-    def parameters(self) -> dict[str, str]:
+    def parameters(self) -> Any:
         """Return the URL's parameters of a GET."""
         return {}
 
@@ -49,26 +49,10 @@ def written(value: Any) -> Any:
     """Return a value as members of a document, its arrays as they are."""
     match value:
         case Network():
-            return {
-                "layers": [
-                    {
-                        "weight": layer.weight,
-                        **({} if layer.bias is None else {"bias": layer.bias}),
-                        "activation": written_activation(layer.activation),
-                    }
-                    for layer in value.layers
-                ]
-            }
+            return network_document(value)
+        case Box():
+            return {"low": value.low, "high": value.high}
         case Mapping():
             return {name: written(member) for name, member in value.items()}
         case _:
             return value
-
-
-def written_activation(activation: Activation | Softmax) -> Any:
-    """Return the name alone where every parameter has its default."""
-    if not isinstance(activation, Activation):
-        return activation
-    if has_defaults(activation):
-        return activation.name
-    return {"name": activation.name, **activation.parameters}

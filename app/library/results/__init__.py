@@ -1,1 +1,1 @@
-"""What operations answer: frozen values with the contract's field names that show themselves in a notebook."""
+"""What operations answer: frozen values of the contract's fields that show themselves in a notebook."""

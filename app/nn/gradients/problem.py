@@ -176,7 +176,7 @@ def penalised(problem: Problem, found: Gradients, l2: float) -> Gradients:
         loss, W, Theta = found.loss + penalty, found.W + l2 * problem.W, found.Theta + l2 * problem.Theta
     if not np.isfinite(loss).all():
         raise Overflow("expected a loss with its penalty below 1.8e308, got one beyond it", ("l2",))
-    return replace(found, loss=loss, W=_finite("W", W), Theta=_finite("Theta", Theta), l2=l2)
+    return replace(found, loss=np.asarray(loss), W=_finite("W", W), Theta=_finite("Theta", Theta), l2=l2)
 
 
 def cost(W: tuple[int, ...], k: int, rows: int, reduction: Reduction | None) -> Cost:

@@ -117,7 +117,7 @@ def with_penalty(network: Network, found: Backpropagation, l2: float) -> Backpro
         )
     if not (np.isfinite(loss).all() and all(np.isfinite(one.weight).all() for one in layers)):
         raise Overflow("expected a loss and gradients with their penalty below 1.8e308", ("l2",))
-    return Backpropagation(loss, found.outputs, layers, found.inputs)
+    return Backpropagation(np.asarray(loss), found.outputs, layers, found.inputs)
 
 
 def cost(network: Network, rows: int, reduction: Reduction) -> Cost:

@@ -1,16 +1,19 @@
-"""Activations and networks as people write them: a name, or members of nested mappings."""
+"""Activations and networks ↔ what people write: a name, or members of nested mappings."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from ..activations.catalogue import create, factory
+import numpy as np
+
+from ..activations.catalogue import create, factory, has_defaults
 from ..activations.identity import identity
 from ..activations.record import Activation
 from ..arrays import as_array, demand
 from ..errors import InvalidValue, ShapeMismatch, located
 from .network import SOFTMAX, Layer, Network, Softmax
 
-_LONGEST_KEY = 64  # of a field; a longer one came from outside and is not repeated
+LONGEST_KEY = 64
+"""Letters of a field's name; a longer one came from outside and is not repeated."""
 
 
 def activation_from(value: object) -> Activation | Softmax:
@@ -27,16 +30,15 @@ def activation_from(value: object) -> Activation | Softmax:
             if name != SOFTMAX:
                 with located("name"):
                     factory(name)
-            parameters = {
-                key: member for key, member in value.items() if key != "name" and member is not None
-            }
+            given = {key: member for key, member in value.items() if member is not None}
+            parameters = {key: member for key, member in given.items() if key != "name"}
             for key, number in parameters.items():
                 if isinstance(number, bool) or not isinstance(number, int | float):
                     raise InvalidValue("expected a number", (key,))
             if name != SOFTMAX:
                 return create(name, **{key: float(number) for key, number in parameters.items()})
-            for given in parameters:
-                raise InvalidValue("expected no parameter of softmax", (given,))
+            for unknown in parameters:
+                raise InvalidValue("expected no parameter of softmax", (unknown,))
             return SOFTMAX
         case Mapping():
             raise InvalidValue("expected the name of an activation", ("name",))
@@ -64,6 +66,29 @@ def network_from(value: object) -> Network:
     return Network(read)
 
 
+def activation_document(activation: Activation | Softmax) -> Any:
+    """Return the name alone where every parameter has its default, else a mapping."""
+    if not isinstance(activation, Activation):
+        return activation
+    if has_defaults(activation):
+        return activation.name
+    return {"name": activation.name, **activation.parameters}
+
+
+def network_document(network: Network) -> dict[str, Any]:
+    """Return what `network_from` reads, with arrays; a bias that there is not is None."""
+    return {
+        "layers": [
+            {
+                "weight": np.ascontiguousarray(layer.weight),
+                "bias": layer.bias,
+                "activation": activation_document(layer.activation),
+            }
+            for layer in network.layers
+        ]
+    }
+
+
 def _layer(value: object) -> Layer:
     fields = _fields(value, ("weight", "bias", "activation"), required="weight")
     with located("weight"):
@@ -87,6 +112,6 @@ def _fields(value: object, known: tuple[str, ...], required: str) -> Mapping[str
         raise InvalidValue("expected this field, got nothing", (required,))
     for name in value:
         if name not in known:
-            sane = isinstance(name, str) and len(name) <= _LONGEST_KEY
+            sane = isinstance(name, str) and len(name) <= LONGEST_KEY
             raise InvalidValue("expected no field of this name", (name,) if sane else ())
     return value

@@ -1,0 +1,67 @@
+"""What is answered about model files."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ...nn.networks.network import Network
+from . import latex
+from .networks import NoteResult
+
+
+@dataclass(frozen=True, slots=True)
+class SourceResult:
+    """The file that was read."""
+
+    format: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ReadingResult:
+    """The network in a file, what its weight and bias are called there, and what was assumed."""
+
+    network: Network
+    names: tuple[tuple[str | None, ...], ...]
+    notes: tuple[NoteResult, ...]
+    source: SourceResult
+
+    def __str__(self) -> str:
+        """Return what was read, and all notes."""
+        first = f"{self.source.format}: {len(self.network.layers)} layers, sha256 {self.source.sha256}"
+        return "\n".join([first, *(f"{one.pointer}: {one.detail}" for one in self.notes)])
+
+    def _repr_latex_(self) -> str:
+        return latex.displayed(latex.network(self.network))
+
+
+@dataclass(frozen=True, slots=True)
+class SiteResult:
+    """An operator with the activation, and what became of the factor before and after it."""
+
+    graph: str
+    node: str
+    operator: str
+    before: str
+    after: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileConversionResult:
+    """The new file's bytes and SHA-256, what is proven of it, and what was done where."""
+
+    sha256: str
+    certificate: dict[str, Any]
+    sites: tuple[SiteResult, ...]
+    body: bytes = b""
+
+    def save(self, path: str | Path) -> Path:
+        """Write the file and return its path."""
+        file = Path(path)
+        file.write_bytes(self.body)
+        return file
+
+    def __repr__(self) -> str:
+        """Return what it is: the bytes say nothing to anybody."""
+        return f"<an ONNX file of {len(self.body)} bytes, sha256 {self.sha256}, {len(self.sites)} sites>"

@@ -1,0 +1,287 @@
+"""What is answered about networks, Problem 2."""
+
+from dataclasses import dataclass
+from html import escape
+from typing import Literal
+
+from ...nn.activations.record import Floats
+from ...nn.networks.network import Network
+from . import latex
+from .gradients import PartResult, RoundedResult, part_in_html, parts_in_words
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LayerValues:
+    """What one layer computes: weight·h + bias, and the activation of that."""
+
+    preactivations: Floats
+    activations: Floats
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EvaluationResult:
+    """F(x), of the inputs' leading shape; with `trace` every layer's numbers too."""
+
+    outputs: Floats
+    layers: tuple[LayerValues, ...] | None = None
+
+    def _repr_latex_(self) -> str:
+        return latex.displayed(rf"F(x) = {latex.matrix(self.outputs)}")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DifferenceResult:
+    """F − G for every x in ℝᵈ if the kind is exact, else a bound on its size; one number for each output."""
+
+    kind: Literal["exact", "bound"]
+    value: Floats
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CertificateResult:
+    """What is proven about the given and the converted network, for every input."""
+
+    difference: DifferenceResult
+    evaluation_bound: Floats
+    statement: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoteResult:
+    """Something to know, and the place in the question that it is about, as a JSON pointer."""
+
+    pointer: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonResult:
+    """Why, in words and as a formula."""
+
+    text: str
+    latex: str
+
+    def _repr_latex_(self) -> str:
+        return latex.displayed(self.latex)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TwoValuesResult:
+    """Two inputs (2, d), and the outputs there as decimals with digits enough to differ."""
+
+    inputs: Floats
+    outputs: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ValuesCount:
+    """How many values as many steps take at most, a whole number of any length."""
+
+    at_most: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ConversionResult:
+    """The network that computes the same function, or why there is none.
+
+    `exists` is None where no theorem decides; then, and where it is False, there is a `reason`.
+    """
+
+    exists: bool | None
+    network: Network | None = None
+    certificate: CertificateResult | None = None
+    notes: tuple[NoteResult, ...] | None = None
+    reason: ReasonResult | None = None
+    witness: TwoValuesResult | None = None
+    values: ValuesCount | None = None
+
+    def __bool__(self) -> bool:
+        """Refuse to be a truth value, since there are three answers."""
+        raise TypeError("a conversion has three answers: ask for .exists, which is True, False or None")
+
+    def __str__(self) -> str:
+        """Return the statement or the reason, and the notes."""
+        said = self.certificate.statement if self.certificate else self.reason.text if self.reason else ""
+        return "\n".join([said, *(f"{one.pointer}: {one.detail}" for one in self.notes or ())])
+
+    def _repr_latex_(self) -> str | None:
+        if self.network is not None:
+            return latex.displayed(latex.network(self.network))
+        return None if self.reason is None else latex.displayed(self.reason.latex)
+
+
+@dataclass(frozen=True, slots=True)
+class BoundsResult:
+    """lower ≤ sup|F − G| ≤ upper over ℝᵈ, the largest of the outputs; ∞ where nothing is known."""
+
+    lower: float
+    upper: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class WitnessResult:
+    """An input (d,), and both outputs there as decimals with digits enough to differ."""
+
+    input: Floats
+    first: tuple[str, ...]
+    second: tuple[str, ...]
+
+
+Triples = tuple[tuple[int, ...], ...]
+"""(i, j, sign): unit i of the first network stands for unit j of the second, negated where sign is −1."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ComparisonResult:
+    """What is known about two networks; `equal` is None where no theorem decides."""
+
+    equal: bool | None
+    rounding_only: bool
+    method: Literal["exact", "normal_form", "bound", "sampling"]
+    within_tolerance: bool | None
+    difference: BoundsResult
+    witness: WitnessResult | None
+    matching: Triples
+    matchings: tuple[Triples, ...]
+    statement: str
+
+    def __bool__(self) -> bool:
+        """Refuse to be a truth value, since there are three answers."""
+        raise TypeError(
+            "a comparison has three answers: ask for .equal, .rounding_only or .within_tolerance, each True, "
+            "False or None"
+        )
+
+    def __str__(self) -> str:
+        """Return what is known, in a sentence."""
+        return self.statement
+
+    def _repr_html_(self) -> str:
+        verdict = {True: "equal", False: "not equal", None: "not decided"}[self.equal]
+        if self.rounding_only:
+            verdict = "equal but for rounding"
+        rows = [
+            ("method", self.method),
+            ("largest difference", f"{self.difference.lower:.6g} to {self.difference.upper:.6g}"),
+        ]
+        if self.matching:
+            units = ", ".join(f"{i} → {'−' if sign < 0 else ''}{j}" for i, j, sign in self.matching)
+            rows.append(("hidden units", units))
+        if self.witness is not None:
+            rows.append(("they differ at", ", ".join(f"{one:.6g}" for one in self.witness.input)))
+            rows.append(
+                ("outputs there", "; ".join(map(", ".join, (self.witness.first, self.witness.second))))
+            )
+        cells = "".join(
+            f'<tr><th scope="row">{escape(name)}</th><td>{escape(value)}</td></tr>' for name, value in rows
+        )
+        return (
+            f"<table><caption><strong>{verdict}</strong>: {escape(self.statement)}</caption>"
+            f"<tbody>{cells}</tbody></table>"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class UnitsCount:
+    """Hidden units of the given and of the smallest network."""
+
+    before: int
+    after: int
+
+
+@dataclass(frozen=True, slots=True)
+class RemovalResult:
+    """A hidden unit of the given network that is not needed, and why."""
+
+    unit: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ReductionResult:
+    """The smallest network; the fingerprint is the given function's, equal iff the functions are."""
+
+    network: Network
+    hidden_units: UnitsCount
+    removed: tuple[RemovalResult, ...]
+    fingerprint: str
+    difference: DifferenceResult
+
+    def __str__(self) -> str:
+        """Return how many units are left, and why the others are not."""
+        counts = f"{self.hidden_units.before} hidden units, {self.hidden_units.after} are enough"
+        return "\n".join([counts, *(f"unit {one.unit}: {one.reason}" for one in self.removed)])
+
+    def _repr_latex_(self) -> str:
+        return latex.displayed(latex.network(self.network))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LayerGradientResult:
+    """∂ℓ/∂W (outputs, inputs) and ∂ℓ/∂b (outputs,), None where the layer has no bias."""
+
+    weight: Floats
+    bias: Floats | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NetworkGradientsOf:
+    """The gradients by every parameter, and by the inputs."""
+
+    layers: tuple[LayerGradientResult, ...]
+    inputs: Floats
+
+    def by_name(self) -> dict[str, Floats]:
+        """Return every gradient by the name that a check has for it."""
+        found = {"inputs": self.inputs}
+        for index, layer in enumerate(self.layers):
+            found[f"layers.{index}.weight"] = layer.weight
+            if layer.bias is not None:
+                found[f"layers.{index}.bias"] = layer.bias
+        return found
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NetworkCheckResult:
+    """The grades of a submission, true where it is correct; at the level solution also the right gradients.
+
+    `parts` are by name, as in "layers.0.weight" and "inputs".
+    """
+
+    correct: bool
+    parts: dict[str, PartResult]
+    rounded: RoundedResult | None = None
+    hidden_mistakes: tuple[str, ...] | None = None
+    tolerance: float | None = None
+    loss: Floats | None = None
+    gradients: NetworkGradientsOf | None = None
+
+    def __bool__(self) -> bool:
+        """Tell whether every part is right."""
+        return self.correct
+
+    def __str__(self) -> str:
+        """Return what is said of each part, a line for each sentence."""
+        return parts_in_words(self.parts)
+
+    def _repr_html_(self) -> str:
+        right = {} if self.gradients is None else self.gradients.by_name()
+        return "".join(part_in_html(name, part, right.get(name)) for name, part in self.parts.items())
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NetworkGradientsResult:
+    """The loss, the outputs and the gradients of a network."""
+
+    loss: Floats
+    outputs: Floats
+    gradients: NetworkGradientsOf
+
+    def _repr_latex_(self) -> str:
+        formulas = []
+        for index, layer in enumerate(self.gradients.layers, 1):
+            for letter, array in (("W", layer.weight), ("b", layer.bias)):
+                if array is not None and array.ndim <= 2:
+                    name = rf"\frac{{\partial \ell}}{{\partial {letter}_{{{index}}}}}"
+                    formulas.append(f"{name} = {latex.matrix(array)}")
+        return latex.lines(formulas)
