@@ -114,10 +114,18 @@ EXAMPLES: Mapping[type[RequestModel], Mapping[str, Example]] = {
         "2a": Example("Problem 2a: of sigmoids", {"network": F, "to": "sigmoid"}),
         "2b": Example("Problem 2b: of steps?", {"network": F, "to": "heaviside"}),
         "back": Example("Back to tanh", {"network": G, "to": "tanh"}),
+        "stored": Example(
+            "As float16 holds it, for inputs from −1 to 1",
+            {"network": F, "to": "sigmoid", "stored_as": "float16", "box": {"low": -1.0, "high": 1.0}},
+        ),
     },
     ComparisonBody: {
         "2a": Example("Is G what F becomes?", {"first": F, "second": G}),
         "tolerance": Example("As far as 1e-9", {"first": F, "second": _SPARE, "tolerance": 1e-9}),
+        "box": Example(
+            "For inputs from −1 to 1",
+            {"first": F, "second": _SPARE, "tolerance": 1.0, "box": {"low": -1.0, "high": [1.0]}},
+        ),
     },
     ReductionBody: {"spare": Example("Two units of three can go", {"network": _SPARE})},
     BackpropagationBody: {

@@ -117,7 +117,8 @@ def _before_last(form: NormalForm) -> NormalForm:
     return NormalForm(form.inputs, form.stages[:-1], form.stages[-1].map, softmax=False)
 
 
-def _is_injective(atom: Atom) -> bool:
+def is_injective(atom: Atom) -> bool:
+    """Tell whether the function takes no value twice."""
     parameters = dict(atom.parameters)
     if atom.name == "leaky_relu":
         return parameters["negative_slope"] > 0
@@ -137,7 +138,7 @@ def _stripped(first: NormalForm, second: NormalForm) -> tuple[NormalForm, Normal
     if not first.stages or not second.stages or first.stages[-1].atom != second.stages[-1].atom:
         return None
     atom = first.stages[-1].atom
-    if not _is_injective(atom) or first.last.bias != second.last.bias:
+    if not is_injective(atom) or first.last.bias != second.last.bias:
         return None
     if first.last.same_weights(second.last) and _has_full_column_rank(first.last):
         return _before_last(first), _before_last(second)

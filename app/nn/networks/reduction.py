@@ -1,6 +1,7 @@
 """The smallest network with the same function, and what writing it down costs."""
 
-from dataclasses import dataclass
+import hashlib
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Literal
 
@@ -15,12 +16,14 @@ from .canonical import (
     CanonicalForm,
     canonical,
     canonical_cost,
+    has_canonical_form,
     is_constant,
     one_hidden_layer,
     quanta,
 )
 from .distance import upwards
 from .extended import LEAST_BITS, Enclosure, Point, constants_cost, most_bits
+from .injective_output import before_output, behind_output, gaps_behind_output
 from .network import Layer, Network
 
 # QUANTUM is 2⁻¹⁰⁷⁵.
@@ -57,7 +60,8 @@ def reduce(network: Network) -> Reduction:
 
     No network with one hidden layer of tanh or sigmoid units has that function with fewer (Sussmann 1992).
     Each remaining unit keeps the weights of the first of those that it stands for. A constant function has
-    no hidden unit left: it is one affine layer of zero weight, and as such comes back as it is.
+    no hidden unit left: it is one affine layer of zero weight, and as such comes back as it is. An injective
+    output activation stays: two such networks are one function iff what is before it is.
 
     Raises `UnsupportedNetwork` for other networks, `Overflow` where a merged weight or the bias with what
     was folded in is beyond the largest float64; places are relative to the network.
@@ -65,6 +69,9 @@ def reduce(network: Network) -> Reduction:
     if len(network.layers) == 1 and is_constant(network):
         none = np.zeros(network.outputs)
         return Reduction(network, 0, 0, (), canonical(network).fingerprint(), "exact", none)
+    inner = before_output(network)
+    if inner is not None and has_canonical_form(inner):
+        return _behind_output(network, reduce(inner))
     hidden, output = one_hidden_layer(network)
     assert isinstance(hidden.activation, Activation)
     halved = hidden.activation.name == "sigmoid"
@@ -101,6 +108,22 @@ def reduce(network: Network) -> Reduction:
         fingerprint=form.fingerprint(),
         kind="exact" if is_exact else "bound",
         difference=rest if is_exact else np.nextafter(bound, np.inf),
+    )
+
+
+def _behind_output(network: Network, inner: Reduction) -> Reduction:
+    """Return the reduction of a network from that of what is before its injective output activation."""
+    activation = network.layers[-1].activation
+    assert isinstance(activation, Activation)
+    parameters = ",".join(f"{name}={value!r}" for name, value in sorted(activation.parameters.items()))
+    text = f"softstep output v1;{activation.name};{parameters};{inner.fingerprint}"
+    is_exact = inner.kind == "exact" and not inner.difference.any()
+    return replace(
+        inner,
+        network=behind_output(network, inner.network),
+        fingerprint=f"v1:sha256:{hashlib.sha256(text.encode()).hexdigest()}",
+        kind="exact" if is_exact else "bound",
+        difference=inner.difference if is_exact else gaps_behind_output(network, inner.difference),
     )
 
 

@@ -1,6 +1,6 @@
 """Whether a network of step functions can compute the same function (Problem 2b)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import mpmath as mp
 import numpy as np
@@ -11,9 +11,17 @@ from ..cost import Cost
 from ..errors import UnsupportedNetwork
 from ..precision import extended_precision
 from .assumption import RELATIVE_ERROR, ULPS
-from .canonical import CanonicalForm, canonical, canonical_cost, is_constant, one_hidden_layer
+from .canonical import (
+    CanonicalForm,
+    canonical,
+    canonical_cost,
+    has_canonical_form,
+    is_constant,
+    one_hidden_layer,
+)
 from .certificate import Certificate
 from .extended import LEAST_BITS, Enclosure, Point, decimals, extended_cost, is_positive, most_bits
+from .injective_output import before_output, constant_behind_output, gaps_behind_output, values_at
 from .network import Layer, Network
 from .probes import probes, saturation
 from .propagation import UNDERFLOW, UPWARDS, gamma
@@ -57,14 +65,18 @@ def as_steps(network: Network) -> StepDecision:
 
     A network of n steps has at most Σ_{k≤d} C(n, k) values, finitely many (Zaslavsky 1975). F, with one
     hidden layer of tanh or sigmoid, is continuous on a connected space: with two values it has all between.
-    So F is a step network iff it is constant, iff its canonical form has no unit. Source: Problem 2b.
+    So F is a step network iff it is constant, iff its canonical form has no unit; behind an injective output
+    activation, iff what is before it is constant. Source: Problem 2b.
     """
     if _made_of_steps(network):
         return StepDecision(True, network, _of_itself(network))
     try:
         hidden, _ = one_hidden_layer(network)
     except UnsupportedNetwork:
-        return StepDecision(None, reason=_left_open(network))
+        inner = before_output(network)
+        if inner is None or not has_canonical_form(inner):
+            return StepDecision(None, reason=_left_open(network))
+        return _behind_output(network, as_steps(inner))
     form = canonical(network)
     if not form.units:
         reduction = reduce(network)
@@ -73,6 +85,28 @@ def as_steps(network: Network) -> StepDecision:
     witness = _witness(form)
     reason = _reason(network, at_most, shown=witness is not None)
     return StepDecision(False, reason=reason, witness=witness, at_most=at_most)
+
+
+def _behind_output(network: Network, inner: StepDecision) -> StepDecision:
+    """Return the decision about a network from that about what is before its injective output activation."""
+    if inner.exists is False and inner.witness is not None:
+        shown = values_at(network, inner.witness.inputs)
+        witness = None if shown is None else TwoValues(inner.witness.inputs, shown)
+        return replace(inner, witness=witness)
+    if inner.network is None or inner.certificate is None:
+        return inner
+    last = inner.network.layers[-1]
+    bias = np.zeros(network.outputs) if last.bias is None else last.bias
+    values, off = constant_behind_output(network, bias, inner.certificate.difference)
+    steps = Network([*inner.network.layers[:-1], replace(last, bias=values)])
+    evaluated = gaps_behind_output(network, inner.certificate.evaluation_bound) + 2 * off
+    statement = (
+        "The given network is constant on all of ℝᵈ, since what is before its output activation is. Given "
+        "and steps differ by at most `difference`, and as evaluated here in float64 by at most "
+        f"`evaluation_bound`, provided that the functions are within {ULPS} ULP (checked at start-up for "
+        "sigmoid and tanh)."
+    )
+    return StepDecision(True, steps, Certificate("bound", off, evaluated * UPWARDS, statement))
 
 
 def as_steps_cost(network: Network) -> Cost:
