@@ -17,6 +17,8 @@ export function loading({ what, accept, takeDocument, takeTensors, refusals, pla
     note && element("p", { class: "assumed" }, note));
 
   async function read(file) {
+    const why = OTHER_FORMS.find(([form]) => form.test(file.name))?.[1];
+    if (why) return attempt(() => { throw new SyntaxError(`expected JSON or safetensors; ${why}`); }, file.name);
     const tensors = /\.safetensors$/i.test(file.name);
     const content = tensors ? await file.arrayBuffer() : await file.text();
     attempt(() => (tensors ? takeTensors(content) : takeDocument(parsed(content))), file.name);
@@ -44,11 +46,18 @@ export function loading({ what, accept, takeDocument, takeTensors, refusals, pla
   return { element: frame };
 }
 
+// Files that are known, and what is to be done with them.
+const OTHER_FORMS = [
+  [/\.(pt|pth|ckpt|pkl|pickle)$/i, "PyTorch's files can run code and are not read here; save the weights as safetensors"],
+  [/\.(onnx|npz|h5|hdf5|keras|skops|mat)$/i, "POST /v1/models/read makes JSON of a network in such a file"],
+  [/\.(npy|csv|tsv|txt)$/i, "this is one array; paste its text into a matrix, with “as text”"],
+];
+
 /** Return the document in JSON text; Python's NaN and None are no JSON, and are said to be so. */
 function parsed(text) {
   try {
     return JSON.parse(text);
   } catch {
-    throw new SyntaxError("expected JSON; use the cells' own boxes for NumPy's or CSV's form");
+    throw new SyntaxError("expected JSON; paste NumPy's or CSV's form into a matrix, with “as text”");
   }
 }

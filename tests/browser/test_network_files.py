@@ -204,3 +204,22 @@ def test_the_answer_is_downloaded_and_opens_again(page: Page, tmp_path: Path) ->
     page.get_by_label("A network from a file").set_input_files(saved["network.safetensors"])
     expect(page.get_by_label("Activation of layer 1 of F")).to_have_value("sigmoid")
     expect(cell(page, "b₂, entry 1")).to_have_value("-1.6")
+
+
+OTHER_FORMS = {
+    "model.pt": "save the weights as safetensors",
+    "model.onnx": "POST /v1/models/read makes JSON",
+    "weights.npy": "paste its text into a matrix",
+}
+
+
+def test_a_file_of_another_form_is_told_its_way(page: Page) -> None:
+    """All were "expected JSON; use the cells' own boxes", which is false of .pt and .onnx."""
+    page.goto("/#/convert")
+    answer(page)
+    for name, said in OTHER_FORMS.items():
+        page.get_by_label("A network from a file").set_input_files(
+            [{"name": name, "mimeType": "application/octet-stream", "buffer": b"\x80\x02}q\x00."}]
+        )
+        expect(page.get_by_role("alert")).to_contain_text(f"{name}: expected JSON or safetensors; ")
+        expect(page.get_by_role("alert")).to_contain_text(said)
