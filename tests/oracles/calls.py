@@ -53,6 +53,7 @@ CALLS: dict[str, Call] = {
     "values of nothing": lambda to: to.values("tanh", np.empty((0, 3))),
     "a description": lambda to: to.describe(softstep.activation("elu", alpha=0.5)),
     "side by side": lambda to: to.compare("softplus", "relu"),
+    "side by side with parameters": lambda to: to.compare(softstep.activation("softplus", beta=3), "relu"),
     "an evaluation": lambda to: to.evaluate(TANH, [[1.0], [-0.0], [float("inf")]]),
     "a trace": lambda to: to.evaluate(DEEP, [1.0, -0.3], trace=True),
     "a conversion": lambda to: to.convert(TANH, "sigmoid"),

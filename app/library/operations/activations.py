@@ -6,10 +6,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ...nn.activations.catalogue import factory, has_defaults, parameters_of
+from ...nn.activations.catalogue import factory, parameters_of
 from ...nn.activations.comparison import Statement, compare_activations
 from ...nn.activations.record import Activation, Line, Onnx
-from ...nn.errors import InvalidValue
 from ..results.activations import (
     AsymptotesResult,
     DescriptionResult,
@@ -144,13 +143,11 @@ class SideBySideOperation(Operation[SideBySideResult]):
         """Return nothing: the endpoint is a GET."""
 
     def parameters(self) -> Any:
-        """Return both names. Raises `InvalidValue` for parameters, which the endpoint does not take."""
+        """Return both names, each with its parameters behind it."""
+        told = []
         for name, one in (("first", self.first), ("second", self.second)):
-            if not has_defaults(one):
-                raise InvalidValue(
-                    "expected an activation with default parameters, to ask a service", (name,)
-                )
-        return {"first": self.first.name, "second": self.second.name}
+            told += [(name, one.name), *((own, repr(value)) for own, value in one.parameters.items())]
+        return told
 
     def answer(self) -> SideBySideResult:
         """Return what both have in common. Raises `InvalidValue` or `Overflow` for what has no distance."""
