@@ -2,6 +2,7 @@
 
 import { element, fill, freshId } from "../page/element.js";
 import { say } from "../page/notices.js";
+import { brief } from "../page/numbers.js";
 import { ask, Problem } from "../page/service.js";
 import { NotAFormula, typedFormula } from "./typed_formula.js";
 
@@ -82,9 +83,9 @@ export function compared(text, names, points, numbers, right) {
   const own = points.map((point) => f(point));
   const off = own.findIndex((value, i) => !(Math.abs(value - numbers[i]) <= 1e-9 * (1 + Math.abs(numbers[i]))));
   if (off < 0) return { right: true, words: right };
-  const at = names.filter((name) => name in points[off]).map((name) => `${name} = ${points[off][name]}`).join(", ");
-  const made = Number.isFinite(own[off]) ? Number(own[off].toPrecision(4)) : "no number";
-  return { right: false, words: `Not yet: at ${at} your formula gives ${String(made).replace("-", "−")}, and that is not the service's value.` };
+  const at = names.filter((name) => name in points[off]).map((name) => `${name} = ${brief(points[off][name])}`).join(", ");
+  const made = Number.isFinite(own[off]) ? brief(own[off]) : "no number";
+  return { right: false, words: `Not yet: at ${at} your formula gives ${made}, and that is not the service's value.` };
 }
 
 /** Return the numbers that an activation of the service has at inputs. */

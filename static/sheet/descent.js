@@ -87,7 +87,7 @@ export function descent({ model, mine, moved, signal }) {
 
   function draw() {
     const list = losses();
-    drawn.window.x = [0, Math.max(20, list.length - 1)];
+    drawn.window.x = [0, compared ? 3 : Math.max(20, list.length - 1)];
     drawn.window.y = [0, Math.max(0.1, 1.1 * Math.max(...list, compared?.mine ?? 0, compared?.truly ?? 0))];
     stepping.disabled = weights.length > MOST;
     back.disabled = weights.length === 1;
@@ -100,8 +100,8 @@ export function descent({ model, mine, moved, signal }) {
         line.hide();
         name.element.textContent = "";
       } else {
-        line.line([[0, compared.before], [2, value]]);
-        name.at(2, value, { text: words, dx: 0.4, dy: words === "mine" && Math.abs(compared.mine - compared.truly) < 0.1 * drawn.window.y[1] ? -0.5 : 0.35 });
+        line.line([[0, compared.before], [1, value]]);
+        name.at(1, value, { text: words, dx: 0.4, dy: words === "mine" && Math.abs(compared.mine - compared.truly) < 0.1 * drawn.window.y[1] ? -0.5 : 0.35 });
       }
     }
     const count = list.length - 1;

@@ -18,7 +18,7 @@ const KINDS = {
   },
 };
 const [LOW, HIGH] = [-6, 6];
-const CHECKED = [-7, -3.5, -2, -1, -0.3, 0, 0.4, 1, 2.2, 3, 6];
+const CHECKED = [1, 2, -1, 0, -2, 0.4, -0.3, 3, -3.5, 6, -7];
 
 /** Show the figure of 1a or 1b. */
 export function show(part, sheet) {
