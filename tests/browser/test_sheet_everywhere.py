@@ -42,15 +42,17 @@ def whole(page: Page) -> None:
 
 @pytest.mark.parametrize("width", [320, 1280])
 def test_axe_finds_nothing_and_nothing_stands_out(dressed: Open, width: int) -> None:
+    """In the light theme with every proof open, in the dark one folded: formulas take axe long."""
     page = dressed(viewport={"width": width, "height": 800}, color_scheme="light").new_page()
     whole(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.evaluate(OUTSIDE) == []
     for theme in ("light", "dark"):
         if theme == "dark":
             page.get_by_role("button", name="Switch to the dark theme").click()
+            page.evaluate("for (const one of document.querySelectorAll('.proof')) one.open = false")
         found = Axe().run(page, options=RULES).response["violations"]
         assert [(one["id"], [node["html"][:120] for node in one["nodes"][:3]]) for one in found] == []
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    assert page.evaluate(OUTSIDE) == []
 
 
 def test_landing_does_not_shift(dressed: Open) -> None:
