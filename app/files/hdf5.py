@@ -18,6 +18,10 @@ _MOST_OBJECTS = 10_000
 _MOST_LEVELS = 16
 _LONGEST_TEXT = 8 << 20
 _FILTERS = frozenset({"gzip", None})
+_OF_BROKEN_FILES = (
+    OSError, ValueError, KeyError, RuntimeError, TypeError, AttributeError, OverflowError, MemoryError
+)  # fmt: skip
+"""What the library raises of them, seen in files that were mutated."""
 
 
 class Hdf5:
@@ -101,5 +105,5 @@ def opened(body: bytes) -> Iterator[Hdf5]:
     try:
         with h5py.File(io.BytesIO(body), "r") as file:
             yield Hdf5(file)
-    except (OSError, ValueError, KeyError, RuntimeError, TypeError, AttributeError, RecursionError):
+    except _OF_BROKEN_FILES:
         raise MalformedModel("expected an HDF5 file that is whole") from None

@@ -38,6 +38,8 @@ def shifted(bias: Array | None, summands: Array, dtype: np.dtype[np.generic]) ->
     """
     entries = summands.shape[0]
     old = np.zeros(entries) if bias is None else bias
+    if old.ndim and old.shape[-1] not in (1, entries):
+        return None  # the model is none: its bias fits no product
     shape = np.broadcast_shapes(old.shape, (entries,))
     wide = np.broadcast_to(old.astype(np.float64), shape)
     rows = summands.tolist()
