@@ -15,6 +15,17 @@ from typing import Any
 HUGE = 1e15
 MOST_PIXELS, MOST_CURVES, MOST_EXPLAINED = 4_000_000, 8, 6
 DECIDABLE = ("tanh", "sigmoid")
+# Whatever their parameters; others are for some.
+INJECTIVE = (
+    "identity",
+    *DECIDABLE,
+    "softplus",
+    "log_sigmoid",
+    "softsign",
+    "celu",
+    "tanhshrink",
+    "exponential",
+)
 NUMBERS = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 
 
@@ -36,7 +47,9 @@ def is_beyond_schema(asked: Asked, problem: Mapping[str, Any]) -> bool:
         return _link(asked, problem)
     match problem["type"].removeprefix("/problems/"):
         case "overflow":
-            return any(abs(number) > HUGE for number in _numbers(asked.fields))
+            # In float16 some hundred weights may add up to more than its largest number, 65,504.
+            most = 100 if asked.fields.get("stored_as") == "float16" else HUGE
+            return any(abs(number) > most for number in _numbers(asked.fields))
         case "limit":
             return _limits(asked).get(problem["limit"], False)
         case "unsupported-network":
@@ -65,6 +78,8 @@ def _invalid(asked: Asked, pointer: str) -> bool:
     match parts:
         case ["low" | "high"]:
             return _window(asked)
+        case ["box", "high", *_]:
+            return _empty_box(asked.fields["box"])
         case ["gap"]:
             return asked.fields.get("gap") in (True, "true") and len(_list(asked.fields["name"])) != 2
         case [*_, "title" | "label"]:
@@ -99,6 +114,13 @@ def _window(asked: Asked) -> bool:
         return True
     # An end, or a parameter, so large or so small that nothing lies beyond it, or nothing finite.
     return any(not 1e-150 < abs(number) < 1e150 for number in _numbers(asked.fields) if number)
+
+
+def _empty_box(box: Mapping[str, Any]) -> bool:
+    lows, highs = _list(box["low"]), _list(box["high"])
+    count = max(len(lows), len(highs))
+    ends = (values * count if len(values) == 1 else values for values in (lows, highs))
+    return any(low >= high for low, high in zip(*ends, strict=False))
 
 
 def _not_a_class(asked: Asked) -> bool:
@@ -152,8 +174,8 @@ def _activation(layer: Mapping[str, Any]) -> str:
 
 
 def _softmax_inside(asked: Asked) -> bool:
-    """Softmax stands before the last layer, or where only evaluation and gradients take it."""
-    evaluates = asked.path.endswith(("/evaluate", "/gradients"))
+    """Softmax stands before the last layer, or where only some paths take it."""
+    evaluates = asked.path.endswith(("/evaluate", "/gradients", "/compare", "/convert"))
     return any(
         "softmax" in [_activation(layer) for layer in (layers[:-1] if evaluates else layers)]
         for layers in _networks(asked.fields)
@@ -161,9 +183,9 @@ def _softmax_inside(asked: Asked) -> bool:
 
 
 def _no_theorem(asked: Asked) -> bool:
-    """A network to reduce has not one hidden layer of tanh or sigmoid, and identity behind it."""
+    """A network to reduce has not one hidden layer of tanh or sigmoid, or a function behind that hides it."""
     return asked.path.endswith("/reduce") and any(
-        len(layers) != 2 or _activation(layers[0]) not in DECIDABLE or _activation(layers[1]) != "identity"
+        len(layers) != 2 or _activation(layers[0]) not in DECIDABLE or _activation(layers[1]) not in INJECTIVE
         for layers in _networks(asked.fields)
     )
 

@@ -23,9 +23,7 @@ Reason = Literal[
     "undecided",
 ]
 
-_INJECTIVE = frozenset(
-    {"tanh", "softplus", "softsign", "celu", "selu", "tanhshrink", "squareplus", "exponential"}
-)
+_INJECTIVE = frozenset({"tanh", "softplus", "softsign", "celu", "tanhshrink", "exponential"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +124,8 @@ def is_injective(atom: Atom) -> bool:
         return parameters["alpha"] > 0
     if atom.name == "selu":
         return parameters.get("alpha", 1.0) > 0 and parameters.get("gamma", 1.0) != 0
+    if atom.name == "squareplus":
+        return parameters["b"] > 0  # with b = 0 it is relu
     return atom.name in _INJECTIVE
 
 
