@@ -130,7 +130,10 @@ def _possible(part: str, submitted: SubmittedParts) -> Fits:
         and (
             any(one.shows_in(right) and one not in same for right, same in submitted.right.items())
             or any(
-                other != part and one.shows_in(other) and not any(one in key for key in fits.keys)
+                other != part
+                and one.shows_in(other)
+                and fits.keys  # what nothing explains speaks against nothing
+                and not any(one in key for key in fits.keys)
                 for other, fits in submitted.wrong.items()
             )
         )
