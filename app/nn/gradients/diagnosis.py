@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..activations.record import Floats
-from .candidates import Deviation, Group, Indices, Key, Products, Scalar, telling_places
+from .candidates import Deviation, Group, Indices, Key, Scalar, telling_places
+from .layouts import SIGN, STEP, ZEROS, PartCandidates, layouts, penalty_in
 
 CLOSE = 1e-9
 """What is recognised to the last digits: relative, beside what rounding takes."""
@@ -31,41 +32,6 @@ _MOST_IN_FULL = 48
 
 # A number that is found for a part, as λ in λ·Θ, is one of its entries less: fewer than these show nothing.
 _ENTRIES_FOR_A_FACTOR = 3
-
-TRANSPOSED = Deviation("transposed", "transposed")
-RESHAPED = Deviation("reshaped", "not transposed")
-COLUMNS_REVERSED = Deviation("order_reversed", "columns")
-ROWS_REVERSED = Deviation("order_reversed", "rows")
-ZEROS = Deviation("zeros", "zeros")
-SIGN = Deviation("sign", "−1", hides=False)
-STEP = Deviation("step_for_gradient", "parameter − η·gradient")
-REGULARISER = Deviation("regulariser", "another factor")
-SHAPE = Deviation("shape", "another shape")
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class PartCandidates:
-    """The right numbers of a part, what may be off by rounding, and everything else that it may equal.
-
-    `noise` is each entry's own, `unit` what the evaluation of a mistake may round by in units of the largest
-    of its terms, `term` that of the right formula. `penalty` times `parameter` is what a regulariser adds,
-    and `added` other multiples of it that people add; `regulariser` is the code of a multiple that fits.
-    `otherwise` are numbers of other kinds, of any shape.
-    """
-
-    name: str
-    right: Floats
-    noise: Floats
-    unit: float
-    term: float
-    products: Products
-    scalars: tuple[Scalar, ...]
-    parameter: Floats
-    penalty: float
-    rows: int
-    added: tuple[tuple[Deviation, float], ...] = ()
-    regulariser: Deviation = REGULARISER
-    otherwise: tuple[tuple[Deviation, Floats], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -168,8 +134,8 @@ def same_as_right(part: PartCandidates, tolerance: float, absolute: float) -> fr
         if group.shape != part.right.shape:
             continue
         single = np.flatnonzero(group.counts == 1)
-        for transform in _transforms(part, part.right, group.shape):
-            data = right[transform.index] - _offset(part, transform)
+        for transform in layouts(part, part.right, group.shape):
+            data = right[transform.index] - penalty_in(part, transform)
             places = telling_places(data)
             small = len(places) == data.size
             at = part.products.at(group, places)
@@ -198,52 +164,6 @@ def same_as_right(part: PartCandidates, tolerance: float, absolute: float) -> fr
     return frozenset(found)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Transform:
-    """How a submission may be laid out: the place of each right entry in it, and the penalty left in it."""
-
-    deviations: tuple[Deviation, ...]
-    index: Indices
-    offset: float
-
-
-def _transforms(part: PartCandidates, given: Floats, shape: tuple[int, ...]) -> Iterator[_Transform]:
-    """Yield the ways in which numbers of `shape` may be laid out in `given`."""
-    places = np.arange(given.size).reshape(given.shape)
-    penalised = part.penalty and shape == part.right.shape
-    own = part.penalty if penalised else 0.0
-    matrix = len(shape) >= 2 and shape[-1] > 1 and shape[-2] > 1
-    if given.shape == shape:
-        yield _Transform((), places.ravel(), own)
-        if penalised:
-            factors = (("left out", 0.0), ("doubled", 2.0), ("halved", 0.5))
-            more = (("divided by the rows", 1.0 / part.rows),) if part.rows > 2 else ()
-            for way, factor in (*factors, *more):
-                yield _Transform((Deviation("regulariser", way),), places.ravel(), factor * part.penalty)
-            yield _Transform((SIGN,), places.ravel(), -own)
-        if shape == part.right.shape:
-            for deviation, factor in part.added:
-                yield _Transform((deviation,), places.ravel(), factor)
-        if matrix:
-            if shape[-1] > 2:  # of two classes each is minus the other, and this would be a sign
-                yield _Transform((COLUMNS_REVERSED,), places[..., ::-1].ravel(), own)
-            if shape[-2] > 2:
-                yield _Transform((ROWS_REVERSED,), places[..., ::-1, :].ravel(), own)
-            if shape[-1] != shape[-2]:
-                turned = places.reshape(*shape[:-2], shape[-1], shape[-2]).swapaxes(-1, -2)
-                yield _Transform((RESHAPED,), turned.ravel(), own)
-    if matrix and given.shape == (*shape[:-2], shape[-1], shape[-2]):
-        yield _Transform((TRANSPOSED,), places.swapaxes(-1, -2).ravel(), own)
-
-
-def _offset(part: PartCandidates, transform: _Transform) -> Floats:
-    """Return what a regulariser adds to a laid-out part, flat; 0 where there is none."""
-    if not transform.offset:
-        return np.zeros(len(transform.index))
-    parameter: Floats = np.broadcast_to(part.parameter, part.right.shape).ravel()
-    return transform.offset * parameter
-
-
 def _matches(
     part: PartCandidates, given: Floats, allowed: Sequence[Allowance], most: int
 ) -> Iterator[tuple[Key, int]]:
@@ -252,13 +172,13 @@ def _matches(
     relative = max(one.relative for one in allowed)
     widest = np.max([one.fixed for one in allowed], axis=0)
     for group in part.products.groups():
-        transforms = tuple(_transforms(part, given, group.shape))
+        transforms = tuple(layouts(part, given, group.shape))
         if not transforms:
             continue
         whole: dict[int, Floats] = {}
         for transform in transforms:
             data = flat[transform.index]
-            offset = _offset(part, transform)
+            offset = penalty_in(part, transform)
             deviation = data - right if given.shape == part.right.shape == group.shape else data
             places = telling_places(data, deviation)
             small = len(places) == data.size
@@ -382,7 +302,7 @@ def scaled_mistakes(part: PartCandidates, given: Floats, allowed: Sequence[Allow
     flat = given.ravel()
     same_shape = given.shape == part.right.shape
     for group in part.products.groups():
-        for transform in _transforms(part, given, group.shape):
+        for transform in layouts(part, given, group.shape):
             chosen = np.flatnonzero(group.counts == (0 if transform.deviations else 1))
             data = flat[transform.index]
             if transform.offset or not len(chosen) or np.count_nonzero(data) < 2:

@@ -10,8 +10,9 @@ from ..activations.record import Floats
 from ..errors import InvalidValue, Overflow, Place
 from .candidates import Deviation
 from .codes import Code, in_order
-from .diagnosis import CLOSE, PartCandidates, same_as_right
+from .diagnosis import CLOSE, same_as_right
 from .joint import UNEXPLAINED, Explanation
+from .layouts import PartCandidates
 from .mistakes import ClosedForm, part_noise
 from .noise import FLOAT64, Arithmetic, Magnitudes, arithmetic_of, sizes_of
 from .parts import Rules, WrongPart, explain_parts, judge, meant_shape

@@ -11,8 +11,8 @@ import numpy as np
 from ..activations.record import Floats
 from .candidates import Deviation, Products, Scalar
 from .codes import Code
-from .diagnosis import SIGN, PartCandidates
 from .follow import follows_from_theta
+from .layouts import SIGN, PartCandidates
 from .noise import Magnitudes
 from .parts import WrongPart
 from .problem import PARTS, Gradients, Part, Problem

@@ -10,17 +10,9 @@ import numpy.typing as npt
 from ..activations.record import Floats
 from ..errors import InvalidValue
 from .codes import Code, in_order
-from .diagnosis import (
-    SHAPE,
-    Allowance,
-    Fits,
-    PartCandidates,
-    allowances,
-    fits,
-    same_as_right,
-    scaled_mistakes,
-)
+from .diagnosis import Allowance, Fits, allowances, fits, same_as_right, scaled_mistakes
 from .joint import Explanation, SubmittedParts, explain_together
+from .layouts import SHAPE, PartCandidates
 from .rounding import Numbers, Rounding, as_written, rounded
 
 

@@ -7,9 +7,10 @@ import numpy as np
 from ..activations.record import Activation, Floats
 from ..errors import InvalidValue, Place
 from ..gradients.codes import Code
-from ..gradients.diagnosis import PartCandidates, same_as_right
+from ..gradients.diagnosis import same_as_right
 from ..gradients.grading import OWN_RULES, Grade, hidden_codes, refuse_sizes
 from ..gradients.joint import UNEXPLAINED
+from ..gradients.layouts import PartCandidates
 from ..gradients.noise import FLOAT64, Arithmetic, arithmetic_of
 from ..gradients.parts import Rules, WrongPart, explain_parts, judge
 from ..gradients.reduction import Reduction

@@ -13,7 +13,7 @@ from ..activations.record import Activation, Floats
 from ..activations.sigmoid import logistic
 from ..gradients.candidates import Deviation, Products, Scalar
 from ..gradients.codes import Code
-from ..gradients.diagnosis import REGULARISER, PartCandidates
+from ..gradients.layouts import REGULARISER, PartCandidates
 from ..gradients.mistakes import GATES, scalars
 from ..gradients.parts import WrongPart
 from ..gradients.reduction import Reduction
