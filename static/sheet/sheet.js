@@ -1,7 +1,7 @@
 // The living sheet: the exercise from 1a to 3b, each part with its question, a figure to take hold of, your answer, the proof.
 
 import { button, element, fill } from "../page/element.js";
-import { flush } from "../page/fragment.js";
+import { flush, linkTo } from "../page/fragment.js";
 import { numberOrNull } from "../page/numbers.js";
 import { HELP } from "../page/service.js";
 import { partOf } from "./part.js";
@@ -57,7 +57,7 @@ export async function show(root, state, page) {
 
   async function copy(shared) {
     flush();
-    const address = linkTo(shared);
+    const address = linkTo("sheet", shared);
     try {
       await navigator.clipboard.writeText(address);
       done.textContent = "Copied";
@@ -70,7 +70,7 @@ export async function show(root, state, page) {
     const { presentation } = await import("./presentation.js");
     if (signal.aborted) return;
     presentation({
-      parts, from: id, signal, address: () => linkTo(withoutMine(state)),
+      parts, from: id, signal, address: () => linkTo("sheet", withoutMine(state)),
       at(here) {
         state.set("present", here);
         page.keep(state);
@@ -82,12 +82,14 @@ export async function show(root, state, page) {
     });
   }
 
-  addEventListener("beforeprint", () => document.documentElement.style.setProperty("--address", JSON.stringify(location.href)), { signal });
+  const asked = new URLSearchParams(location.search).has("present");
+  // What is shared from there is the sheet itself: the question before the fragment goes.
+  if (asked) history.replaceState(history.state, "", location.pathname + location.hash);
   for (const part of parts) {
     if (part.id !== "1a") await idle();
     if (signal.aborted) return;
     await figure(part, sheet);
-    if (part.id === "1a" && (state.has("present") || new URLSearchParams(location.search).has("present"))) present(state.get("present") || "1a");
+    if (part.id === "1a" && (state.has("present") || asked)) present(state.get("present") || "1a");
   }
 }
 
@@ -107,10 +109,5 @@ const visible = ({ element: one }) => one.getBoundingClientRect().bottom > inner
 
 /** Return a state without what somebody has answered: a shared problem does not share its solution. */
 export const withoutMine = (state) => new Map([...state].filter(([name]) => !name.startsWith("my.") && name !== "present"));
-
-function linkTo(state) {
-  const query = [...state].map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`).join("&");
-  return `${location.href.split("#")[0].replace(/\?.*/, "")}#/sheet${query && `?${query}`}`;
-}
 
 const idle = () => new Promise((resolve) => (globalThis.requestIdleCallback ? requestIdleCallback(resolve, { timeout: 300 }) : setTimeout(resolve, 50)));
