@@ -133,7 +133,10 @@ def gradients(problem: Problem, targets: Targets, reduction: Reduction = "mean")
 
     Raises `Overflow` where logits, the loss or a gradient are beyond the largest float64.
     """
-    if reduction == "none" and problem.inputs.ndim == 2:
+    if problem.inputs.ndim == 1:  # the bits of the same row in a batch
+        found = _gradients_of_each(problem, targets)
+        return replace(found, loss=np.array(found.loss[0]), W=found.W[0], Theta=found.Theta[0])
+    if reduction == "none":
         return _gradients_of_each(problem, targets)
     rows = problem.rows
     count = len(rows) if reduction == "mean" else 1
@@ -210,7 +213,8 @@ def cost(W: tuple[int, ...], k: int, rows: int, reduction: Reduction | None) -> 
 def _gradients_of_each(problem: Problem, targets: Targets) -> Gradients:
     rows = problem.rows
     passed = forward(problem)
-    probabilities, losses, residuals = losses_and_residuals(passed.logits, targets)
+    logits = passed.logits.reshape(-1, problem.classes)
+    probabilities, losses, residuals = losses_and_residuals(logits, targets)
     _refuse_overflowing_losses(problem, losses, residuals)
     with np.errstate(over="ignore", invalid="ignore"):
         W = rows_times(residuals, problem.Theta)[:, :, np.newaxis] * rows[:, np.newaxis, :]
@@ -220,7 +224,7 @@ def _gradients_of_each(problem: Problem, targets: Targets) -> Gradients:
     for row in np.flatnonzero(doubtful(Theta)):
         Theta[row] = theta_gradient(problem.W, residuals[row : row + 1], rows[row : row + 1], Theta[row])
     return Gradients(
-        Forward(passed.logits, probabilities), residuals, losses, _finite("W", W), _finite("Theta", Theta)
+        _forward(problem, logits, probabilities), residuals, losses, _finite("W", W), _finite("Theta", Theta)
     )
 
 
