@@ -35,6 +35,7 @@ from .work.executor import Executor
 from .work.memory import set_allocator_thresholds
 from .work.metrics import Metrics
 from .work.picture_cache import PictureCache
+from .work.watchdog import watch
 
 ROUTERS = (
     health.router,
@@ -114,7 +115,9 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     # A thread that computes in Python lets the event loop go on after so many seconds; by default after 5 ms.
     sys.setswitchinterval(0.001)
     app.state.executor.open()
+    watching = asyncio.ensure_future(watch(app.state.metrics))
     yield
+    watching.cancel()
     # Closing joins threads and processes; in a thread of its own it holds up nobody's last answer.
     await asyncio.to_thread(app.state.executor.close)
 

@@ -8,6 +8,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+_LATE = (0.02, 0.1, 1.0)  # seconds
 SHARED = "PROMETHEUS_MULTIPROC_DIR"
 """The variable that names the directory where several server processes count together."""
 
@@ -37,6 +38,33 @@ class Metrics:
             registry=own,
             multiprocess_mode="livesum",
         )
+
+        self._lag = Gauge(
+            "softstep_loop_lag_seconds",
+            "How late the event loop was, at most, in the last minute or two.",
+            registry=own,
+            multiprocess_mode="livemax",
+        )
+        self._late = Counter(
+            "softstep_loop_late", "Times the event loop was late by more.", ("than",), registry=own
+        )
+        self._memory = Gauge(
+            "softstep_resident_bytes",
+            "Resident memory of the server processes, without those for pictures.",
+            registry=own,
+            multiprocess_mode="livesum",
+        )
+
+    def lag(self, largest: float, latest: float) -> None:
+        """Say how late the event loop was: at most for a while, and now."""
+        self._lag.set(largest)
+        for bound in _LATE:
+            if latest > bound:
+                self._late.labels(f"{bound:g}").inc()
+
+    def memory(self, size: int) -> None:
+        """Say how many bytes this process holds."""
+        self._memory.set(size)
 
     def answered(self, method: str, route: str, status: int, seconds: float, sent: int) -> None:
         """Count one request."""
