@@ -8,8 +8,8 @@ import fastapi_offline
 import orjson
 from fastapi import FastAPI, Request
 from starlette.responses import HTMLResponse, Response
-from starlette.staticfiles import StaticFiles
 
+from ..http.files import Files
 from ..http.middleware import POLICY
 from ..http.reading import JSON
 
@@ -68,7 +68,7 @@ def serve(app: FastAPI) -> None:
         return Response(bundle, media_type="text/javascript")
 
     app.add_route(f"/docs/assets/{_REDOC_BUNDLE}", redoc_bundle, include_in_schema=False)
-    app.mount("/docs/assets", StaticFiles(directory=ASSETS))
+    app.mount("/docs/assets", Files(directory=ASSETS))
 
     async def docs(_: Request) -> HTMLResponse:
         return HTMLResponse(SWAGGER)

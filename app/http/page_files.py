@@ -12,8 +12,9 @@ from pathlib import Path
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import FileResponse, Response
-from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
+
+from .files import Files
 
 FRESH = "no-cache"
 """Asked for at every visit and mostly answered by 304."""
@@ -31,7 +32,7 @@ _SECOND = 1.0
 _SMALL = 400  # bytes below which compressing saves nothing
 
 
-class PageFiles(StaticFiles):
+class PageFiles(Files):
     """Serves a directory: each file at its own name and, to be kept for long, below the release's.
 
     A browser with a page of another release asks for files that are not there any more: 404, never a file of

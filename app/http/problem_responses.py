@@ -18,7 +18,7 @@ CHALLENGE = "ApiKey"
 """What a 401 asks for, which has to say something (RFC 9110 §15.5.2): no registered scheme is like ours."""
 
 # What the framework itself refuses, by status.
-_REFUSED = {404: BY_SLUG["not-found"], 405: BY_SLUG["method-not-allowed"]}
+_REFUSED = {404: BY_SLUG["not-found"], 405: BY_SLUG["method-not-allowed"], 416: BY_SLUG["no-such-range"]}
 
 
 def type_of(fault: Fault) -> ProblemType:

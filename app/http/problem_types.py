@@ -159,6 +159,16 @@ PROBLEM_TYPES = (
         ),
     ),
     ProblemType(
+        "no-such-range",
+        416,
+        "The file has no such part",
+        (),
+        "The header Range asks for a part of a file that begins behind its end.",
+        "Ask for the whole file, without the header Range. The header Content-Range of the answer tells how "
+        "many bytes it has.",
+        None,
+    ),
+    ProblemType(
         "shape-mismatch",
         422,
         "Shapes do not fit together",

@@ -24,7 +24,7 @@ from ..nn.errors import Fault
 from ..settings import Settings
 from ..wire import tensors
 from ..wire.answer_arrays import layout_of
-from ..wire.answers import encode
+from ..wire.answers import PIECE, encode, encode_in_pieces
 from ..wire.request_models import Parameters, RequestBody, RequestModel
 from ..work.places import Rank
 from .errors import NotFound, Unauthorized
@@ -158,8 +158,9 @@ class Route(APIRoute):
             result = tensors.narrowed(result, self._layout)
         if request.method == "POST" and prefers_tensors(request.field(b"accept")):
             return LargeResponse(tensors.write(result, self._layout), TENSORS)
-        body = encode(result)
-        return JsonResponse(body) if len(body) < LARGE_ANSWER else LargeResponse([body], JSON)
+        parts = [encode(result)] if request.answer_numbers < PIECE else encode_in_pieces(result)
+        small = sum(map(len, parts)) < LARGE_ANSWER
+        return JsonResponse(b"".join(parts)) if small else LargeResponse([*parts], JSON)
 
 
 class ProcessRoute(Route):
@@ -173,7 +174,11 @@ class ProcessRoute(Route):
         """Return the answer of work that another process does."""
         rank = request.rank(Rank.DECISION)
         working = request.executor.run(self.endpoint, arguments, True, rank, cost.multiply_adds)
-        return self.respond(request, await request.unless_gone(working))
+        result = await request.unless_gone(working)
+        if request.answer_numbers < PIECE:
+            return self.respond(request, result)
+        response: Response = await request.executor.read(lambda: self.respond(request, result))
+        return response
 
 
 class _Arguments:
