@@ -39,6 +39,15 @@ ASKED: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {**NETWORK, "inputs": RANDOM.normal(size=(4, 2)), "targets": RANDOM.normal(size=(4, 2))},
         {**TANH, "loss": "squared_error"},
     ),
+    "/v1/networks/gradients/check": (
+        {
+            **NETWORK,
+            "inputs": RANDOM.normal(size=(4, 2)),
+            "targets": RANDOM.normal(size=(4, 2)),
+            "submission.inputs": np.zeros((4, 2)),
+        },
+        {**TANH, "loss": "squared_error", "feedback": "solution"},
+    ),
     "/v1/gradients": ({**PROBLEM, "targets": CLASSES}, {"reduction": "sum"}),
     "/v1/gradients/check": (
         {**PROBLEM, "targets": CLASSES, "submission.W": np.zeros((3, 2))}, {"feedback": "solution"}
