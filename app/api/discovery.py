@@ -57,7 +57,8 @@ def _endpoints(app: FastAPI, tag: str) -> Iterator[str]:
     for route in app.router.routes:
         if isinstance(route, Route) and route.include_in_schema and tag in route.tags:
             said = (route.description or "").partition("\n")[0]
-            for name in names():
-                said = re.sub(rf"\b(of|Draw) {name}\b", r"\1 an activation", said)
-            path = one.sub("/{name}", route.path) if tag == "activations" else route.path
+            path = route.path
+            if tag == "activations":
+                path = one.sub("/{name}", path)
+                said = re.sub(rf"\b(of|Draw) (?:{'|'.join(names())})\b", r"\1 an activation", said)
             yield f"- `{' '.join(sorted(route.methods or ()))} {path}`: {said}"
