@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import httpx
 import numpy as np
@@ -18,6 +18,7 @@ from PIL import Image
 from app.http.problem_types import BY_SLUG
 from app.main import create_app
 from app.nn.activations.catalogue import names
+from app.nn.gradients.codes import Code
 from app.nn.identities import catalogue as identities
 from app.settings import Settings
 from tests.machine import program
@@ -151,6 +152,11 @@ def test_every_route_stands_in_the_contract(path: str) -> None:
 @pytest.mark.parametrize("slug", sorted(BY_SLUG))
 def test_every_problem_type_stands_in_the_contract(slug: str) -> None:
     assert f"`{slug}`" in API
+
+
+@pytest.mark.parametrize("code", get_args(Code))
+def test_every_code_stands_in_the_contract(code: str) -> None:
+    assert f"`{code}`" in API
 
 
 def test_every_room_stands_in_the_architecture() -> None:
