@@ -151,17 +151,18 @@ if TYPE_CHECKING:
     tanhshrink: ActivationFunction
     threshold: ActivationFunction
 
+else:  # which a type checker would take for every name
 
-def __getattr__(name: str) -> Any:
-    """Load what is asked for, once."""
-    if name in _ACTIVATIONS:
-        value = import_module(".library.activation_function", __name__).activation(name)
-    elif name in _HOME_OF:
-        value = getattr(_home(_HOME_OF[name]), name)
-    else:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    globals()[name] = value
-    return value
+    def __getattr__(name: str) -> Any:
+        """Load what is asked for, once."""
+        if name in _ACTIVATIONS:
+            value = import_module(".library.activation_function", __name__).activation(name)
+        elif name in _HOME_OF:
+            value = getattr(_home(_HOME_OF[name]), name)
+        else:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        globals()[name] = value
+        return value
 
 
 def _home(module: str) -> Any:
