@@ -1,9 +1,13 @@
 """`softstep serve`, or `softstep` alone: start the service."""
 
 import argparse
+import logging
+import math
 import os
 import signal
+import socket
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -20,11 +24,18 @@ from ..logs import configuration
 from ..settings import Settings
 from . import names
 
+log = logging.getLogger("softstep")
+
 PACKAGE = __name__.partition(".")[0]
 """What this package is called: `app` in a checkout, `softstep` where it is installed."""
 PREFIX = "SOFTSTEP_"
 COMMAND_LINE = ("host", "port", "workers")
 SHARED = "PROMETHEUS_MULTIPROC_DIR"
+_FIRST_PAUSE, _LONGEST_PAUSE, _QUIET = 1.0, 60.0, 120.0  # seconds between a server's end and the next
+_USUAL = {
+    "SIGBUS": " (as a rule no room is left in the temporary folder)",
+    "SIGKILL": " (as a rule the memory that the machine or its container allows was exceeded)",
+}
 _SOCKET = "/pymp-12345678/listener-12345678"  # where multiprocessing puts a socket below TMPDIR
 _LONGEST_SOCKET = 103  # bytes of a socket's path: of all systems macOS allows the fewest
 
@@ -89,11 +100,49 @@ class Supervisor(Multiprocess):
     an answer that nobody gives.
     """
 
+    def __init__(self, config: uvicorn.Config, sockets: list[socket.socket]) -> None:
+        super().__init__(config, sockets)
+        self._told: set[int | None] = set()
+        self._deaths = 0
+        self._wait_until = 0.0
+        self._last_death = -math.inf
+
+    def keep_subprocess_alive(self) -> None:
+        """Say of each server that ended by what, and start another; ever later where they end at once."""
+        now = time.monotonic()
+        if now - self._last_death > _QUIET:
+            self._deaths = 0
+        for one in self.processes:
+            if one.exitcode is not None and one.pid not in self._told:
+                self._told.add(one.pid)
+                pause = min(_FIRST_PAUSE * 2**self._deaths, _LONGEST_PAUSE) if self._deaths else 0.0
+                self._deaths += 1
+                self._last_death, self._wait_until = now, now + pause
+                log.error(
+                    "server process %s ended: %s; another one starts in %g s",
+                    one.pid,
+                    ending(one.exitcode),
+                    pause,
+                )
+        if now >= self._wait_until:
+            super().keep_subprocess_alive()
+
     def terminate_all(self) -> None:
         """Close the port, then stop the servers."""
         for one in self.sockets:
             one.close()
         super().terminate_all()
+
+
+def ending(exit_code: int) -> str:
+    """Return what ended a process, and what usually does where that was a signal."""
+    if exit_code >= 0:
+        return f"exit code {exit_code}"
+    try:
+        name = signal.Signals(-exit_code).name
+    except ValueError:
+        name = f"signal {-exit_code}"
+    return name + _USUAL.get(name, "")
 
 
 @contextmanager
@@ -102,7 +151,14 @@ def _sharing(workers: int) -> Iterator[None]:
     if workers == 1:
         yield
         return
-    with tempfile.TemporaryDirectory(prefix="softstep-") as directory:
+    try:
+        shared = tempfile.TemporaryDirectory(prefix="softstep-")
+    except OSError as error:
+        raise SystemExit(
+            f"{PREFIX}WORKERS: several servers count together in a temporary folder, and there is none: "
+            f"{error.strerror or error}; free some room, or name another folder in TMPDIR"
+        ) from None
+    with shared as directory:
         os.environ.setdefault(SHARED, directory)
         if len(os.fsencode(directory)) + len(_SOCKET) <= _LONGEST_SOCKET:
             os.environ["TMPDIR"] = directory

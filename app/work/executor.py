@@ -12,11 +12,13 @@ from ..nn.cost import Cost
 from ..nn.networks import assumption
 from ..settings import Settings
 from .admission import Admission
+from .errors import Busy
 from .places import Places, Rank
 from .processes import WorkerProcesses
 
 log = logging.getLogger("softstep")
 
+_FIRST_PAUSE, _LONGEST_PAUSE = 5.0, 60.0  # seconds between attempts to start the processes
 SMALL = 1_000_000
 """Multiply-adds and numbers below which a hop to a thread costs more than the work itself."""
 
@@ -32,7 +34,8 @@ class Executor:
         # A thread of its own, so that no body waits to be read behind minutes of work.
         self._reader = ThreadPoolExecutor(1, thread_name_prefix="read")
         self._processes: WorkerProcesses | None = None
-        self._opening: asyncio.Task[bool] | None = None
+        self._opening: asyncio.Task[None] | None = None
+        self._ready: bool | None = None
 
     def open(self) -> None:
         """Start the processes and warm them, beside the first requests."""
@@ -43,26 +46,31 @@ class Executor:
             )
         self._opening = asyncio.ensure_future(self._warm())
 
-    async def _warm(self) -> bool:
+    async def _warm(self) -> None:
         loop = asyncio.get_running_loop()
-        try:
-            if self._processes is not None:
-                sound = await self._processes.warm()
-            else:
-                sound = await loop.run_in_executor(self._threads, assumption.holds)
-        except Exception:
-            log.exception("the processes for pictures and exact decisions did not start")
-            return False
+        pause = _FIRST_PAUSE
+        while True:
+            try:
+                if self._processes is not None:
+                    sound = await self._processes.warm()
+                else:
+                    sound = await loop.run_in_executor(self._threads, assumption.holds)
+                break
+            except Exception:
+                self._ready = False
+                log.exception(
+                    "the processes for pictures and exact decisions did not start; again in %g s", pause
+                )
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, _LONGEST_PAUSE)
         if not sound:
             log.error("sigmoid and tanh are not within the error that bounds assume")
-        return sound
+        self._ready = sound
 
     @property
     def ready(self) -> bool | None:
         """Whether work is taken: None while warming up, False where that failed, which the log explains."""
-        if self._opening is None or not self._opening.done():
-            return None
-        return not self._opening.cancelled() and self._opening.result()
+        return self._ready
 
     async def run(
         self,
@@ -77,6 +85,9 @@ class Executor:
         Raises `Busy` where too many large requests wait already, or it would wait too long, and what
         `WorkerProcesses.run` raises.
         """
+        if in_process and self._processes is not None and self._ready is False:
+            detail = "expected processes for this, which did not start; the log says why"
+            raise Busy(detail, seconds=int(_FIRST_PAUSE))
         where = self._processes if in_process and self._processes is not None else self._places
         self._admission.enter(rank, where.seconds_to_wait())
         if isinstance(where, WorkerProcesses):
