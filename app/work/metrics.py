@@ -8,7 +8,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
-_ROOM = {"histogram": 1 << 20, "counter": 1 << 17, "gauge_livesum": 1 << 16, "gauge_livemax": 1 << 16}
+_ROOM = {"histogram": 1 << 21, "counter": 1 << 17, "gauge_livesum": 1 << 16, "gauge_livemax": 1 << 16}
 """Bytes for a process's counters, by the library's names of their files: routes and statuses are few."""
 _LATE = (0.02, 0.1, 1.0)  # seconds
 SHARED = "PROMETHEUS_MULTIPROC_DIR"
