@@ -122,3 +122,13 @@ def test_threads_of_others_may_call_it() -> None:
     with ThreadPoolExecutor(4) as pool:
         found = list(pool.map(lambda _: softstep.convert(network, "sigmoid").network, range(16)))
     assert len(set(found)) == 1
+
+
+def test_a_layer_keeps_its_numbers_whatever_becomes_of_the_arrays() -> None:
+    weight = np.ones((1, 1))
+    layer = softstep.Layer(weight)
+    before = hash(layer)
+    weight[0, 0] = 2.0
+    assert layer.weight.tolist() == [[1.0]] and hash(layer) == before
+    with pytest.raises(ValueError, match="read-only"):
+        layer.weight[0, 0] = 3.0

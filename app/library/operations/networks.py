@@ -10,6 +10,7 @@ from ...nn.gradients.checking import LEVELS, Feedback
 from ...nn.gradients.reduction import Reduction
 from ...nn.gradients.rounding import Numbers
 from ...nn.gradients.targets import Targets, prepare
+from ...nn.networks import assumption
 from ...nn.networks.backpropagation import Backpropagation, Loss, backpropagate, with_penalty
 from ...nn.networks.box import Box
 from ...nn.networks.certificate import Certificate, certify
@@ -84,6 +85,9 @@ class ConvertOperation(Operation[ConversionResult]):
 
     def answer(self) -> ConversionResult:
         """Return the network with its certificate. Raises `UnsupportedNetwork` or `Overflow`."""
+        # The certificate assumes so much of our own functions; a service checks it when it starts.
+        if not assumption.holds():
+            raise RuntimeError("sigmoid and tanh are not within 4 ulp here: no bound can be given")
         with located("network"):
             if self.to == "heaviside":
                 return _decided(stored_steps(as_steps(self.network), self.stored_as))

@@ -37,9 +37,9 @@ class Layer:
         self, weight: ArrayLike, bias: ArrayLike | None = None, activation: Activation | str = "identity"
     ) -> None:
         with located("weight"):
-            object.__setattr__(self, "weight", as_array(weight))
+            object.__setattr__(self, "weight", _own(as_array(weight)))
         with located("bias"):
-            object.__setattr__(self, "bias", None if bias is None else as_array(bias))
+            object.__setattr__(self, "bias", None if bias is None else _own(as_array(bias)))
         with located("activation"):
             if isinstance(activation, str) and activation != SOFTMAX:
                 activation = create(activation)
@@ -123,6 +123,14 @@ class Network:
     def outputs(self) -> int:
         """m, the number of outputs."""
         return self.layers[-1].outputs
+
+
+def _own(array: Floats) -> Floats:
+    """Return an array that nobody changes: a layer is a value, whatever becomes of what it was made of."""
+    if array.flags.writeable:
+        array = array.copy()
+        array.flags.writeable = False
+    return array
 
 
 def _bytes(array: Floats) -> bytes:
