@@ -11,6 +11,7 @@ from ..settings import Settings
 from ..wire import tensors
 from ..wire.faults import Finding, InvalidRequest
 from ..wire.json import reader
+from ..wire.json.pieces import LONG
 from ..wire.json.strict import is_text
 from ..wire.json.structure import Text
 from ..wire.request_models import Parameters, RequestBody
@@ -82,7 +83,10 @@ async def read_question(request: ServiceRequest, kind: str, model: type[B]) -> B
         asked = read_document(body, kind, request.settings)
         return asked.single, model.of(asked.document)
 
-    request.single, question = made() if len(body) < LARGE else await request.executor.read(made)
+    if len(body) < LARGE:
+        request.single, question = made()
+    else:
+        request.single, question = await request.executor.read(made, is_long=len(body) > LONG)
     return question
 
 

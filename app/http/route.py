@@ -177,7 +177,7 @@ class ProcessRoute(Route):
         result = await request.unless_gone(working)
         if request.answer_numbers < PIECE:
             return self.respond(request, result)
-        response: Response = await request.executor.read(lambda: self.respond(request, result))
+        response: Response = await request.executor.read(lambda: self.respond(request, result), is_long=True)
         return response
 
 

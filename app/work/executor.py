@@ -31,8 +31,10 @@ class Executor:
         self._admission = admission
         self._places = Places(settings.threads, settings.max_waiting_seconds)
         self._threads = ThreadPoolExecutor(settings.threads, thread_name_prefix="work")
-        # A thread of its own, so that no body waits to be read behind minutes of work.
+        # Threads of their own, so that no body waits to be read behind minutes of work, nor one of kilobytes
+        # behind one of megabytes, which may take ten seconds to be refused.
         self._reader = ThreadPoolExecutor(1, thread_name_prefix="read")
+        self._long_reader = ThreadPoolExecutor(1, thread_name_prefix="read-long")
         self._processes: WorkerProcesses | None = None
         self._opening: asyncio.Task[None] | None = None
         self._ready: bool | None = None
@@ -117,9 +119,10 @@ class Executor:
         """Tell whether work is so small that it is done on the event loop."""
         return not in_process and cost.multiply_adds + cost.intermediate + cost.answer < SMALL
 
-    async def read(self, function: Callable[[], Any]) -> Any:
-        """Return `function()`, which reads a large body, from a thread."""
-        return await asyncio.get_running_loop().run_in_executor(self._reader, function)
+    async def read(self, function: Callable[[], Any], *, is_long: bool = False) -> Any:
+        """Return `function()`, which reads a large body or writes a large answer, from a thread."""
+        reader = self._long_reader if is_long else self._reader
+        return await asyncio.get_running_loop().run_in_executor(reader, function)
 
     def close(self) -> None:
         """Finish what the threads do, stop the processes, take nothing more."""
@@ -128,6 +131,7 @@ class Executor:
         if self._processes is not None:
             self._processes.close()
         self._reader.shutdown()
+        self._long_reader.shutdown()
         self._threads.shutdown()
 
 

@@ -228,6 +228,17 @@ def test_large_work_keeps_the_event_loop_free() -> None:
     with_executor(test)
 
 
+def test_bodies_of_kilobytes_are_read_while_one_of_megabytes_is() -> None:
+    async def test(executor: Executor) -> None:
+        long = asyncio.ensure_future(executor.read(lambda: jobs.sleep(0.3), is_long=True))
+        await asyncio.sleep(0.01)
+        assert await executor.read(lambda: 7) == 7
+        assert not long.done()
+        await long
+
+    with_executor(test)
+
+
 def test_bodies_in_flight_are_bounded_and_given_back(connect: Connect) -> None:
     client = connect(max_total_body_bytes=300)
     body = {"inputs": [0.5] * 40}
