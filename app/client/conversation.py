@@ -125,7 +125,8 @@ class Conversation:
             request.headers["if-none-match"] = known[0]
         response = yield from self._answered(request)
         if response.status_code == 304 and known is not None:
-            self._pictures.move_to_end(address)
+            self._pictures.pop(address, None)  # not move_to_end: another thread may have let it go
+            self._pictures[address] = known
             return known[1]
         words = response
         if operation.format != "txt":

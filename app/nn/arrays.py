@@ -17,6 +17,7 @@ NON_FINITE = {"NaN": np.nan, "Infinity": np.inf, "-Infinity": -np.inf}
 
 MOST_DIMENSIONS = 64
 _NUMBERS = {int, float}
+_NUMPY = {float, np.float64, np.float32, np.float16, np.int64, np.int32}
 
 
 def as_array(value: object, *, keep_single: bool = False) -> npt.NDArray[Any]:
@@ -29,6 +30,8 @@ def as_array(value: object, *, keep_single: bool = False) -> npt.NDArray[Any]:
     booleans, complex numbers and texts too; with the place of the first such entry.
     """
     if isinstance(value, np.ndarray | np.generic) or hasattr(value, "__array__"):
+        if isinstance(value, np.ma.MaskedArray) and value.mask.any():
+            raise InvalidValue("expected a number in every place, got masked ones")
         array = np.asarray(value)
         if array.dtype.kind not in "iuf" or array.dtype.itemsize > 8:
             raise InvalidValue(f"expected numbers of at most 64 bits, got an array of {array.dtype.name}")
@@ -47,8 +50,11 @@ def _as_lists(value: object, depth: int = 0) -> object:
     if isinstance(value, np.ndarray | np.generic):
         return value.tolist()
     if isinstance(value, Sequence) and not isinstance(value, str | bytes):
-        if type(value) is list and set(map(type, value)) <= _NUMBERS:
+        kinds = set(map(type, value))
+        if type(value) is list and kinds <= _NUMBERS:
             return value
+        if kinds and kinds <= _NUMPY:
+            return np.array(value, dtype=np.float64).tolist()
         if depth > MOST_DIMENSIONS:
             raise ShapeMismatch(f"expected at most {MOST_DIMENSIONS} dimensions")
         return [_as_lists(item, depth + 1) for item in value]

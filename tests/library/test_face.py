@@ -77,7 +77,23 @@ def test_activations_take_what_people_have() -> None:
     assert softstep.relu(np.array([1, -2])).dtype == np.float64
     assert softstep.relu(np.array([1, -2], np.float32)).dtype == np.float32
     assert isinstance(softstep.relu(2), np.float64)
-    for wrong in (True, "1", [1, None], np.array([1j]), np.array([True]), [[1], [2, 3]], [10**400], object()):
+    assert softstep.relu(list(np.array([-1.5, 2.5], np.float32))).tolist() == [0.0, 2.5]
+    assert repr(softstep.Layer([[1]], None, "elu").activation) == "elu(alpha=1.0)"
+    masked = np.ma.masked_array([1.0, 2.0], [False, True])
+    endless: list[object] = []
+    endless.append(endless)
+    for wrong in (
+        masked,
+        endless,
+        True,
+        "1",
+        [1, None],
+        np.array([1j]),
+        np.array([True]),
+        [[1], [2, 3]],
+        [10**400],
+        object(),
+    ):
         with pytest.raises(softstep.Fault):
             softstep.relu(wrong)  # type: ignore[arg-type]
 

@@ -113,6 +113,10 @@ class Activation:
             return NotImplemented
         return self.name == other.name and self.parameters == other.parameters
 
+    def __repr__(self) -> str:
+        """Return the name with the parameters, which determine everything else."""
+        return f"{self.name}({', '.join(f'{name}={value!r}' for name, value in self.parameters.items())})"
+
     def __hash__(self) -> int:
         """Return a hash of the name and the parameters."""
         return hash((self.name, frozenset(self.parameters.items())))
