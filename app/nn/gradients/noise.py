@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from ..activations.record import Floats
 from ..errors import Overflow
+from .probability_errors import probability_errors
 from .problem import Gradients, Part, Problem
 from .reduction import Reduction
 from .rounding import Numbers as Numbers
@@ -113,9 +114,9 @@ def sizes_of(
 ) -> Magnitudes:
     """Return the absolute values behind `gradients` for roundings in `arithmetic`.
 
-    With δa = (h + d)·|Θ|ᵀ|W||x| the logits' error, pⱼ moves by at most pⱼ·(δaⱼ + Σᵢ pᵢ·δaᵢ), and s·p − y
-    as anybody writes it rounds by a few of its terms. Where roundings are independent, δa's sums of sizes
-    are those of squares, under the root, beside the value itself, to which a sum of one sign comes.
+    With δa = (h + d)·|Θ|ᵀ|W||x| the logits' error, p moves by `probability_errors`, and s·p − y as anybody
+    writes it rounds by a few of its terms. Where roundings are independent, δa's sums of sizes are those of
+    squares, under the root, beside the value itself, to which a sum of one sign comes.
 
     Raises `Overflow` where the bounds themselves are beyond the largest float64.
     """
@@ -126,19 +127,17 @@ def sizes_of(
     y = np.abs(targets.dense(k) if isinstance(targets, Labels) else targets)
     s = sizes(targets)[:, np.newaxis]
     factor = 1.0 / len(rows) if reduction == "mean" else 1.0
+    signed = gradients.forward.logits.reshape(-1, k)
     with np.errstate(over="ignore", invalid="ignore"):
         hidden = rows @ W.T
         logits = hidden @ Theta
         if arithmetic.independent:
             squares = (rows * rows) @ (W * W).T
             hidden = np.fmin(hidden, np.abs(problem.rows @ problem.W.T) + np.sqrt(squares))
-            values = np.abs(gradients.forward.logits.reshape(-1, k))
-            logits = np.fmin(logits, values + np.sqrt(squares @ (Theta * Theta)))
-        error = arithmetic.roundings(h + d + 6) * logits
-        moved = p * np.minimum(
-            error + (p * error).sum(axis=1, keepdims=True) + (k + 8), 2.0 / FLOAT64.roundoff
-        )
-        spread = s * moved + 8 * (s * p + y)
+            logits = np.fmin(logits, np.abs(signed) + np.sqrt(squares @ (Theta * Theta)))
+        u = arithmetic.roundoff
+        error = u * arithmetic.roundings(h + d + 6) * logits
+        spread = s * probability_errors(signed, error, u) / u + 8 * (s * p + y)
         found = Magnitudes(
             arithmetic,
             rows,

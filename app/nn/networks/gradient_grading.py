@@ -13,8 +13,10 @@ from ..gradients.joint import UNEXPLAINED
 from ..gradients.layouts import PartCandidates
 from ..gradients.noise import FLOAT64, Arithmetic, arithmetic_of
 from ..gradients.parts import Rules, WrongPart, explain_parts, judge
+from ..gradients.probability_errors import probability_errors
 from ..gradients.reduction import Reduction
 from ..gradients.rounding import Numbers
+from ..gradients.softmax import softmax
 from ..gradients.targets import Labels, Targets
 from .backpropagation import Backpropagation, Loss, last_derivative
 from .evaluation import trace
@@ -117,12 +119,9 @@ class NetworkCheck:
             if question.loss == "cross_entropy" or activation == SOFTMAX:
                 a = last.preactivations if activation == SOFTMAX else last.activations
                 moved = z if activation == SOFTMAX else forward.h[-1]
-                e = np.exp(a - a.max(axis=1, keepdims=True))
-                p = e / e.sum(axis=1, keepdims=True)
+                p = softmax(a)
                 s = y.sum(axis=1, keepdims=True) if question.loss == "cross_entropy" else 1.0 + y
-                by_p = p * np.minimum(
-                    moved + (p * moved).sum(axis=1, keepdims=True) + (p.shape[1] + 8) * u, 2.0
-                )
+                by_p = probability_errors(a, moved, u)
                 error, size = s * by_p + 8.0 * u * (s * p + y), s * p + y
                 if question.loss != "cross_entropy":  # through the Jacobian, whose rows sum to at most ½
                     whole = (p * size).sum(axis=1, keepdims=True)
