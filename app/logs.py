@@ -34,5 +34,6 @@ def configuration(level: str) -> dict[str, Any]:
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
         "root": {"level": level.upper(), "handlers": ["stderr"]},
         # The service's middleware logs every request, with its id and its time.
-        "loggers": {"uvicorn.access": {"level": "WARNING"}},
+        # What the SDK of the Model Context Protocol says of each call is said there too.
+        "loggers": {"uvicorn.access": {"level": "WARNING"}, "mcp": {"level": "ERROR"}},
     }

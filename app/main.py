@@ -103,6 +103,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     for router in ROUTERS:
         # Straight into the list: include_router would wrap each route once more on every request.
         app.router.routes.extend(router.routes)
+    if settings.mcp:
+        from .agents import route as agents  # not above: the SDK takes a second and 20 MB
+
+        app.router.routes.append(agents.make_route(app))
     docs.serve(app)
     page.serve(app, static_directory(), settings)
     discovery.serve(app, static_directory())

@@ -1,6 +1,7 @@
 """Every setting of the service: environment variables with the prefix SOFTSTEP_."""
 
 import re
+from importlib.util import find_spec
 from typing import Literal, Self
 
 from pydantic import Field, field_validator, model_validator
@@ -8,6 +9,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 MIB = 2**20
 DAY = 86_400  # seconds; an event loop takes no infinite wait
+EXPECTED_MCP = "expected the extra softstep[mcp]; install it by: pip install 'softstep[mcp]'"
+_OWN_HOSTS = ("127.0.0.1", "localhost", "::1")
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#@\s]+")
 
 
@@ -144,6 +147,18 @@ class Settings(BaseSettings):
         True, description="Whether answers are right in a check that are rounded, as by hand to two digits."
     )
 
+    mcp: bool = Field(
+        False, description="Whether language models get tools at /mcp; needs the extra softstep[mcp]."
+    )
+    mcp_hosts: str = Field(
+        "",
+        description="Hosts under whose name /mcp answers, separated by commas; * for all. Empty: this "
+        "machine's own where the service listens for it alone, else all.",
+    )
+    max_mcp_bytes: int = Field(
+        MIB, ge=1024, description="Most bytes of a message at /mcp, and of the answer to a tool's call."
+    )
+
     @field_validator("api_key_hashes")
     @classmethod
     def _are_hashes(cls, value: str) -> str:
@@ -168,15 +183,35 @@ class Settings(BaseSettings):
             )
         return self
 
+    @model_validator(mode="after")
+    def _has_the_extra(self) -> Self:
+        if self.mcp and not has_mcp():
+            raise ValueError(f"SOFTSTEP_MCP: {EXPECTED_MCP}")
+        return self
+
     @property
     def key_hashes(self) -> tuple[str, ...]:
         """The hashes of the keys that are let in."""
         return _split(self.api_key_hashes)
 
     @property
+    def hosts_of_mcp(self) -> tuple[str, ...]:
+        """The hosts under whose name /mcp answers; `*` stands for all.
+
+        A page of a stranger whose name leads to this machine is thereby kept out of a service that is nobody
+        else's (DNS rebinding).
+        """
+        return _split(self.mcp_hosts) or (_OWN_HOSTS if self.host.lower() in _OWN_HOSTS else ("*",))
+
+    @property
     def origins(self) -> tuple[str, ...]:
         """The origins whose pages may call the service."""
         return _split(self.cors_origins)
+
+
+def has_mcp() -> bool:
+    """Tell whether what the extra softstep[mcp] brings is installed, without importing it."""
+    return find_spec("mcp") is not None
 
 
 def _split(value: str) -> tuple[str, ...]:

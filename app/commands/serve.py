@@ -10,12 +10,10 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
 import uvicorn
-from pydantic import ValidationError
 from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
@@ -23,12 +21,12 @@ from .. import __version__
 from ..logs import configuration
 from ..settings import Settings
 from . import names
+from ._environment import PREFIX, keep_strangers_out, settings_of_environment
 
 log = logging.getLogger("softstep")
 
 PACKAGE = __name__.partition(".")[0]
 """What this package is called: `app` in a checkout, `softstep` where it is installed."""
-PREFIX = "SOFTSTEP_"
 COMMAND_LINE = ("host", "port", "workers")
 SHARED = "PROMETHEUS_MULTIPROC_DIR"
 _FIRST_PAUSE, _LONGEST_PAUSE, _QUIET = 1.0, 60.0, 120.0  # seconds between a server's end and the next
@@ -48,13 +46,8 @@ def main(arguments: Sequence[str]) -> None:
         value = getattr(options, name)
         if value is not None:
             os.environ[f"{PREFIX}{name.upper()}"] = str(value)
-    try:
-        settings = Settings()
-    except ValidationError as error:
-        raise SystemExit("\n".join(_complaints(error))) from None
-    if unknown := _unknown_settings():
-        raise SystemExit("\n".join(f"{name}: expected the name of a setting" for name in unknown))
-    _keep_strangers_out()
+    settings = settings_of_environment()
+    keep_strangers_out()
     # One thread for each product: several workers must not multiply BLAS threads.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     config = uvicorn.Config(
@@ -81,16 +74,6 @@ def main(arguments: Sequence[str]) -> None:
         server.run()
         if not server.started:
             raise SystemExit(STARTUP_FAILURE)
-
-
-def _keep_strangers_out() -> None:
-    """Have the processes that we start import our own modules, whatever lies in the working directory.
-
-    Python puts that first when it starts them, so a folder or a file there that has the name of this package
-    would be imported instead. Where it is the checkout itself, that is just right.
-    """
-    if Path.cwd() != Path(__file__).resolve().parents[2]:
-        os.environ["PYTHONSAFEPATH"] = "1"
 
 
 class Supervisor(Multiprocess):
@@ -167,21 +150,6 @@ def _sharing(workers: int) -> Iterator[None]:
 
 def _leave(_: int, __: FrameType | None) -> NoReturn:
     raise SystemExit(0)  # who is told to stop and has stopped did not fail
-
-
-def _complaints(error: ValidationError) -> list[str]:
-    return [_complaint(item["loc"], item["msg"].removeprefix("Value error, ")) for item in error.errors()]
-
-
-def _complaint(at: tuple[int | str, ...], message: str) -> str:
-    # What is wrong with several settings together names them itself.
-    return f"{PREFIX}{str(at[0]).upper()}: {message}" if at else message
-
-
-def _unknown_settings() -> list[str]:
-    """Return what is set and read by nobody: a limit or a lock that its operator believes in."""
-    known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields}
-    return sorted(name for name in os.environ if name.startswith(PREFIX) and name not in known)
 
 
 def _parser() -> argparse.ArgumentParser:
