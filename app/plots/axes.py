@@ -7,7 +7,7 @@ import numpy as np
 
 from ..nn.activations.record import Floats
 from .axis import Axis
-from .canvas import Box, Canvas
+from .canvas import Canvas, Rectangle
 from .lettering import LABEL, NOTE, fitted, width
 from .marks import Anchor, Mark, Stroke, Words, line
 from .palette import Palette
@@ -30,7 +30,7 @@ class Frame:
     around a `bare` one nothing is written at all.
     """
 
-    box: Box
+    box: Rectangle
     low: float
     high: float
     bottom: float
@@ -128,7 +128,7 @@ class Frame:
         return marks
 
 
-def _grid(box: Box, columns: list[float], rows: list[float], palette: Palette) -> Stroke:
+def _grid(box: Rectangle, columns: list[float], rows: list[float], palette: Palette) -> Stroke:
     """Return all grid lines as one stroke; rows of NaN lift the pen."""
     lines = [[[x, box.top], [x, box.bottom], [np.nan, np.nan]] for x in columns]
     lines += [[[box.left, y], [box.right, y], [np.nan, np.nan]] for y in rows]
@@ -168,6 +168,6 @@ def padded(bottom: float, top: float, height: float, room: float) -> tuple[float
     return max(math.floor(low / step) * step, -largest), min(math.ceil(high / step) * step, largest)
 
 
-def panel(canvas: Canvas, top: float) -> Box:
+def panel(canvas: Canvas, top: float) -> Rectangle:
     """Return the rectangle of the only axes of a picture, below a header that ends at `top`."""
-    return Box(LEFT, top, canvas.width - RIGHT, canvas.height - BOTTOM)
+    return Rectangle(LEFT, top, canvas.width - RIGHT, canvas.height - BOTTOM)

@@ -12,7 +12,7 @@ _SMOOTH = 60  # further ones for a smooth activation: gelu takes 100 ns
 _BLOCK = 1024  # points over which the cost of one is averaged
 
 
-def points(network: Network, panels: int, most: int = MOST_POINTS) -> int:
+def points_allowed(network: Network, panels: int, most: int = MOST_POINTS) -> int:
     """Return at how many points, at most `most`, a network may be evaluated for each of `panels`."""
     smooth = sum(
         layer.outputs

@@ -37,7 +37,7 @@ class Canvas:
         return width * height
 
 
-class Box(NamedTuple):
+class Rectangle(NamedTuple):
     """A rectangle in CSS pixels; y runs downwards, as on a screen."""
 
     left: float
@@ -55,24 +55,24 @@ class Box(NamedTuple):
         """How high it is."""
         return self.bottom - self.top
 
-    def inset(self, left: float = 0, top: float = 0, right: float = 0, bottom: float = 0) -> "Box":
+    def inset(self, left: float = 0, top: float = 0, right: float = 0, bottom: float = 0) -> "Rectangle":
         """Return the rectangle with its sides moved inwards."""
-        return Box(self.left + left, self.top + top, self.right - right, self.bottom - bottom)
+        return Rectangle(self.left + left, self.top + top, self.right - right, self.bottom - bottom)
 
-    def overlap(self, other: "Box") -> float:
+    def overlap(self, other: "Rectangle") -> float:
         """Return the area that both cover."""
         width = min(self.right, other.right) - max(self.left, other.left)
         height = min(self.bottom, other.bottom) - max(self.top, other.top)
         return max(0.0, width) * max(0.0, height)
 
-    def grid(self, count: int, across: float, down: float, shape: float) -> list["Box"]:
+    def grid(self, count: int, across: float, down: float, shape: float) -> list["Rectangle"]:
         """Return `count` equal rectangles in rows, `across` and `down` apart, width/height near `shape`.
 
         Places that stay empty count too, doubly: twice as many as needed are like a shape four times off.
         """
 
         def off(columns: int) -> float:
-            cell = Box(
+            cell = Rectangle(
                 0, 0, self.columns(columns, across)[0].width, self.rows(-(-count // columns), down)[0].height
             )
             empty = columns * -(-count // columns) / count
@@ -82,14 +82,14 @@ class Box(NamedTuple):
         rows = self.rows(-(-count // best), down)
         return [cell for row in rows for cell in row.columns(best, across)][:count]
 
-    def columns(self, count: int, gap: float) -> list["Box"]:
+    def columns(self, count: int, gap: float) -> list["Rectangle"]:
         """Return `count` rectangles of equal width side by side."""
         width = (self.width - gap * (count - 1)) / count
         lefts = [self.left + index * (width + gap) for index in range(count)]
-        return [Box(left, self.top, left + width, self.bottom) for left in lefts]
+        return [Rectangle(left, self.top, left + width, self.bottom) for left in lefts]
 
-    def rows(self, count: int, gap: float) -> list["Box"]:
+    def rows(self, count: int, gap: float) -> list["Rectangle"]:
         """Return `count` rectangles of equal height, one below the other."""
         height = (self.height - gap * (count - 1)) / count
         tops = [self.top + index * (height + gap) for index in range(count)]
-        return [Box(self.left, top, self.right, top + height) for top in tops]
+        return [Rectangle(self.left, top, self.right, top + height) for top in tops]

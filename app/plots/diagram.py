@@ -8,7 +8,7 @@ import numpy as np
 from ..nn.activations.record import Floats
 from ..nn.networks.network import Layer
 from ..nn.words import listed, short
-from .canvas import Box, Canvas
+from .canvas import Canvas, Rectangle
 from .colours import readable
 from .diagram_words import MOST_WEIGHTS, describe, table
 from .labelled_network import LabelledNetwork
@@ -72,7 +72,7 @@ class Diagram:
         if biases:
             entries.append(Entry("bias in or below its unit", palette.rule, width=0.0, ring=True))
         top = header(self.canvas, self.title, entries)
-        whole = Box(MARGIN, top.bottom, self.canvas.width - MARGIN, self.canvas.height - 14)
+        whole = Rectangle(MARGIN, top.bottom, self.canvas.width - MARGIN, self.canvas.height - 14)
         tall = self.canvas.height > 1.2 * self.canvas.width
         count = len(self.networks)
         cells = whole.rows(count, 16) if tall else whole.columns(count, 24)
@@ -84,7 +84,7 @@ class Diagram:
             marks += found
         return marks
 
-    def _network(self, drawn: LabelledNetwork, cell: Box, biases: bool) -> list[Mark] | None:
+    def _network(self, drawn: LabelledNetwork, cell: Rectangle, biases: bool) -> list[Mark] | None:
         palette = self.canvas.palette
         captions = cell.inset(top=20 if len(self.networks) > 1 else 0)
         body = captions.inset(left=30, right=30, top=14, bottom=44)
@@ -117,8 +117,8 @@ class Diagram:
         before: _Column,
         after: _Column,
         radius: float,
-        body: Box,
-        taken: Sequence[Box],
+        body: Rectangle,
+        taken: Sequence[Rectangle],
     ) -> list[Mark]:
         palette = self.canvas.palette
         weights = layer.weight[np.ix_(after.indices, before.indices)]
@@ -142,7 +142,7 @@ class Diagram:
             marks += self._weights(lines, [*taken])
         return marks
 
-    def _weights(self, lines: Sequence[tuple[float, Floats]], taken: list[Box]) -> list[Mark]:
+    def _weights(self, lines: Sequence[tuple[float, Floats]], taken: list[Rectangle]) -> list[Mark]:
         """Write all weights between two layers at their lines, or none: some alone would seem to be all.
 
         None lies on another, nor on what is `taken` already.
@@ -156,7 +156,7 @@ class Diagram:
             half = width(text, NOTE) / 2 + 2
             for share in _PLACES:
                 x, y = (float(one) for one in ends[0] * (1 - share) + ends[1] * share)
-                under = Box(x - half, y - 8, x + half, y + 8)
+                under = Rectangle(x - half, y - 8, x + half, y + 8)
                 beside = min(x - ends[0, 0], ends[1, 0] - x) < half  # over a unit
                 if not beside and not any(under.overlap(other) for other in taken):
                     break
@@ -185,7 +185,7 @@ class Diagram:
                 marks.append(Words(column.x, y + 0.34 * size, text, size, ink, "middle"))
             else:
                 half = width(text, NOTE) / 2 + 1
-                under = Box(column.x - half, y + radius + 2, column.x + half, y + radius + NOTE + 4)
+                under = Rectangle(column.x - half, y + radius + 2, column.x + half, y + radius + NOTE + 4)
                 marks.append(rectangle(under, palette.paper, opacity=0.9, crisp=False))
                 marks.append(Words(column.x, y + radius + NOTE + 1, text, NOTE, palette.muted, "middle"))
         return marks
@@ -207,7 +207,7 @@ class Diagram:
         ]
 
 
-def _column(size: int, x: float, body: Box) -> _Column:
+def _column(size: int, x: float, body: Rectangle) -> _Column:
     shown = list(range(size)) if size <= _SHOWN else [*range(_SHOWN - 2), size - 1]
     places = len(shown) + (size > _SHOWN)
     step = body.height / max(places, 1)

@@ -5,7 +5,7 @@ import numpy.typing as npt
 
 from ..nn.activations.record import Activation, Floats
 from ..nn.networks.network import Network
-from .budget import points
+from .budget import points_allowed
 from .extremes import straight
 from .windows import reach
 
@@ -108,7 +108,7 @@ def _most_bends(network: Network) -> int:
 
 def _most_corners(network: Network, panels: int) -> int:
     """Return how many corners leave room for as many points between them."""
-    return min(_MOST, points(network, panels) // 2)
+    return min(_MOST, points_allowed(network, panels) // 2)
 
 
 def _thinned(groups: Floats, low: float, high: float, most: int) -> Floats:

@@ -16,7 +16,7 @@ from ..nn.gradients.reduction import Reduction
 from ..nn.gradients.targets import Labels, Targets
 from ..nn.words import short
 from .axis import Axis
-from .canvas import Box, Canvas
+from .canvas import Canvas, Rectangle
 from .gradient_words import describe
 from .heat_map import LEAST, HeatMap, every, has_room
 from .lettering import LABEL, NOTE, first_fitting, width
@@ -107,12 +107,12 @@ class GradientMaps:
         y = rows.reshape(-1, classes)
         return p.mean(axis=0), (y / len(y)).sum(axis=0)  # the sum of large targets would overflow
 
-    def _boxes(self, top: float) -> list[Box]:
+    def _boxes(self, top: float) -> list[Rectangle]:
         """Return where the two maps and the bars go: in a wide picture side by side, else the bars below.
 
         In a narrow one below each other. Where that leaves too little room, side by side in any case.
         """
-        whole = Box(MARGIN, top, self.canvas.width - MARGIN, self.canvas.height - 10)
+        whole = Rectangle(MARGIN, top, self.canvas.width - MARGIN, self.canvas.height - 10)
         (_, d), k = self.problem.W.shape, self.problem.classes
         beside = _shared(whole, (d, k, max(d, k)))
         if self.canvas.width < _NARROW:
@@ -120,11 +120,11 @@ class GradientMaps:
             return below if all(map(has_room, below)) or whole.height > whole.width else beside
         if whole.width > _WIDE * whole.height or whole.height < 2 * LEAST[1] + _SPACE:
             return beside
-        upper = Box(whole.left, whole.top, whole.right, whole.top + 0.62 * whole.height - _SPACE / 2)
-        lower = Box(whole.left, whole.top + 0.62 * whole.height + _SPACE / 2, whole.right, whole.bottom)
+        upper = Rectangle(whole.left, whole.top, whole.right, whole.top + 0.62 * whole.height - _SPACE / 2)
+        lower = Rectangle(whole.left, whole.top + 0.62 * whole.height + _SPACE / 2, whole.right, whole.bottom)
         return [*_shared(upper, (d, k)), lower]
 
-    def _bars(self, box: Box, p: Floats, y: Floats, bare: bool) -> list[Mark]:
+    def _bars(self, box: Rectangle, p: Floats, y: Floats, bare: bool) -> list[Mark]:
         """Return p and y of each class as bars side by side, p filled and y outlined."""
         palette = self.canvas.palette
         area = box if bare else box.inset(left=36, top=6, bottom=34, right=4)
@@ -169,7 +169,7 @@ class GradientMaps:
         marks.append(line(area.left, pixel(0.0), area.right, pixel(0.0), palette.rule, 1.0))
         return marks if bare else marks + self._bar_names(area, box)
 
-    def _pairs(self, area: Box, p: Floats, y: Floats, axis: Axis) -> list[Mark]:
+    def _pairs(self, area: Rectangle, p: Floats, y: Floats, axis: Axis) -> list[Mark]:
         """Return two bars for each class."""
         palette = self.canvas.palette
         marks: list[Mark] = []
@@ -184,7 +184,7 @@ class GradientMaps:
                 (target, middle, palette.curves[1], True),
             ):
                 ends = sorted((zero, height))
-                bar = Box(left, ends[0], left + wide, ends[1])
+                bar = Rectangle(left, ends[0], left + wide, ends[1])
                 if outlined and wide > 4:
                     inner = bar.inset(1, 0, 1, 0)
                     marks.append(rectangle(inner, colour, opacity=0.25, edge=colour, edge_width=1.5))
@@ -192,14 +192,14 @@ class GradientMaps:
                     marks.append(rectangle(bar, colour, crisp=wide > 2))
         return marks
 
-    def _bar_names(self, area: Box, box: Box) -> list[Mark]:
+    def _bar_names(self, area: Rectangle, box: Rectangle) -> list[Mark]:
         palette = self.canvas.palette
         marks: list[Mark] = []
         if area.width > 110:
             marks.append(Words(area.left, box.bottom - 2, "class", NOTE, palette.muted))
         x = area.right - 64
         for text, colour, outlined in (("p", palette.curves[0], False), ("y", palette.curves[1], True)):
-            swatch = Box(x, box.bottom - 12, x + 12, box.bottom - 2)
+            swatch = Rectangle(x, box.bottom - 12, x + 12, box.bottom - 2)
             edge = colour if outlined else ""
             marks.append(
                 rectangle(swatch, colour, opacity=0.25 if outlined else 1.0, edge=edge, edge_width=1.5)
@@ -243,7 +243,7 @@ class GradientMaps:
         return np.concatenate(rows)
 
 
-def _envelope(area: Box, values: Floats, axis: Axis, colour: str, opacity: float) -> Area:
+def _envelope(area: Rectangle, values: Floats, axis: Axis, colour: str, opacity: float) -> Area:
     """Return what bars of more classes than pixels cover: in each column from the least to the largest."""
     columns = max(1, int(area.width / _NARROWEST))
     starts = np.arange(columns) * len(values) // columns
@@ -255,12 +255,12 @@ def _envelope(area: Box, values: Floats, axis: Axis, colour: str, opacity: float
     return Area(outline, colour, opacity)
 
 
-def _shared(box: Box, columns: tuple[int, ...]) -> list[Box]:
+def _shared(box: Rectangle, columns: tuple[int, ...]) -> list[Rectangle]:
     """Return rectangles side by side, the wider the more columns, none below half an equal share."""
     room = box.width - _SPACE * (len(columns) - 1)
     shares = [0.5 / len(columns) + 0.5 * count / sum(columns) for count in columns]
     boxes, left = [], box.left
     for share in shares:
-        boxes.append(Box(left, box.top, left + share * room, box.bottom))
+        boxes.append(Rectangle(left, box.top, left + share * room, box.bottom))
         left += share * room + _SPACE
     return boxes

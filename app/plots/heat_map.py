@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from ..nn.activations.record import Floats
 from ..nn.words import short
-from .canvas import Box, Canvas
+from .canvas import Canvas, Rectangle
 from .colours import colour_name, coloured, readable
 from .lettering import LABEL, NOTE, first_fitting, width
 from .marks import Mark, Raster, Stroke, Words, rectangle
@@ -42,7 +42,7 @@ class HeatMap:
     values: Floats
     across: str
     down: str
-    box: Box
+    box: Rectangle
     wrong: npt.NDArray[np.bool_] | None = None
     bare: bool = False
     given: Floats | None = None
@@ -93,7 +93,7 @@ class HeatMap:
             names = [f"{self.name}: {grade}", f"{self.brief}: {grade}", *names]
         return first_fitting(names, LABEL, self.box.width, bold=True)
 
-    def _area(self) -> Box:
+    def _area(self) -> Rectangle:
         """Return the rectangle of the cells."""
         if self.bare:
             return self.box
@@ -103,11 +103,11 @@ class HeatMap:
         side = min(area.width / columns, area.height / rows)
         wide = min(area.width, max(2.2 * side * columns, 0.5 * area.height))
         high = min(area.height, max(1.5 * side * rows, 0.5 * area.width))
-        return Box(area.left, area.top, area.left + wide, area.top + high)
+        return Rectangle(area.left, area.top, area.left + wide, area.top + high)
 
-    def _cell(self, area: Box, cell: tuple[float, float], row: int, column: int) -> Box:
+    def _cell(self, area: Rectangle, cell: tuple[float, float], row: int, column: int) -> Rectangle:
         left, top = area.left + cell[0] * column, area.top + cell[1] * row
-        return Box(left, top, left + cell[0], top + cell[1])
+        return Rectangle(left, top, left + cell[0], top + cell[1])
 
     def _texts(self, cell: tuple[float, float]) -> tuple[float, list[list[str]]] | None:
         """Return the size of the values and the values, with as many digits as fit; None where none does."""
@@ -130,7 +130,7 @@ class HeatMap:
         texts = [f"{before}{one}" for before in ("yours ", "≠ ") for one in written]
         return next((text for text in texts if width(text, size) <= cell[0] - 5), "")
 
-    def _crosses(self, area: Box, cell: tuple[float, float], colour: str, paper: str) -> list[Mark]:
+    def _crosses(self, area: Rectangle, cell: tuple[float, float], colour: str, paper: str) -> list[Mark]:
         if self.wrong is None or not self.wrong.any():
             return []
         if min(cell) < _CROSSABLE:  # a veil over the cells instead
@@ -156,7 +156,7 @@ class HeatMap:
         points = np.array(lines, dtype=np.float64)
         return [Stroke(points, paper, 4.0), Stroke(points, colour, 2.0)]
 
-    def _indices(self, area: Box, cell: tuple[float, float], colour: str) -> list[Mark]:
+    def _indices(self, area: Rectangle, cell: tuple[float, float], colour: str) -> list[Mark]:
         rows, columns = self.values.shape
         marks: list[Mark] = []
         for row in range(0, rows, every(rows, cell[1], NOTE + 4)):
@@ -171,12 +171,12 @@ class HeatMap:
         marks.append(Words(area.left, area.bottom + 32, self.across, NOTE, colour))
         return marks
 
-    def _bar(self, area: Box, largest: float, canvas: Canvas) -> list[Mark]:
+    def _bar(self, area: Rectangle, largest: float, canvas: Canvas) -> list[Mark]:
         """Return the colours from −largest to largest, below the cells at the right."""
         palette = canvas.palette
         beside = area.width - width(self.across, NOTE) - 8
         wide = min(90.0, max(0.4 * area.width, min(0.5 * area.width, beside)))
-        bar = Box(area.right - wide, area.bottom + 23, area.right, area.bottom + 23 + _BAR)
+        bar = Rectangle(area.right - wide, area.bottom + 23, area.right, area.bottom + 23 + _BAR)
         ends = (palette.negative, palette.neutral, palette.positive) if largest else (palette.neutral,) * 2
         image = coloured(ends, np.linspace(0, 1, 128)[np.newaxis, :])
         marks: list[Mark] = [Raster(bar, image, smooth=True)]
@@ -211,7 +211,7 @@ class MaskMap(HeatMap):
         return marks if self.bare else marks + self._indices(area, cell, palette.muted)
 
 
-def has_room(box: Box) -> bool:
+def has_room(box: Rectangle) -> bool:
     """Tell whether a map in `box` need not be bare."""
     return box.width >= LEAST[0] and box.height >= LEAST[1]
 

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..nn.activations.record import Floats
-from .canvas import Box
+from .canvas import Rectangle
 from .palette import SOLID, Dash
 
 Anchor = Literal["start", "middle", "end"]
@@ -30,7 +30,7 @@ class Stroke:
     colour: str
     width: float
     dash: Dash = SOLID
-    clip: Box | None = None
+    clip: Rectangle | None = None
     crisp: bool = False
 
 
@@ -43,7 +43,7 @@ class Area:
     opacity: float = 1.0
     edge: str = ""
     edge_width: float = 1.0
-    clip: Box | None = None
+    clip: Rectangle | None = None
     crisp: bool = False
 
 
@@ -80,7 +80,7 @@ class Words:
 class Raster:
     """An image (rows, columns, 4) of bytes that fills `box`; `smooth` blends between its pixels."""
 
-    box: Box
+    box: Rectangle
     image: npt.NDArray[np.uint8]
     smooth: bool = False
 
@@ -94,7 +94,13 @@ def line(x1: float, y1: float, x2: float, y2: float, colour: str, width: float, 
 
 
 def rectangle(
-    box: Box, fill: str, *, opacity: float = 1.0, edge: str = "", edge_width: float = 1.0, crisp: bool = True
+    box: Rectangle,
+    fill: str,
+    *,
+    opacity: float = 1.0,
+    edge: str = "",
+    edge_width: float = 1.0,
+    crisp: bool = True,
 ) -> Area:
     """Return a filled rectangle."""
     corners = np.array(

@@ -13,8 +13,8 @@ from ..nn.networks.network import Network
 from ..nn.words import short
 from . import sampling
 from .axes import BOTTOM, LEFT, NOTE_LINE, RIGHT, Frame, padded
-from .budget import points
-from .canvas import Box, Canvas
+from .budget import points_allowed
+from .canvas import Canvas, Rectangle
 from .curve import MOST_DOTTED, Curve
 from .first_layer import jumps, places, start
 from .labelled_network import LabelledNetwork
@@ -89,7 +89,10 @@ class NetworkCurves:
         )
 
     def _uppers(
-        self, curves: Sequence[Sequence[Curve]], boxes: Sequence[tuple[Box, Box | None]], bare: bool
+        self,
+        curves: Sequence[Sequence[Curve]],
+        boxes: Sequence[tuple[Rectangle, Rectangle | None]],
+        bare: bool,
     ) -> list[Frame]:
         """Return the axes of each output's curves."""
         frames = []
@@ -100,25 +103,25 @@ class NetworkCurves:
             frames.append(Frame(box, self.low, self.high, bottom, ceiling, y_name=name, bare=bare))
         return frames
 
-    def _boxes(self, top: float, outputs: int) -> tuple[list[tuple[Box, Box | None]], bool]:
+    def _boxes(self, top: float, outputs: int) -> tuple[list[tuple[Rectangle, Rectangle | None]], bool]:
         """Return for each output the rectangle of its curves, and of two networks that of F − G below it.
 
         And whether they are bare: so small that nothing is written around them.
         """
         two = len(self.networks) == 2
-        whole = Box(LEFT, top, self.canvas.width - RIGHT, self.canvas.height - BOTTOM)
+        whole = Rectangle(LEFT, top, self.canvas.width - RIGHT, self.canvas.height - BOTTOM)
         cells = whole.grid(outputs, LEFT + RIGHT, BOTTOM + 18, 1.0 if two else 1.6)
         bare = outputs > 1 and (cells[0].width < _LEAST[0] or cells[0].height < _LEAST[1] * (1 + two))
         if bare:
-            whole = Box(MARGIN, top, self.canvas.width - MARGIN, self.canvas.height - MARGIN)
+            whole = Rectangle(MARGIN, top, self.canvas.width - MARGIN, self.canvas.height - MARGIN)
             cells = whole.grid(outputs, _BARE_GAP, _BARE_GAP, 1.0 if two else 1.6)
         if not two:
             return [(cell, None) for cell in cells], bare
         gap = _BARE_GAP if bare else _GAP
         return [
             (
-                Box(cell.left, cell.top, cell.right, cell.bottom - 0.3 * cell.height - gap / 2),
-                Box(cell.left, cell.bottom - 0.3 * cell.height + gap / 2, cell.right, cell.bottom),
+                Rectangle(cell.left, cell.top, cell.right, cell.bottom - 0.3 * cell.height - gap / 2),
+                Rectangle(cell.left, cell.bottom - 0.3 * cell.height + gap / 2, cell.right, cell.bottom),
             )
             for cell in cells
         ], bare
@@ -134,7 +137,7 @@ class NetworkCurves:
             network = drawn.network
             function = output(network, index)
             with located("networks", number):
-                most = points(network, self._panels)
+                most = points_allowed(network, self._panels)
                 through = places(network, self.low, self.high, self._panels)
                 piece = sampling.trace(function, self.low, self.high, through, start(network), most)
                 if has_jumps(network):
@@ -191,7 +194,7 @@ class NetworkCurves:
         return x, difference
 
     def _difference(
-        self, index: int, x: Floats, differences: Floats, box: Box, bare: bool
+        self, index: int, x: Floats, differences: Floats, box: Rectangle, bare: bool
     ) -> tuple[Frame, list[Mark]]:
         palette = self.canvas.palette
         difference = differences[:, index]

@@ -15,7 +15,7 @@ from ..nn.words import distinct, listed, short
 from . import budget
 from .axes import BOTTOM, LEFT, RIGHT, Frame
 from .axis import Axis
-from .canvas import Box, Canvas
+from .canvas import Canvas, Rectangle
 from .colours import colour_name, coloured
 from .labelled_network import LabelledNetwork
 from .lettering import NOTE, width
@@ -82,19 +82,19 @@ class NetworkMaps:
             marks,
         )
 
-    def _boxes(self, top: float, count: int) -> tuple[list[Box], bool]:
+    def _boxes(self, top: float, count: int) -> tuple[list[Rectangle], bool]:
         """Return the rectangles of the maps, and whether they are too small for anything around them."""
         right = self.canvas.width - _BESIDE - _BAR - _NUMBERS
-        whole = Box(LEFT, top + 22, right - RIGHT, self.canvas.height - BOTTOM)
+        whole = Rectangle(LEFT, top + 22, right - RIGHT, self.canvas.height - BOTTOM)
         cells = whole.grid(count, LEFT + RIGHT, BOTTOM + 26, 1.0)
         if count == 1 or (cells[0].width >= _LEAST and cells[0].height >= _LEAST):
             return cells, False
-        whole = Box(MARGIN, top + MARGIN, right, self.canvas.height - MARGIN)
+        whole = Rectangle(MARGIN, top + MARGIN, right, self.canvas.height - MARGIN)
         return whole.grid(count, _BARE_GAP, _BARE_GAP, 1.0), True
 
-    def _maps(self, box: Box) -> list[_Map]:
+    def _maps(self, box: Rectangle) -> list[_Map]:
         count = len(self.networks)
-        most = min(budget.points(one.network, count, _MOST_SIDE**2) for one in self.networks)
+        most = min(budget.points_allowed(one.network, count, _MOST_SIDE**2) for one in self.networks)
         across = Axis(self.low, self.high, 0.0, 1.0).value(_shares(box.width, math.isqrt(most)))
         up = Axis(self.low, self.high, 0.0, 1.0).value(_shares(box.height, math.isqrt(most)))
         points = np.stack(np.meshgrid(across, up), axis=-1).reshape(-1, 2)
@@ -129,7 +129,7 @@ class NetworkMaps:
     def _contours(self, frame: Frame, one: _Map, low: float, high: float) -> list[Mark]:
         palette = self.canvas.palette
         marks: list[Mark] = []
-        taken: list[Box] = []
+        taken: list[Rectangle] = []
         ticks, _ = Axis(low, high, 0.0, frame.box.height).ticks(46)
         generator = contourpy.contour_generator(one.x, one.y, _shares_of(one.values, low, high))
         for tick in ticks:
@@ -148,11 +148,11 @@ class NetworkMaps:
                     taken.append(under)
         return marks
 
-    def _scale(self, boxes: Sequence[Box], low: float, high: float) -> list[Mark]:
+    def _scale(self, boxes: Sequence[Rectangle], low: float, high: float) -> list[Mark]:
         """Return the bar that says which colour is which value."""
         palette = self.canvas.palette
         left = self.canvas.width - _BAR - _NUMBERS - 10
-        bar = Box(left, boxes[0].top, left + _BAR, boxes[-1].bottom)
+        bar = Rectangle(left, boxes[0].top, left + _BAR, boxes[-1].bottom)
         if low == high:
             colour = colour_name(palette.sequence, 0.5)
             return [
@@ -218,7 +218,9 @@ def _shares_of(values: Floats, low: float, high: float) -> Floats:
     return Axis(low, high, 0.0, 1.0).share(values) if low < high else np.full(values.shape, 0.5)
 
 
-def _on_line(text: str, points: Floats, box: Box, colour: str, taken: Sequence[Box]) -> Words | None:
+def _on_line(
+    text: str, points: Floats, box: Rectangle, colour: str, taken: Sequence[Rectangle]
+) -> Words | None:
     """Return a contour's level on its middle, or nearby where that is taken; None on short lines."""
     wide = width(text, NOTE)
     if len(points) < 2 or float(np.hypot(*np.diff(points, axis=0).T).sum()) < 3 * wide:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from ..nn.activations.record import Floats
-from .canvas import Box
+from .canvas import Rectangle
 from .lettering import NOTE, width
 from .marks import Anchor, Words, stretches
 
@@ -13,21 +13,21 @@ _CLEAR = 5.0
 _SPACING = 3.0  # pixels between the points that stand for a line
 
 
-def label_box(words: Words) -> Box:
+def label_box(words: Words) -> Rectangle:
     """Return the rectangle that a line of text covers."""
     wide = width(words.text, words.size, words.bold)
     left = words.x - {"start": 0.0, "middle": wide / 2, "end": wide}[words.anchor]
-    return Box(left, words.y - 0.78 * words.size, left + wide, words.y + 0.24 * words.size)
+    return Rectangle(left, words.y - 0.78 * words.size, left + wide, words.y + 0.24 * words.size)
 
 
 class FreeSpace:
     """The free space on a frame: what is drawn there already, and the notes placed so far."""
 
-    def __init__(self, box: Box, lines: Iterable[Floats]) -> None:
+    def __init__(self, box: Rectangle, lines: Iterable[Floats]) -> None:
         self._box = box
         dense = [_dense(part) for points in lines for part in stretches(points)]
         self._ink = np.concatenate([*dense, np.empty((0, 2))])
-        self._taken: list[Box] = []
+        self._taken: list[Rectangle] = []
 
     def place(self, candidates: Sequence[Words]) -> Words | None:
         """Return the first of the candidates that covers nothing, else the least bad inside the box.
@@ -47,7 +47,7 @@ class FreeSpace:
         self._taken.append(label_box(best[1]))
         return best[1]
 
-    def _covered(self, box: Box) -> float:
+    def _covered(self, box: Rectangle) -> float:
         if (
             box.left < self._box.left
             or box.right > self._box.right

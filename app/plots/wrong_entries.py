@@ -11,7 +11,7 @@ from ..nn.gradients.noise import Numbers
 from ..nn.gradients.parts import Rules
 from ..nn.gradients.problem import Part, Problem, gradients
 from ..nn.gradients.targets import Targets
-from .canvas import Box, Canvas
+from .canvas import Canvas, Rectangle
 from .gradient_words import graded
 from .heat_map import MaskMap, has_room
 from .scene import Scene, Table
@@ -56,7 +56,7 @@ class WrongEntries:
     def masks(self, grades: Mapping[Part, Grade]) -> Scene:
         """Return the masks of `grades` side by side, in a high picture below each other."""
         top = header(self.canvas, self.title, [])
-        whole = Box(MARGIN, top.bottom + 20, self.canvas.width - MARGIN, self.canvas.height - 10)
+        whole = Rectangle(MARGIN, top.bottom + 20, self.canvas.width - MARGIN, self.canvas.height - 10)
         beside = whole.width > whole.height
         boxes = whole.columns(len(grades), _SPACE) if beside else whole.rows(len(grades), _SPACE)
         bare = not all(map(has_room, boxes))

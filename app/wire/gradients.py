@@ -124,7 +124,7 @@ class GradientPair(TypedDict):
     Theta: GradientArray
 
 
-class IdentityCheck(TypedDict):
+class IdentityResidual(TypedDict):
     """A law that every right answer obeys: the largest entry of left − right, and what rounding allows."""
 
     name: str
@@ -139,7 +139,7 @@ class GradientsAnswer(TypedDict):
     probabilities: ClassRows
     loss: NotRequired[Losses]
     gradients: NotRequired[GradientPair]
-    identities: NotRequired[list[IdentityCheck]]
+    identities: NotRequired[list[IdentityResidual]]
     conventions: NotRequired[str]
     steps: NotRequired[list[StepAnswer]]
 

@@ -11,7 +11,7 @@ from app.nn.activations.catalogue import create
 from app.nn.networks.network import Layer, Network
 from app.plots.activation_curves import ActivationCurves
 from app.plots.axes import Frame, padded
-from app.plots.canvas import Box
+from app.plots.canvas import Rectangle
 from app.plots.networks import NetworkPicture
 from tests.plots.specs import drawn
 
@@ -35,7 +35,7 @@ def test_any_values_have_a_window_with_numbers(one: float, other: float, height:
     values = sorted([one, other])
     bottom, top = padded(*values, height, room)
     assert -LARGEST <= bottom < top <= LARGEST
-    frame = Frame(Box(0.0, 0.0, 500.0, height), 0.0, 1.0, bottom, top)
+    frame = Frame(Rectangle(0.0, 0.0, 500.0, height), 0.0, 1.0, bottom, top)
     pixels = frame.y.position(np.array(values))
     assert ((pixels >= -1e-9) & (pixels <= height + 1e-9)).all()
     ticks, _ = frame.y.ticks(40.0)

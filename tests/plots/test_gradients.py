@@ -70,9 +70,9 @@ def test_wrong_entries_are_crossed_out_and_no_others() -> None:
 
 
 def scene_box(scene):
-    from app.plots.canvas import Box
+    from app.plots.canvas import Rectangle
 
-    return Box(0, 0, scene.canvas.width, scene.canvas.height)
+    return Rectangle(0, 0, scene.canvas.width, scene.canvas.height)
 
 
 def test_what_was_submitted_stands_below_what_is_right() -> None:

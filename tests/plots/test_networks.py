@@ -14,7 +14,7 @@ from app.nn.networks.network import Layer, Network
 from app.nn.networks.recognition import conversion_between
 from app.nn.words import short
 from app.plots import network_curves
-from app.plots.canvas import Box, Canvas
+from app.plots.canvas import Canvas, Rectangle
 from app.plots.colours import coloured
 from app.plots.labelled_network import LabelledNetwork
 from app.plots.marks import Area, Dot, Raster, Stroke, Words, stretches
@@ -213,7 +213,7 @@ def test_maps_too_small_for_words_are_bare(sizes: list[int], canvas: Canvas) -> 
 
 def test_small_multiples_leave_few_places_empty() -> None:
     for count in range(1, 9):
-        for canvas in (Box(0, 0, 2000, 400), Box(0, 0, 400, 2000), Box(0, 0, 640, 480)):
+        for canvas in (Rectangle(0, 0, 2000, 400), Rectangle(0, 0, 400, 2000), Rectangle(0, 0, 640, 480)):
             cells = canvas.grid(count, 80, 64, 1.6)
             columns, rows = len({cell.left for cell in cells}), len({cell.top for cell in cells})
             assert columns * rows - count < max(2, min(columns, rows)), (count, columns, rows)

@@ -23,7 +23,7 @@ from app.nn.activations.catalogue import CATALOGUE, create
 from app.nn.errors import InvalidValue, Overflow
 from app.plots import rendering
 from app.plots.activation_curves import ActivationCurves
-from app.plots.canvas import Box, Canvas
+from app.plots.canvas import Canvas, Rectangle
 from app.plots.identity_curves import IdentityCurves
 from app.plots.lettering import drawable, width
 from app.plots.marks import Anchor, Raster, Words
@@ -145,7 +145,7 @@ def test_a_raster_stands_upright() -> None:
     image[..., 3] = 255
     image[0, 0] = (255, 0, 0, 255)
     nothing = Table([], np.empty((0, 0)))
-    scene = Scene(Canvas(200, 200), "", "", nothing, (), [Raster(Box(20, 40, 120, 140), image)])
+    scene = Scene(Canvas(200, 200), "", "", nothing, (), [Raster(Rectangle(20, 40, 120, 140), image)])
     seen = painted(scene)
     assert tuple(seen[41, 21]) == (255, 0, 0, 255)
     assert tuple(seen[138, 21]) == (0, 0, 0, 255)

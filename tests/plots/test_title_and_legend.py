@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from app.plots.canvas import Box, Canvas
+from app.plots.canvas import Canvas, Rectangle
 from app.plots.lettering import LABEL
 from app.plots.marks import Stroke, Words
 from app.plots.palette import DASHES, SOLID
@@ -32,7 +32,7 @@ def test_a_legend_leaves_half_the_height_and_counts_what_has_no_room(
     assert rest == ([f"and {count - len(shown)} more"] if len(shown) < count else [])
     assert len([one for one in top.marks if isinstance(one, Stroke)]) == len(shown)
     boxes = [label_box(one) for one in words]
-    inside = Box(MARGIN, 0, canvas.width - MARGIN + 1e-9, top.bottom)
+    inside = Rectangle(MARGIN, 0, canvas.width - MARGIN + 1e-9, top.bottom)
     assert all(box.overlap(inside) == pytest.approx(box.width * box.height) for box in boxes)
     assert not any(a.overlap(b) for index, a in enumerate(boxes) for b in boxes[index + 1 :])
 

@@ -12,7 +12,7 @@ from ...nn.networks.conversion import Rewriting, Squashing, convert
 from ...nn.networks.network import Layer, Network
 from .graphs import Constant, Model
 from .network import read_network
-from .rewriting import IDENTITIES, Rewritten, Shift
+from .rewriting import SUBSTITUTIONS, Rewritten, Shift
 from .tensors import Array, sha256
 
 METADATA = "softstep.certificate"
@@ -166,7 +166,7 @@ def _stored(rewriting: Rewriting, biases: list[tuple[Array, Array]]) -> int | No
 
 
 def _evaluation(result: Rewritten, to: Squashing, jumps: list[str]) -> str:
-    identity = IDENTITIES[to]
+    identity = SUBSTITUTIONS[to]
     sites = len(result.converted)
     tanh = identity.replaced == "Tanh"
     said = (

@@ -24,7 +24,7 @@ FIRST_OPSET = 7
 
 
 @dataclass(frozen=True, slots=True)
-class Identity:
+class ActivationIdentity:
     """f(x) = scale·(g(stretch·x) + offset)."""
 
     replaced: str
@@ -34,9 +34,9 @@ class Identity:
     offset: float
 
 
-IDENTITIES: dict[Squashing, Identity] = {
-    "sigmoid": Identity("Tanh", "Sigmoid", 2.0, 2.0, -0.5),
-    "tanh": Identity("Sigmoid", "Tanh", 0.5, 0.5, 1.0),
+SUBSTITUTIONS: dict[Squashing, ActivationIdentity] = {
+    "sigmoid": ActivationIdentity("Tanh", "Sigmoid", 2.0, 2.0, -0.5),
+    "tanh": ActivationIdentity("Sigmoid", "Tanh", 0.5, 0.5, 1.0),
 }
 
 
@@ -85,9 +85,9 @@ def rewrite(model: Model, to: Squashing, shift: Shift) -> Rewritten:
             f"expected an opset of {FIRST_OPSET} at least, got a lower one: onnx.version_converter raises it"
         )
     result = Rewritten(model, Weights(model))
-    _Rewriting(result, IDENTITIES[to], folds=shift == "folded").run()
+    _Rewriting(result, SUBSTITUTIONS[to], folds=shift == "folded").run()
     if not result.converted:
-        expected = IDENTITIES[to].replaced
+        expected = SUBSTITUTIONS[to].replaced
         stays = sorted({f"{one.operator} ({one.reason})" for one in result.sites})
         found = f"; these stay: {', '.join(stays)}" if stays else ""
         detail = f"expected a node {expected} that can be replaced, got none{found}"
@@ -96,7 +96,7 @@ def rewrite(model: Model, to: Squashing, shift: Shift) -> Rewritten:
 
 
 class _Rewriting:
-    def __init__(self, result: Rewritten, identity: Identity, *, folds: bool) -> None:
+    def __init__(self, result: Rewritten, identity: ActivationIdentity, *, folds: bool) -> None:
         self._result = result
         self._model = result.model
         self._weights = result.weights
@@ -218,7 +218,7 @@ def activations_of(node: Node) -> set[str]:
     return {"Tanh"} if node.operator == "RNN" else {"Sigmoid", "Tanh"}
 
 
-def _replaced_name(old: str, identity: Identity) -> str:
+def _replaced_name(old: str, identity: ActivationIdentity) -> str:
     mine, other = f"_{identity.operator.lower()}", f"_{identity.replaced.lower()}"
     return old.removesuffix(other) if old.endswith(other) and len(old) > len(other) else old + mine
 

@@ -9,7 +9,7 @@ from ..activations.sigmoid import sigmoid
 from ..activations.softplus import softplus
 from ..activations.tanh import tanh
 from .check import CHECKED, against_exact
-from .record import Curve, Identity, IdentityCheck, ProofStep
+from .record import Identity, IdentityCheck, IdentitySide, ProofStep
 
 _SIGMOID, _SOFTPLUS, _TANH = sigmoid(), softplus(), tanh()
 
@@ -45,7 +45,7 @@ softplus_derivative = Identity(
         ),
         ProofStep(r"= s_1(x)", "the definition of s₁, the sigmoid"),
     ),
-    curves=(Curve("s_0'(x)", _SOFTPLUS.derivative), Curve("s_1(x)", _SIGMOID.evaluate)),
+    curves=(IdentitySide("s_0'(x)", _SOFTPLUS.derivative), IdentitySide("s_1(x)", _SIGMOID.evaluate)),
     check=_check_softplus_derivative,
     checked=CHECKED,
 )
@@ -91,8 +91,8 @@ sigmoid_derivative = Identity(
         ProofStep(r"= s_1(x) \left(1 - s_1(x)\right)", "the definition of s₁, twice"),
     ),
     curves=(
-        Curve("s_1'(x)", _SIGMOID.derivative),
-        Curve(r"s_1(x) \left(1 - s_1(x)\right)", _sigmoid_product),
+        IdentitySide("s_1'(x)", _SIGMOID.derivative),
+        IdentitySide(r"s_1(x) \left(1 - s_1(x)\right)", _sigmoid_product),
     ),
     check=_check_sigmoid_derivative,
     checked=CHECKED,
@@ -129,7 +129,7 @@ tanh_as_sigmoid = Identity(
         ProofStep(r"= \frac{2}{1 + e^{-2 x}} - 1", "the fraction taken apart"),
         ProofStep(r"= 2 \, s_1(2 x) - 1", "the definition of s₁ at 2x"),
     ),
-    curves=(Curve(r"\tanh(x)", _TANH.evaluate), Curve(r"2 \, s_1(2 x) - 1", _tanh_by_sigmoid)),
+    curves=(IdentitySide(r"\tanh(x)", _TANH.evaluate), IdentitySide(r"2 \, s_1(2 x) - 1", _tanh_by_sigmoid)),
     check=_check_tanh,
     checked=CHECKED,
 )
@@ -158,8 +158,8 @@ sigmoid_symmetry = Identity(
         ProofStep(r"= 1 - s_1(x)", "the definition of s₁"),
     ),
     curves=(
-        Curve("s_1(-x)", lambda x: _SIGMOID.evaluate(-x)),
-        Curve("1 - s_1(x)", lambda x: 1.0 - _SIGMOID.evaluate(x)),
+        IdentitySide("s_1(-x)", lambda x: _SIGMOID.evaluate(-x)),
+        IdentitySide("1 - s_1(x)", lambda x: 1.0 - _SIGMOID.evaluate(x)),
     ),
     check=_check_symmetry,
     checked=CHECKED,
@@ -189,8 +189,8 @@ softplus_reflection = Identity(
         ProofStep(r"= x + s_0(-x)", "the definition of s₀ at −x"),
     ),
     curves=(
-        Curve("s_0(x)", _SOFTPLUS.evaluate),
-        Curve("x + s_0(-x)", lambda x: np.add(x, _SOFTPLUS.evaluate(-x))),
+        IdentitySide("s_0(x)", _SOFTPLUS.evaluate),
+        IdentitySide("x + s_0(-x)", lambda x: np.add(x, _SOFTPLUS.evaluate(-x))),
     ),
     check=_check_reflection,
     checked=CHECKED,

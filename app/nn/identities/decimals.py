@@ -16,7 +16,7 @@ Exact = npt.NDArray[np.object_]  # of Fraction
 Numbers = Floats | Exact
 
 
-def number(value: float | Fraction) -> str:
+def decimal(value: float | Fraction) -> str:
     r"""Return a number as LaTeX with six significant digits: -0.25, 2.65\times 10^{-261}."""
     written = _decimal(value, _WRITTEN)
     exponent = written.adjusted()
@@ -38,7 +38,7 @@ def read(values: Numbers) -> Exact:
 
 def matrix(values: Numbers) -> str:
     """Return a matrix as LaTeX."""
-    rows = r" \\ ".join(" & ".join(map(number, row)) for row in values.tolist())
+    rows = r" \\ ".join(" & ".join(map(decimal, row)) for row in values.tolist())
     return rf"\begin{{pmatrix}} {rows} \end{{pmatrix}}"
 
 

@@ -11,7 +11,7 @@ from ..errors import LimitExceeded, Overflow
 from ..gradients.cross_entropy import losses_and_residuals
 from ..gradients.problem import Problem
 from ..gradients.targets import Labels, Targets
-from .decimals import Exact, Numbers, exactly, is_meant, matrix, number, read
+from .decimals import Exact, Numbers, decimal, exactly, is_meant, matrix, read
 from .record import ProofStep
 
 LARGEST = 6
@@ -184,9 +184,9 @@ def _written(piece: _Piece) -> str:
     if isinstance(piece, str):
         return piece
     if isinstance(piece, _Bracketed):
-        text = number(piece.value)
+        text = decimal(piece.value)
         return rf"\left({text}\right)" if text.startswith("-") or "times" in text else text
-    return matrix(piece) if piece.ndim else number(piece.item())
+    return matrix(piece) if piece.ndim else decimal(piece.item())
 
 
 def _is_short(piece: _Piece) -> bool:

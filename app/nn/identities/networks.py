@@ -9,7 +9,7 @@ from ..networks.conversion import convert
 from ..networks.evaluation import evaluate
 from ..networks.network import Layer, Network
 from .check import against_each_other
-from .record import Curve, Identity, IdentityCheck, ProofStep
+from .record import Identity, IdentityCheck, IdentitySide, ProofStep
 
 # A network of the sheet's kind with one input, so that it has a curve; its decimals are no exact floats.
 EXAMPLE = Network(
@@ -70,7 +70,7 @@ tanh_network_as_sigmoid_network = Identity(
         ),
         ProofStep(r"= G(x)", "that is the sigmoid network"),
     ),
-    curves=(Curve("F(x)", _tanh_network), Curve("G(x)", _sigmoid_network)),
+    curves=(IdentitySide("F(x)", _tanh_network), IdentitySide("G(x)", _sigmoid_network)),
     check=_check_networks,
     checked=(
         "F and G as this service evaluates them for a network of three units and one input, in units in the"

@@ -19,7 +19,7 @@ class ProofStep:
 
 
 @dataclass(frozen=True, slots=True)
-class Curve:
+class IdentitySide:
     """One side of an identity as a function of x: its label, and the service's own values of it."""
 
     latex: str
@@ -48,6 +48,6 @@ class Identity:
     problem: str | None
     statement: str
     steps: tuple[ProofStep, ...]
-    curves: tuple[Curve, Curve] | None = None
+    curves: tuple[IdentitySide, IdentitySide] | None = None
     check: Callable[[], IdentityCheck] | None = None
     checked: str = ""

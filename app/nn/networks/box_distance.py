@@ -13,7 +13,7 @@ from .layerwise import Corresponding, corresponding
 from .linear_forms import Forms, forms_of, jump_heights, through
 from .network import Network
 from .propagation import UNDERFLOW, UPWARDS
-from .sampling import Sampled, forward, judged
+from .sampling import Sampled, judged, plain_outputs
 from .slopes import slope_range
 
 CLOSE = 1.01
@@ -194,7 +194,7 @@ def _climbed(first: Network, second: Network, box: Box) -> Sampled:
         rows = np.arange(len(chosen))
         moves[2 * rows, chosen] = np.minimum(here[chosen] + width[chosen], box.high[chosen])
         moves[2 * rows + 1, chosen] = np.maximum(here[chosen] - width[chosen], box.low[chosen])
-        sizes = np.abs(np.diff(np.stack([forward(n, moves) for n in (first, second)]), axis=0))[0]
+        sizes = np.abs(np.diff(np.stack([plain_outputs(n, moves) for n in (first, second)]), axis=0))[0]
         better = sizes.max(axis=1)
         together = here.copy()
         for row, place in zip(rows.tolist(), chosen.tolist(), strict=True):

@@ -67,7 +67,7 @@ def judged(first: Network, second: Network, rows: Floats) -> Sampled:
     return Sampled(max(float(apart[row].max()), 0.0), sample, int(np.logical_and.reduce(known, axis=1).sum()))
 
 
-def forward(network: Network, rows: Floats) -> Floats:
+def plain_outputs(network: Network, rows: Floats) -> Floats:
     """Return the outputs for inputs (N, d) in plain float64, with other roundings than `evaluate`."""
     values = rows
     with np.errstate(all="ignore"):

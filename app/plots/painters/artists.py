@@ -13,7 +13,7 @@ from matplotlib.path import Path
 from matplotlib.transforms import Affine2D, Bbox, TransformedBbox
 
 from ...nn.activations.record import Floats
-from ..canvas import Box, Canvas
+from ..canvas import Canvas, Rectangle
 from ..lettering import drawable, font, width
 from ..marks import Anchor, Area, Dot, Mark, Raster, Stroke, Words
 
@@ -169,5 +169,5 @@ def _codes(points: Floats) -> np.ndarray[tuple[int], np.dtype[np.uint8]]:
     return codes
 
 
-def _device_box(box: Box, to_device: Affine2D) -> TransformedBbox:
+def _device_box(box: Rectangle, to_device: Affine2D) -> TransformedBbox:
     return TransformedBbox(Bbox([[box.left, box.bottom], [box.right, box.top]]), to_device)

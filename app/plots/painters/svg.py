@@ -10,7 +10,7 @@ import matplotlib.image
 import numpy as np
 
 from ...nn.activations.record import Floats
-from ..canvas import Box
+from ..canvas import Rectangle
 from ..marks import Area, Dot, Mark, Raster, Stroke, Words, stretches
 from ..palette import Dash
 from ..scene import Scene
@@ -60,9 +60,9 @@ class _Clips:
     """The rectangles that hide what lies outside, each defined once."""
 
     def __init__(self) -> None:
-        self._names: dict[Box, str] = {}
+        self._names: dict[Rectangle, str] = {}
 
-    def attribute(self, clip: Box | None) -> str:
+    def attribute(self, clip: Rectangle | None) -> str:
         if clip is None:
             return ""
         name = self._names.setdefault(clip, f"{_ID}clip{len(self._names)}")
@@ -134,7 +134,7 @@ def _path(points: Floats) -> str:
     return f"M{x:g} {y:g}" + "".join(f"L{x:g} {y:g}" for x, y in rest)
 
 
-def _place(box: Box) -> str:
+def _place(box: Rectangle) -> str:
     return (
         f'x="{_number(box.left)}" y="{_number(box.top)}"'
         f' width="{_number(box.width)}" height="{_number(box.height)}"'

@@ -5,7 +5,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from app.nn.identities.decimals import is_meant, matrix, number, read
+from app.nn.identities.decimals import decimal, is_meant, matrix, read
 
 
 @pytest.mark.parametrize(
@@ -27,7 +27,7 @@ from app.nn.identities.decimals import is_meant, matrix, number, read
     ],
 )
 def test_numbers_have_six_digits(value, text):
-    assert number(value) == text
+    assert decimal(value) == text
 
 
 def test_numbers_are_read_as_they_are_written():

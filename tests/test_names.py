@@ -1,0 +1,42 @@
+"""A public name stands for one thing: no class twice in app/, no function twice in a room."""
+
+import ast
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+APP = Path(__file__).resolve().parents[1] / "app"
+SAME_VERB = {
+    # what each file of a room is asked: its name says of what
+    "cost", "describe", "paint", "main", "serve", "read", "names",
+    # the contract's verbs, which each path, and the library's questions and their answers, are called by
+    "check", "check_network_gradients", "compare", "convert", "convert_file", "evaluate", "gradients",
+    "identity", "network_gradients", "plot", "plot_gradients", "plot_link", "reduce", "side_by_side",
+    "values",
+}  # fmt: skip
+
+
+def public(kinds: tuple[type[ast.stmt], ...]) -> Iterator[tuple[str, str, str]]:
+    """Yield (name, room, file) of what is defined at the top of a module under a public name."""
+    for path in sorted(APP.rglob("*.py")):
+        place = path.relative_to(APP)
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, kinds):
+                name = node.name  # type: ignore[attr-defined]  # both kinds have one
+                if not name.startswith("_"):
+                    yield name, place.parts[0], place.as_posix()
+
+
+def test_class_names_are_unique() -> None:
+    found = defaultdict(set)
+    for name, _, file in public((ast.ClassDef,)):
+        found[name].add(file)
+    assert {name: files for name, files in found.items() if len(files) > 1} == {}
+
+
+def test_function_names_are_unique_in_their_room() -> None:
+    found = defaultdict(set)
+    for name, room, file in public((ast.FunctionDef, ast.AsyncFunctionDef)):
+        if name not in SAME_VERB and room != "library":  # its reprs and questions are named by what they show
+            found[name, room].add(file)
+    assert {name: files for name, files in found.items() if len(files) > 1} == {}
