@@ -34,7 +34,7 @@ class ConversionBody(NetworkQuestion):
         Field(description="The type whose numbers the weights of the answer are, each rounded to it once."),
     ] = "float64"
     box: BoxBody | None = Field(
-        None, description="Inputs that the bounds hold for; all of ℝᵈ where there is none."
+        None, description="Inputs that bounds hold for and witnesses are of; all of ℝᵈ without."
     )
 
     def cost(self) -> Cost:
@@ -103,7 +103,7 @@ def conversion(body: ConversionBody) -> ConversionAnswer:
     box = box_of(body.box, body.network.inputs)
     with located("network"):
         if body.to == "heaviside":
-            return _decision(stored_steps(as_steps(body.network), body.stored_as))
+            return _decision(stored_steps(as_steps(body.network, box), body.stored_as))
         converted = convert(body.network, body.to, body.stored_as)
     return {
         "exists": True,

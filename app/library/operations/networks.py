@@ -90,7 +90,7 @@ class ConvertOperation(Operation[ConversionResult]):
             raise RuntimeError("sigmoid and tanh are not within 4 ulp here: no bound can be given")
         with located("network"):
             if self.to == "heaviside":
-                return _decided(stored_steps(as_steps(self.network), self.stored_as))
+                return _decided(stored_steps(as_steps(self.network, self.box), self.stored_as))
             converted = convert(self.network, self.to, self.stored_as)
         notes = tuple(NoteResult(pointer(("network", *one.at)), one.detail) for one in converted.notes)
         certificate = certify(converted, None if self.box is None else self.box.sizes)

@@ -3,6 +3,7 @@
 import numpy as np
 
 from ..activations.record import Floats
+from .box import Box
 from .canonical import CanonicalForm
 
 # So many units have their transitions looked at; the points drawn at random see the others.
@@ -10,8 +11,8 @@ _UNITS = 24
 _SEED = 1992
 
 
-def probes(form: CanonicalForm) -> Floats:
-    """Return points (K, d), the most promising first.
+def probes(form: CanonicalForm, box: Box | None = None) -> Floats:
+    """Return points (K, d), the most promising first, in the `box` if there is one.
 
     Points of several sizes drawn at random, and for some units points near their transition w·x + β = 0
     and about 1 to either side; in the order of the unit that is least saturated there, weighed by its
@@ -23,6 +24,9 @@ def probes(form: CanonicalForm) -> Floats:
     rows, coefficients = _as_arrays(form)
     candidates = np.concatenate([drawn, *_transitions(rows[:_UNITS], generator)])
     candidates = np.compress(np.isfinite(candidates).all(axis=1), candidates, axis=0)
+    if box is not None:
+        inside = np.concatenate([np.clip(candidates, box.low, box.high), box.points(len(drawn), _SEED)])
+        candidates = np.unique(inside, axis=0)
     return candidates[np.argsort(-_promise(candidates, rows, coefficients), kind="stable")]
 
 

@@ -11,6 +11,7 @@ from ..cost import Cost
 from ..errors import UnsupportedNetwork
 from ..precision import extended_precision
 from .assumption import RELATIVE_ERROR, ULPS
+from .box import Box
 from .canonical import (
     CanonicalForm,
     canonical,
@@ -60,13 +61,14 @@ class StepDecision:
     at_most: int | None = None
 
 
-def as_steps(network: Network) -> StepDecision:
+def as_steps(network: Network, box: Box | None = None) -> StepDecision:
     """Decide whether a network of steps computes the same function as `network` for every x in ℝᵈ.
 
     A network of n steps has at most Σ_{k≤d} C(n, k) values, finitely many (Zaslavsky 1975). F, with one
     hidden layer of tanh or sigmoid, is continuous on a connected space: with two values it has all between.
     So F is a step network iff it is constant, iff its canonical form has no unit; behind an injective output
-    activation, iff what is before it is constant. Source: Problem 2b.
+    activation, iff what is before it is constant. In a `box` the same holds, for F is analytic: constant
+    there, it is constant everywhere; the witness is then inside it. Source: Problem 2b.
     """
     if _made_of_steps(network):
         return StepDecision(True, network, _of_itself(network))
@@ -76,14 +78,14 @@ def as_steps(network: Network) -> StepDecision:
         inner = before_output(network)
         if inner is None or not has_canonical_form(inner):
             return StepDecision(None, reason=_left_open(network))
-        return _behind_output(network, as_steps(inner))
+        return _behind_output(network, as_steps(inner, box))
     form = canonical(network)
     if not form.units:
         reduction = reduce(network)
         return StepDecision(True, _constant_steps(network, reduction), _certificate(network, reduction))
     at_most = regions(hidden.outputs, hidden.inputs)
-    witness = _witness(form)
-    reason = _reason(network, at_most, shown=witness is not None)
+    witness = _witness(form, box)
+    reason = _reason(network, at_most, shown=witness is not None, boxed=box is not None)
     return StepDecision(False, reason=reason, witness=witness, at_most=at_most)
 
 
@@ -202,6 +204,9 @@ _WHY = (
     "{units} as here, at most {values}. So no network of steps, of any size, is this function on all of ℝᵈ. "
     "On finitely many inputs some always is."
 )
+_IN_A_BOX = (
+    " Nor in the box: the function is analytic, so if it were constant there, it would be so everywhere."
+)
 _NOT_SHOWN = (
     " No two inputs are shown: at all that were tried tanh is saturated beyond the digits that can be "
     "written. The proof is the canonical form, which has a unit left."
@@ -218,22 +223,24 @@ def _left_open(network: Network) -> Reason:
     return Reason(_OPEN.format(names=", ".join(_names(network))), _QUESTION)
 
 
-def _reason(network: Network, at_most: int, *, shown: bool) -> Reason:
+def _reason(network: Network, at_most: int, *, shown: bool, boxed: bool) -> Reason:
     units, one = network.layers[0].outputs, network.outputs == 1
     text = _WHY.format(
         function="The function" if one else "An output of the function",
         units=f"{units} hidden {'unit' if units == 1 else 'units'}",
         values=at_most if at_most < _LEGIBLE else "`values.at_most`",
     )
+    if boxed:
+        text += _IN_A_BOX
     return Reason(text if shown else text + _NOT_SHOWN, _FORMULA.format(function="F" if one else "F_i"))
 
 
-def _witness(form: CanonicalForm) -> TwoValues | None:
+def _witness(form: CanonicalForm, box: Box | None) -> TwoValues | None:
     """Return two inputs at which extended precision shows two values, the more different the better.
 
     The first is where the output that they show it in is smaller.
     """
-    candidates = probes(form)
+    candidates = probes(form, box)
     most = most_bits(len(form.units))
     pairs = [_far_apart(form, candidates), (candidates[0], candidates[1]), (candidates[0], candidates[-1])]
     needed = LEAST_BITS + 2 * saturation(form, candidates[0]) / np.log(2)

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.nn.activations.catalogue import create
+from app.nn.networks.box import Box
 from app.nn.networks.canonical import canonical
 from app.nn.networks.evaluation import evaluate
 from app.nn.networks.extended import Point
@@ -117,6 +118,25 @@ def test_the_interval_between_the_two_values_is_written_upwards(n: int, kind: st
     assert decision.witness is not None
     (low,), (high,) = decision.witness.outputs
     assert Decimal(low) < Decimal(high)
+
+
+@given(st.integers(1, 4), st.integers(1, 4), KINDS, SEEDS, st.floats(1e-6, 10.0))
+@settings(max_examples=25, deadline=None)
+def test_the_two_inputs_are_of_the_box_that_is_asked_for(
+    d: int, n: int, kind: str, seed: int, width: float
+) -> None:
+    generator = np.random.default_rng(seed)
+    low = generator.uniform(-2.0, 2.0, d)
+    box = Box(low, low + width)
+    for output in ("identity", "sigmoid"):
+        network = random_network(generator, (d, n, 2), [kind, output])
+        decision = as_steps(network, box)
+        assert decision.exists is False
+        assert decision.witness is not None and decision.reason is not None
+        assert "box" in decision.reason.text
+        inputs = decision.witness.inputs
+        assert ((box.low <= inputs) & (inputs <= box.high)).all()
+        check_witness(network, inputs, decision.witness.outputs)
 
 
 def test_one_live_unit_among_cancelling_ones_is_found() -> None:
