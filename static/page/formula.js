@@ -50,7 +50,7 @@ function groups(parts, begins) {
 
 function parsed(text) {
   const root = new DOMParser().parseFromString(text, "application/xml").documentElement;
-  return root.namespaceURI === MATHML ? spaceNames(joinWords(document.importNode(root, true))) : null;
+  return root.namespaceURI === MATHML ? spaceNames(markPrimes(joinWords(document.importNode(root, true)))) : null;
 }
 
 /** Make one <mtext> of each run of upright letters: "f", "o", "r" would be read, and spaced, one by one. */
@@ -61,6 +61,14 @@ function joinWords(math) {
     if (!parts.length || !parts.every((part) => upright(part) || part.localName === "mspace")) continue;
     const words = parts.map((part) => (part.localName === "mspace" ? "\u00a0" : part.textContent)).join("");
     row.replaceWith(mathElement("mtext", words));
+  }
+  return math;
+}
+
+/** Mark primes: fonts draw them raised already, and as superscripts they would be raised twice. */
+function markPrimes(math) {
+  for (const mark of math.querySelectorAll(":is(msup, msubsup) > :last-child")) {
+    if (/^′+$/.test(mark.textContent)) mark.setAttribute("class", "prime");
   }
   return math;
 }

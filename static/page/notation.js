@@ -59,12 +59,19 @@ function script(base, tokens) {
   for (;;) {
     if (tokens[0] === "_") below = (tokens.shift(), one(tokens));
     else if (tokens[0] === "^") above = (tokens.shift(), one(tokens));
-    else if (tokens[0] === "'") above = (tokens.shift(), node("mo", "′"));
+    else if (tokens[0] === "'") above = (tokens.shift(), prime());
     else break;
   }
   if (below && above) return node("msubsup", [base, below, above]);
   if (below || above) return node(below ? "msub" : "msup", [base, below ?? above]);
   return base;
+}
+
+/** Return a prime; the style sheet brings it down to its letter. */
+function prime() {
+  const made = node("mo", "′");
+  made.setAttribute("class", "prime");
+  return made;
 }
 
 function space() {

@@ -10,12 +10,12 @@ import { NotAFormula, typedFormula } from "./typed_formula.js";
 export class NotAnAnswer extends Error {}
 
 /**
- * Return {element, text(name)} of a part's own answer. `fields` are [{name, label, example}], `before` stands above them, `check(texts, signal)`
+ * Return {element, text(name)} of a part's own answer. `fields` are [{name, label, example}], `prose` where the label is no formula, `before` stands above them, `check(texts, signal)`
  * resolves to {right, words}; `kept` is the sheet's state. `earned()` is told of a right answer.
  */
 export function answer({ part, fields, before = null, check, state, keep, earned, signal }) {
   const verdict = element("p", { class: "verdict-line", role: "status" });
-  const inputs = fields.map(({ name, label, example = "", long = false }) => {
+  const inputs = fields.map(({ name, label, example = "", long = false, prose = false }) => {
     const id = freshId("mine");
     const key = `my.${name}`;
     const control = element("input", {
@@ -28,7 +28,7 @@ export function answer({ part, fields, before = null, check, state, keep, earned
         ready();
       },
     });
-    return { name, control, element: element("div", { class: long ? "mine long" : "mine" }, element("label", { for: id }, label), control) };
+    return { name, control, element: element("div", { class: long ? "mine long" : "mine" }, element("label", { for: id, class: prose ? "words" : null }, label), control) };
   });
   const pressed = element("button", { class: "primary" }, "Check");
   let checking = null;
@@ -58,7 +58,7 @@ export function answer({ part, fields, before = null, check, state, keep, earned
     } catch (error) {
       if (own.signal.aborted) return;
       if (error instanceof NotAnAnswer || error instanceof NotAFormula) {
-        tell("unclear", error.message);
+        tell("unclear", error.message[0].toUpperCase() + error.message.slice(1));
         const wrong = inputs.find(({ name }) => name === error.field) ?? inputs.find(({ control }) => !control.value.trim()) ?? inputs[0];
         wrong?.control.setAttribute("aria-invalid", "true");
         wrong?.control.focus();

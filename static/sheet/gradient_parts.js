@@ -131,7 +131,7 @@ function mine({ state }) {
     const text = state.get(`my.${field}`);
     if (text) found[which] = typedMatrix(text, shape, field);
   }
-  if (!Object.keys(found).length) throw new NotAnAnswer("Type your own ∂ℓ/∂Θ or ∂ℓ/∂W above first.");
+  if (!Object.keys(found).length) throw new NotAnAnswer("Type your own ∂ℓ/∂Θ or ∂ℓ/∂W first.");
   return found;
 }
 

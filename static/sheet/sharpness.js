@@ -74,7 +74,7 @@ export function show(part, sheet) {
   sealed.rest();
 
   part.place.append(answer({
-    part: part.id, fields: [{ name: "1c", label: "largest gap to ReLU =", example: "a formula of β" }], state, keep: sheet.keepAll, signal, earned: part.reveal,
+    part: part.id, fields: [{ name: "1c", label: "Largest gap to ReLU =", prose: true, example: "a formula of β" }], state, keep: sheet.keepAll, signal, earned: part.reveal,
     async check(texts, asking) {
       compared(texts["1c"], ["beta"], [{ beta: 1 }], [0], "");
       const numbers = await Promise.all(CHECKED.map(async (one) => (await valuesOf("softplus", [0], { parameters: { beta: one }, signal: asking }))[0]));

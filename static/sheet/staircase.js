@@ -143,7 +143,7 @@ export function show(part, sheet) {
   } }), element("span", {}, words));
   const choice = element("fieldset", { class: "mine long" }, element("legend", {}, "Is there such a G?"), element("div", { class: "inline" }, radio("yes", "Yes"), radio("no", "No")));
   part.place.append(answer({
-    part: part.id, fields: [{ name: "2b", label: "How many values can two steps take, at most?", example: "a number", long: true }], before: choice,
+    part: part.id, fields: [{ name: "2b", label: "How many values can two steps take, at most?", example: "a number", long: true, prose: true }], before: choice,
     state, keep: sheet.keepAll, signal, earned: part.unlock,
     async check(texts, asking) {
       if (!said) throw new NotAnAnswer("expected yes or no");

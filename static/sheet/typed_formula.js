@@ -65,7 +65,7 @@ export function typedFormula(text, names = ["x"]) {
     if (names.includes(token.text)) return (given) => given[token.text];
     if (Object.hasOwn(NUMBERS, token.text)) return () => NUMBERS[token.text];
     if (Object.hasOwn(FUNCTIONS, token.text)) return applied(FUNCTIONS[token.text], token.text);
-    throw new NotAFormula(`expected a formula of ${names.join(", ")}; “${token.text}” is not known here`);
+    throw new NotAFormula(`expected a ${names.length ? `formula of ${names.join(", ")}` : "number"}; “${token.text}” is not known here`);
   }
 
   /** A function of what follows: in brackets, or one factor, as in ln 2 or tanh x. A bare s1 is s1(x). */

@@ -1,0 +1,80 @@
+"""What a reader sees of the sheet: nothing covers a curve, nothing is raised twice, nothing is cut."""
+
+from io import BytesIO
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Open
+from tests.browser.test_sheet import sealed
+
+LOWERED = """() => {
+  const prime = document.querySelector("[data-part='1a'] .question .prime");
+  const middle = () => { const box = prime.getBoundingClientRect(); return box.top + box.height / 2; };
+  const [size, drawn] = [parseFloat(getComputedStyle(prime).fontSize), middle()];
+  prime.removeAttribute("class");
+  return (drawn - middle()) / size;
+}"""
+CUT = "(one) => one.scrollWidth - one.clientWidth"
+
+
+def darkness(page: Page, x: float, y: float, width: float, height: float) -> float:
+    """Return the share of dark pixels in a piece of the window."""
+    shot = page.screenshot(clip={"x": x, "y": y, "width": width, "height": height})
+    return float((np.asarray(Image.open(BytesIO(shot)).convert("L")) < 100).mean())
+
+
+def test_forced_colours_cover_neither_curve_nor_name(dressed: Open) -> None:
+    """A handle's 44 pixels of reach stay transparent, and the names of axes are words, not blots."""
+    page = dressed(forced_colors="active", color_scheme="light").new_page()
+    page.goto("/")
+    sealed(page, "1a")
+    reach = page.locator("[data-part='1a'] .handle .reach").first.bounding_box()
+    assert reach is not None
+    assert darkness(page, reach["x"], reach["y"], reach["width"], reach["height"]) < 0.35
+    name = page.locator("[data-part='1a'] .plot .axis", has_text="slope").bounding_box()
+    assert name is not None
+    assert 0 < darkness(page, name["x"], name["y"], name["width"], name["height"]) < 0.35
+
+
+def test_primes_stand_at_their_letter(page: Page) -> None:
+    """A font's prime is raised already: as a superscript it stood a line above its letter."""
+    page.goto("/")
+    expect(page.locator("[data-part='1a'] .question .prime")).to_have_text("′")
+    assert 0.15 < page.evaluate(LOWERED) < 0.4
+    page.goto("/#/identities")
+    expect(page.locator(".statement .prime").first).to_have_text("′")
+
+
+def test_a_certificate_fits_a_phone(dressed: Open) -> None:
+    page = dressed(viewport={"width": 390, "height": 800}).new_page()
+    page.goto("/#/convert")
+    expect(page.locator(".certificate td").last).to_be_visible()
+    assert page.locator(".certificate").evaluate(CUT) <= 0
+    assert page.locator(".certificate > *").first.evaluate(CUT) <= 0
+
+
+def test_layers_and_buttons_stand_level(page: Page) -> None:
+    page.goto("/#/convert")
+    expect(page.locator(".beside")).to_have_count(2)
+    first, second = (page.locator(".beside .change").nth(i).bounding_box() for i in (0, 2))
+    assert first and second and abs(first["y"] - second["y"]) < 1
+    page.goto("/#/activations")
+    expect(page.get_by_role("heading", name="Activations")).to_be_visible()
+    digits = page.get_by_role("button", name="All digits").bounding_box()
+    share = page.get_by_role("button", name="Copy link").bounding_box()
+    assert share and digits and abs(share["y"] - digits["y"]) < 1
+
+
+@pytest.mark.parametrize(
+    "typed, told",
+    [("abc", "Expected a number; “a” is not known here"), ("1, 2", "Expected 2 rows of 3 numbers")],
+)
+def test_what_is_no_answer_is_told_in_a_sentence(page: Page, typed: str, told: str) -> None:
+    page.goto("/")
+    part = page.locator("[data-part='3a']")
+    part.get_by_label("∂ℓ/∂Θ =").fill(typed)
+    part.get_by_role("button", name="Check").click()
+    expect(part.locator(".verdict-line")).to_contain_text(told)
