@@ -78,15 +78,26 @@ class LimbSums:
             raise ShapeMismatch(f"expected factors whose product is {self.shape}")
         for start in range(0, len(left), _MOST_PRODUCTS):
             rows = slice(start, start + _MOST_PRODUCTS)
-            lefts, rights = digits_of(left[rows]), digits_of(right[rows])
-            if not lefts:
-                continue
-            wide = np.concatenate(list(lefts.values()), axis=1).T
-            for level, digits in rights.items():
-                products = (wide @ digits).astype(np.int64).reshape(len(lefts), *self.shape)
-                for other, product in zip(lefts, products, strict=True):
-                    self._add_limb(level + other, product)
-                self._carry()
+            self._add_products(digits_of(left[rows]), digits_of(right[rows]))
+
+    def add_digit_products(self, left: Floats, right: "LimbSums") -> None:
+        """Add leftᵀ·right, where right (N, b) are exact sums: as `add_products`."""
+        if self.shape != (left.shape[1], right.shape[1]) or len(left) != right.shape[0]:
+            raise ShapeMismatch(f"expected factors whose product is {self.shape}")
+        for start in range(0, len(left), _MOST_PRODUCTS):
+            rows = slice(start, start + _MOST_PRODUCTS)
+            digits = {level: limb[rows].astype(np.float64) for level, limb in right.limbs.items()}
+            self._add_products(digits_of(left[rows]), digits)
+
+    def _add_products(self, lefts: Digits, rights: Digits) -> None:
+        if not lefts:
+            return
+        wide = np.concatenate(list(lefts.values()), axis=1).T
+        for level, digits in rights.items():
+            products = (wide @ digits).astype(np.int64).reshape(len(lefts), *self.shape)
+            for other, product in zip(lefts, products, strict=True):
+                self._add_limb(level + other, product)
+            self._carry()
 
     def merge(self, other: "LimbSums") -> None:
         """Add everything that was added to another one. Raises `ShapeMismatch`."""

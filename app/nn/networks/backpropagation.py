@@ -78,17 +78,30 @@ def backpropagate(
     with np.errstate(over="ignore", invalid="ignore"):
         for block in _blocks(network, len(rows)):
             steps = _traced(network, rows[block], block.start, single)
-            losses, delta = _at_the_end(network, steps, targets[block], loss)
+            losses, last = _at_the_end(network, steps, targets[block], loss)
             sums.outputs[block], sums.losses[block] = steps[-1].activations, losses
-            for index in reversed(range(len(network.layers))):
-                below = steps[index - 1].activations if index else rows[block]
+            for index, delta, below in _factors(network, steps, rows[block], last):
                 sums.add(index, block, delta, below)
-                behind = rows_times(delta, network.layers[index].weight.T)
-                if index:
-                    delta = behind * _derivative(network, index - 1, steps[index - 1])
-                else:
-                    sums.inputs[block] = behind / count
+            sums.inputs[block] = rows_times(delta, network.layers[0].weight.T) / count
     return sums.result(inputs.shape[:-1])
+
+
+def layer_factors(
+    network: Network, rows: Floats, targets: Targets, loss: Loss
+) -> tuple[Floats, tuple[tuple[Floats, Floats], ...]]:
+    """Return ℓ of each row (N,), and for each layer δ (N, outputs) with what the layer saw (N, inputs).
+
+    ∂ℓ/∂W of a layer is the sum over the rows of δ·hᵀ. Every row's bits depend on that row alone; where they
+    are beyond the largest float64, ℓ and δ are not finite.
+
+    Raises `ShapeMismatch`, `NotFinite` and, for outputs beyond the largest float64, `Overflow`.
+    """
+    refuse_non_finite(rows, ("inputs",))
+    steps = trace(network, rows)
+    with np.errstate(over="ignore", invalid="ignore"):
+        losses, delta = _at_the_end(network, steps, targets, loss)
+        factors = [(delta, below) for _, delta, below in _factors(network, steps, rows, delta)]
+    return losses, tuple(reversed(factors))
 
 
 def last_derivative(network: Network, steps: tuple[Step, ...], targets: Targets, loss: Loss) -> Floats:
@@ -183,6 +196,17 @@ class _Sums:
         if not finite.all():
             at = (field, int(np.argmin(finite))) if batch else (field,)
             raise Overflow(f"expected {what} below 1.8e308 in size, got one beyond it", at)
+
+
+def _factors(
+    network: Network, steps: tuple[Step, ...], rows: Floats, delta: Floats
+) -> Iterator[tuple[int, Floats, Floats]]:
+    """Yield each layer's number, δ and what it saw, from the last layer, whose δ is given, to the first."""
+    for index in reversed(range(len(network.layers))):
+        yield index, delta, steps[index - 1].activations if index else rows
+        if index:
+            behind = rows_times(delta, network.layers[index].weight.T)
+            delta = behind * _derivative(network, index - 1, steps[index - 1])
 
 
 def _at_the_end(

@@ -1,0 +1,126 @@
+"""What `gradients`, `evaluate` and `merge` share: their options, and files that are never half-written."""
+
+import argparse
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ..batch.data import DataQuestion, found_files
+from ..nn.errors import Fault
+from ._model_file import USAGE, fail
+
+EXIT_CODES = "exit codes: 0 done; 2 wrong use, or data that cannot be worked on; 130 interrupted"
+
+
+def parser(name: str, description: str) -> argparse.ArgumentParser:
+    """Return a parser with the options that all three have."""
+    made = argparse.ArgumentParser(f"softstep {name}", description=description, epilog=EXIT_CODES)
+    made.add_argument(
+        "--network",
+        type=Path,
+        required=True,
+        help="the network: JSON as in the API, safetensors or .npz with W and Theta, or any file that "
+        "softstep read takes",
+    )
+    made.add_argument("--out", type=Path, required=True, help="the file to write")
+    made.add_argument("--overwrite", action="store_true", help="overwrite it where it exists")
+    return made
+
+
+def add_data(made: argparse.ArgumentParser) -> None:
+    """Add the options of a command that reads rows."""
+    made.add_argument(
+        "--data",
+        nargs="+",
+        required=True,
+        metavar="FILE",
+        help="files, patterns or folders of .npy, .safetensors or .parquet, whose rows follow each other",
+    )
+    made.add_argument(
+        "--inputs",
+        type=column_names,
+        metavar="COLUMNS",
+        help="columns of inputs, separated by commas: numbers or ranges in .npy, like 0:784 (default: all "
+        "but the last one), names in Parquet and a tensor's name in safetensors (default: inputs)",
+    )
+    made.add_argument(
+        "--workers",
+        type=_positive,
+        default=os.cpu_count() or 1,
+        help="processes (default: one for each core)",
+    )
+    made.add_argument(
+        "--part",
+        type=_part,
+        default=(1, 1),
+        metavar="I/N",
+        help="work on the I-th of N parts of the rows only, I from 1",
+    )
+
+
+def question_of(given: argparse.Namespace, *, targets: bool) -> DataQuestion:
+    """Return which files and columns are asked for. Raises `UnusableData`."""
+    files = found_files(given.data)
+    return DataQuestion(files, given.inputs, given.targets if targets else None, targets)
+
+
+def read_network(given: argparse.Namespace) -> bytes:
+    """Return the network's file. Ends the command where it cannot be read."""
+    try:
+        return bytes(given.network.read_bytes())
+    except OSError as error:
+        raise fail(f"{given.network}: {error.strerror}", USAGE) from None
+
+
+def refuse_existing(given: argparse.Namespace) -> None:
+    """End the command before the work where its file exists, and may not be overwritten, or has no folder."""
+    if given.out.exists() and not given.overwrite:
+        raise fail(f"{given.out} exists: --overwrite overwrites it", USAGE)
+    if not given.out.parent.is_dir():
+        raise fail(f"{given.out.parent}: expected a folder that exists", USAGE)
+
+
+def write_whole(path: Path, parts: Iterable[bytes | memoryview]) -> None:
+    """Write a file beside its place, then move it there: nobody ever sees half of it."""
+    beside = path.with_name(f"{path.name}.{os.getpid()}.new")
+    try:
+        with beside.open("wb") as file:
+            for part in parts:
+                file.write(part)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+@contextmanager
+def one_sentence() -> Iterator[None]:
+    """End the command with a sentence where something is wrong."""
+    try:
+        yield
+    except Fault as fault:
+        raise fail(str(fault), USAGE) from None
+    except OSError as error:
+        named = f"{error.filename}: " if error.filename else ""
+        raise fail(f"{named}{error.strerror}", USAGE) from None
+
+
+def column_names(text: str) -> tuple[str, ...]:
+    """Return names separated by commas."""
+    return tuple(one.strip() for one in text.split(","))
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if not 1 <= number <= 4096:
+        raise argparse.ArgumentTypeError("expected a whole number from 1 to 4096")
+    return number
+
+
+def _part(text: str) -> tuple[int, int]:
+    number, slash, parts = text.partition("/")
+    if not slash or not number.isdecimal() or not parts.isdecimal() or not 1 <= int(number) <= int(parts):
+        raise argparse.ArgumentTypeError("expected I/N with I from 1 to N, like 2/7")
+    return int(number), int(parts)
