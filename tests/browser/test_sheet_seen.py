@@ -78,3 +78,19 @@ def test_what_is_no_answer_is_told_in_a_sentence(page: Page, typed: str, told: s
     part.get_by_label("∂ℓ/∂Θ =").fill(typed)
     part.get_by_role("button", name="Check").click()
     expect(part.locator(".verdict-line")).to_contain_text(told)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_chosen_entry_is_read_on_paper(dressed: Open, scheme: str) -> None:
+    """Backgrounds are not printed: what is chosen is black on white, as its neighbours, in a thicker line."""
+    page = dressed(color_scheme=scheme).new_page()
+    page.goto("/")
+    sealed(page, "1a")
+    page.emulate_media(media="print", color_scheme=scheme)  # type: ignore[arg-type]  # one of its literals
+    style = (
+        "(one) => { const { color, borderTopWidth } = getComputedStyle(one); return [color, borderTopWidth] }"
+    )
+    entries = page.locator("[data-part='3a'] .entry-row span")
+    (chosen, thick), (other, thin) = (entries.nth(i).evaluate(style) for i in (0, 1))
+    assert chosen == other
+    assert (thick, thin) == ("2px", "1px")
