@@ -1,8 +1,8 @@
 """How somebody's numbers are rounded: to so many decimals, or to so many significant digits.
 
 Whoever works by hand writes 0.24 for 0.23840584. A whole part is rounded alike, so what counts is the fewest
-decimals, or digits, that write every one of its numbers; with fewer than two digits left of the largest entry
-nothing is shown by them.
+decimals, or digits, that write every one of its numbers, and at least two digits of the largest: fewer show
+nothing. Noughts at the end are lost in JSON, so that 5 counts as 5.0.
 """
 
 from dataclasses import dataclass
@@ -40,7 +40,10 @@ class Rounding:
     digits: int
 
     def half_units(self, numbers: Floats) -> Floats:
-        """Return half a unit of the last place kept of each number, in the numbers' shape; of 0 it is 0."""
+        """Return half a unit of the last place kept of each number, in the numbers' shape; of 0 it is 0.
+
+        Below a power of ten a significant digit is worth a tenth of what it is above.
+        """
         if self.kind == "decimals":
             return np.full(numbers.shape, 0.5 * 10.0**-self.digits * _TIE)
         with np.errstate(divide="ignore", under="ignore", over="ignore"):
@@ -55,6 +58,14 @@ class Rounding:
         largest = float(np.abs(numbers).max(initial=0.0))
         return largest + 0.5 * 10.0**-self.digits >= 10.0 ** (_FEWEST - 1 - self.digits)
 
+    def with_enough(self, numbers: Floats) -> "Rounding | None":
+        """Return this, or with so many noughts more that the largest keeps two digits, None for zeros."""
+        for digits in range(self.digits, _MOST_DECIMALS + 1):
+            more = Rounding(self.kind, digits)
+            if more.keeps_enough(numbers):
+                return more
+        return None
+
     def in_words(self) -> str:
         """Return how near that is, as in "to 2 decimals"."""
         name = "decimal" if self.kind == "decimals" else "significant digit"
@@ -64,8 +75,8 @@ class Rounding:
 def as_written(given: Numbers) -> tuple[Rounding, ...]:
     """Return the fewest decimals and the fewest significant digits that write every number of `given`.
 
-    None for numbers that are not finite, that a program wrote in full, or of whose largest fewer than two
-    digits are kept.
+    At least two digits are kept of the largest. None for zeros, for numbers that are not finite, and for
+    those that a program wrote in full.
     """
     if given.size == 0 or not np.isfinite(given).all():
         return ()
@@ -89,7 +100,8 @@ def as_written(given: Numbers) -> tuple[Rounding, ...]:
             if _are_multiples(numbers[wide != 0.0], nonzero, digit - 1 - leading):
                 found.append(Rounding("significant", digit))
                 break
-    return tuple(one for one in found if one.keeps_enough(wide))
+    enough = (one.with_enough(wide) for one in found)
+    return tuple(one for one in enough if one is not None)
 
 
 def rounded(given: Numbers, right: Floats, slack: Floats) -> tuple[Rounding, npt.NDArray[np.bool_]] | None:
@@ -102,8 +114,11 @@ def rounded(given: Numbers, right: Floats, slack: Floats) -> tuple[Rounding, npt
     for one in as_written(given):
         if not one.keeps_enough(right):
             continue
+        wide = given.astype(np.float64)
         with np.errstate(over="ignore", invalid="ignore"):
-            near = np.abs(given.astype(np.float64) - right) <= one.half_units(right) + slack
+            # 0.098 is not 0.1 in two digits, although 0.10 stands for what is up to 0.005 away.
+            halves = np.minimum(one.half_units(right), np.where(wide == 0.0, np.inf, one.half_units(wide)))
+            near = np.abs(wide - right) <= halves + slack
         if best is None or near.sum() > best[1].sum():
             best = one, near
     return best

@@ -82,13 +82,32 @@ def test_a_tie_is_right_either_way():
 def test_whatever_is_rounded_honestly_is_right(seed, digits, exponent):
     random = np.random.default_rng(seed)
     right = random.normal(size=(random.integers(1, 6), random.integers(1, 6))) * 10.0**exponent
-    assert verdict(written(right, digits), right).correct or not as_written(written(right, digits))
+    assert verdict(written(right, digits), right).correct
     decimals = digits - exponent
     if 0 <= decimals <= 20 and np.abs(right).max() * 10.0**decimals >= 10:
         rounded = np.array([float(f"{number:.{decimals}f}") for number in right.ravel()]).reshape(right.shape)
-        one = verdict(rounded, right)
-        # 0.2996 to two decimals is 0.3, of which nobody sees that it kept two digits.
-        assert one.correct or not as_written(rounded)
+        assert verdict(rounded, right).correct
+
+
+@pytest.mark.parametrize(
+    ("given", "right", "told"),
+    [
+        ([5.0], [4.99999954975], Rounding("decimals", 1)),
+        ([0.3, -0.1], [0.2996, -0.1013], Rounding("decimals", 2)),
+        ([-40.0, 700.0], [-39.8, 704.0], Rounding("significant", 2)),
+        ([0.1, 0.02], [0.0996, 0.0199], Rounding("decimals", 2)),
+    ],
+)
+def test_noughts_that_are_lost_count_as_digits(given, right, told):
+    """5.0 is 5 in JSON."""
+    one = verdict(given, right)
+    assert (one.correct, one.rounded) == (True, told)
+    assert not verdict(1.04 * np.array(given), right).correct
+
+
+@pytest.mark.parametrize(("given", "right"), [(0.098, 0.1), (0.102, 0.0999), (9.8, 10.04), (-0.98, -1.0)])
+def test_numbers_beside_a_power_of_ten_are_no_coarser(given, right):
+    assert not verdict([given], [right]).correct
 
 
 @given(st.integers(0, 2**32 - 1), st.integers(2, 6))
