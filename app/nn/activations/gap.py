@@ -42,7 +42,8 @@ def limits_of_difference(first: Activation, second: Activation) -> LimitsOfDiffe
     if same_function(first, second):
         return LimitsOfDifference(0.0, 0.0)
     return LimitsOfDifference(
-        _limit(first.left, second.left, -math.inf), _limit(first.right, second.right, math.inf)
+        _limit((first, first.left), (second, second.left), -math.inf),
+        _limit((first, first.right), (second, second.right), math.inf),
     )
 
 
@@ -79,16 +80,21 @@ def largest_gap(first: Activation, second: Activation) -> LargestGap:
     return min(equal, key=lambda gap: _preference(gap, corners))
 
 
-def _limit(first: Line | None, second: Line | None, end: float) -> float:
-    if first and second:
-        line = Line(first.slope - second.slope, first.intercept - second.intercept)
+def _limit(
+    first: tuple[Activation, Line | None], second: tuple[Activation, Line | None], end: float
+) -> float:
+    (one, own), (other, others) = first, second
+    if own and others:
+        line = Line(own.slope - others.slope, own.intercept - others.intercept)
         if not line.slope and math.isinf(line.intercept):
             raise _overflow()
         return line.limit(end)
-    if first is None and second is None:
+    if own is None and others is None:
         raise InvalidValue("expected an asymptote of at least one of the two, got none")
-    # Only a celu with a negative alpha has none: to the left it falls below every line.
-    return -math.inf if first is None else math.inf
+    # What has none leaves every line behind: a celu with a negative alpha falls, an exponential rises.
+    far = one if own is None else other
+    limit = float(far.evaluate(np.array([end]))[0])
+    return limit if own is None else -limit
 
 
 def _preference(gap: LargestGap, corners: set[float]) -> tuple[int, float, bool]:

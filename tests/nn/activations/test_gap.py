@@ -165,3 +165,19 @@ def test_a_gap_beyond_float64_is_an_error(
 ) -> None:
     with pytest.raises(Overflow):
         largest_gap(create(first[0], **first[1]), create(second[0], **second[1]))
+
+
+def test_limits_that_are_infinite_have_the_sign_of_the_difference() -> None:
+    for first, second in combinations(map(create, names()), 2):
+        limits = limits_of_difference(first, second)
+        for limit, x in ((limits.left, -700.0), (limits.right, 700.0)):
+            far = np.array([x])
+            difference = float(first.evaluate(far)[0] - second.evaluate(far)[0])
+            if math.isinf(limit):
+                assert difference * np.sign(limit) > 5.0, (first.name, second.name)
+
+
+def test_limits_beside_a_function_without_an_asymptote_are_its_own() -> None:
+    falling, rising = create("celu", alpha=-2.0), create("exponential")
+    assert limits_of_difference(falling, rising) == LimitsOfDifference(-math.inf, -math.inf)
+    assert limits_of_difference(rising, falling) == LimitsOfDifference(math.inf, math.inf)
