@@ -7,7 +7,7 @@ import pytest
 
 from app.nn.gradients.grading import grade, hidden_mistakes
 from app.nn.gradients.problem import Problem, gradients, penalised
-from app.nn.gradients.rounding import as_written
+from app.nn.gradients.rounding import Rounding
 from app.nn.gradients.targets import preparation, prepare
 from tests.nn.gradients.slips import ONLY_OBLONG, SEVERAL_ROWS, SLIPS, Author
 
@@ -107,7 +107,7 @@ def demand_names(name, seeds):
                     unit = 1.01 * one.rounded.half_units(getattr(asked.found, part)).max() * 2
                     assert np.abs(submission[part] - honest[part]).max() <= unit
                 continue
-            if how is not None and not as_written(submission[part]):
+            if how is not None and not Rounding(*how).keeps_enough(submission[part]):
                 continue  # fewer than two digits are kept
             asked_for += 1
             named += code in one.codes or (not submission[part].any() and "zeros" in one.codes)
