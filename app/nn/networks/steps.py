@@ -205,7 +205,7 @@ _WHY = (
     "On finitely many inputs some always is."
 )
 _IN_A_BOX = (
-    " Nor in the box: the function is analytic, so if it were constant there, it would be so everywhere."
+    " The same holds in the box: the function is analytic, so constant there it would be so everywhere."
 )
 _NOT_SHOWN = (
     " No two inputs are shown: at all that were tried tanh is saturated beyond the digits that can be "
