@@ -18,6 +18,8 @@ from .state import hashed
 BLOCK_ROWS = 4096
 """Rows that are one product, counted from the first of all rows: a power of two that fills BLAS."""
 
+_OPTIONS = ("label_smoothing", "class_weights")
+
 T = TypeVar("T")
 
 
@@ -117,6 +119,8 @@ def _first_fault(data: Data, first: int, rows: int, work: Callable[[int], T]) ->
             break
         except Fault as fault:
             found = fault
+    if found.at and found.at[0] in _OPTIONS:
+        raise BadRows(f"--{str(found.at[0]).replace('_', '-')}: {found.detail}", first)
     row, column = _row(found), found.at[2:3]
     said = f", column {column[0]} of the {found.at[0]}" if column else ""
     raise BadRows(f"{data.place(first + row)}{said}: {found.detail}", first + row)

@@ -20,7 +20,7 @@ def parser(name: str, description: str) -> argparse.ArgumentParser:
         "--network",
         type=Path,
         required=True,
-        help="the network: JSON as in the API, safetensors or .npz with W and Theta, or any file that "
+        help="the network: JSON as in the API, safetensors with W and Theta, or any file that "
         "softstep read takes",
     )
     made.add_argument("--out", type=Path, required=True, help="the file to write")

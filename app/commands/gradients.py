@@ -54,7 +54,7 @@ def _summed(job: BatchJob, given: argparse.Namespace, arguments: Sequence[str]) 
         nonlocal reached, written
         reached = state
         progress.reach(state.done)
-        if monotonic() - written > _EVERY:
+        if state.done and monotonic() - written > _EVERY:
             batch.write_whole(partial, [written_state(state)])
             written = monotonic()
 

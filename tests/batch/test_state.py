@@ -134,6 +134,21 @@ def test_the_smallest_row_at_fault_is_told(tmp_path, exact):
 
 
 @pytest.mark.parametrize("exact", [False, True])
+@pytest.mark.parametrize(
+    ("option", "name"),
+    [
+        ({"class_weights": (1.0, 2.0)}, "--class-weights: expected 4"),
+        ({"class_weights": (1.0, 2.0, 3.0, np.nan)}, "--class-weights: expected a finite"),
+        ({"label_smoothing": 1.0}, "--label-smoothing: expected"),
+    ],
+)
+def test_options_at_fault_are_told_without_a_row(tmp_path, option, name, exact):
+    job = job_of(saved(tmp_path / "a", numbers(10)), exact=exact, **option)
+    with pytest.raises(BadRows, match=name):
+        sum_rows(job, 0, 10)
+
+
+@pytest.mark.parametrize("exact", [False, True])
 def test_logits_beyond_the_largest_float_name_the_row(tmp_path, exact):
     matrix = numbers(10, d=2)
     matrix[6, :2] = 1e308
