@@ -114,7 +114,7 @@ PROBLEM_TYPES = (
         "spelling mistake.",
         "Compare the path with those at /docs. The names of all activations are at /v1/activations, those of "
         "all identities at /v1/identities; pictures end in png, svg, pdf, csv or txt.",
-        ProblemRequestExample("GET", "/v1/activations/swishy", ()),
+        ProblemRequestExample("GET", "/v1/nothing", ()),
     ),
     ProblemType(
         "method-not-allowed",
@@ -253,7 +253,7 @@ PROBLEM_TYPES = (
         ProblemRequestExample(
             "GET",
             "/v1/activations/tanh/plot.png?width=2000&height=2000&scale=4",
-            (("", "expected at most 4000000 pixels, got 64000000"),),
+            (("", "expected at most 5000000 pixels, got 64000000"),),
             limit="pixels",
         ),
     ),

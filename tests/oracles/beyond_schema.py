@@ -13,7 +13,7 @@ from typing import Any
 
 # Any product of 17 numbers below this, times sizes of some thousands, is far below the largest float64.
 HUGE = 1e15
-MOST_PIXELS, MOST_CURVES, MOST_EXPLAINED = 4_000_000, 8, 6
+MOST_PIXELS, MOST_CURVES, MOST_EXPLAINED = 5_000_000, 8, 6
 DECIDABLE = ("tanh", "sigmoid")
 # Whatever their parameters; others are for some.
 INJECTIVE = (
@@ -90,6 +90,13 @@ def _invalid(asked: Asked, pointer: str) -> bool:
             inside = _at(asked.fields, above)
             lowest, highest = inside.get("min_val"), inside.get("max_val")
             return (1 if highest is None else highest) <= (-1 if lowest is None else lowest)
+        case [*above, "alpha" | "beta" | "gamma" | "bias" | "b"]:
+            # So large or so small that kinks coincide, or leave float64, or that a jump does.
+            return any(
+                not 1e-12 < abs(number) < 1e12 for number in _numbers(_at(asked.fields, above)) if number
+            )
+        case ["theme"]:
+            return asked.fields.get("theme") == "auto"
         case ["targets", *_]:
             return _not_a_class(asked)
     return False

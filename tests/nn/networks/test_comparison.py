@@ -1,6 +1,7 @@
 """Comparisons: right where they decide, honest where they do not, with witnesses that hold."""
 
 import math
+from dataclasses import replace
 from fractions import Fraction
 
 import mpmath as mp
@@ -230,11 +231,10 @@ def test_the_bounds_enclose_the_true_distance(hidden: int, shared: int, seed: in
     generator = np.random.default_rng(seed)
     first = random_network(generator, (1, hidden + shared, 1), ["tanh", "identity"])
     second = random_network(generator, (1, hidden + shared, 1), ["tanh", "identity"])
-    for index in range(shared):
-        second.layers[0].weight[index] = first.layers[0].weight[index]
-        if index % 2:
-            assert first.layers[0].bias is not None and second.layers[0].bias is not None
-            second.layers[0].bias[index] = first.layers[0].bias[index]
+    weight, bias = second.layers[0].weight.copy(), np.array(second.layers[0].bias)
+    weight[:shared] = first.layers[0].weight[:shared]
+    bias[:shared][1::2] = np.array(first.layers[0].bias)[:shared][1::2]
+    second = Network([Layer(weight, bias, second.layers[0].activation), *second.layers[1:]])
     grid = np.concatenate([np.linspace(-30, 30, 4001), 10.0 ** np.arange(2, 9), -(10.0 ** np.arange(2, 9))])
     distance = np.abs(evaluate(first, grid[:, None]) - evaluate(second, grid[:, None])).max()
     found = compare(first, second)
@@ -300,7 +300,7 @@ def test_tolerance() -> None:
     assert found.within(0.6) is True
     assert found.within(found.upper) is True
     assert compare(first, first).within(0.0) is True
-    far = compare(first, two_layers([[1.0], [2.0]], [0.0, 1.0], [[1.0, 1.0]], [0.0]))
+    far = compare(first, two_layers([[1.0], [2.0]], [0.5, -1.0], [[1.3, -0.4]], [0.1]))
     assert far.lower < far.upper
     assert far.within((far.lower + far.upper) / 2) is None
 
@@ -347,9 +347,12 @@ def test_the_smallest_number_is_not_nothing(to: Squashing, name: str, index: int
     )
     other = convert(network, to).network
     assert compare(network, other).equal is True
-    array = getattr(other.layers[index], name)
+    array = getattr(other.layers[index], name).copy()
     assert array.flat[-1 if index == 2 else 0 if name == "bias" else 1] == 0.0
     array.flat[-1 if index == 2 else 0 if name == "bias" else 1] = 5e-324
+    layers = list(other.layers)
+    layers[index] = replace(layers[index], **{name: array})
+    other = Network(layers)
     for found in (compare(network, other), compare(other, network)):
         assert found.equal is False
         assert found.upper > 0
