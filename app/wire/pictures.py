@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Annotated, Any, Generic, Literal, Self, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, PrivateAttr
+from pydantic.json_schema import SkipJsonSchema
 
 from ..nn.activations.record import Activation
 from ..nn.cost import Cost
@@ -223,11 +224,15 @@ class Link(Parameters, Generic[Body]):
     `Link[NetworksPictureBody]` holds networks. Size and theme beside `q` win over the body's.
     """
 
-    width: WholeNumber | None = Field(None, ge=SHORTEST_SIDE, le=LONGEST_SIDE, description=_BESIDE)
-    height: WholeNumber | None = Field(None, ge=SHORTEST_SIDE, le=LONGEST_SIDE, description=_BESIDE)
-    scale: float | None = Field(None, ge=1, le=LARGEST_SCALE, description=_BESIDE)
-    theme: Theme | None = Field(None, description=_BESIDE)
-    transparent: bool | None = Field(None, description=_BESIDE)
+    width: WholeNumber | SkipJsonSchema[None] = Field(
+        None, ge=SHORTEST_SIDE, le=LONGEST_SIDE, description=_BESIDE
+    )
+    height: WholeNumber | SkipJsonSchema[None] = Field(
+        None, ge=SHORTEST_SIDE, le=LONGEST_SIDE, description=_BESIDE
+    )
+    scale: float | SkipJsonSchema[None] = Field(None, ge=1, le=LARGEST_SCALE, description=_BESIDE)
+    theme: Theme | SkipJsonSchema[None] = Field(None, description=_BESIDE)
+    transparent: bool | SkipJsonSchema[None] = Field(None, description=_BESIDE)
     v: str | None = Field(
         None, max_length=LONGEST_LABEL, description="Free: it changes the address and nothing else."
     )

@@ -95,6 +95,8 @@ def _invalid(asked: Asked, pointer: str) -> bool:
             return any(
                 not 1e-12 < abs(number) < 1e12 for number in _numbers(_at(asked.fields, above)) if number
             )
+        case ["submission"]:
+            return not any(True for _ in _numbers(asked.fields["submission"]))
         case ["theme"]:
             return asked.fields.get("theme") == "auto"
         case ["targets", *_]:
