@@ -50,16 +50,16 @@ def _whole_number(number: Any) -> Any:
 WholeNumber = Annotated[int, BeforeValidator(_whole_number)]
 
 
-Side = Annotated[WholeNumber, Field(ge=SHORTEST_SIDE, le=LONGEST_SIDE)]
-Scale = Annotated[float, Field(ge=1, le=LARGEST_SCALE)]
+SideBeside = Annotated[int, Field(ge=SHORTEST_SIDE, le=LONGEST_SIDE)]
+ScaleBeside = Annotated[float, Field(ge=1, le=LARGEST_SCALE)]
 
 
 class PictureSize(RequestModel):
     """The size and the theme of any picture."""
 
-    width: Side = Field(640, description="CSS pixels.")
-    height: Side = Field(480, description="CSS pixels.")
-    scale: Scale = Field(1.0, description="Device pixels for each CSS pixel.")
+    width: WholeNumber = Field(640, ge=SHORTEST_SIDE, le=LONGEST_SIDE, description="CSS pixels.")
+    height: WholeNumber = Field(480, ge=SHORTEST_SIDE, le=LONGEST_SIDE, description="CSS pixels.")
+    scale: float = Field(1.0, ge=1, le=LARGEST_SCALE, description="Device pixels for each CSS pixel.")
     theme: Theme = Field(
         "light", description="auto, for SVG: what the reader's system prefers. PNG and PDF have one theme."
     )
@@ -228,9 +228,9 @@ class Link(Parameters, Generic[Body]):
     `Link[NetworksPictureBody]` holds networks. Size and theme beside `q` win over the body's.
     """
 
-    width: Side | SkipJsonSchema[None] = Field(None, description=_BESIDE)
-    height: Side | SkipJsonSchema[None] = Field(None, description=_BESIDE)
-    scale: Scale | SkipJsonSchema[None] = Field(None, description=_BESIDE)
+    width: SideBeside | SkipJsonSchema[None] = Field(None, description=_BESIDE)
+    height: SideBeside | SkipJsonSchema[None] = Field(None, description=_BESIDE)
+    scale: ScaleBeside | SkipJsonSchema[None] = Field(None, description=_BESIDE)
     theme: Theme | SkipJsonSchema[None] = Field(None, description=_BESIDE)
     transparent: bool | SkipJsonSchema[None] = Field(None, description=_BESIDE)
     v: str | None = Field(
