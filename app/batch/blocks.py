@@ -12,7 +12,7 @@ from ..nn.error_free import Floats
 from ..nn.errors import Fault, ShapeMismatch
 from ..nn.limbs import LimbSums
 from .data import Data, DataQuestion, UnusableData
-from .model import LossQuestion, Model, Sums, read_model
+from .model import LossQuestion, SummedModel, Sums, read_model
 from .state import hashed
 
 BLOCK_ROWS = 4096
@@ -86,7 +86,7 @@ def evaluate_rows(job: BatchJob, start: int, stop: int, path: str, first: int, o
     return stop - start
 
 
-def empty_sums(model: Model, question: LossQuestion) -> Sums:
+def empty_sums(model: SummedModel, question: LossQuestion) -> Sums:
     """Return sums to which nothing was added."""
     return {name: LimbSums(shape) for name, shape in model.shapes(question).items()}
 
@@ -102,7 +102,7 @@ def _read(data: Data, start: int, stop: int) -> tuple[Floats, Floats | None]:
         raise BadRows(fault.detail, start) from None
 
 
-def _refuse_width(inputs: Floats, model: Model) -> None:
+def _refuse_width(inputs: Floats, model: SummedModel) -> None:
     if inputs.shape[1] != model.inputs:
         raise ShapeMismatch(f"expected {model.inputs} columns of inputs, got {inputs.shape[1]}")
 
@@ -137,7 +137,7 @@ def _opened(question: DataQuestion) -> Data:
 
 
 @lru_cache(maxsize=2)
-def _model(body: bytes) -> Model:
+def _model(body: bytes) -> SummedModel:
     return read_model(body)
 
 

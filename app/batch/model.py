@@ -57,7 +57,7 @@ class LossQuestion:
 Sums = dict[str, LimbSums]
 
 
-class Model(Protocol):
+class SummedModel(Protocol):
     """What has a loss and gradients that are sums over rows."""
 
     inputs: int
@@ -191,7 +191,7 @@ class LayeredModel:
         return evaluate(self.network, inputs)
 
 
-def read_model(body: bytes) -> Model:
+def read_model(body: bytes) -> SummedModel:
     """Return the model in a file: JSON as in the contract, tensors W and Theta, or whatever `read` reads.
 
     Raises a `Fault`.

@@ -13,7 +13,7 @@ from ._model_file import USAGE, fail
 EXIT_CODES = "exit codes: 0 done; 2 wrong use, or data that cannot be worked on; 130 interrupted"
 
 
-def parser(name: str, description: str) -> argparse.ArgumentParser:
+def batch_parser(name: str, description: str) -> argparse.ArgumentParser:
     """Return a parser with the options that all three have."""
     made = argparse.ArgumentParser(f"softstep {name}", description=description, epilog=EXIT_CODES)
     made.add_argument(

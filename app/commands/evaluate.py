@@ -19,7 +19,7 @@ _INTERRUPTED = 130
 
 def main(arguments: Sequence[str]) -> None:
     """Write what the network answers to every row; with --part to the rows of one part."""
-    made = batch.parser(
+    made = batch.batch_parser(
         "evaluate",
         "Write what a network answers to the rows of files of any size, as .npy: the probabilities of W and "
         "Theta, the outputs of layers. A row's bits are those that the service answers.",

@@ -93,7 +93,7 @@ def _checkpoint(out: Path) -> Path:
 
 
 def _parser() -> argparse.ArgumentParser:
-    made = batch.parser(
+    made = batch.batch_parser(
         "gradients",
         "The loss and the gradients over the rows of files of any size: the same bits for any number of "
         "workers and parts. An interrupted run goes on when it is started again.",

@@ -12,7 +12,7 @@ from . import _batch as batch
 
 def main(arguments: Sequence[str]) -> None:
     """Add the parts, and write the gradients."""
-    made = batch.parser(
+    made = batch.batch_parser(
         "merge",
         "Add the parts that softstep gradients --part wrote, in any order: the bits are those of one run.",
     )
