@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from typing import Annotated, Any, Generic, Literal, Self, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, PrivateAttr
-from pydantic.json_schema import SkipJsonSchema
 
 from ..nn.activations.record import Activation
 from ..nn.cost import Cost
@@ -219,6 +218,7 @@ class GradientsPictureBody(PictureSize, ForwardBody):
 
 
 _BESIDE = "Instead of the body's."
+_OF_BODY: Any = None  # the default of what no link can be given: there is no null in a URL
 Body = TypeVar("Body", bound=PictureSize)
 
 
@@ -228,11 +228,11 @@ class Link(Parameters, Generic[Body]):
     `Link[NetworksPictureBody]` holds networks. Size and theme beside `q` win over the body's.
     """
 
-    width: SideBeside | SkipJsonSchema[None] = Field(None, description=_BESIDE)
-    height: SideBeside | SkipJsonSchema[None] = Field(None, description=_BESIDE)
-    scale: ScaleBeside | SkipJsonSchema[None] = Field(None, description=_BESIDE)
-    theme: Theme | SkipJsonSchema[None] = Field(None, description=_BESIDE)
-    transparent: bool | SkipJsonSchema[None] = Field(None, description=_BESIDE)
+    width: SideBeside = Field(_OF_BODY, description=_BESIDE)
+    height: SideBeside = Field(_OF_BODY, description=_BESIDE)
+    scale: ScaleBeside = Field(_OF_BODY, description=_BESIDE)
+    theme: Theme = Field(_OF_BODY, description=_BESIDE)
+    transparent: bool = Field(_OF_BODY, description=_BESIDE)
     v: str | None = Field(
         None, max_length=LONGEST_LABEL, description="Free: it changes the address and nothing else."
     )

@@ -26,6 +26,8 @@ INJECTIVE = (
     "tanhshrink",
     "exponential",
 )
+BESIDE = ("width", "height", "scale", "theme", "transparent")
+"""What stands beside `q` and wins over the body's."""
 NUMBERS = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 
 
@@ -70,7 +72,9 @@ def _link(asked: Asked, problem: Mapping[str, Any]) -> bool:
     if not isinstance(document, dict) or not asked.valid(asked.path, document):
         return True
     below = [{**one, "pointer": one["pointer"].removeprefix("/q")} for one in problem["errors"]]
-    return is_beyond_schema(Asked(asked.path, document, asked.valid), {**problem, "errors": below})
+    beside = {name: asked.fields[name] for name in BESIDE if name in asked.fields}
+    whole = Asked(asked.path, {**document, **beside}, asked.valid)
+    return is_beyond_schema(whole, {**problem, "errors": below})
 
 
 def _invalid(asked: Asked, pointer: str) -> bool:

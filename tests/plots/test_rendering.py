@@ -21,6 +21,7 @@ from PIL import Image
 
 from app.nn.activations.catalogue import CATALOGUE, create
 from app.nn.errors import InvalidValue, Overflow
+from app.nn.networks.network import Network
 from app.plots import rendering
 from app.plots.activation_curves import ActivationCurves
 from app.plots.canvas import Canvas, Rectangle
@@ -260,7 +261,9 @@ def test_every_value_has_its_say_in_the_tag() -> None:
 def test_networks_that_differ_in_one_bit_have_different_tags() -> None:
     one, other = network([1, 2, 1]), network([1, 2, 1])
     assert etag(NetworkPicture(drawn(one)), "png") == etag(NetworkPicture(drawn(other)), "png")
-    other.layers[0].weight[0, 0] = np.nextafter(other.layers[0].weight[0, 0], 9)
+    weight = other.layers[0].weight.copy()
+    weight[0, 0] = np.nextafter(weight[0, 0], 9)
+    other = Network([replace(other.layers[0], weight=weight), *other.layers[1:]])
     assert etag(NetworkPicture(drawn(one)), "png") != etag(NetworkPicture(drawn(other)), "png")
 
 

@@ -28,7 +28,9 @@ def probability_errors(logits: Floats, error: Floats, roundoff: float) -> Floats
         tiny = float(np.finfo(np.float64).eps)
         others = np.maximum(total - moved, 0.0) + tiny * total
         r = m * (1.0 - p + tiny) + (1.0 + m) * others
-        widest = p * (1.0 + m) * (1.0 + m.max(axis=1, keepdims=True))
+        # p′ⱼ ≤ exp(aⱼ − max a + εⱼ + max ε), also where p itself is below the smallest number.
+        exponent = logits - logits.max(axis=1, keepdims=True) + error + error.max(axis=1, keepdims=True)
+        widest = np.exp(np.minimum(exponent, 0.0))
         found = np.where(r < _HALF, p * r / (1.0 - r), np.fmin(widest, 1.0))
         largest = np.abs(logits).max(axis=1, keepdims=True)
         logarithm = -np.log(p.max(axis=1, keepdims=True))

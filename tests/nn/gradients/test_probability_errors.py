@@ -26,7 +26,8 @@ def test_probability_errors_hold_logits_moved_any_way(seed):
     allowed = probability_errors(logits, error, ROUNDOFF)
     for _ in range(20):
         moved = softmax(logits + error * random.choice([-1.0, 0.0, 1.0], (1, count)))
-        assert (np.abs(moved - softmax(logits)) <= allowed).all()
+        # Adding an error to a wide logit rounds by itself.
+        assert (np.abs(moved - softmax(logits)) <= allowed * (1 + 1e-9) + 1e-300).all()
 
 
 @given(st.integers(0, 2**32 - 1))
