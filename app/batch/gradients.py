@@ -21,7 +21,7 @@ Told = Callable[[State], None]
 
 
 def belonging_of(job: BatchJob) -> Belonging:
-    """Return what sums of this job have in common. Raises what opening the data raises."""
+    """Return what sums of this job have in common. Raises `UnusableData`."""
     data = Data(job.data)
     return Belonging(hashed(job.model), data.digest(), written_question(job.question), data.rows)
 

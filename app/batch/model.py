@@ -43,7 +43,10 @@ class LossQuestion:
     exact: bool = False
 
     def prepared(self, targets: Floats, inputs: Floats, classes: int) -> Targets:
-        """Return the targets that enter the loss. Raises what `prepare` raises."""
+        """Return the targets that enter the loss.
+
+        Raises `ShapeMismatch`, `NotFinite`, `InvalidValue` for a class number that is none, and `Overflow`.
+        """
         if self.loss == "squared_error" and classes == 1 and targets.ndim == 1:
             targets = targets[:, np.newaxis]  # one column of numbers, not of class numbers
         if self.loss == "squared_error" and targets.shape != (len(inputs), classes):

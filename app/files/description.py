@@ -12,7 +12,7 @@ from .reading import read_file
 def describe_file(body: bytes) -> DescriptionAnswer:
     """Return what a model file is: of ONNX the operators and sites, of others the network that they hold.
 
-    Raises what `recognise` raises; a file that is known and no network says so under `network`.
+    Raises `UnsupportedModel` and `MalformedModel`; a file that holds no network says so under `network`.
     """
     file = recognise(body)
     if file.format == "onnx":

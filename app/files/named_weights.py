@@ -108,7 +108,7 @@ def network_of_names(
 
 
 def activations_named(names: Sequence[str]) -> list[Activation | Softmax]:
-    """Return activations by their names. Raises what `create` raises."""
+    """Return activations by their names. Raises `UnknownName`."""
     return [SOFTMAX if name == SOFTMAX else create(name) for name in names]
 
 
