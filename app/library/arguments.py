@@ -32,7 +32,7 @@ def array(
     empty: bool = False,
     keep_single: bool = False,
 ) -> npt.NDArray[Any]:
-    """Return an argument as an array of so many dimensions. Raises what `as_array` and `demand` raise."""
+    """Return an argument as an array. Raises `ShapeMismatch`, `InvalidValue` and `NotFinite`."""
     with located(name):
         read = as_array(value, keep_single=keep_single)
         demand(read, dimensions, finite=finite, empty=empty)
@@ -46,7 +46,7 @@ def network(name: str, value: NetworkLike) -> Network:
 
 
 def box_of(value: BoxLike | None, inputs: int) -> Box | None:
-    """Return `{"low": …, "high": …}` as a box of so many inputs. Raises what `Box.of` raises."""
+    """Return `{"low": …, "high": …}` as a box. Raises `ShapeMismatch`, `InvalidValue`."""
     if value is None or isinstance(value, Box):
         return value
     with located("box"):

@@ -89,7 +89,7 @@ class CheckFields(RequestBody):
     ] = "verdict"
 
     def rules(self, ceiling: Feedback, own: Rules) -> Rules:
-        """Return what counts as right. Raises what `Rules` raises."""
+        """Return what counts as right. Raises `InvalidValue`."""
         return rules(self.tolerance, self.absolute_tolerance, self.rounding, ceiling, own)
 
 
@@ -197,7 +197,7 @@ def rules(
 ) -> Rules:
     """Return what counts as right: the service's own where nothing else is asked for, or may be.
 
-    Raises what `Rules` raises.
+    Raises `InvalidValue`.
     """
     if ceiling != "solution":
         return own

@@ -202,7 +202,7 @@ class GradientsPictureBody(PictureSize, ForwardBody):
     )
 
     def rules(self, ceiling: Feedback, own: Rules) -> Rules:
-        """Return what counts as right. Raises what `Rules` raises."""
+        """Return what counts as right. Raises `InvalidValue`."""
         return rules(self.tolerance, self.absolute_tolerance, self.rounding, ceiling, own)
 
     def targets_drawn(self) -> Targets:

@@ -48,7 +48,7 @@ class ConvertedFile:
 def convert_file(body: Bytes, to: Squashing, shift: Shift) -> ConvertedFile:
     """Return the file in which `to` stands for the other activation: the same bytes for the same file.
 
-    Raises what `parse` and `rewrite` raise.
+    Raises `MalformedModel`, `UnsupportedModel`, `LimitExceeded` and `NothingToConvert`.
     """
     file = recognise(bytes(body))
     if file.format != "onnx":

@@ -52,7 +52,7 @@ class DescriptionAnswer(TypedDict):
 
 
 def describe(body: Bytes) -> DescriptionAnswer:
-    """Return what an ONNX file is. Raises what `parse` raises."""
+    """Return what an ONNX file is. Raises `MalformedModel`, `UnsupportedModel` and `LimitExceeded`."""
     proto = parse(body)
     model = Model(proto)
     parameters = sum(

@@ -147,7 +147,7 @@ class WithRules(Protocol):
 
 
 def rules_of(asked: WithRules) -> Rules:
-    """Return what counts as right. Raises what `Rules` raises."""
+    """Return what counts as right. Raises `InvalidValue`."""
     return Rules(
         OWN_RULES.tolerance if asked.tolerance is None else asked.tolerance,
         OWN_RULES.absolute_tolerance if asked.absolute_tolerance is None else asked.absolute_tolerance,
