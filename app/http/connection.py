@@ -101,11 +101,15 @@ class Connection(HttpToolsProtocol):
         """Answer a caller who has said all, and still listens; whoever has hung up is found out."""
         self._ended = True
         self._unset_keepalive_if_required()
-        if not self._unanswered():
+        if self._unanswered():
+            self._probe_the_ended()
+        elif self._at >= len(self._kept):  # else `_read_behind` is to come, and answers what waits
             self._close()
-        elif self.scope["http_version"] == "1.1":
-            self._probe(*_PROBE_SECONDS)
         return True
+
+    def _probe_the_ended(self) -> None:
+        if self._probing is None and self.scope["http_version"] == "1.1":
+            self._probe(*_PROBE_SECONDS)
 
     def _probe(self, soon: float, later: float) -> None:
         """Send an interim answer: who has closed both halves refuses it, and the work for it can end."""
@@ -136,6 +140,8 @@ class Connection(HttpToolsProtocol):
         if self._at >= len(self._kept):
             self._kept, self._at = b"", 0
         if self._unanswered():
+            if self._ended:
+                self._probe_the_ended()
             self._stop_reading()
             self._flow.full = self._is_full()
             if self._flow.full:

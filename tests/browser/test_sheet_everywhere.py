@@ -144,7 +144,7 @@ def test_play_runs_until_it_is_paused(dressed: Open) -> None:
 def test_workbenches_open_with_the_same_numbers(page: Page) -> None:
     page.goto("/#/sheet?W1=1;2&b1=0.5,-1&W2=3,-2&b2=0.75")
     frame = page.locator("[data-part='2a']")
-    frame.locator("summary").click()
+    frame.get_by_text("Show the answer and its proof").click()
     frame.get_by_role("link", name="Open in workbench").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Convert")
     cells = [page.locator(".cell").nth(index).input_value() for index in range(7)]

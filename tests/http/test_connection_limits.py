@@ -125,6 +125,16 @@ def test_half_closed_callers_are_answered(strict: str, name: str) -> None:
     assert b"content-length" in final[-1].lower() and answer.seconds is not None
 
 
+def test_half_closed_at_any_moment_all_is_answered(strict: str) -> None:
+    """A half close that came between an answer and the reading of what waits behind it lost the rest."""
+    for moment in range(300):
+        with connected(strict) as connection:
+            connection.sendall(LIVE * 6)
+            time.sleep(moment * 1e-5)
+            connection.shutdown(socket.SHUT_WR)
+            assert heard(connection, 20).text.count(b'{"status":"live"}') == 6, moment
+
+
 _CODED = post(b"").replace(b"Content-Length: 0", b"Transfer-Encoding: %b")
 DOUBTFUL = {
     "no host": b"GET /livez HTTP/1.1\r\n\r\n",

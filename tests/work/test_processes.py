@@ -7,7 +7,8 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
+from queue import Queue
 
 import httpx
 import numpy as np
@@ -121,25 +122,40 @@ def test_a_process_that_takes_no_work_is_replaced_after_the_deadline() -> None:
 
 
 def test_a_stop_loses_no_request_in_flight() -> None:
+    large = orjson.dumps({"inputs": np.linspace(-5, 5, 300_000).tolist()})
     network = {"network": QUESTIONS["/v1/networks/convert"]["network"], "to": "sigmoid"}
-    with running(log_level="warning") as base, ThreadPoolExecutor(8) as callers:
+    asked_for = [
+        *([("GET", picture(), b"")] * 3),
+        *([("POST", "/v1/activations/gelu", large)] * 3),
+        *([("POST", "/v1/networks/convert", orjson.dumps(network))] * 2),
+    ]
+    sent: Queue[str] = Queue()
+
+    def note(event: str, _: object) -> None:
+        if event == "http11.send_request_body.complete":
+            sent.put(event)
+
+    def ask(client: httpx.Client, method: str, path: str, body: bytes) -> int:
+        return client.request(
+            method, path, content=body, headers=JSON, extensions={"trace": note}
+        ).status_code
+
+    with running(log_level="warning") as base, ThreadPoolExecutor(8) as callers, ExitStack() as stack:
         process = server(base)
-        clients = [httpx.Client(base_url=base, timeout=60) for _ in range(8)]
+        clients = [stack.enter_context(httpx.Client(base_url=base, timeout=60)) for _ in asked_for]
         for client in clients:
             assert client.post(RELU, json={"inputs": 0}).status_code == 200
-        large = {"inputs": np.linspace(-5, 5, 300_000).tolist()}
         held = [
-            *(callers.submit(client.get, picture()) for client in clients[:3]),
-            *(callers.submit(client.post, "/v1/activations/gelu", json=large) for client in clients[3:6]),
-            *(callers.submit(client.post, "/v1/networks/convert", json=network) for client in clients[6:]),
+            callers.submit(ask, client, *question)
+            for client, question in zip(clients, asked_for, strict=True)
         ]
-        time.sleep(0.1)  # every request has been sent, and few are done
+        for _ in held:
+            sent.get(timeout=60)
+        time.sleep(0.05)  # what was sent has come
         process.send_signal(signal.SIGTERM)
-        assert [one.result().status_code for one in held] == [200] * len(held)
+        assert [one.result() for one in held] == [200] * len(held)
         with pytest.raises(httpx.ConnectError):
             httpx.get(base + "/livez")
-        for client in clients:
-            client.close()
 
 
 def test_two_servers_that_stop_take_nobody_on_and_finish_what_they_have() -> None:
