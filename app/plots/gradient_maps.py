@@ -163,9 +163,9 @@ class GradientMaps:
         else:
             marks += self._pairs(area, p, y, axis)
         if not bare:
-            for index in range(0, len(p), every(len(p), step, width(str(len(p) - 1), NOTE) + 8)):
+            for index in range(0, len(p), every(len(p), step, width(str(len(p)), NOTE) + 8)):
                 middle = area.left + step * (index + 0.5)
-                marks.append(Words(middle, area.bottom + 16, str(index), NOTE, palette.muted, "middle"))
+                marks.append(Words(middle, area.bottom + 16, str(index + 1), NOTE, palette.muted, "middle"))
         marks.append(line(area.left, pixel(0.0), area.right, pixel(0.0), palette.rule, 1.0))
         return marks if bare else marks + self._bar_names(area, box)
 

@@ -28,7 +28,7 @@ def describe(
     over = "" if rows == 1 else f", {reduction} over {rows} rows"
     parts = [
         "Heat maps of the gradients of the softmax cross-entropy by W and by Theta,"
-        f" and p beside y{over}. Rows are hidden units."
+        f" and p beside y{over}. Rows are hidden units; rows, columns and classes are counted from 1."
     ]
     parts.append(_classes(p, y, rows))
     parts.append(_matrix("∂ℓ/∂W", found.W, "inputs"))
@@ -44,7 +44,7 @@ def graded(grades: Mapping[Part, Grade]) -> list[str]:
         if one.correct:
             parts.append(f"The submitted {name} is right.")
         else:
-            places = [f"({row}, {column})" for row, column in np.argwhere(one.wrong)[:_MOST_WRONG]]
+            places = [f"({row + 1}, {column + 1})" for row, column in np.argwhere(one.wrong)[:_MOST_WRONG]]
             count = int(one.wrong.sum())
             more = f" and {count - _MOST_WRONG} more" if count > _MOST_WRONG else ""
             entries = plural(count, "entry", "entries")
@@ -59,12 +59,13 @@ def _classes(p: Floats, y: Floats, rows: int) -> str:
     if len(p) <= _MOST_CLASSES:
         pairs = [
             f"class {index}: p {short(float(guess), 3)}, y {short(float(target), 3)}"
-            for index, (guess, target) in enumerate(zip(p, y, strict=True))
+            for index, (guess, target) in enumerate(zip(p, y, strict=True), start=1)
         ]
         return f"The {mean}probabilities and targets, {'; '.join(pairs)}."
     return (
-        f"Of {len(p)} classes the largest {mean}p is {short(float(p.max()), 3)} for class {int(p.argmax())},"
-        f" the largest {mean}y {short(float(y.max()), 3)} for class {int(y.argmax())}."
+        f"Of {len(p)} classes the largest {mean}p is {short(float(p.max()), 3)}"
+        f" for class {int(p.argmax()) + 1},"
+        f" the largest {mean}y {short(float(y.max()), 3)} for class {int(y.argmax()) + 1}."
     )
 
 
@@ -80,6 +81,6 @@ def _matrix(name: str, values: Floats, columns: str) -> str:
     positive = int((values > 0).sum())
     return (
         f"{shape}, lies between {short(float(values.min()), 3)} and {short(float(values.max()), 3)};"
-        f" its largest entry in size is at ({row}, {column});"
+        f" its largest entry in size is at ({row + 1}, {column + 1});"
         f" {positive} of {values.size} entries are positive."
     )

@@ -33,8 +33,8 @@ class HeatMap:
     `brief` stands for its name where that has no room.
 
     `wrong` crosses cells out; what was `given` in their stead is written into them. A `bare` map is its cells
-    alone, without indices and a bar of colours. Where a pixel holds several cells it shows the one largest in
-    size.
+    alone, without numbers of rows and columns and a bar of colours. Where a pixel holds several cells it
+    shows the one largest in size.
     """
 
     name: str
@@ -48,7 +48,7 @@ class HeatMap:
     given: Floats | None = None
 
     def marks(self, canvas: Canvas) -> list[Mark]:
-        """Return the cells, their values, indices along two sides, and the bar of colours."""
+        """Return the cells, their values, their numbers from 1 along two sides, and the bar of colours."""
         palette = canvas.palette
         area = self._area()
         rows, columns = self.values.shape
@@ -161,10 +161,10 @@ class HeatMap:
         marks: list[Mark] = []
         for row in range(0, rows, every(rows, cell[1], NOTE + 4)):
             y = area.top + cell[1] * (row + 0.5) + 0.36 * NOTE
-            marks.append(Words(area.left - 6, y, str(row), NOTE, colour, "end"))
-        for column in range(0, columns, every(columns, cell[0], width(str(columns - 1), NOTE) + 8)):
+            marks.append(Words(area.left - 6, y, str(row + 1), NOTE, colour, "end"))
+        for column in range(0, columns, every(columns, cell[0], width(str(columns), NOTE) + 8)):
             x = area.left + cell[0] * (column + 0.5)
-            marks.append(Words(x, area.bottom + 16, str(column), NOTE, colour, "middle"))
+            marks.append(Words(x, area.bottom + 16, str(column + 1), NOTE, colour, "middle"))
         if width(self.down, NOTE) < area.height + 10:
             middle = (area.top + area.bottom) / 2
             marks.append(Words(self.box.left + 2, middle, self.down, NOTE, colour, "middle", turned=True))

@@ -66,7 +66,9 @@ class WrongEntries:
             marks += MaskMap(
                 name, brief, np.zeros(one.wrong.shape), across, "hidden unit", box, one.wrong, bare
             ).marks(self.canvas)
-        words = " ".join(["Which entries of the submitted gradients are wrong.", *graded(grades)])
+        words = " ".join(
+            ["Which entries of the submitted gradients are wrong, counted from 1.", *graded(grades)]
+        )
         return Scene(self.canvas, self.title or "Wrong entries", words, _table(grades), (), marks)
 
 

@@ -296,12 +296,20 @@ export function slider({ label, low, high, step, value, text, set, touched, rest
     control.setAttribute("aria-valuetext", text());
     said.textContent = text();
   };
+  let moved = false;
   control.addEventListener("input", () => {
+    moved = true;
     set(Number(control.value));
     show();
     touched();
   });
-  control.addEventListener("change", rested);
+  // A hand that comes back to where it began changes nothing for the browser, and has come to rest all the same.
+  for (const end of ["change", "pointerup", "pointercancel", "keyup", "blur"]) {
+    control.addEventListener(end, () => {
+      if (moved) rested();
+      moved = false;
+    });
+  }
   show();
   return { element: element("label", { class: "slide" }, element("span", { "aria-hidden": "true" }, label), control, said), control, show };
 }

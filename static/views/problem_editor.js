@@ -29,7 +29,7 @@ export function problemEditor({ state, changed, submit, rebuild }) {
   parts.x = part("x", { label: "x", hint: "one row per input", sides: unless([["column", () => width("x"), () => width("W")]]) });
   const fitsY = [["row", () => height("Y"), () => height("x")], ["column", () => width("Y"), () => width("Theta")]];
   if (byRows) parts.Y = part("Y", { label: "y", hint: "one row per input", sides: unless(fitsY) });
-  else parts.y = part("y", { label: "class", shape: "column", hint: "index, starting at 0: the first column of Θ", sides: unless([["row", () => height("y"), () => height("x")]]) });
+  else parts.y = part("y", { label: "class", shape: "column", hint: "as arrays count: 0 is class 1, the first column of Θ", sides: unless([["row", () => height("y"), () => height("x")]]) });
 
   const hotFirst = (_, j) => (j === 0 ? "1" : "0");
   // What is new has weight 0, so that the function is what it was; an example more has one input of zeros, class 0.

@@ -66,7 +66,15 @@ def test_wrong_entries_are_crossed_out_and_no_others() -> None:
     marked = scene.table.rows[scene.table.rows[:, 4] == 1]
     np.testing.assert_array_equal(marked[:, [0, 1, 2, 5]], [[1, 1, 2, submitted[1, 2]]])
     assert np.isnan(scene.table.rows[-1, 5])
-    assert "1 entry wrong, marked with crosses: (1, 2)" in scene.words
+    assert "1 entry wrong, marked with crosses: (2, 3)" in scene.words
+
+
+def test_rows_columns_and_classes_are_counted_from_1() -> None:
+    """As on the sheet, in the names of cells, and in the words beside the picture: they began at 0."""
+    scene = GradientMaps(PROBLEM, TARGETS, canvas=Canvas(900, 480)).scene()
+    counted = {words.text for words in of(scene, Words) if words.text in set("01234")}
+    assert counted >= {"1", "2", "3"} and "0" not in counted - {short(0.0)}
+    assert "class 1: p" in scene.words and "class 0" not in scene.words
 
 
 def scene_box(scene):

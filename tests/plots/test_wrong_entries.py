@@ -39,8 +39,8 @@ def test_wrong_entries_are_crossed_out_and_no_others(canvas: Canvas) -> None:
     assert (np.nanmin(crosses[0].points, axis=0) >= place.min(axis=0)).all()
     assert (np.nanmax(crosses[0].points, axis=0) <= place.max(axis=0)).all()
     assert scene.words == (
-        "Which entries of the submitted gradients are wrong. The submitted ∂ℓ/∂W has 1 entry wrong, marked "
-        "with crosses: (1, 2). The submitted ∂ℓ/∂Θ is right."
+        "Which entries of the submitted gradients are wrong, counted from 1. The submitted ∂ℓ/∂W has 1 entry "
+        "wrong, marked with crosses: (2, 3). The submitted ∂ℓ/∂Θ is right."
     )
     assert scene.table.columns == ["part", "row", "column", "wrong"]
     wrong = scene.table.rows[scene.table.rows[:, 3] == 1]
