@@ -46,6 +46,7 @@ ROUTERS = (
     identities.pictures,
     networks.router,
     networks.decisions,
+    networks.conversions,
     networks.pictures,
     models.router,
     gradients.router,

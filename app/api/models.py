@@ -40,9 +40,12 @@ def convert(file: FileBody, query: Annotated[FileConversionQuery, FromQuery]) ->
 def read(file: FileBody, query: Annotated[FileReadingQuery, FromQuery]) -> FileReading:
     """Return the network in a model file, for every other endpoint, with all that was assumed."""
     found = read_file(file, query.chosen())
-    return {
+    told: FileReading = {
         "network": network_answer(found.read.network),
         "names": [list(pair) for pair in found.read.names],
         "notes": file_notes(found.read.notes),
         "source": {"format": found.format, "sha256": sha256(file).hexdigest()},
     }
+    if found.stored_as is not None:
+        told["stored_as"] = found.stored_as
+    return told

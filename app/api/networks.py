@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter
 
 from ..http.help_level import own_rules, refuse_below_solution
+from ..http.named_network_route import NamedNetworkRoute
 from ..http.picture_route import PICTURES, Format, PictureRoute
 from ..http.route import CurrentSettings, FromQuery, ProcessRoute, Route
 from ..nn.errors import located
@@ -29,6 +30,7 @@ from .canvas import canvas
 
 router = APIRouter(prefix="/v1/networks", route_class=Route, tags=["networks"])
 decisions = APIRouter(prefix="/v1/networks", route_class=ProcessRoute, tags=["networks"])
+conversions = APIRouter(prefix="/v1/networks", route_class=NamedNetworkRoute, tags=["networks"])
 pictures = APIRouter(prefix="/v1/networks", route_class=PictureRoute, tags=["networks"])
 
 
@@ -38,7 +40,7 @@ def evaluate(body: EvaluationBody) -> EvaluationAnswer:
     return wire.evaluation(body)
 
 
-@decisions.post("/convert")
+@conversions.post("/convert")
 def convert(body: ConversionBody) -> ConversionAnswer:
     """Return the network of the other activation that computes the same function, with its certificate."""
     return network_conversion.conversion(body)

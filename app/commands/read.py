@@ -18,10 +18,14 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("-o", "--output", type=Path, help="write the JSON here (default: standard output)")
     given = parser.parse_args(arguments)
     chosen = None if given.activations is None else [one.strip() for one in given.activations.split(",")]
-    found = model_file.work_on(given.model, "reading", lambda body: read_file(body, chosen)).read
-    for note in file_notes(found.notes):
+    found = model_file.work_on(given.model, "reading", lambda body: read_file(body, chosen))
+    for note in file_notes(found.read.notes):
         print(f"{note['pointer']}: {note['detail']}", file=sys.stderr)
-    body = encode({"network": network_answer(found.network), "names": [list(pair) for pair in found.names]})
+    told = {
+        "network": network_answer(found.read.network),
+        "names": [list(pair) for pair in found.read.names],
+    }
+    body = encode(told if found.stored_as is None else {**told, "stored_as": found.stored_as})
     if given.output is None:
         sys.stdout.write(body.decode() + "\n")
     else:

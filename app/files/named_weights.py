@@ -1,8 +1,4 @@
-"""Weights by name, as frameworks name them → a network: one table of rules.
-
-PyTorch's `fc1.weight` is (outputs, inputs); Keras's and Flax's `dense/kernel` is (inputs, outputs). Names
-say neither activations nor, for sure, an order.
-"""
+"""Weights by name, as frameworks name them → a network: names say neither activations nor an order."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -15,6 +11,7 @@ import numpy.typing as npt
 from ..nn.activations.catalogue import create
 from ..nn.activations.record import Activation, Floats
 from ..nn.errors import InvalidValue
+from ..nn.networks.array_names import ArrayName, array_name
 from ..nn.networks.network import SOFTMAX, Softmax
 from .chain import Chain, ReadNetwork
 from .errors import UnsupportedModel
@@ -24,10 +21,6 @@ Array = npt.NDArray[Any]
 MOST_WEIGHTS = 16
 """All their orders are tried, each set once: 2¹⁶ of them."""
 
-# A stem, what an array is in its layer, and a number of the stem's: fc1.weight, dense/kernel:0, hiddenW.
-_NAMED = re.compile(
-    r"^(.*?)([Ww]eights?|[Kk]ernel|[Bb]ias(?:es)?|(?<![A-Za-z])[wb]|(?<![A-Z])[WB])([_:]?[\d₀-₉]*)$", re.S
-)
 _NUMBERS = re.compile(r"(\d+)")
 # What is stored beside a network and is no part of it.
 _BESIDE = re.compile(r"num_batches_tracked$|^optimizer|(^|[./])iterations?$|log_std$", re.I)
@@ -37,20 +30,7 @@ _BESIDE = re.compile(r"num_batches_tracked$|^optimizer|(^|[./])iterations?$|log_
 class _Given:
     name: str
     value: Floats
-    stem: str
-    part: str
-
-    @property
-    def is_bias(self) -> bool:
-        return self.part[:1].lower() == "b"
-
-    @property
-    def is_weight(self) -> bool:
-        return self.part[:1].lower() in ("w", "k")
-
-    @property
-    def is_kernel(self) -> bool:
-        return self.part[:1].lower() == "k"
+    called: ArrayName
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,7 +57,7 @@ def network_of_names(
     weights = [
         one
         for one in given
-        if (not one.is_bias if one.value.ndim == 2 else one.is_weight and one.value.ndim == 1)
+        if (not one.called.is_bias if one.value.ndim == 2 else one.called.is_weight and one.value.ndim == 1)
     ]
     for one in given:
         if one.value.ndim > 2:
@@ -125,26 +105,24 @@ def _parted(name: str, value: Array) -> _Given:
     if value.dtype.kind not in "fiub":
         raise UnsupportedModel("expected arrays of numbers")
     wide = np.asarray(value, np.float64)
-    if found := _NAMED.match(name):
-        return _Given(name, wide, found[1] + found[3], found[2])
-    return _Given(name, wide, name, "")
+    return _Given(name, wide, array_name(name))
 
 
 def _affine(one: _Given, given: Sequence[_Given], weights: Sequence[_Given]) -> _Affine:
-    own = [other for other in given if other.is_bias and other.stem == one.stem]
-    rivals = [other for other in weights if other.stem == one.stem]
+    own = [other for other in given if other.called.is_bias and other.called.stem == one.called.stem]
+    rivals = [other for other in weights if other.called.stem == one.called.stem]
     if len(own) > 1:
         raise UnsupportedModel("expected one bias for each weight, got several of one name")
     if own and len(rivals) > 1:
         raise UnsupportedModel("expected one weight for each bias, got several of one name")
     bias = own[0] if own else None
     matrix = one.value if one.value.ndim == 2 else one.value[np.newaxis]
-    weight = matrix.T if one.is_kernel and one.value.ndim == 2 else matrix
+    weight = matrix.T if one.called.is_kernel and one.value.ndim == 2 else matrix
     if bias is not None and (
         bias.value.size != weight.shape[0] or max(bias.value.shape, default=1) != bias.value.size
     ):
         raise UnsupportedModel("expected each bias to be a vector with a number for each output")
-    return _Affine(one.name, weight, bias, one.is_kernel and one.value.ndim == 2)
+    return _Affine(one.name, weight, bias, one.called.is_kernel and one.value.ndim == 2)
 
 
 def _chained(weights: Sequence[_Affine]) -> Sequence[_Affine]:

@@ -64,7 +64,7 @@ def read_npz(archive: Archive) -> NamedArrays:
         for name in archive.names
         if name.endswith(".npy")
     }
-    return NamedArrays(arrays, {name: one.dtype.str for name, one in arrays.items()}, {})
+    return NamedArrays(arrays, {name: one.dtype.newbyteorder("<").str for name, one in arrays.items()}, {})
 
 
 def activations_told(metadata: Mapping[str, str]) -> list[object] | None:

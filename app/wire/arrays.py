@@ -40,7 +40,7 @@ class ArrayOf:
             array = value if isinstance(value, np.ndarray) else from_lists(value)
             if array.dtype != np.float64 and not (self.as_sent and array.dtype == np.float32):
                 if array.dtype.kind != "f" and not self.integers:
-                    raise InvalidValue("expected a tensor of F64 or F32")
+                    raise InvalidValue("expected a tensor of F64, F32, F16 or BF16")
                 array = array.astype(np.float64)
             demand(array, self.dimensions, finite=self.finite, empty=self.empty)
         except Fault as fault:

@@ -1,12 +1,13 @@
 """Model files on the wire: what is asked of one in the URL, and the network that was read."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NotRequired
 
 from pydantic import Field
 from typing_extensions import TypedDict
 
 from ..nn.errors import pointer
 from ..nn.networks.conversion import Note
+from ..nn.networks.storage import StoredAs
 from .network import NetworkAnswer
 from .network_conversion import NoteAnswer
 from .request_models import Parameters
@@ -50,10 +51,14 @@ class FileSource(TypedDict):
 
 
 class FileReading(TypedDict):
-    """The network in a file, what its weight and bias are called there, and what was assumed."""
+    """The network in a file, what its weight and bias are called there, and what was assumed.
+
+    `stored_as` is the type of its numbers there, where the file tells it.
+    """
 
     network: NetworkAnswer
     names: list[list[str | None]]
+    stored_as: NotRequired[StoredAs]
     notes: list[NoteAnswer]
     source: FileSource
 

@@ -1,5 +1,6 @@
 """The same function with another activation, on the wire: Problem 2a, and the decision of Problem 2b."""
 
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Annotated, Literal, NotRequired
 
@@ -9,7 +10,7 @@ from typing_extensions import TypedDict
 from ..nn.cost import Cost
 from ..nn.errors import located, pointer
 from ..nn.networks.certificate import Certificate, certify
-from ..nn.networks.conversion import conversion_cost, convert
+from ..nn.networks.conversion import Note, conversion_cost, convert
 from ..nn.networks.network import Network
 from ..nn.networks.steps import Reason, StepDecision, TwoValues, as_steps, as_steps_cost
 from ..nn.networks.storage import StoredAs
@@ -17,6 +18,7 @@ from ..nn.networks.stored_steps import stored_steps
 from .arrays import Matrix, Vector
 from .box import BoxBody, box_of
 from .formula import formula
+from .named_network import NamesField, completed, refuse_misfit
 from .network import NetworkAnswer, network_answer
 from .networks import NetworkQuestion
 
@@ -36,6 +38,7 @@ class ConversionBody(NetworkQuestion):
     box: BoxBody | None = Field(
         None, description="Inputs that bounds hold for and witnesses are of; all of ℝᵈ without."
     )
+    names: NamesField | None = None
 
     def cost(self) -> Cost:
         """Return what rewriting the weights, or deciding, takes."""
@@ -96,23 +99,43 @@ class ConversionAnswer(TypedDict):
     reason: NotRequired[ReasonAnswer]
     witness: NotRequired[TwoValuesAnswer | None]
     values: NotRequired[ValuesAnswer]
+    names: NotRequired[list[list[str | None]]]
+    stored_as: NotRequired[StoredAs]
 
 
 def conversion(body: ConversionBody) -> ConversionAnswer:
-    """Return the rewritten network with its certificate, or the decision about steps."""
+    """Return the rewritten network with its certificate, or the decision about steps.
+
+    Its arrays keep the names that the question gives them, and the type is said beside these.
+    """
+    if body.names is not None:
+        refuse_misfit(body.names, body.network)
+    answer, network = _conversion(body)
+    if body.names is not None and network is not None:
+        answer["names"], new = completed(body.names, network)
+        answer["notes"] = [*answer.get("notes", []), *_notes(new)]
+        answer["stored_as"] = body.stored_as
+    return answer
+
+
+def _conversion(body: ConversionBody) -> tuple[ConversionAnswer, Network | None]:
     box = box_of(body.box, body.network.inputs)
     with located("network"):
         if body.to == "heaviside":
-            return _decision(stored_steps(as_steps(body.network, box), body.stored_as))
+            decision = stored_steps(as_steps(body.network, box), body.stored_as)
+            return _decision(decision), decision.network
         converted = convert(body.network, body.to, body.stored_as)
-    return {
+    answer: ConversionAnswer = {
         "exists": True,
         "network": network_answer(converted.network),
         "certificate": certificate_answer(certify(converted, None if box is None else box.sizes)),
-        "notes": [
-            {"pointer": pointer(("network", *note.at)), "detail": note.detail} for note in converted.notes
-        ],
+        "notes": _notes(converted.notes),
     }
+    return answer, converted.network
+
+
+def _notes(notes: Iterable[Note]) -> list[NoteAnswer]:
+    return [{"pointer": pointer(("network", *note.at)), "detail": note.detail} for note in notes]
 
 
 def certificate_answer(certificate: Certificate) -> CertificateAnswer:

@@ -1,11 +1,11 @@
 """The safetensors format: bytes ↔ arrays by name, beside a few words of metadata.
 
-No number is copied: arrays that were read are views of the body, and arrays are written as they lie. The
-library's own reader copies them all, and keeps the metadata of bytes in memory to itself; its writer copies
-them three times. `tests/wire/test_tensor_file.py` holds both together.
+No number is copied: arrays that were read are views of the body, but for bfloat16, which NumPy lacks, and
+arrays are written as they lie. The library's own reader copies them all, and keeps the metadata of bytes in
+memory to itself; its writer copies them three times. `tests/wire/test_tensor_file.py` holds both together.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from math import prod
 from typing import Any, NamedTuple
 
@@ -15,6 +15,7 @@ import orjson
 
 from ..nn.arrays import MOST_DIMENSIONS
 from ..nn.errors import InvalidValue, LimitExceeded, ShapeMismatch
+from ..nn.networks.storage import StoredAs
 from .faults import Finding, InvalidRequest, MalformedDocument
 from .json.strict import read_strictly
 from .json.structure import Text, depth, outline
@@ -29,10 +30,15 @@ _LENGTH = 8  # bytes of the number that says how long the header is
 _DEPTH = 3  # the header, a tensor in it, its shape
 _METADATA = "__metadata__"
 _DTYPES = {
-    name: np.dtype(code) for name, code in {"F64": "<f8", "F32": "<f4", "I64": "<i8", "I32": "<i4"}.items()
+    name: np.dtype(code)
+    for name, code in {
+        **{"F64": "<f8", "F32": "<f4", "F16": "<f2", "I64": "<i8", "I32": "<i4"},
+        "BF16": "<u2",  # NumPy has no such numbers: each is the upper half of a float32
+    }.items()
 }
-_ORDER = ("I64", "F64", "F32", "I32")  # in which the library writes them
+_ORDER = ("I64", "F64", "F32", "I32", "F16")  # in which the library writes them
 _RANKS = {(_DTYPES[name].kind, _DTYPES[name].itemsize): rank for rank, name in enumerate(_ORDER)}
+_STORED: Mapping[StoredAs, str] = {"float64": "F64", "float32": "F32", "float16": "F16", "bfloat16": "BF16"}
 _LONGEST_SIDE = 2**31  # of an empty array, whose size bounds no other side
 
 
@@ -69,16 +75,33 @@ def parse(body: Text, most: int) -> TensorFile:
 
 
 def serialize(arrays: Mapping[str, Array], metadata: Mapping[str, str]) -> Parts:
-    """Return arrays of float64, float32 and integers, and the metadata, in the format, as pieces of a body.
+    """Return arrays of floats and integers, and the metadata, in the format, as pieces of a body.
 
     The widest come first, so that with a padded header every number lies where its width allows.
     """
+    widest_first = sorted(arrays.items(), key=lambda item: (_rank(item[1]), item[0]))
+    return _written([(name, _ORDER[_rank(array)], array) for name, array in widest_first], metadata)
+
+
+def serialize_stored(arrays: Mapping[str, Array], stored_as: StoredAs, metadata: Mapping[str, str]) -> Parts:
+    """Return arrays of float64, whose numbers are all of a type, as tensors of that type, in order."""
+    dtype = _STORED[stored_as]
+    return _written([(name, dtype, _narrow(array, dtype)) for name, array in arrays.items()], metadata)
+
+
+def _narrow(array: Array, dtype: str) -> Array:
+    if dtype == "BF16":
+        return (np.ascontiguousarray(array, np.float32).view(np.uint32) >> 16).astype(np.uint16)
+    return np.asarray(array, _DTYPES[dtype])
+
+
+def _written(tensors: Iterable[tuple[str, str, Array]], metadata: Mapping[str, str]) -> Parts:
     header: dict[str, Any] = {_METADATA: dict(metadata)}
     data: Parts = []
     end = 0
-    for name, array in sorted(arrays.items(), key=lambda item: (_rank(item[1]), item[0])):
+    for name, dtype, array in tensors:
         begin, end = end, end + array.nbytes
-        header[name] = {"dtype": _ORDER[_rank(array)], "shape": array.shape, "data_offsets": (begin, end)}
+        header[name] = {"dtype": dtype, "shape": array.shape, "data_offsets": (begin, end)}
         lying = np.asarray(array, array.dtype.newbyteorder("<"), order="C")
         data.append(lying.reshape(-1).view(np.uint8).data)
     text = orjson.dumps(header)
@@ -148,13 +171,23 @@ def _view(body: Text, data: int, entry: _Entry) -> Array:
         return _nothing(entry, dtype)
     array = np.frombuffer(body, dtype, prod(entry.shape), data + entry.begin).reshape(entry.shape)
     array.flags.writeable = False  # it may be a view of what can be written
+    if entry.dtype == "BF16":
+        array = _widened(array)
     # Only a file whose tensors are not sorted by width, or whose header is not padded, needs this copy.
     return array if array.flags.aligned else array.copy()
 
 
+def _widened(halves: Array) -> Array:
+    """Return numbers of bfloat16 as float64, and not as float32: a question of that is answered in it."""
+    with np.errstate(invalid="ignore"):  # of a NaN that signals
+        wide = (halves.astype(np.uint32) << 16).view(np.float32).astype(np.float64)
+    wide.flags.writeable = False
+    return wide
+
+
 def _nothing(entry: _Entry, dtype: np.dtype[Any]) -> Array:
     try:
-        return np.empty(entry.shape, dtype)
+        return np.empty(entry.shape, np.float64 if entry.dtype == "BF16" else dtype)
     except ValueError:  # an empty array of more than 2^63 numbers, were its empty side not empty
         raise _refused(entry, "expected an empty array whose other sides are of a size that exists") from None
 

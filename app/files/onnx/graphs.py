@@ -464,6 +464,12 @@ class Model:
             _keep(notes, [one for one in notes if one.tensor_name not in self.changed_values])
 
 
+def types_of(model: Model) -> dict[str, str]:
+    """Return the types of the numbers of the main graph's constants, by name, as ONNX calls them."""
+    known = {number: name for name, number in TensorProto.DataType.items()}
+    return {name: known[one.tensor.data_type] for name, one in model.main.constants.items()}
+
+
 def _keep(list_: Any, kept: list[Any]) -> None:
     if len(kept) < len(list_):
         del list_[:]
