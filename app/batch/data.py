@@ -108,7 +108,7 @@ def found_files(asked: Sequence[str]) -> tuple[str, ...]:
             found = [name] if Path(name).exists() else sorted(glob(name))
         if not found:
             raise UnusableData(f"{name}: expected a file, a pattern or a folder with {', '.join(SUFFIXES)}")
-        files += found
+        files += [str(Path(one).absolute()) for one in found]
     return tuple(files)
 
 

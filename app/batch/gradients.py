@@ -1,21 +1,38 @@
-"""The loss and the gradients over all rows, or over one part of them, by processes of this machine."""
+"""The loss and the gradients over all rows, or over one part of them, by whatever engine."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
+from math import prod
 from typing import Any
 
 from ..nn.error_free import Floats
 from ..nn.errors import Fault, InvalidValue
 from .blocks import BLOCK_ROWS, BatchJob, empty_sums, evaluate_rows, sum_rows
 from .data import Data
-from .local import run_locally
-from .model import read_model
-from .state import Belonging, State, StatesDiffer, hashed, lacking, read_question, written_question
+from .engine import Engine
+from .local import LocalEngine
+from .model import SummedModel, read_model
+from .state import (
+    Belonging,
+    State,
+    StatesDiffer,
+    hashed,
+    lacking,
+    read_question,
+    read_state,
+    written_question,
+    written_state,
+)
 
 # Blocks in one task at most: what is sent back costs nothing beside them, and what dies is not much.
 _MOST_BLOCKS = 16
 _TASKS_EACH = 4
+
+# From so many bytes of a state on, the engine adds some of them before they come here: adding two of 24 MB
+# takes 14 ms, and as many as a thousand cores make would keep them waiting.
+_COMBINED_BYTES = 4 * 10**6
+_BYTES_OF_SUM = 12  # an int32 for each of three levels or so
 
 Told = Callable[[State], None]
 
@@ -42,12 +59,14 @@ def part_of(rows: int, part: tuple[int, int]) -> tuple[int, int]:
 def sum_gradients(
     job: BatchJob,
     *,
-    workers: int = 1,
+    engine: Engine | None = None,
     part: tuple[int, int] = (1, 1),
     begun: State | None = None,
     told: Told = lambda state: None,
 ) -> State:
-    """Return the exact sums over a part of the rows; the same for any number of workers.
+    """Return the exact sums over a part of the rows; the same for any engine and number of workers.
+
+    Without an engine one process of this machine works.
 
     `begun` is what an earlier run left. `told` is called after every task, and every second, with what is
     summed so far.
@@ -62,17 +81,40 @@ def sum_gradients(
         state = state.merged(begun)
         if any(first < start or last > stop for first, last in state.ranges):
             raise StatesDiffer("expected sums of the same part")
+    engine = engine or LocalEngine()
     tasks = [
-        (job, first, last)
-        for begin, end in lacking(state.ranges, start, stop)
-        for first, last in _cut(begin, end, workers)
+        cut for begin, end in lacking(state.ranges, start, stop) for cut in _cut(begin, end, engine.workers)
     ]
-    for one in _smallest_fault_first(sum_rows, tasks, workers):
+    combine = merged_states if _bytes_of(model, job) >= _COMBINED_BYTES else None
+    for one in _smallest_fault_first(engine, sum_range, (job, common), tasks, combine):
         if one is not None:
-            (_, first, last), (fingerprint, sums) = one
-            state = state.merged(State(replace(common, fingerprint=fingerprint), ((first, last),), sums))
+            state = state.merged(read_state(one[1]))
         told(state)
     return state
+
+
+def sum_range(shared: tuple[BatchJob, Belonging], start: int, stop: int) -> bytes:
+    """Return the written state of some rows: the work of one task. Raises `BadRows`."""
+    job, common = shared
+    fingerprint, sums = sum_rows(job, start, stop)
+    return written_state(State(replace(common, fingerprint=fingerprint), ((start, stop),), sums))
+
+
+def merged_states(*parts: bytes | Fault) -> bytes:
+    """Return the written state over the rows of all, or raise the first fault. Raises `StatesDiffer`."""
+    states = []
+    for part in parts:
+        if isinstance(part, Fault):
+            raise part
+        states.append(read_state(part))
+    whole = states[0]
+    for state in states[1:]:
+        whole = whole.merged(state)
+    return written_state(whole)
+
+
+def _bytes_of(model: SummedModel, job: BatchJob) -> int:
+    return sum(_BYTES_OF_SUM * prod(shape) for shape in model.shapes(job.question).values())
 
 
 def gradients_of(state: State, model: bytes) -> dict[str, Floats]:
@@ -98,7 +140,7 @@ def evaluate_to(
     path: str,
     offset: int,
     *,
-    workers: int = 1,
+    engine: Engine | None = None,
     part: tuple[int, int] = (1, 1),
     told: Callable[[int], None] = lambda rows: None,
 ) -> None:
@@ -107,9 +149,10 @@ def evaluate_to(
     `told` is called with the number of rows that are done. Raises a `Fault`.
     """
     start, stop = part_of(Data(job.data).rows, part)
-    tasks = [(job, first, last, path, start, offset) for first, last in _cut(start, stop, workers)]
+    engine = engine or LocalEngine()
+    tasks = [(first, last, path, start, offset) for first, last in _cut(start, stop, engine.workers)]
     done = 0
-    for one in _smallest_fault_first(evaluate_rows, tasks, workers):
+    for one in _smallest_fault_first(engine, evaluate_rows, job, tasks):
         done += one[1] if one is not None else 0
         told(done)
 
@@ -121,9 +164,13 @@ def _cut(start: int, stop: int, workers: int) -> Iterator[tuple[int, int]]:
 
 
 def _smallest_fault_first(
-    function: Callable[..., Any], tasks: list[Any], workers: int
-) -> Iterator[tuple[Any, Any] | None]:
-    """Yield tasks with their results, and None as `run_locally` does.
+    engine: Engine,
+    function: Callable[..., Any],
+    shared: Any,
+    tasks: Sequence[tuple[Any, ...]],
+    combine: Callable[..., Any] | None = None,
+) -> Iterator[tuple[Sequence[int], Any] | None]:
+    """Yield the numbers of tasks with their results, and None as engines do.
 
     Of several faults that of the first task is raised, whichever came first, so that the sentence is the same
     for any number of workers.
@@ -131,16 +178,16 @@ def _smallest_fault_first(
     worst: Fault | None = None
     unfinished = set(range(len(tasks)))
     before = len(tasks)
-    with closing(run_locally(function, tasks, workers)) as running:
+    with closing(engine.run(function, shared, tasks, combine)) as running:
         for one in running:
             if one is None:
                 yield None
                 continue
-            number, result = one
-            unfinished.discard(number)
+            numbers, result = one
+            unfinished.difference_update(numbers)
             if not isinstance(result, Fault):
-                yield tasks[number], result
-            elif number < before:
-                worst, before = result, number
+                yield numbers, result
+            elif numbers[0] < before:
+                worst, before = result, numbers[0]
             if worst is not None and not any(other < before for other in unfinished):
                 raise worst

@@ -1,78 +1,82 @@
 """Processes of this machine: each takes the next task; one that dies is replaced, its task done again."""
 
+import logging
 import multiprocessing
 import os
 import signal
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from pebble import ProcessExpired, ProcessPool
 
 from ..nn.errors import Fault
+from .engine import ATTEMPTS, TICK, Results, lost, lost_too_often
 
 # One thread each: there are as many processes as asked for, and BLAS may add otherwise with more of them.
-_ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-_ATTEMPTS = 3
-_TICK = 1.0  # seconds after which the caller is asked whether there is something else to do
+ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
-Arguments = tuple[Any, ...]
+log = logging.getLogger("softstep")
 
 
-class WorkerLost(Fault):
-    """A task under which processes died again and again, as for want of memory."""
+@dataclass(frozen=True, slots=True)
+class LocalEngine:
+    """Does tasks by so many processes of this machine."""
 
+    workers: int = 1
 
-def run_locally(
-    function: Callable[..., Any], tasks: Sequence[Arguments], workers: int
-) -> Generator[tuple[int, Any] | None, None, None]:
-    """Yield each task's number and `function(*task)`, or the fault that it raised, as they are done.
+    def run(
+        self,
+        function: Callable[..., Any],
+        shared: Any,
+        tasks: Sequence[tuple[Any, ...]],
+        combine: Callable[..., Any] | None = None,
+    ) -> Results:
+        """Yield one number at a time and its result, as `Engine.run` says; nothing needs to be combined here.
 
-    Yields None about every second in which nothing was done. Ends all processes when it is closed.
+        Raises `WorkerLost`.
+        """
+        context = multiprocessing.get_context("spawn")
 
-    Raises `WorkerLost`.
-    """
-    context = multiprocessing.get_context("spawn")
+        def new_pool() -> ProcessPool:
+            return ProcessPool(max_workers=1, initializer=_settle, context=context)
 
-    def new_pool() -> ProcessPool:
-        return ProcessPool(max_workers=1, initializer=_settle, context=context)
-
-    waiting = [(number, 0) for number in reversed(range(len(tasks)))]
-    running: dict[Future[Any], tuple[int, int, ProcessPool]] = {}
-    with _environment(_ONE_THREAD):
-        idle = [new_pool() for _ in range(min(workers, len(tasks)))]
-        try:
-            while waiting or running:
-                while waiting and idle:
-                    number, attempts = waiting.pop()
-                    pool = idle.pop()
-                    running[pool.schedule(function, args=tasks[number])] = number, attempts + 1, pool
-                done, _ = wait(running, _TICK, FIRST_COMPLETED)
-                if not done:
-                    yield None
-                for future in done:
-                    number, attempts, pool = running.pop(future)
-                    try:
-                        result = future.result()
-                    except (ProcessExpired, BrokenProcessPool):
-                        _stop(pool)
-                        idle.append(new_pool())
-                        if attempts == _ATTEMPTS:
-                            raise WorkerLost(
-                                "expected processes that live, got one task under which three ended, "
-                                "as for want of memory"
-                            ) from None
-                        waiting.append((number, attempts))
-                        continue
-                    except Fault as fault:
-                        result = fault
-                    idle.append(pool)
-                    yield number, result
-        finally:
-            for pool in (*idle, *(pool for _, _, pool in running.values())):
-                _stop(pool)
+        waiting = [(number, 0) for number in reversed(range(len(tasks)))]
+        running: dict[Future[Any], tuple[int, int, ProcessPool]] = {}
+        with _environment(ONE_THREAD):
+            idle = [new_pool() for _ in range(min(self.workers, len(tasks)))]
+            try:
+                while waiting or running:
+                    while waiting and idle:
+                        number, attempts = waiting.pop()
+                        pool = idle.pop()
+                        future = pool.schedule(function, args=(shared, *tasks[number]))
+                        running[future] = number, attempts + 1, pool
+                    done, _ = wait(running, TICK, FIRST_COMPLETED)
+                    if not done:
+                        yield None
+                    for one in done:
+                        number, attempts, pool = running.pop(one)
+                        try:
+                            result = one.result()
+                        except (ProcessExpired, BrokenProcessPool):
+                            _stop(pool)
+                            idle.append(new_pool())
+                            if attempts == ATTEMPTS:
+                                raise lost_too_often() from None
+                            log.warning(lost(attempts + 1))
+                            waiting.append((number, attempts))
+                            continue
+                        except Fault as fault:
+                            result = fault
+                        idle.append(pool)
+                        yield (number,), result
+            finally:
+                for pool in (*idle, *(pool for _, _, pool in running.values())):
+                    _stop(pool)
 
 
 def _stop(pool: ProcessPool) -> None:

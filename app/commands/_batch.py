@@ -7,7 +7,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ..batch.data import DataQuestion, found_files
-from ..nn.errors import Fault
+from ..batch.engine import Engine
+from ..batch.local import LocalEngine
+from ..nn.errors import Fault, InvalidValue
 from ._model_file import USAGE, fail
 
 EXIT_CODES = "exit codes: 0 done; 2 wrong use, or data that cannot be worked on; 130 interrupted"
@@ -45,10 +47,19 @@ def add_data(made: argparse.ArgumentParser) -> None:
         "but the last one), names in Parquet and a tensor's name in safetensors (default: inputs)",
     )
     made.add_argument(
-        "--workers",
-        type=_positive,
-        default=os.cpu_count() or 1,
-        help="processes (default: one for each core)",
+        "--workers", type=_positive, help="processes, or tasks at once (default: one for each core)"
+    )
+    made.add_argument(
+        "--engine",
+        choices=("local", "ray"),
+        default="local",
+        help="what works: processes of this machine, or Ray (default: local)",
+    )
+    made.add_argument(
+        "--address",
+        metavar="HOST:PORT",
+        help="the Ray cluster to join, auto for the one that this machine is of (default: one is started "
+        "here while it works)",
     )
     made.add_argument(
         "--part",
@@ -57,6 +68,20 @@ def add_data(made: argparse.ArgumentParser) -> None:
         metavar="I/N",
         help="work on the I-th of N parts of the rows only, I from 1",
     )
+
+
+@contextmanager
+def engine_of(given: argparse.Namespace) -> Iterator[Engine]:
+    """Yield what works. Raises `RayUnusable`, or `UnsupportedModel` where Ray is not installed."""
+    if given.engine == "local":
+        if given.address is not None:
+            raise InvalidValue("expected --engine ray beside --address")
+        yield LocalEngine(given.workers or os.cpu_count() or 1)
+        return
+    from ..batch.ray import LOCAL, ray_engine
+
+    with ray_engine(given.address or LOCAL, given.workers) as engine:
+        yield engine
 
 
 def question_of(given: argparse.Namespace, *, targets: bool) -> DataQuestion:

@@ -39,9 +39,10 @@ def main(arguments: Sequence[str]) -> None:
             with beside.open("wb") as file:
                 file.write(head.getvalue())
                 file.truncate(head.tell() + shape[0] * shape[1] * 8)
-            evaluate_to(
-                job, str(beside), head.tell(), workers=given.workers, part=given.part, told=progress.reach
-            )
+            with batch.engine_of(given) as engine:
+                evaluate_to(
+                    job, str(beside), head.tell(), engine=engine, part=given.part, told=progress.reach
+                )
             beside.replace(given.out)
         except KeyboardInterrupt:
             raise fail("interrupted; nothing was written", _INTERRUPTED) from None

@@ -59,7 +59,8 @@ def _summed(job: BatchJob, given: argparse.Namespace, arguments: Sequence[str]) 
             written = monotonic()
 
     try:
-        return sum_gradients(job, workers=given.workers, part=given.part, begun=begun, told=told)
+        with batch.engine_of(given) as engine:
+            return sum_gradients(job, engine=engine, part=given.part, begun=begun, told=told)
     except KeyboardInterrupt:
         if reached is None or not reached.done:
             raise fail("interrupted before anything was summed", _INTERRUPTED) from None

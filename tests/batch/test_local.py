@@ -4,19 +4,21 @@ import os
 
 import pytest
 
-from app.batch.local import WorkerLost, run_locally
+from app.batch.engine import WorkerLost
+from app.batch.local import LocalEngine
 from tests.batch.work import die_always, double_but_die_once
 
 
-def test_a_task_whose_process_was_killed_is_done_again(tmp_path):
+def test_a_task_whose_process_was_killed_is_done_again(tmp_path, caplog):
     before = os.environ.get("OPENBLAS_NUM_THREADS")
     tasks = [(number, str(tmp_path)) for number in range(4)]
-    found = dict(one for one in run_locally(double_but_die_once, tasks, 2) if one is not None)
-    assert found == {number: 2 * number for number in range(4)}
+    found = dict(one for one in LocalEngine(2).run(double_but_die_once, 0, tasks) if one is not None)
+    assert found == {(number,): 2 * number for number in range(4)}
+    assert [one.message.rpartition("(")[2] for one in caplog.records] == ["2 of 3 times)"] * 2
     assert sorted(one.name for one in tmp_path.iterdir()) == ["1", "3"]
     assert os.environ.get("OPENBLAS_NUM_THREADS") == before
 
 
 def test_a_task_that_always_ends_its_process_is_told():
-    with pytest.raises(WorkerLost, match="three ended"):
-        list(run_locally(die_always, [(0,)], 1))
+    with pytest.raises(WorkerLost, match="3 ended"):
+        list(LocalEngine(1).run(die_always, 0, [(0,)]))
