@@ -21,7 +21,7 @@ from ..wire import (
 from ..wire import networks as wire
 from ..wire.network_comparison import ComparisonAnswer, ComparisonBody
 from ..wire.network_conversion import ConversionAnswer, ConversionBody
-from ..wire.network_gradients import BackpropagationAnswer, BackpropagationBody
+from ..wire.network_gradients import BackpropagationAnswer, NetworkGradientsBody
 from ..wire.network_grading import NetworkCheckAnswer, NetworkCheckBody
 from ..wire.network_reduction import ReductionAnswer, ReductionBody
 from ..wire.networks import EvaluationAnswer, EvaluationBody
@@ -59,8 +59,8 @@ def reduce(body: ReductionBody) -> ReductionAnswer:
 
 
 @router.post("/gradients")
-def gradients(body: BackpropagationBody, settings: CurrentSettings) -> BackpropagationAnswer:
-    """Return the loss of the network, and its gradients by every weight, every bias and the inputs."""
+def gradients(body: NetworkGradientsBody, settings: CurrentSettings) -> BackpropagationAnswer:
+    """Return the loss of the network and its gradients, on request with every step of backpropagation."""
     refuse_below_solution(settings)
     return network_gradients.network_gradients_answer(body)
 

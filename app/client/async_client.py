@@ -213,9 +213,12 @@ class AsyncClient:
         loss: Loss = "cross_entropy",
         reduction: Reduction = "mean",
         l2: float = 0.0,
+        explain: bool = False,
     ) -> NetworkGradientsResult:
         """Ask for `softstep.network_gradients`. Raises as it and as `Conversation.ask`."""
-        return await self._ask(questions.network_gradients(network, inputs, targets, loss, reduction, l2))
+        return await self._ask(
+            questions.network_gradients(network, inputs, targets, loss, reduction, l2, explain)
+        )
 
     async def check_network_gradients(
         self,

@@ -217,9 +217,10 @@ class Client:
         loss: Loss = "cross_entropy",
         reduction: Reduction = "mean",
         l2: float = 0.0,
+        explain: bool = False,
     ) -> NetworkGradientsResult:
         """Ask for `softstep.network_gradients`. Raises as it and as `Conversation.ask`."""
-        return self._ask(questions.network_gradients(network, inputs, targets, loss, reduction, l2))
+        return self._ask(questions.network_gradients(network, inputs, targets, loss, reduction, l2, explain))
 
     def check_network_gradients(
         self,

@@ -113,10 +113,18 @@ def reduce(given: NetworkLike) -> ReduceOperation:
 
 
 def network_gradients(
-    given: NetworkLike, inputs: ArrayLike, targets: ArrayLike, loss: Loss, reduction: Reduction, l2: float
+    given: NetworkLike,
+    inputs: ArrayLike,
+    targets: ArrayLike,
+    loss: Loss,
+    reduction: Reduction,
+    l2: float,
+    explain: bool,
 ) -> NetworkGradientsOperation:
     """Read a network, its inputs and targets, and what is to be made small."""
-    return NetworkGradientsOperation(**_loss_of_network(given, inputs, targets, loss, reduction, l2))
+    return NetworkGradientsOperation(
+        **_loss_of_network(given, inputs, targets, loss, reduction, l2), explain=truth("explain", explain)
+    )
 
 
 def check_network_gradients(

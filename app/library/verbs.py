@@ -192,12 +192,16 @@ def network_gradients(
     loss: Loss = "cross_entropy",
     reduction: Reduction = "mean",
     l2: float = 0.0,
+    explain: bool = False,
 ) -> NetworkGradientsResult:
     """Return the loss of a network and its gradients by every weight, every bias and the inputs.
 
-    Raises `ShapeMismatch`, `InvalidValue`, `NotFinite` or `Overflow`.
+    `explain` goes through backpropagation with these numbers, for one row and up to three layers of at most
+    six units.
+
+    Raises `ShapeMismatch`, `InvalidValue`, `NotFinite`, `Overflow` or `LimitExceeded`.
     """
-    return questions.network_gradients(network, inputs, targets, loss, reduction, l2).answer()
+    return questions.network_gradients(network, inputs, targets, loss, reduction, l2, explain).answer()
 
 
 def check_network_gradients(

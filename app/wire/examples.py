@@ -11,7 +11,7 @@ from .gradients import GradientsBody
 from .grading import CheckBody
 from .network_comparison import ComparisonBody
 from .network_conversion import ConversionBody
-from .network_gradients import BackpropagationBody
+from .network_gradients import NetworkGradientsBody
 from .network_grading import NetworkCheckBody
 from .network_reduction import ReductionBody
 from .networks import EvaluationBody
@@ -128,7 +128,7 @@ EXAMPLES: Mapping[type[RequestModel], Mapping[str, Example]] = {
         ),
     },
     ReductionBody: {"spare": Example("Two units of three can go", {"network": _SPARE})},
-    BackpropagationBody: {
+    NetworkGradientsBody: {
         "classes": Example(
             "Cross-entropy of a last layer softmax",
             {"network": _CLASSIFIER, "inputs": [[1.0, 2.0], [0.5, -1.0]], "targets": [2, 0]},
@@ -136,6 +136,10 @@ EXAMPLES: Mapping[type[RequestModel], Mapping[str, Example]] = {
         "values": Example(
             "Squared error",
             {"network": _REGRESSOR, "inputs": [0.5], "targets": [1.0], "loss": "squared_error"},
+        ),
+        "explain": Example(
+            "With every step of backpropagation",
+            {"network": _CLASSIFIER, "inputs": [1.0, 2.0], "targets": 2, "explain": True},
         ),
     },
     NetworksPictureBody: {

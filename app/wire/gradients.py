@@ -172,5 +172,6 @@ def gradients_answer(body: GradientsBody) -> GradientsAnswer:
         "conventions": closed_form.CONVENTIONS,
     }
     if body.explain:
-        told["steps"] = [{**formula(step.latex), "reason": step.reason} for step in explain(problem, targets)]
+        steps = explain(problem, targets, body.l2)
+        told["steps"] = [{**formula(step.latex), "reason": step.reason} for step in steps]
     return told

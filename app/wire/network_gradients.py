@@ -1,6 +1,6 @@
 """Bodies and answers of backpropagation through a network."""
 
-from typing import Annotated
+from typing import Annotated, NotRequired
 
 from pydantic import Field
 from typing_extensions import TypedDict
@@ -9,10 +9,14 @@ from ..nn.cost import Cost
 from ..nn.errors import ShapeMismatch
 from ..nn.gradients.reduction import Reduction
 from ..nn.gradients.targets import Targets, prepare
+from ..nn.identities.explanation import LARGEST
+from ..nn.identities.network_explanation import MOST_LAYERS, explain_network, refuse_unreadable_network
 from ..nn.networks import backpropagation
 from ..nn.networks.backpropagation import Backpropagation, Loss, backpropagate, with_penalty
 from .arrays import ArrayOf, Floats, Rows
+from .formula import formula
 from .gradients import GradientArray, Losses, TargetArray
+from .identities import StepAnswer
 from .networks import NetworkQuestion, Outputs
 
 BiasGradient = Annotated[
@@ -58,6 +62,22 @@ class BackpropagationBody(NetworkQuestion):
         return backpropagation.cost(self.network, rows, self.reduction if self.inputs.ndim == 2 else "sum")
 
 
+class NetworkGradientsBody(BackpropagationBody):
+    """A network, inputs and targets of which everything is asked."""
+
+    explain: Annotated[
+        bool,
+        Field(
+            description="Whether to go through backpropagation with these numbers; one row, at most "
+            f"{MOST_LAYERS} layers of at most {LARGEST} units and inputs."
+        ),
+    ] = False
+
+    def is_slow(self) -> bool:
+        """Tell whether steps are written: LaTeX to MathML takes 20 ms for the smallest network."""
+        return self.explain
+
+
 class LayerGradientAnswer(TypedDict):
     """∂ℓ/∂W (outputs, inputs) and ∂ℓ/∂b (outputs,), null where the layer has no bias."""
 
@@ -78,15 +98,24 @@ class BackpropagationAnswer(TypedDict):
     loss: Losses
     outputs: Outputs
     gradients: NetworkGradients
+    steps: NotRequired[list[StepAnswer]]
 
 
-def network_gradients_answer(body: BackpropagationBody) -> BackpropagationAnswer:
-    """Return the loss of a network and its gradients.
+def network_gradients_answer(body: NetworkGradientsBody) -> BackpropagationAnswer:
+    """Return the loss of a network and its gradients, on request with every step.
 
-    Raises `ShapeMismatch`, `InvalidValue`, `NotFinite` or `Overflow`.
+    Raises `ShapeMismatch`, `InvalidValue`, `NotFinite`, `Overflow`, and `LimitExceeded` for a network too
+    large to explain.
     """
-    right = backpropagate(body.network, body.inputs, body.rows_of_targets(), body.loss, body.reduction)
-    return told_of(with_penalty(body.network, right, body.l2))
+    if body.explain:
+        refuse_unreadable_network(body.network, body.inputs.shape)
+    targets = body.rows_of_targets()
+    right = backpropagate(body.network, body.inputs, targets, body.loss, body.reduction)
+    told = told_of(with_penalty(body.network, right, body.l2))
+    if body.explain:
+        steps = explain_network(body.network, body.inputs, targets, body.loss, body.l2)
+        told["steps"] = [{**formula(step.latex), "reason": step.reason} for step in steps]
+    return told
 
 
 def told_of(found: Backpropagation) -> BackpropagationAnswer:

@@ -117,3 +117,39 @@ def test_numbers_are_withheld_below_the_ceiling(connect: Connect, ceiling: str) 
     body = {"network": NETWORK, "inputs": INPUTS, "targets": [0, 1, 1]}
     answer = connect(help=ceiling).post(PATH, json=body)
     assert (answer.status_code, slug(answer)) == (403, "withheld")
+
+
+def test_on_request_backpropagation_is_shown_step_by_step(client):
+    one = {"inputs": INPUTS[0], "targets": 1}
+    got, plain = ask(client, **one, explain=True), ask(client, **one)
+    assert "steps" not in plain
+    assert {name: value for name, value in got.items() if name != "steps"} == plain
+    assert got["steps"][0]["latex"].startswith(r"z_{1} = W_{1} x + b_{1} = \begin{pmatrix} 1 & -0.5 \\")
+    assert got["steps"][-1]["latex"].startswith(r"\frac{\partial \ell}{\partial x} =")
+    for step in got["steps"]:
+        assert set(step) == {"latex", "mathml", "reason"}
+        assert step["mathml"].startswith("<math")
+    for reduction in ("mean", "sum", "none"):
+        row = ask(client, inputs=[INPUTS[0]], targets=[1], reduction=reduction, explain=True)
+        assert row["steps"] == got["steps"]
+
+
+def test_only_networks_that_can_be_read_are_explained(client):
+    wide = {"layers": [{"weight": [[1.0, 2.0]] * 7}, {"weight": [[1.0] * 7]}]}
+    deep = {"layers": [{"weight": [[1.0, 0.0], [0.0, 1.0]]}] * 4}
+    for changes, place in (
+        ({}, "/inputs"),
+        ({"inputs": [1.0, 2.0], "targets": 0, "network": wide}, "/network/layers/0/weight"),
+        ({"inputs": [1.0, 2.0], "targets": 0, "network": deep}, "/network/layers"),
+    ):
+        body = {"network": NETWORK, "inputs": INPUTS, "targets": [0, 1, 1], **changes, "explain": True}
+        answer = client.post(PATH, json=body)
+        assert (slug(answer), answer.json()["limit"], pointers(answer)) == ("limit", "explain", [place])
+
+
+@pytest.mark.parametrize("ceiling", ["verdict", "mistakes", "entries", "diagnosis"])
+def test_steps_of_networks_are_withheld_below_the_ceiling(connect: Connect, ceiling: str) -> None:
+    body = {"network": NETWORK, "inputs": INPUTS[0], "targets": 1, "explain": True}
+    answer = connect(help=ceiling).post(PATH, json=body)
+    assert (answer.status_code, slug(answer)) == (403, "withheld")
+    assert "steps" not in answer.json()

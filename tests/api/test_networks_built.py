@@ -12,7 +12,7 @@ from app.nn.networks.network import Network
 from app.plots.rendering import etag, render
 from app.wire.examples import EXAMPLES, F, G
 from app.wire.network_conversion import ConversionBody
-from app.wire.network_gradients import BackpropagationBody
+from app.wire.network_gradients import NetworkGradientsBody
 from app.wire.networks import EvaluationBody
 from app.wire.pictures import Link, NetworksPictureBody
 from app.wire.request_models import RequestModel
@@ -69,8 +69,8 @@ def test_evaluating_builds_no_network(built: Counter) -> None:
 
 
 def test_backpropagation_builds_no_network(built: Counter) -> None:
-    example = next(iter(EXAMPLES[BackpropagationBody].values()))
-    body = BackpropagationBody.of(dict(example.question))
+    example = next(iter(EXAMPLES[NetworkGradientsBody].values()))
+    body = NetworkGradientsBody.of(dict(example.question))
     assert built() == 1
     api.network_gradients.network_gradients_answer(body)
     assert built() == 0

@@ -113,6 +113,8 @@ WRONG: list[tuple[str, dict[str, Any]]] = [
     ("network_gradients", {**BACK, "loss": "hinge"}),
     ("network_gradients", {**BACK, "inputs": [NAN]}),
     ("network_gradients", {**BACK, "l2": -1.0}),
+    ("network_gradients", {**BACK, "explain": 1}),
+    ("network_gradients", {**BACK, "inputs": [[1.0]] * 2, "targets": [[0.5]] * 2, "explain": True}),
     ("check_network_gradients", {**BACK, "submission": {}}),
     ("check_network_gradients", {**BACK, "submission": {"layers": [None, 1]}}),
     ("check_network_gradients", {**BACK, "submission": {"layers": [{"weight": [["1"]]}]}}),

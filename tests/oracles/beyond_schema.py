@@ -13,7 +13,7 @@ from typing import Any
 
 # Any product of 17 numbers below this, times sizes of some thousands, is far below the largest float64.
 HUGE = 1e15
-MOST_PIXELS, MOST_CURVES, MOST_EXPLAINED = 5_000_000, 8, 6
+MOST_PIXELS, MOST_CURVES, MOST_EXPLAINED, MOST_LAYERS_EXPLAINED = 5_000_000, 8, 6, 3
 DECIDABLE = ("tanh", "sigmoid")
 # Whatever their parameters; others are for some.
 INJECTIVE = (
@@ -162,6 +162,11 @@ def _limits(asked: Asked) -> dict[str, bool]:
 
 
 def _unreadable(asked: Asked) -> bool:
+    if "network" in asked.fields:
+        layers, inputs = asked.fields["network"]["layers"], asked.fields["inputs"]
+        sizes = [size for layer in layers for size in (len(layer["weight"]), len(layer["weight"][0]))]
+        rows = len(inputs) if isinstance(inputs[0], list) else 1
+        return rows > 1 or len(layers) > MOST_LAYERS_EXPLAINED or max(sizes) > MOST_EXPLAINED
     W, Theta, inputs = (asked.fields[name] for name in ("W", "Theta", "inputs"))
     rows = len(inputs) if isinstance(inputs[0], list) else 1
     return rows > 1 or max(len(W), len(W[0]), len(Theta), len(Theta[0])) > MOST_EXPLAINED

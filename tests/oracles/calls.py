@@ -77,7 +77,7 @@ CALLS: dict[str, Call] = {
     ),
     "a forward pass": lambda to: to.gradients(PROBLEM["W"], PROBLEM["Theta"], PROBLEM["inputs"]),
     "gradients with a penalty": lambda to: to.gradients(**BATCH, l2=0.5),
-    "gradients explained": lambda to: to.gradients(**PROBLEM, explain=True),
+    "gradients explained": lambda to: to.gradients(**PROBLEM, l2=0.5, explain=True),
     "gradients of a batch": lambda to: to.gradients(
         **BATCH, reduction="none", label_smoothing=0.1, class_weights=[1.0, 2.0, 0.5], l2=0.01
     ),
@@ -93,6 +93,7 @@ CALLS: dict[str, Call] = {
         **PROBLEM, submission=RIGHT, feedback="diagnosis", tolerance=0.01, rounding=False
     ),
     "backpropagation": lambda to: to.network_gradients(DEEP, [[1.0, 2.0], [0.3, -1.0]], [2, 0]),
+    "backpropagation explained": lambda to: to.network_gradients(DEEP, [1.0, 2.0], 2, l2=0.1, explain=True),
     "backpropagation of squares": lambda to: to.network_gradients(
         TANH, [1.0], [0.5], loss="squared_error", reduction="sum"
     ),

@@ -36,6 +36,8 @@ QUESTIONS: dict[str, dict[str, Any]] = {
         "targets": [0.5],
         "reduction": "mean",
         "loss": "squared_error",
+        "l2": 0.5,
+        "explain": True,
     },
     "/v1/networks/plot.txt": {
         "networks": [{"network": _NETWORK}],

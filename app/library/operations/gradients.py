@@ -79,7 +79,7 @@ class GradientsOperation(Operation[GradientsResult]):
         found = closed_form.gradients(problem, targets, self.reduction)
         whole = closed_form.penalised(problem, found, self.l2)
         checked = laws.laws(problem, targets, found, self.reduction)
-        steps = explain(problem, targets) if self.explain else None
+        steps = explain(problem, targets, self.l2) if self.explain else None
         return GradientsResult(
             found.forward.logits,
             found.forward.probabilities,

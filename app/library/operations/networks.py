@@ -10,6 +10,7 @@ from ...nn.gradients.checking import LEVELS, Feedback
 from ...nn.gradients.reduction import Reduction
 from ...nn.gradients.rounding import Numbers
 from ...nn.gradients.targets import Targets, prepare
+from ...nn.identities.network_explanation import explain_network, refuse_unreadable_network
 from ...nn.networks import assumption
 from ...nn.networks.backpropagation import Backpropagation, Loss, backpropagate, with_penalty
 from ...nn.networks.box import Box
@@ -24,6 +25,7 @@ from ...nn.networks.reduction import reduce
 from ...nn.networks.steps import StepDecision, as_steps
 from ...nn.networks.storage import StoredAs
 from ...nn.networks.stored_steps import stored_steps
+from ..results.identities import StepResult
 from ..results.networks import (
     BoundsResult,
     CertificateResult,
@@ -166,7 +168,7 @@ class ReduceOperation(Operation[ReductionResult]):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NetworkGradientsOperation(Operation[NetworkGradientsResult]):
-    """The loss of a network and its gradients, by backpropagation."""
+    """The loss of a network and its gradients, by backpropagation, on request with every step."""
 
     network: Network
     inputs: Floats
@@ -174,16 +176,27 @@ class NetworkGradientsOperation(Operation[NetworkGradientsResult]):
     loss: Loss = "cross_entropy"
     reduction: Reduction = "mean"
     l2: float = 0.0
+    explain: bool = False
 
     path = "networks/gradients"
     result = NetworkGradientsResult
 
     def answer(self) -> NetworkGradientsResult:
-        """Return the gradients. Raises `ShapeMismatch`, `InvalidValue`, `NotFinite` or `Overflow`."""
+        """Return the gradients.
+
+        Raises `ShapeMismatch`, `InvalidValue`, `NotFinite`, `Overflow`, and `LimitExceeded` for a network too
+        large to explain.
+        """
+        if self.explain:
+            refuse_unreadable_network(self.network, self.inputs.shape)
         targets = _rows_of_targets(self)
         right = backpropagate(self.network, self.inputs, targets, self.loss, self.reduction)
         found = with_penalty(self.network, right, self.l2)
-        return NetworkGradientsResult(found.loss, found.outputs, _gradients(found))
+        steps = None
+        if self.explain:
+            lines = explain_network(self.network, self.inputs, targets, self.loss, self.l2)
+            steps = tuple(StepResult(one.latex, one.reason) for one in lines)
+        return NetworkGradientsResult(found.loss, found.outputs, _gradients(found), steps)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

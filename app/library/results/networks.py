@@ -8,6 +8,7 @@ from ...nn.activations.record import Floats
 from ...nn.networks.network import Network
 from . import latex
 from .gradients import PartResult, RoundedResult, part_in_html, parts_in_words
+from .identities import StepResult
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -276,8 +277,11 @@ class NetworkGradientsResult:
     loss: Floats
     outputs: Floats
     gradients: NetworkGradientsOf
+    steps: tuple[StepResult, ...] | None = None
 
     def _repr_latex_(self) -> str:
+        if self.steps:
+            return latex.lines([step.latex for step in self.steps])
         formulas = []
         for index, layer in enumerate(self.gradients.layers, 1):
             for letter, array in (("W", layer.weight), ("b", layer.bias)):

@@ -25,7 +25,7 @@ def decimal(value: float | Fraction) -> str:
     return rf"{written.scaleb(-exponent, _WRITTEN).normalize():f}\times 10^{{{exponent}}}"
 
 
-def exactly(values: Floats) -> Exact:
+def exactly(values: Numbers) -> Exact:
     """Return what numbers are, of the same shape."""
     return np.array([Fraction(value) for value in values.ravel().tolist()], object).reshape(values.shape)
 

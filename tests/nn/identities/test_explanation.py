@@ -10,7 +10,7 @@ from hypothesis import given, settings
 
 from app.nn.activations.record import Floats
 from app.nn.errors import LimitExceeded, Overflow
-from app.nn.gradients.problem import Problem, gradients
+from app.nn.gradients.problem import Problem, gradients, penalised
 from app.nn.gradients.targets import Labels
 from app.nn.identities.explanation import explain, refuse_unreadable
 from tests.nn.gradients.problems import SEEDS, extreme_case, random_case
@@ -213,3 +213,18 @@ def test_what_rounding_leaves_of_equal_columns_is_written_as_nothing() -> None:
     steps = explain(problem, Labels(np.array([0]), np.ones(1)))
     assert steps[-2].latex.endswith(r"\approx \begin{pmatrix} 0 \\ 2.72833 \end{pmatrix}")
     assert r"10^{-" not in steps[-1].latex
+
+
+def test_the_lines_of_a_penalty_end_in_its_gradients():
+    for seed in range(12):
+        case = random_case(seed)
+        problem = Problem(case.problem.W, case.problem.Theta, case.problem.rows[0])
+        targets = case.targets[:1]
+        whole = penalised(problem, gradients(problem, targets), 0.3)
+        plain, steps = explain(problem, targets), explain(problem, targets, 0.3)
+        assert steps[: len(plain)] == plain
+        loss, by_w, by_theta = steps[len(plain) :]
+        assert last(loss.latex) == pytest.approx(float(whole.loss), rel=6e-6)
+        close(matrices(by_w.latex)[-1], whole.W)
+        close(matrices(by_theta.latex)[-1], whole.Theta)
+        assert all(r"\mathrm" not in latex2mathml.converter.convert(one.latex) for one in steps)
