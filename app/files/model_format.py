@@ -1,6 +1,5 @@
 """Which format a model file has, told by its bytes; and what is refused by its name."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -8,14 +7,13 @@ from typing import Any, Literal
 from . import hdf5, matlab, npy
 from .archive import Archive
 from .errors import MalformedModel, UnsupportedModel
-from .lwtnn import is_lwtnn
+from .json_document import read_document
 from .skops import SCHEMA
 
-Format = Literal["onnx", "safetensors", "npz", "keras", "keras_h5", "skops", "lwtnn", "matlab"]
+Format = Literal["onnx", "safetensors", "npz", "keras", "keras_h5", "skops", "json", "lwtnn", "matlab"]
 
 _ZIP = b"PK\x03\x04"
 _LENGTH = 8
-_DEEPEST_BODY = 16 << 20
 _WAY_OUT = "safetensors.torch.save_file(model.state_dict(), path) or torch.onnx.export write what can be read"
 
 
@@ -94,14 +92,9 @@ def _of_text(body: bytes) -> ModelFile:
         text = body.decode()
     except UnicodeDecodeError:
         raise MalformedModel("expected a model file, got bytes of none of the known formats") from None
-    if text.lstrip()[:1] == "{" and len(body) <= _DEEPEST_BODY:
-        try:
-            document = json.loads(text)
-        except (ValueError, RecursionError):
-            raise MalformedModel("expected JSON that is whole") from None
-        if isinstance(document, dict) and is_lwtnn(document):
-            return ModelFile("lwtnn", body, document=document)
-        raise UnsupportedModel("expected a network of lwtnn, got other JSON: our own goes to /v1/networks")
+    if text.lstrip()[:1] in ("{", "["):
+        form, document = read_document(body)
+        return ModelFile(form, body, document=document)
     if matlab.is_generated(text):
         return ModelFile("matlab", body, text=text)
     raise MalformedModel("expected a model file, got bytes of none of the known formats")

@@ -42,17 +42,19 @@ class _Affine:
 
 
 def network_of_names(
-    arrays: Mapping[str, Array], activations: Sequence[Activation | Softmax] | None
+    arrays: Mapping[str, Array],
+    activations: Sequence[Activation | Softmax] | None,
+    *,
+    ordered: bool = False,
 ) -> ReadNetwork:
     """Return the network of weights and biases of the same stems.
 
-    The order is that of the numbers in the names, or else one in which they chain. Without `activations`
-    they are assumed to be tanh, and identity in the last layer: a note says so, as of all that is assumed.
-    Raises `UnsupportedModel`, and `InvalidValue` for another number of activations.
+    The order is that of the numbers in the names, unless the arrays are `ordered`, or else one in which they
+    chain. Without `activations` they are assumed to be tanh, and identity in the last layer: a note says so,
+    as of all that is assumed. Raises `UnsupportedModel`, and `InvalidValue` for too few or many activations.
     """
-    given = [
-        _parted(name, value) for name, value in sorted(arrays.items(), key=lambda one: _in_order(one[0]))
-    ]
+    named = list(arrays.items()) if ordered else sorted(arrays.items(), key=lambda one: _in_order(one[0]))
+    given = [_parted(name, value) for name, value in named]
     given = [one for one in given if one.value.size and not _BESIDE.search(one.name)]
     weights = [
         one

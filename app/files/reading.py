@@ -12,6 +12,7 @@ from ..nn.networks.network import SOFTMAX, Softmax
 from ..nn.networks.storage import StoredAs
 from .archive import Archive
 from .chain import ReadNetwork
+from .json_document import read_json
 from .keras import read_keras, read_keras_h5
 from .lwtnn import read_lwtnn
 from .matlab import read_matlab
@@ -113,6 +114,11 @@ def _archive(file: ModelFile) -> Archive:
     return file.archive
 
 
+def _json(file: ModelFile) -> ReadNetwork:
+    assert file.document is not None
+    return read_json(file.document)
+
+
 def _lwtnn(file: ModelFile) -> ReadNetwork:
     assert file.document is not None
     return read_lwtnn(file.document)
@@ -122,6 +128,7 @@ _READERS: Mapping[Format, Callable[[ModelFile], ReadNetwork]] = {
     "keras": lambda file: read_keras(_archive(file)),
     "keras_h5": lambda file: read_keras_h5(file.body),
     "skops": lambda file: read_skops(_archive(file)),
+    "json": _json,
     "lwtnn": _lwtnn,
     "matlab": lambda file: read_matlab(file.text),
 }

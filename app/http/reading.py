@@ -29,6 +29,7 @@ FILE_TYPES = (
     TENSORS,
     "application/x-hdf5",
     "application/zip",
+    JSON,
 )
 """Of bodies that are model files, whose form is told by their bytes alone."""
 

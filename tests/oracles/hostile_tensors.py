@@ -64,7 +64,7 @@ def tensor_files() -> Iterator[Hostile]:
         yield case(f"tensors: {name}", body, MALFORMED, content_type=TENSORS)
     refused: dict[str, bytes] = {
         "a type that is none": _header({"inputs": _tensor(dtype=SECRET)}, eight),
-        "half precision": _header({"inputs": _tensor(dtype="F16", shape=[4])}, eight),
+        "numbers of eight bits": _header({"inputs": _tensor(dtype="F8_E4M3", shape=[8])}, eight),
         "bytes": _header({"inputs": _tensor(dtype="U8", shape=[8])}, eight),
         "truth values": _header({"inputs": _tensor(dtype="BOOL", shape=[8])}, eight),
         "a name twice": b"".join((len(_TWICE).to_bytes(8, "little"), _TWICE, eight)),
