@@ -32,7 +32,7 @@ from .http.route_table import RouteTable
 from .settings import Settings
 from .work.admission import Admission
 from .work.executor import Executor
-from .work.memory import set_allocator_thresholds
+from .work.memory import set_allocator_thresholds, spare_the_collector
 from .work.metrics import Metrics
 from .work.picture_cache import PictureCache
 from .work.watchdog import watch
@@ -121,6 +121,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     sys.setswitchinterval(0.001)
     app.state.executor.open()
     watching = asyncio.ensure_future(watch(app.state.metrics))
+    spare_the_collector()
     yield
     watching.cancel()
     # Closing joins threads and processes; in a thread of its own it holds up nobody's last answer.

@@ -11,7 +11,6 @@ from ..settings import Settings
 from ..wire import tensors
 from ..wire.faults import Finding, InvalidRequest
 from ..wire.json import reader
-from ..wire.json.pieces import LONG
 from ..wire.json.strict import is_text
 from ..wire.json.structure import Text
 from ..wire.request_models import Parameters, RequestBody
@@ -34,7 +33,7 @@ FILE_TYPES = (
 """Of bodies that are model files, whose form is told by their bytes alone."""
 
 
-LARGE = 1 << 15
+LARGE = 1 << 13
 """Bytes from which a body is read in a thread: a hostile one takes a hundred times as long as a sane one."""
 
 _MOST_PARAMETERS = 1_000  # of a URL; more than any question has
@@ -87,7 +86,7 @@ async def read_question(request: ServiceRequest, kind: str, model: type[B]) -> B
     if len(body) < LARGE:
         request.single, question = made()
     else:
-        request.single, question = await request.executor.read(made, is_long=len(body) > LONG)
+        request.single, question = await request.executor.read(made, is_long=len(body) > reader.LONG)
     return question
 
 

@@ -1,6 +1,6 @@
 """Bodies and answers of the grading of somebody else's backpropagation, by levels of feedback."""
 
-from typing import Any, NotRequired
+from typing import Annotated, Any, NotRequired
 
 from pydantic import Field
 from typing_extensions import TypedDict
@@ -26,7 +26,7 @@ from .grading import (
     refuse_above,
 )
 from .network_gradients import BackpropagationBody, NetworkGradients, told_of
-from .request_models import RequestBody
+from .request_models import RequestBody, SeveralItems
 
 # So many wrong derivatives of the last layer go back through the network beside the right one, about.
 _TRIED = 80
@@ -42,7 +42,7 @@ class LayerSubmission(RequestBody):
 class NetworkSubmission(RequestBody):
     """Somebody's gradients: of each layer, null where there is none, and of the inputs."""
 
-    layers: list[LayerSubmission | None] = Field(
+    layers: Annotated[list[LayerSubmission | None], SeveralItems] = Field(
         default_factory=list, description="In the network's order; later ones may be left out."
     )
     inputs: Submitted = None

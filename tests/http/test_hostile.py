@@ -183,7 +183,7 @@ def large(size: int) -> dict[str, bytes]:
 
 def test_large_hostile_bodies_stop_nobody_and_give_their_memory_back() -> None:
     sent = large(8_000_000)
-    slowest = 0.0
+    slowest, taken = 0.0, ("numbers", "words")
 
     def send(name: str) -> int:
         path = "/v1/networks/evaluate" if "layers" in name else RELU
@@ -200,7 +200,7 @@ def test_large_hostile_bodies_stop_nobody_and_give_their_memory_back() -> None:
                 start = time.monotonic()
                 assert small.post(RELU, json={"inputs": 1}).status_code == 200
                 slowest = max(slowest, time.monotonic() - start)
-            assert sending.result() in ((200,) if name in ("numbers", "words") else (400, 422)), name
+            assert sending.result() in ((200,) if name in taken else (400, 422)), name
         # Parsers of C let nothing else run: for what a body of 8 MB takes them, not for what Python does.
         assert slowest < 3
         assert memory(base) < before + 64 * 2**20

@@ -1,7 +1,8 @@
 """Large arrays of numbers in a JSON text, read piece by piece.
 
 A parser holds Python's lock from the first byte to the last: 64 MiB in one go keep every other caller waiting
-for a third of a second. Here no piece is longer than some megabytes, and the memory for parsing is a piece's.
+for a third of a second. Here no piece is much longer than a quarter of a megabyte, and the memory for parsing
+is a piece's.
 """
 
 import re
@@ -11,18 +12,22 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ...nn.arrays import from_lists
+from ...nn.errors import Fault, Place, ShapeMismatch
+from ..faults import Finding, InvalidRequest, MalformedDocument
 from .fast import lift
+from .strict import read_strictly
 from .structure import BLOCK, Text, outline
 
 Floats = npt.NDArray[np.float64]
 
-LONG = 1 << 22
-"""Bytes from which a text is read in pieces, and the longest text that is parsed in one go."""
-PIECE = 1 << 20
-_SHORTEST = 1 << 16  # bytes of an array that is taken out
+PIECE = 1 << 18
+_LONGEST_PIECE = 1 << 20  # where rows are longer than a piece; above it a row is read in pieces itself
+_SHORTEST = 1 << 10  # bytes of an array that is taken out
 _MOST_BETWEEN = 20_000  # marks around arrays: networks have hundreds
 _MOST_LEVELS = 64  # of an array
 _AROUND = b'{}:"'
+_QUOTE = ord('"')
 _START = re.compile(rb"[ \t\r\n]*(?=\[)")
 _END = re.compile(rb"\][ \t\r\n]*,?[ \t\r\n]*")
 _OPENINGS = re.compile(rb"(?:[ \t\r\n]*\[){1,65}+")
@@ -31,49 +36,71 @@ _WORDS = {b'"NaN"': np.nan, b'"Infinity"': np.inf, b'"-Infinity"': -np.inf}
 
 
 class _NotRegular(Exception):
-    """Something other than a regular array of numbers; another reader says what is wrong with it."""
+    """Something other than a regular array of numbers; `faults` say what, and where in the array."""
+
+    def __init__(self, *faults: Fault) -> None:
+        self.faults = faults
+
+    def as_row(self, index: int) -> "_NotRegular":
+        """Return the same of an array whose row `index` this one is."""
+        return _NotRegular(*(type(one)(one.detail, (index, *one.at)) for one in self.faults))
+
+    def from_row(self, index: int) -> "_NotRegular":
+        """Return the same of an array of which this one is what begins at row `index`."""
+        moved = [(one, (int(str(one.at[0])) + index, *one.at[1:]) if one.at else ()) for one in self.faults]
+        return _NotRegular(*(type(one)(one.detail, at) for one, at in moved))
 
 
-def take_arrays(body: Text) -> tuple[bytes, dict[str, Floats]] | None:
-    """Return the text with a string for each large regular array, and the arrays by these strings.
+Taken = dict[str, Floats | _NotRegular]
 
-    The words "NaN", "Infinity", "-Infinity" are numbers in an array. None where the text is not of this kind,
-    which says nothing about validity. The strings are random: no caller can have sent them.
+
+def take_arrays(body: Text) -> tuple[bytes, Taken] | None:
+    """Return the text with a string for each large array, and the arrays by these strings.
+
+    The words "NaN", "Infinity", "-Infinity" are numbers in an array. None where too much stands around
+    them. The strings are random: no caller can have sent them.
     """
     spelled = _spell_out_words(body)
     text = body if spelled is None else spelled.text
     marks = _marks_around(text)
     if marks is None:
         return None
-    rest: list[Text] = []
-    arrays: dict[str, Floats] = {}
+    pieces: list[Text] = []
+    arrays: Taken = {}
     start = 0
     for before, after in zip([-1, *marks], [*marks, len(text)], strict=True):
-        place = _array_between(text, before + 1, after) if after - before > _SHORTEST else None
+        inside_string = before >= 0 and text[before] == _QUOTE
+        if after - before <= _SHORTEST or inside_string:
+            continue
+        place = _array_between(text, before + 1, after)
         if place is None:
             continue
-        try:
-            array = _read_array(text, *place)
-        except _NotRegular:
-            return None
         name = token_hex(16)
-        arrays[name] = array
-        rest += text[start : place[0]], b'"%b"' % name.encode()
+        try:
+            arrays[name] = _read_array(text, *place)
+        except _NotRegular as irregular:
+            arrays[name] = irregular
+        pieces += text[start : place[0]], b'"%b"' % name.encode()
         start = place[1]
-    if not arrays or (spelled is not None and not spelled.restore(arrays)):
-        return None
-    return b"".join((*rest, text[start:])), arrays
+    rest = b"".join((*pieces, text[start:]))
+    return (rest if spelled is None else spelled.restore(rest, arrays)), arrays
 
 
-def put_back(document: Any, arrays: dict[str, Floats]) -> Any:
-    """Return the document with each array in the place of its string."""
+def put_back(document: Any, arrays: Taken, at: Place = ()) -> Any:
+    """Return the document with each array in the place of its string.
+
+    Raises `InvalidRequest` for one that is not regular, or has something else than numbers.
+    """
     match document:
         case str():
-            return arrays.get(document, document)
+            found = arrays.get(document, document)
+            if isinstance(found, _NotRegular):
+                raise _refusal(found, at)
+            return found
         case dict():
-            return {key: put_back(member, arrays) for key, member in document.items()}
+            return {key: put_back(member, arrays, (*at, key)) for key, member in document.items()}
         case list():
-            return [put_back(item, arrays) for item in document]
+            return [put_back(item, arrays, (*at, index)) for index, item in enumerate(document)]
         case _:
             return document
 
@@ -108,25 +135,48 @@ def _read_array(text: Text, start: int, end: int) -> Floats:
     opening = _OPENINGS.match(text, start, end)
     levels = opening.group().count(b"[") if opening else 0
     if not 0 < levels <= _MOST_LEVELS:
-        raise _NotRegular
+        raise _NotRegular(ShapeMismatch(f"expected an array of at most {_MOST_LEVELS} dimensions"))
     between = re.compile(rb"\][ \t\r\n]*" * (levels - 1) + b",")
     start, end = start + 1, end - 1
     parts: list[Floats] = []
+    rows = 0
     while start <= end:
         cut = _cut(text, between, start + PIECE, end)
-        if levels > 1 and cut - start > 4 * PIECE:  # one row alone is long
+        if levels > 1 and cut - start > _LONGEST_PIECE:  # one row alone is long
             cut = _cut(text, between, start, end)
-            row = _START.match(text, start, cut)
-            last = text.rfind(b"]", start, cut)
-            if row is None or last < 0 or text[last + 1 : cut].strip(_SPACE):
-                raise _NotRegular
-            parts.append(_read_array(text, row.end(), last + 1)[np.newaxis])
+            part = _read_row(text, start, cut, rows)[np.newaxis]
         else:
-            parts.append(_parse(b"[" + text[start:cut] + b"]"))
-        if parts[-1].shape[1:] != parts[0].shape[1:] or not parts[-1].size:
-            raise _NotRegular
+            part = _read_rows(text, start, cut, rows)
+        if not len(part):
+            raise _NotRegular(MalformedDocument("expected JSON, got an array with a comma at its end"))
+        if not part.size:
+            raise _NotRegular(ShapeMismatch("expected numbers in so large an array, got empty rows", (rows,)))
+        parts.append(part)
+        if part.shape[1:] != parts[0].shape[1:]:
+            detail = f"expected the shape of the first row, {parts[0].shape[1:]}, got {part.shape[1:]}"
+            raise _NotRegular(ShapeMismatch(detail, (rows,)))
+        rows += len(part)
         start = cut + 1
     return np.concatenate(parts)
+
+
+def _read_row(text: Text, start: int, end: int, index: int) -> Floats:
+    row = _START.match(text, start, end)
+    last = text.rfind(b"]", start, end)
+    if row is None or last < 0 or text[last + 1 : end].strip(_SPACE):
+        detail = "expected numbers in rows of one length, as the first is, got something else"
+        raise _NotRegular(ShapeMismatch(detail, (index,)))
+    try:
+        return _read_array(text, row.end(), last + 1)
+    except _NotRegular as irregular:
+        raise irregular.as_row(index) from None
+
+
+def _read_rows(text: Text, start: int, end: int, index: int) -> Floats:
+    try:
+        return _parse(b"[" + text[start:end] + b"]")
+    except _NotRegular as irregular:
+        raise irregular.from_row(index) from None
 
 
 def _cut(text: Text, between: re.Pattern[bytes], start: int, end: int) -> int:
@@ -141,33 +191,53 @@ def _cut(text: Text, between: re.Pattern[bytes], start: int, end: int) -> int:
 
 
 def _parse(text: Text) -> Floats:
-    array = lift(text, outline(text)) if b'"' not in text else None
-    if not isinstance(array, np.ndarray):
-        raise _NotRegular
-    return array
+    array = lift(text, outline(text)) if _QUOTE not in text else None
+    if isinstance(array, np.ndarray):
+        return array
+    try:
+        return from_lists(read_strictly(text))
+    except InvalidRequest as refused:
+        raise _NotRegular(*(one.kind(one.detail, one.at) for one in refused.findings)) from None
+    except MalformedDocument:
+        raise _NotRegular(MalformedDocument("expected JSON, got something else in an array")) from None
+    except Fault as fault:
+        raise _NotRegular(fault) from None
+
+
+def _refusal(irregular: _NotRegular, at: Place) -> Fault:
+    faults = irregular.faults
+    malformed = next((one for one in faults if isinstance(one, MalformedDocument)), None)
+    return malformed or InvalidRequest([Finding((*at, *one.at), one.detail, type(one)) for one in faults])
 
 
 class _SpelledOut:
     """A text in which each word for a number that is not finite is a number that nobody else wrote."""
 
-    def __init__(self, text: bytes, numbers: dict[float, float], counts: dict[float, int]) -> None:
+    def __init__(self, text: bytes, words: dict[float, bytes], counts: dict[float, int]) -> None:
         self.text = text
-        self._numbers = numbers
+        self._words = words
         self._counts = counts
 
-    def restore(self, arrays: dict[str, Floats]) -> bool:
-        """Put NaN and ±∞ in their places; tell whether each word was found in an array, and nothing else."""
-        arrays.update({name: array.copy() for name, array in arrays.items() if not array.flags.writeable})
-        for number, meant in self._numbers.items():
-            found = 0
-            for array in arrays.values():
+    def restore(self, rest: bytes, arrays: Taken) -> bytes:
+        """Put NaN and ±∞ in their places in the arrays, and return the rest with its words.
+
+        Raises `MalformedDocument` where one was part of another number.
+        """
+        regular = {name: array for name, array in arrays.items() if isinstance(array, np.ndarray)}
+        regular = {name: one if one.flags.writeable else one.copy() for name, one in regular.items()}
+        arrays.update(regular)
+        for number, word in self._words.items():
+            written = repr(number).encode()
+            found = rest.count(written)
+            rest = rest.replace(written, word)
+            for array in regular.values():
                 places = array == number
                 if places.any():
                     found += int(np.count_nonzero(places))
-                    array[places] = meant
-            if found != self._counts[number]:
-                return False
-        return True
+                    array[places] = _WORDS[word]
+            if found != self._counts[number] and len(regular) == len(arrays):
+                raise MalformedDocument("expected JSON, got a word beside a number")
+        return rest
 
 
 def _spell_out_words(body: Text) -> _SpelledOut | None:
@@ -190,4 +260,4 @@ def _spell_out_words(body: Text) -> _SpelledOut | None:
             part = part.replace(word, repr(number).encode())
         parts.append(part)
         start = end
-    return _SpelledOut(b"".join(parts), {number: _WORDS[word] for word, number in numbers.items()}, counts)
+    return _SpelledOut(b"".join(parts), {number: word for word, number in numbers.items()}, counts)

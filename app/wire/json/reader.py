@@ -9,27 +9,22 @@ from codecs import BOM_UTF8
 
 import orjson
 
-from ...nn.errors import Fault, LimitExceeded
+from ...nn.errors import LimitExceeded
 from ..faults import MalformedDocument
 from .fast import lift
-from .pieces import LONG, put_back, take_arrays
+from .pieces import put_back, take_arrays
 from .strict import read_strictly
-from .structure import Text, containers, count_marks, depth, outline, pairs
+from .structure import Text, depth, outline, pairs
 
 LIFTED = 16_384
 """Bytes from which lifting arrays pays: below it, orjson and one pass over the numbers is faster."""
+LONG = 1 << 20
+"""Bytes up to which a text is parsed in one go, and from which it is read in pieces."""
+MOST_IRREGULAR = 1 << 18
+"""Bytes beside the regular arrays of numbers. Each value there is a Python object, made and freed while
+nothing else can run: brackets inside brackets take 15 ms for so many bytes, in 64 MiB they took gigabytes."""
 
 _NO_MARKS = bytes(set(range(256)) - set(b"[{:"))
-
-MOST_CONTAINERS = 2_000_000
-"""Arrays and objects in a body that cannot be lifted. Each is a Python object twenty times as large as its
-two brackets, made while nothing else can run: 64 MiB of them would take gigabytes and many seconds."""
-MOST_PAIRS = 100_000
-"""Fields in all objects of a body together; a network of a hundred layers has some hundreds."""
-MOST_STRINGS = 2_000_000
-"""Strings in a body: each is an object of fifty bytes and more for its two quotes."""
-MOST_ESCAPES = 100_000
-"""Backslashes in a body: names and labels have a few."""
 
 
 def read(body: Text, nesting: int) -> object:
@@ -37,24 +32,28 @@ def read(body: Text, nesting: int) -> object:
 
     Raises `MalformedDocument` for bytes that are not JSON, `InvalidRequest` for JSON that is refused
     (bare NaN and infinities, overflowing numbers, duplicate keys, a byte-order mark, lone surrogates)
-    and `LimitExceeded` for more than `nesting` levels, or more containers, pairs, strings or escapes than any
-    question has.
+    and `LimitExceeded` for more than `nesting` levels, or more than `MOST_IRREGULAR` bytes beside regular
+    arrays of numbers.
     """
     if not body or body.isspace():
         raise MalformedDocument("expected a JSON document, got an empty body")
     if len(body) < LIFTED and (document := _plain(body, nesting)) is not None:
         return document
-    if len(body) > LONG and (document := _in_pieces(body, nesting)) is not None:
-        return document
-    _refuse_many_strings(body)
+    if len(body) > LONG:
+        return _read_in_pieces(body, nesting)
+    return _read_at_once(body, nesting)
+
+
+def _read_at_once(body: Text, nesting: int) -> object:
     structure = outline(body)
     if depth(structure, nesting) > nesting:
         raise LimitExceeded("nesting", f"expected at most {nesting} nested levels, got more")
-    if LIFTED <= len(body) <= LONG and not body.startswith(BOM_UTF8):
+    if LIFTED <= len(body) and not body.startswith(BOM_UTF8):
         lifted = lift(body, structure)
         if lifted is not None:
             return lifted
-    _refuse_crowds(structure)
+    if len(body) > MOST_IRREGULAR:
+        return _read_in_pieces(body, nesting)
     try:
         document = orjson.loads(body)
     except orjson.JSONDecodeError:
@@ -63,33 +62,18 @@ def read(body: Text, nesting: int) -> object:
     return document if _pairs(document) == pairs(structure) else read_strictly(body)
 
 
-def _in_pieces(body: Text, nesting: int) -> object | None:
-    """Return the document, or None where it is not one of large regular arrays with little around them."""
+def _read_in_pieces(body: Text, nesting: int) -> object:
+    """Return a document of large regular arrays with little around them."""
     taken = take_arrays(body)
-    if taken is None or len(taken[0]) > LONG:
-        return None
+    if taken is None or len(taken[0]) > MOST_IRREGULAR:
+        detail = f"expected at most {MOST_IRREGULAR} bytes beside arrays with rows of one length, got more"
+        raise LimitExceeded("irregular", f"{detail}; such arrays, and named tensors, have no such limit")
     rest, arrays = taken
     try:
-        document: object = put_back(read(rest, nesting), arrays)
-    except Fault:  # whose places in the text would be those of the rest
-        return None
-    return document
-
-
-def _refuse_many_strings(body: Text) -> None:
-    marks = count_marks(body)
-    if marks.quotes > 2 * MOST_STRINGS:
-        raise LimitExceeded("strings", f"expected at most {MOST_STRINGS} strings, got more")
-    if marks.escapes > MOST_ESCAPES:
-        raise LimitExceeded("escapes", f"expected at most {MOST_ESCAPES} backslashes, got more")
-
-
-def _refuse_crowds(structure: Text) -> None:
-    if containers(structure) > MOST_CONTAINERS:
-        detail = f"expected at most {MOST_CONTAINERS} arrays where not all are regular and of numbers alone"
-        raise LimitExceeded("containers", f"{detail}; named tensors have no such limit")
-    if pairs(structure) > MOST_PAIRS:
-        raise LimitExceeded("fields", f"expected at most {MOST_PAIRS} fields in all objects together")
+        document = _read_at_once(rest, nesting)
+    except MalformedDocument:  # whose places in the text would be those of the rest
+        raise MalformedDocument("expected JSON, got something else beside its large arrays") from None
+    return put_back(document, arrays)
 
 
 def _plain(body: Text, nesting: int) -> object | None:

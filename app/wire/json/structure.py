@@ -4,7 +4,6 @@ Every pass goes block by block, so that none keeps other threads from running fo
 """
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -18,22 +17,6 @@ _MARKS = b'[]{}:"'
 _COMMA, _QUOTE, _ESCAPE = b',"\\'
 _NOT_STRUCTURE = bytes(set(range(256)) - {_COMMA, *_MARKS})
 _FEW = 64
-
-
-class Marks(NamedTuple):
-    """How many quotes and backslashes a text has, wherever they stand."""
-
-    quotes: int
-    escapes: int
-
-
-def count_marks(body: Text) -> Marks:
-    """Return how many quotes and backslashes there are: each string is an object to whoever reads it."""
-    quotes = escapes = 0
-    for block in _blocks(body):
-        quotes += int(np.count_nonzero(block == _QUOTE))
-        escapes += int(np.count_nonzero(block == _ESCAPE))
-    return Marks(quotes, escapes)
 
 
 def outline(body: Text) -> bytes:
@@ -117,15 +100,6 @@ def _outside_strings(structure: bytes) -> bytes:
 def pairs(structure: Text) -> int:
     """Return the number of pairs of key and value in an outline."""
     return sum(int(np.count_nonzero(block == ord(":"))) for block in _blocks(structure))
-
-
-def containers(structure: Text) -> int:
-    """Return the number of arrays and objects in an outline."""
-    opening = b"[{"
-    return sum(
-        int(np.count_nonzero(block == opening[0]) + np.count_nonzero(block == opening[1]))
-        for block in _blocks(structure)
-    )
 
 
 def depth(structure: Text, most: int) -> int:

@@ -290,3 +290,14 @@ def test_brackets_inside_brackets_are_read_in_a_time_like_their_length() -> None
         return best
 
     assert seconds(body) < 6 * seconds(flat)
+
+
+def test_what_stands_beside_large_arrays_has_a_limit() -> None:
+    array = b"[" + b"[1,2]," * 200_000 + b"[1,2]]"
+    body = b'{"inputs":' + array + b',"name":"%s"}'
+    assert len(array) > reader.LONG
+    assert isinstance(reader.read(body % b"x", NESTING), dict)
+    for beside in (b"x" * reader.MOST_IRREGULAR, b'","":"' * 50_000):
+        with pytest.raises(LimitExceeded) as refused:
+            reader.read(body % beside, NESTING)
+        assert refused.value.limit == "irregular"
