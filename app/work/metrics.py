@@ -52,6 +52,12 @@ class Metrics:
         self._late = Counter(
             "softstep_loop_late", "Times the event loop was late by more.", ("than",), registry=own
         )
+        self._held = Histogram(
+            "softstep_loop_held_seconds",
+            "How late the event loop was, at each of its looks, as far as this process itself computed.",
+            buckets=(*_LATE[:1], 0.05, *_LATE[1:]),
+            registry=own,
+        )
         self._memory = Gauge(
             "softstep_resident_bytes",
             "Resident memory of the server processes, without those for pictures.",
@@ -59,12 +65,16 @@ class Metrics:
             multiprocess_mode="livesum",
         )
 
-    def lag(self, largest: float, latest: float) -> None:
-        """Say how late the event loop was: at most for a while, and now."""
-        self._lag.set(largest)
+    def late(self, seconds: float, held: float) -> None:
+        """Count how late the event loop was, and as far as that was this process's own doing."""
+        self._held.observe(held)
         for bound in _LATE:
-            if latest > bound:
+            if seconds > bound:
                 self._late.labels(f"{bound:g}").inc()
+
+    def lag(self, largest: float) -> None:
+        """Say how late the event loop was, at most, for a while."""
+        self._lag.set(largest)
 
     def memory(self, size: int) -> None:
         """Say how many bytes this process holds."""

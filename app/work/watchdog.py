@@ -3,35 +3,42 @@
 import asyncio
 import logging
 import os
+import time
 from pathlib import Path
 
 from .metrics import Metrics
 
-EVERY = 0.25
-"""Seconds between two looks."""
-_LOOKS = 240  # after which the largest lag is forgotten: a minute
+EVERY = 0.01
+"""Seconds between two looks; the loop may stand still for as much more before one is missed."""
+_TOLD_EVERY = 0.25  # seconds between two times that the gauges are set
+_FORGOTTEN = 60.0  # seconds after which the largest lag is forgotten
 _TOLD = 1.0  # seconds from which the log says so
 
 log = logging.getLogger("softstep")
 
 
 async def watch(metrics: Metrics, every: float = EVERY) -> None:
-    """Measure for ever how late the loop wakes this up: who comes at a bad moment waits as long."""
-    loop = asyncio.get_running_loop()
+    """Measure for ever how late the loop wakes this up: who comes at a bad moment waits as long.
+
+    As far as this process computed meanwhile it was its own doing; for the rest the machine ran others.
+    """
     before = now = 0.0  # the largest lag of the minute before, and of this one
-    looks = 0
+    told = forgotten = time.monotonic()
     while True:
-        due = loop.time() + every
+        due, computed = time.monotonic() + every, time.process_time()
         await asyncio.sleep(every)
-        late = max(loop.time() - due, 0.0)
+        moment = time.monotonic()
+        late = max(moment - due, 0.0)
         now = max(now, late)
-        metrics.lag(max(before, now), late)
-        metrics.memory(resident_bytes())
+        metrics.late(late, min(late, time.process_time() - computed))
         if late > _TOLD:
             log.warning("the event loop stood still for %.1f seconds: nobody was answered meanwhile", late)
-        looks += 1
-        if looks == _LOOKS:
-            before, now, looks = now, 0.0, 0
+        if moment - told >= _TOLD_EVERY or late > every:
+            told = moment
+            metrics.lag(max(before, now))
+            metrics.memory(resident_bytes())
+        if moment - forgotten >= _FORGOTTEN:
+            before, now, forgotten = now, 0.0, moment
 
 
 def resident_bytes() -> int:

@@ -54,35 +54,37 @@ class _NotRegular(Exception):
 Taken = dict[str, Floats | _NotRegular]
 
 
-def take_arrays(body: Text) -> tuple[bytes, Taken] | None:
+def take_arrays(body: Text, most: int) -> tuple[bytes, Taken] | None:
     """Return the text with a string for each large array, and the arrays by these strings.
 
-    The words "NaN", "Infinity", "-Infinity" are numbers in an array. None where too much stands around
-    them. The strings are random: no caller can have sent them.
+    The words "NaN", "Infinity", "-Infinity" are numbers in an array. None where more than `most` bytes stand
+    around them. The strings are random: no caller can have sent them.
     """
     spelled = _spell_out_words(body)
     text = body if spelled is None else spelled.text
     marks = _marks_around(text)
     if marks is None:
         return None
-    pieces: list[Text] = []
-    arrays: Taken = {}
-    start = 0
+    places = []
     for before, after in zip([-1, *marks], [*marks, len(text)], strict=True):
         inside_string = before >= 0 and text[before] == _QUOTE
-        if after - before <= _SHORTEST or inside_string:
-            continue
-        place = _array_between(text, before + 1, after)
-        if place is None:
-            continue
+        if after - before > _SHORTEST and not inside_string:
+            place = _array_between(text, before + 1, after)
+            places += [place] if place is not None else []
+    if len(text) - sum(end - start for start, end in places) > most:
+        return None
+    pieces: list[Text] = []
+    arrays: Taken = {}
+    reached = 0
+    for start, end in places:
         name = token_hex(16)
         try:
-            arrays[name] = _read_array(text, *place)
+            arrays[name] = _read_array(text, start, end)
         except _NotRegular as irregular:
             arrays[name] = irregular
-        pieces += text[start : place[0]], b'"%b"' % name.encode()
-        start = place[1]
-    rest = b"".join((*pieces, text[start:]))
+        pieces += text[reached:start], b'"%b"' % name.encode()
+        reached = end
+    rest = b"".join((*pieces, text[reached:]))
     return (rest if spelled is None else spelled.restore(rest, arrays)), arrays
 
 

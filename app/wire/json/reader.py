@@ -64,8 +64,8 @@ def _read_at_once(body: Text, nesting: int) -> object:
 
 def _read_in_pieces(body: Text, nesting: int) -> object:
     """Return a document of large regular arrays with little around them."""
-    taken = take_arrays(body)
-    if taken is None or len(taken[0]) > MOST_IRREGULAR:
+    taken = take_arrays(body, MOST_IRREGULAR)
+    if taken is None:
         detail = f"expected at most {MOST_IRREGULAR} bytes beside arrays with rows of one length, got more"
         raise LimitExceeded("irregular", f"{detail}; such arrays, and named tensors, have no such limit")
     rest, arrays = taken

@@ -20,6 +20,7 @@ from app.wire.json.pieces import take_arrays
 from app.wire.problems import pointer
 from tests.wire.json.test_reader import NESTING, Asked, outcome, texts
 
+NO_LIMIT = 1 << 20
 WORDS = {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}
 
 
@@ -49,7 +50,7 @@ def test_a_text_in_pieces_is_what_it_is_in_one_go(text: str) -> None:
         ):  # fmt: skip
             patch.setattr(module, name, value)
         found = outcome(body)
-        taken = take_arrays(body)
+        taken = take_arrays(body, NO_LIMIT)
     assert taken is not None
     if isinstance(whole, tuple):
         assert found == whole or (not whole[1] and taken[1])  # large arrays have numbers in each row
@@ -65,7 +66,7 @@ def test_a_text_in_pieces_is_what_it_is_in_one_go(text: str) -> None:
 def test_every_number_of_an_array_keeps_its_place(tiny: None, array: Any, spaces: tuple[str, str]) -> None:
     listed = json.loads(json.dumps(array.tolist()), parse_constant=lambda word: WORDS.get(word, word))
     inputs = json.dumps(listed, separators=spaces)
-    taken = take_arrays(b'{"derivative": true, "inputs":%b}' % inputs.encode())
+    taken = take_arrays(b'{"derivative": true, "inputs":%b}' % inputs.encode(), NO_LIMIT)
     if len(inputs) < 20:
         return
     assert taken is not None
