@@ -50,8 +50,8 @@ class Settings(BaseSettings):
         1,
         ge=0,
         le=64,
-        description="Warm processes for pictures and exact decisions, in each server process; "
-        "0 works in threads instead, where nothing can be stopped at a deadline.",
+        description="Warm processes for pictures, and as many for exact decisions and model files, in each "
+        "server process; 0 works in threads instead, where nothing can be stopped at a deadline.",
     )
     niceness: int = Field(
         10,
@@ -61,7 +61,10 @@ class Settings(BaseSettings):
         "them a tenth of it, 0 half.",
     )
     max_large_requests: int = Field(
-        64, ge=1, description="Most large requests that wait or work at once; then 503."
+        64,
+        ge=1,
+        description="Most large requests that wait or work at once in threads, as many exact "
+        "decisions and as many pictures; then 503.",
     )
     max_total_body_bytes: int = Field(
         256 * MIB, ge=1, description="Most bytes of all request bodies at once; then 503."
@@ -75,8 +78,8 @@ class Settings(BaseSettings):
         0.5,
         gt=0,
         le=1,
-        description="Largest part of all bodies and of all large answers that one caller's requests together "
-        "hold, told by the key or the address; 1 where a proxy makes one address of all.",
+        description="Largest part of the queues, of all bodies and of all large answers that one caller's "
+        "requests together hold, told by the key or the address; 1 where a proxy makes one address of all.",
     )
     max_waiting_seconds: float = Field(
         20.0, gt=0, le=DAY, description="Most seconds that large work waits before it begins; then 503."

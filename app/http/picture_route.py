@@ -9,8 +9,8 @@ from ..nn.errors import InvalidValue
 from ..plots.lettering import letters_without_glyph
 from ..plots.rendering import PAINTERS, Format, Picture, Spec, etag, render
 from ..wire.faults import Finding, InvalidRequest
+from ..work.admission import Queue
 from ..work.picture_cache import PictureCache
-from ..work.places import Rank
 from .limits import within
 from .request import ServiceRequest
 from .route import ProcessRoute
@@ -50,6 +50,8 @@ _TAG = re.compile(r'(?:W/)?("[^"]*")')
 class PictureRoute(ProcessRoute):
     """Serves an endpoint that returns what is to be drawn, and draws it unless the picture exists already."""
 
+    queue = Queue.PICTURES
+
     async def answer(self, request: ServiceRequest) -> Response:
         """Decode, refuse what costs too much, compare tags, look it up or draw."""
         cache: PictureCache = request.state.pictures
@@ -68,8 +70,7 @@ class PictureRoute(ProcessRoute):
             return unchanged
         request.state.metrics.picture(kept=tag in cache)
         drawn = {"spec": spec, "format": format}
-        rank = request.rank(Rank.PICTURE)
-        drawing = cache.get(tag, lambda: request.executor.run(render, drawn, self.in_process, rank))
+        drawing = cache.get(tag, lambda: request.work(render, drawn, self.queue))
         picture = await request.unless_gone(drawing)
         if link is not None:
             cache.link(link, tag)

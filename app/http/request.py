@@ -1,15 +1,15 @@
 """A request while it is in flight: its headers, its body under a limit, and what is counted of it."""
 
 import asyncio
-from collections.abc import Awaitable, Iterable
-from typing import TypeVar
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from typing import Any, TypeVar
 
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope
 
 from ..settings import Settings
 from ..wire.json.structure import Text
-from ..work.admission import Admission
+from ..work.admission import Admission, Queue
 from ..work.errors import TimeLimit
 from ..work.executor import Executor
 from ..work.places import Rank
@@ -75,9 +75,15 @@ class ServiceRequest:
         """Return a header by its name in lower case; "" where it is missing."""
         return self._fields.get(name, b"").decode("latin-1")
 
-    def rank(self, otherwise: Rank) -> Rank:
-        """Return the rank of this request's work; who has no key, where others have, comes last."""
-        return Rank.KEYLESS if self.is_keyless else otherwise
+    async def work(
+        self, function: Callable[..., Any], arguments: Mapping[str, Any], queue: Queue, multiply_adds: int = 0
+    ) -> Any:
+        """Return `function(**arguments)`, done off the loop; who has no key, where others have, is last.
+
+        Raises what `Executor.run` raises.
+        """
+        rank = Rank.KEYLESS if self.is_keyless else Rank.KEYED
+        return await self.executor.run(function, arguments, queue, rank, multiply_adds, self.caller)
 
     def link(self) -> bytes:
         """Return the path and the parameters as they came."""

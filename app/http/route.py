@@ -26,7 +26,7 @@ from ..wire import tensors
 from ..wire.answer_arrays import layout_of
 from ..wire.answers import PIECE, encode, encode_in_pieces
 from ..wire.request_models import Parameters, RequestBody, RequestModel
-from ..work.places import Rank
+from ..work.admission import Queue
 from .errors import NotFound, Unauthorized
 from .keys import EXPECTED_KEY, guarded
 from .limits import within
@@ -70,8 +70,8 @@ class Route(APIRoute):
     dictionary with arrays or a `Response`. Small questions run on the event loop, large ones on a thread.
     """
 
-    in_process = False
-    """Whether even cheap questions are kept off the event loop."""
+    queue = Queue.THREADS
+    """What large questions wait for; where it is not threads, all do, to be stopped at a deadline."""
     narrows = True
     """Whether an answer to tensors of float32 is rounded to float32."""
 
@@ -133,7 +133,7 @@ class Route(APIRoute):
         """Decode, refuse what costs too much, call, encode."""
         arguments, question = await self._arguments.read(request)
         cost = Cost() if question is None else within(question, request.settings)
-        apart = self.in_process or (question is not None and question.is_slow())
+        apart = self.queue is not Queue.THREADS or (question is not None and question.is_slow())
         if request.executor.at_once(cost, apart):
             return self.respond(request, self.endpoint(**arguments))
         request.reserve_answer(cost.answer)
@@ -145,10 +145,7 @@ class Route(APIRoute):
         def answered(**arguments: Any) -> Response:
             return self.respond(request, self.endpoint(**arguments))
 
-        working = request.executor.run(
-            answered, arguments, False, request.rank(Rank.DECISION), cost.multiply_adds
-        )
-        return await request.unless_gone(working)
+        return await request.unless_gone(request.work(answered, arguments, self.queue, cost.multiply_adds))
 
     def respond(self, request: ServiceRequest, result: Any) -> Response:
         """Return the answer as a response: JSON, or named tensors where the caller prefers them."""
@@ -166,14 +163,13 @@ class Route(APIRoute):
 class ProcessRoute(Route):
     """A route whose work is never done on the event loop: pictures and exact decisions."""
 
-    in_process = True
+    queue = Queue.DECISIONS
     # A network that is rounded again is not the one that its certificate is about.
     narrows = False
 
     async def work(self, request: ServiceRequest, arguments: dict[str, Any], cost: Cost) -> Response:
         """Return the answer of work that another process does."""
-        rank = request.rank(Rank.DECISION)
-        working = request.executor.run(self.endpoint, arguments, True, rank, cost.multiply_adds)
+        working = request.work(self.endpoint, arguments, self.queue, cost.multiply_adds)
         result = await request.unless_gone(working)
         if request.answer_numbers < PIECE:
             return self.respond(request, result)

@@ -1,15 +1,23 @@
 """How much is in flight, and what is refused because there is too much of it already."""
 
 from collections import Counter
+from enum import Enum
 
 from ..settings import Settings
 from .errors import Busy
 from .metrics import Metrics
 from .places import Rank
 
-_SHARES = {Rank.DECISION: 1.0, Rank.PICTURE: 0.75, Rank.KEYLESS: 0.5}
-"""Up to which part of the queue each rank is let in: pictures never keep decisions out."""
+_KEYLESS_SHARE = 0.5  # of a queue, where others have keys
 _LARGE_BODY, _OF_LARGE_BODIES = 1 << 20, 0.875  # bytes from which a body leaves room for smaller ones
+
+
+class Queue(Enum):
+    """What large requests wait for; none of these keeps another waiting."""
+
+    THREADS = "threads"
+    DECISIONS = "decisions"
+    PICTURES = "pictures"
 
 
 class Admission:
@@ -26,26 +34,41 @@ class Admission:
         self._metrics = metrics
         self._bodies_of: Counter[str] = Counter()
         self._answers_of: Counter[str] = Counter()
-        self.large_requests = 0
-        """How many large requests wait or work."""
+        self._requests_in: Counter[Queue] = Counter()
+        self._requests_of: Counter[tuple[Queue, str]] = Counter()
         self.body_bytes = 0
         """How many bytes of bodies are in flight."""
         self.answer_numbers = 0
         """How many numbers are in large answers that are being made or read."""
 
-    def enter(self, rank: Rank = Rank.DECISION, seconds: int = 1) -> None:
+    @property
+    def large_requests(self) -> int:
+        """How many large requests wait or work."""
+        return self._requests_in.total()
+
+    def enter(self, queue: Queue, rank: Rank = Rank.KEYED, caller: str = "", seconds: int = 1) -> None:
         """Count one large request until `leave`.
 
-        Raises `Busy`, until so many `seconds` are over, where too many wait or work already.
+        Raises `Busy`, until so many `seconds` are over, where too many wait or work there already, or too
+        many of this caller.
         """
-        most = max(int(self._most_requests * _SHARES[rank]), 1)
-        if self.large_requests >= most:
+        most = self._most_requests
+        if rank is Rank.KEYLESS:
+            most = max(int(most * _KEYLESS_SHARE), 1)
+        if self._requests_in[queue] >= most:
             raise Busy(f"expected at most {most} large requests at once, got one more", seconds=seconds)
-        self._count_requests(1)
+        self._refuse_share(self._requests_of[queue, caller], 1, self._most_requests, seconds)
+        self._requests_in[queue] += 1
+        self._requests_of[queue, caller] += 1
+        self._metrics.waiting(self.large_requests)
 
-    def leave(self) -> None:
+    def leave(self, queue: Queue, caller: str = "") -> None:
         """Count one large request less: it is done, or was given up before it began."""
-        self._count_requests(-1)
+        self._requests_in[queue] -= 1
+        self._requests_of[queue, caller] -= 1
+        if not self._requests_of[queue, caller]:
+            del self._requests_of[queue, caller]
+        self._metrics.waiting(self.large_requests)
 
     def reserve_body(self, size: int, caller: str = "", before: int = 0) -> None:
         """Count `size` more bytes of a body, of which so many came `before`, until `release`.
@@ -85,11 +108,8 @@ class Admission:
             if not held[caller]:
                 del held[caller]
 
-    def _refuse_share(self, held: int, more: int, most: int) -> None:
+    def _refuse_share(self, held: int, more: int, most: int, seconds: int = 1) -> None:
         """Raise `Busy` where a caller who holds something asks for more than one caller's share."""
         if held and held + more > most * self._share:
-            raise Busy(f"expected at most {self._share:g} of what all may hold for one caller, got more")
-
-    def _count_requests(self, change: int) -> None:
-        self.large_requests += change
-        self._metrics.waiting(self.large_requests)
+            detail = f"expected at most {self._share:g} of what all may hold for one caller, got more"
+            raise Busy(detail, seconds=seconds)

@@ -11,10 +11,10 @@ from typing import Any
 from ..nn.cost import Cost
 from ..nn.networks import assumption
 from ..settings import Settings
-from .admission import Admission
+from .admission import Admission, Queue
 from .errors import Busy
 from .places import Places, Rank
-from .processes import WorkerProcesses
+from .processes import WorkerProcesses, draw_first
 
 log = logging.getLogger("softstep")
 
@@ -35,7 +35,7 @@ class Executor:
         # behind one of megabytes, which may take ten seconds to be refused.
         self._reader = ThreadPoolExecutor(1, thread_name_prefix="read")
         self._long_reader = ThreadPoolExecutor(1, thread_name_prefix="read-long")
-        self._processes: WorkerProcesses | None = None
+        self._processes: dict[Queue, WorkerProcesses] = {}
         self._opening: asyncio.Task[None] | None = None
         self._ready: bool | None = None
 
@@ -43,9 +43,12 @@ class Executor:
         """Start the processes and warm them, beside the first requests."""
         if self._settings.processes:
             own = self._settings
-            self._processes = WorkerProcesses(
-                own.processes, own.deadline_seconds, own.niceness, own.max_waiting_seconds
-            )
+            self._processes = {
+                queue: WorkerProcesses(
+                    own.processes, own.deadline_seconds, own.niceness, own.max_waiting_seconds, first
+                )
+                for queue, first in ((Queue.DECISIONS, assumption.holds), (Queue.PICTURES, draw_first))
+            }
         self._opening = asyncio.ensure_future(self._warm())
 
     async def _warm(self) -> None:
@@ -53,8 +56,8 @@ class Executor:
         pause = _FIRST_PAUSE
         while True:
             try:
-                if self._processes is not None:
-                    sound = await self._processes.warm()
+                if self._processes:
+                    sound = all(await asyncio.gather(*(one.warm() for one in self._processes.values())))
                 else:
                     sound = await loop.run_in_executor(self._threads, assumption.holds)
                 break
@@ -78,46 +81,48 @@ class Executor:
         self,
         function: Callable[..., Any],
         arguments: Mapping[str, Any],
-        in_process: bool,
-        rank: Rank = Rank.DECISION,
+        queue: Queue,
+        rank: Rank = Rank.KEYED,
         multiply_adds: int = 0,
+        caller: str = "",
     ) -> Any:
-        """Return `function(**arguments)`, from a thread; work `in_process` from a process with a deadline.
+        """Return `function(**arguments)`: from a thread, or from a process with a deadline.
 
         Raises `Busy` where too many large requests wait already, or it would wait too long, and what
         `WorkerProcesses.run` raises.
         """
-        if in_process and self._processes is not None and self._ready is False:
+        processes = self._processes.get(queue)
+        if processes is not None and self._ready is False:
             detail = "expected processes for this, which did not start; the log says why"
             raise Busy(detail, seconds=int(_FIRST_PAUSE))
-        where = self._processes if in_process and self._processes is not None else self._places
-        self._admission.enter(rank, where.seconds_to_wait())
-        if isinstance(where, WorkerProcesses):
+        where = self._places if processes is None else processes
+        self._admission.enter(queue, rank, caller, where.seconds_to_wait())
+        if processes is not None:
             try:
-                return await where.run(function, arguments, rank)
+                return await processes.run(function, arguments, rank, caller)
             finally:
-                self._admission.leave()
+                self._admission.leave(queue, caller)
         try:
-            taken = await where.take(rank, multiply_adds)
+            taken = await self._places.take(rank, multiply_adds, caller)
         except BaseException:
-            self._admission.leave()
+            self._admission.leave(queue, caller)
             raise
         loop = asyncio.get_running_loop()
         held = [partial(function, **arguments)]
         work: Future[Any] = self._threads.submit(lambda: held.pop()())
         # The caller may be gone by then: work that a thread has begun counts until it ends.
         work.add_done_callback(lambda _: held.clear())
-        work.add_done_callback(lambda _: _tell(loop, lambda: self._done(taken)))
+        work.add_done_callback(lambda _: _tell(loop, lambda: self._done(taken, queue, caller)))
         return await asyncio.wrap_future(work)
 
-    def _done(self, taken: float) -> None:
-        self._admission.leave()
+    def _done(self, taken: float, queue: Queue, caller: str) -> None:
+        self._admission.leave(queue, caller)
         self._places.give_back(taken)
 
     @staticmethod
-    def at_once(cost: Cost, in_process: bool) -> bool:
+    def at_once(cost: Cost, apart: bool) -> bool:
         """Tell whether work is so small that it is done on the event loop."""
-        return not in_process and cost.multiply_adds + cost.intermediate + cost.answer < SMALL
+        return not apart and cost.multiply_adds + cost.intermediate + cost.answer < SMALL
 
     async def read(self, function: Callable[[], Any], *, is_long: bool = False) -> Any:
         """Return `function()`, which reads a large body or writes a large answer, from a thread."""
@@ -128,8 +133,8 @@ class Executor:
         """Finish what the threads do, stop the processes, take nothing more."""
         if self._opening is not None:
             self._opening.cancel()
-        if self._processes is not None:
-            self._processes.close()
+        for processes in self._processes.values():
+            processes.close()
         self._reader.shutdown()
         self._long_reader.shutdown()
         self._threads.shutdown()

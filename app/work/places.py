@@ -1,6 +1,7 @@
-"""Places at which work is done, so many at once; who waits for one waits by rank, and not for ever."""
+"""Places at which work is done, so many at once; who waits for one waits in fair order, not for ever."""
 
 import asyncio
+from collections import Counter
 from enum import IntEnum
 from heapq import heappop, heappush
 from itertools import count
@@ -17,9 +18,9 @@ _LATEST = 60  # seconds after which a caller is told to come back, at most
 class Rank(IntEnum):
     """Whose turn it is first."""
 
-    DECISION = 0
-    PICTURE = 1
-    KEYLESS = 2
+    KEYED = 0
+    """Whatever is asked with a key, or where nobody has one."""
+    KEYLESS = 1
     """Whatever a caller without a key asks, where others have one."""
 
 
@@ -29,18 +30,21 @@ class Places:
     def __init__(self, places: int, patience: float | None = None) -> None:
         self._count = self._free = places
         self._patience = patience
-        self._waiting: list[tuple[Rank, int, int, asyncio.Future[None]]] = []
+        self._waiting: list[tuple[Rank, int, int, int, asyncio.Future[None]]] = []
+        self._waiting_of: Counter[str] = Counter()
         self._order = count()
         self._mean = 0.0  # seconds
 
-    async def take(self, rank: Rank, multiply_adds: int = 0) -> float:
-        """Wait for a place; by rank, of one rank the shortest first. Return the time, for `give_back`.
+    async def take(self, rank: Rank, multiply_adds: int = 0, caller: str = "") -> float:
+        """Wait for a place; return the time, for `give_back`.
 
+        It is given by rank; of one rank every caller's first before anybody's second; of these the shortest.
         Raises `Busy` where none is free within the patience.
         """
         loop = asyncio.get_running_loop()
         turn = loop.create_future()
-        heappush(self._waiting, (rank, multiply_adds, next(self._order), turn))
+        heappush(self._waiting, (rank, self._waiting_of[caller], multiply_adds, next(self._order), turn))
+        self._waiting_of[caller] += 1
         self._admit()
         try:
             async with asyncio.timeout(self._patience):
@@ -54,6 +58,10 @@ class Places:
                 detail = f"expected to begin within {self._patience:g} seconds, and others came first"
                 raise Busy(detail, seconds=self.seconds_to_wait()) from None
             raise
+        finally:
+            self._waiting_of[caller] -= 1
+            if not self._waiting_of[caller]:
+                del self._waiting_of[caller]
         return loop.time()
 
     def give_back(self, taken: float) -> None:
@@ -70,7 +78,7 @@ class Places:
         passed = []
         while self._waiting and self._free:
             first = heappop(self._waiting)
-            _, multiply_adds, _, turn = first
+            _, _, multiply_adds, _, turn = first
             if turn.done():  # given up
                 continue
             if multiply_adds >= HEAVY and self._free == 1 < self._count:

@@ -30,7 +30,15 @@ class WorkerProcesses:
     rest its pool broken.
     """
 
-    def __init__(self, processes: int, deadline: float, niceness: int, patience: float | None = None) -> None:
+    def __init__(
+        self,
+        processes: int,
+        deadline: float,
+        niceness: int,
+        patience: float | None = None,
+        first_work: Callable[[], bool] = assumption.holds,
+    ) -> None:
+        self._first_work = first_work
         self._deadline = deadline
         self._niceness = niceness
         # One place for each process, so that work begins when it is sent and its time can be told.
@@ -46,24 +54,28 @@ class WorkerProcesses:
         """Make every process do its first work; tell whether our own functions are what bounds assume."""
         pools = tuple(self._pools)
         for _ in pools:  # first of all: what is asked meanwhile waits, or is told to come back
-            await self._places.take(Rank.DECISION)
+            await self._places.take(Rank.KEYED)
         try:
             # Starting waits until the server that processes are forked from has imported everything.
             await asyncio.to_thread(lambda: [pool.active for pool in pools])
-            return all(await asyncio.gather(*(self._run(_first_work, {}, _WARMING) for _ in pools)))
+            return all(await asyncio.gather(*(self._run(self._first_work, {}, _WARMING) for _ in pools)))
         finally:
             for _ in pools:
                 self._places.give_back(asyncio.get_running_loop().time())
 
     async def run(
-        self, function: Callable[..., Any], arguments: Mapping[str, Any], rank: Rank = Rank.DECISION
+        self,
+        function: Callable[..., Any],
+        arguments: Mapping[str, Any],
+        rank: Rank = Rank.KEYED,
+        caller: str = "",
     ) -> Any:
         """Return `function(**arguments)`, both sent to a process; cancelling stops the process's work.
 
         Raises `TimeLimit` at the deadline, `Busy` where it had to wait too long or the process died under it,
         and what the function raises.
         """
-        taken = await self._places.take(rank)
+        taken = await self._places.take(rank, caller=caller)
         try:
             return await self._run(function, arguments, self._deadline)
         finally:
@@ -135,7 +147,8 @@ def _settle(niceness: int) -> None:
         os.nice(niceness)
 
 
-def _first_work() -> bool:
+def draw_first() -> bool:
+    """Draw once, so that fonts are found; tell whether our own functions are what bounds assume."""
     from ..plots.warming import warm
 
     warm()

@@ -23,7 +23,7 @@ from app.nn.errors import LimitExceeded, ShapeMismatch
 from app.settings import Settings
 from app.wire.faults import InvalidRequest
 from app.work import executor
-from app.work.admission import Admission
+from app.work.admission import Admission, Queue
 from app.work.errors import Busy, TimeLimit
 from app.work.executor import SMALL, Executor
 from app.work.metrics import Metrics
@@ -166,7 +166,7 @@ def test_faults_come_back_from_a_process_with_their_places() -> None:
 
 def with_executor(test: Callable[[Executor], Awaitable[None]], **settings: Any) -> None:
     async def run() -> None:
-        chosen = Settings(processes=0, **settings)
+        chosen = Settings(**{"processes": 0, **settings})
         executor = Executor(chosen, Admission(chosen, Metrics()))
         try:
             await test(executor)
@@ -185,25 +185,42 @@ def test_work_is_small_by_all_that_it_costs_unless_it_is_to_be_stopped(apart: bo
 
 def test_beyond_the_queue_large_work_is_refused_at_once() -> None:
     async def test(executor: Executor) -> None:
-        waiting = [asyncio.ensure_future(executor.run(jobs.sleep, {"seconds": 0.3}, False)) for _ in range(3)]
+        waiting = [
+            asyncio.ensure_future(executor.run(jobs.sleep, {"seconds": 0.3}, Queue.THREADS)) for _ in range(3)
+        ]
         await asyncio.sleep(0.05)
         start = time.monotonic()
         with pytest.raises(Busy):
-            await executor.run(jobs.sleep, {"seconds": 0.3}, False)
+            await executor.run(jobs.sleep, {"seconds": 0.3}, Queue.THREADS)
         assert time.monotonic() - start < 0.25
         assert await asyncio.gather(*waiting) == [0.3] * 3
         assert executor._admission.large_requests == 0
-        assert await executor.run(jobs.sleep, {"seconds": 0.0}, False) == 0.0
+        assert await executor.run(jobs.sleep, {"seconds": 0.0}, Queue.THREADS) == 0.0
 
-    with_executor(test, threads=1, max_large_requests=3)
+    with_executor(test, threads=1, max_large_requests=3, max_share_of_one_caller=1)
+
+
+@pytest.mark.parametrize("slow", [Queue.DECISIONS, Queue.PICTURES])
+def test_slow_decisions_and_pictures_do_not_wait_for_each_other(slow: Queue) -> None:
+    async def test(executor: Executor) -> None:
+        executor.open()
+        other = ({Queue.DECISIONS, Queue.PICTURES} - {slow}).pop()
+        held = [asyncio.ensure_future(executor.run(jobs.sleep, {"seconds": 60.0}, slow)) for _ in range(8)]
+        assert await executor.run(jobs.sleep, {"seconds": 0.0}, other) == 0.0
+        assert not any(one.done() for one in held)
+        for one in held:
+            one.cancel()
+        await asyncio.gather(*held, return_exceptions=True)
+
+    with_executor(test, processes=1, max_large_requests=8, max_share_of_one_caller=1, deadline_seconds=100)
 
 
 def test_work_that_is_given_up_while_it_waits_lets_its_arrays_go() -> None:
     async def test(executor: Executor) -> None:
         array = np.ones(10)
         kept = weakref.ref(array)
-        first = asyncio.ensure_future(executor.run(jobs.sleep, {"seconds": 0.5}, False))
-        second = asyncio.ensure_future(executor.run(np.sum, {"a": array}, False))
+        first = asyncio.ensure_future(executor.run(jobs.sleep, {"seconds": 0.5}, Queue.THREADS))
+        second = asyncio.ensure_future(executor.run(np.sum, {"a": array}, Queue.THREADS))
         del array
         await asyncio.sleep(0.05)
         second.cancel()
@@ -218,7 +235,7 @@ def test_work_that_is_given_up_while_it_waits_lets_its_arrays_go() -> None:
 
 def test_large_work_keeps_the_event_loop_free() -> None:
     async def test(executor: Executor) -> None:
-        large = asyncio.ensure_future(executor.run(jobs.sleep, {"seconds": 0.3}, False))
+        large = asyncio.ensure_future(executor.run(jobs.sleep, {"seconds": 0.3}, Queue.THREADS))
         start = time.monotonic()
         await asyncio.sleep(0.01)
         assert time.monotonic() - start < 0.2

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from app.settings import Settings
-from app.work.admission import Admission
+from app.work.admission import Admission, Queue
 from app.work.errors import Busy
 from app.work.metrics import Metrics
 from app.work.places import HEAVY, Places, Rank
@@ -21,18 +21,16 @@ def run(test: Callable[[], Awaitable[None]]) -> None:
     asyncio.run(asyncio.wait_for(test(), 10))  # type: ignore[arg-type]  # a coroutine function
 
 
-def test_places_are_taken_by_rank_then_by_length_then_in_turn() -> None:
-    asked = [
-        (Rank.KEYLESS, 0), (Rank.PICTURE, 5), (Rank.DECISION, 900), (Rank.PICTURE, 5), (Rank.DECISION, 7),
-    ]  # fmt: skip
+def order(asked: list[tuple[Rank, int, str]]) -> list[int]:
+    """Return in which order places are given to those who wait for one."""
     begun: list[int] = []
 
     async def test() -> None:
         places = Places(1)
-        first = await places.take(Rank.PICTURE)
+        first = await places.take(Rank.KEYED)
 
-        async def work(number: int, rank: Rank, length: int) -> None:
-            taken = await places.take(rank, length)
+        async def work(number: int, rank: Rank, length: int, caller: str) -> None:
+            taken = await places.take(rank, length, caller)
             begun.append(number)
             places.give_back(taken)
 
@@ -41,16 +39,28 @@ def test_places_are_taken_by_rank_then_by_length_then_in_turn() -> None:
         assert not begun
         places.give_back(first)
         await asyncio.gather(*tasks)
+        assert not places._waiting_of
 
     run(test)
-    assert begun == [4, 2, 1, 3, 0]
+    return begun
+
+
+def test_places_are_taken_by_rank_then_by_length_then_in_turn() -> None:
+    first, last = Rank.KEYED, Rank.KEYLESS
+    asked = [(last, 0, "a"), (first, 5, "b"), (first, 900, "c"), (first, 5, "d"), (first, 7, "e")]
+    assert order(asked) == [1, 3, 4, 2, 0]
+
+
+def test_places_go_to_every_caller_before_anybody_has_a_second() -> None:
+    many = [(Rank.KEYED, 0, "many")] * 4
+    assert order([*many, (Rank.KEYED, 10**12, "one"), (Rank.KEYED, 5, "two")]) == [0, 5, 4, 1, 2, 3]
 
 
 def test_places_of_several_leave_one_for_what_is_short() -> None:
     async def test() -> None:
         places = Places(2)
-        heavy = await places.take(Rank.DECISION, HEAVY)
-        second = asyncio.ensure_future(places.take(Rank.DECISION, HEAVY))
+        heavy = await places.take(Rank.KEYED, HEAVY)
+        second = asyncio.ensure_future(places.take(Rank.KEYED, HEAVY))
         for _ in range(3):
             places.give_back(await places.take(Rank.KEYLESS, HEAVY - 1))
         assert not second.done()
@@ -63,12 +73,12 @@ def test_places_of_several_leave_one_for_what_is_short() -> None:
 def test_places_that_do_not_come_free_in_time_are_busy_with_a_time_to_come_back() -> None:
     async def test() -> None:
         places = Places(1, patience=0.01)
-        taken = await places.take(Rank.DECISION)
+        taken = await places.take(Rank.KEYED)
         with pytest.raises(Busy, match="begin within"):
-            await places.take(Rank.DECISION)
+            await places.take(Rank.KEYED)
         places.give_back(taken - 100.0)  # it took a hundred seconds
-        taken = await places.take(Rank.DECISION)
-        waiting = [asyncio.ensure_future(places.take(Rank.PICTURE)) for _ in range(2)]
+        taken = await places.take(Rank.KEYED)
+        waiting = [asyncio.ensure_future(places.take(Rank.KEYED)) for _ in range(2)]
         await asyncio.sleep(0)
         assert places.seconds_to_wait() == 41  # the mean has come to a fifth of it
         with pytest.raises(Busy) as refused:
@@ -82,9 +92,9 @@ def test_places_that_do_not_come_free_in_time_are_busy_with_a_time_to_come_back(
 def test_places_given_to_who_is_gone_by_then_are_not_lost() -> None:
     async def test() -> None:
         places = Places(1)
-        taken = await places.take(Rank.DECISION)
-        gone = asyncio.ensure_future(places.take(Rank.DECISION))
-        waits = asyncio.ensure_future(places.take(Rank.PICTURE))
+        taken = await places.take(Rank.KEYED)
+        gone = asyncio.ensure_future(places.take(Rank.KEYED))
+        waits = asyncio.ensure_future(places.take(Rank.KEYED))
         await asyncio.sleep(0)
         places.give_back(taken)  # to the first, which is cancelled before it hears
         gone.cancel()
@@ -95,14 +105,23 @@ def test_places_given_to_who_is_gone_by_then_are_not_lost() -> None:
     run(test)
 
 
-def test_places_in_the_queue_are_kept_for_decisions() -> None:
+def test_places_in_a_queue_are_kept_for_keyed_callers_and_for_others() -> None:
     queue = admission(max_large_requests=8)
-    for rank, most in ((Rank.KEYLESS, 4), (Rank.PICTURE, 6), (Rank.DECISION, 8)):
+    for rank, most in ((Rank.KEYLESS, 4), (Rank.KEYED, 8)):
         while queue.large_requests < most:
-            queue.enter(rank)
+            queue.enter(Queue.PICTURES, rank, str(queue.large_requests))
         with pytest.raises(Busy) as refused:
-            queue.enter(rank, 7)
+            queue.enter(Queue.PICTURES, rank, "one more", 7)
         assert refused.value.seconds == 7
+    for _ in range(4):
+        queue.enter(Queue.DECISIONS, Rank.KEYED, "many")
+    with pytest.raises(Busy, match="for one caller") as refused:
+        queue.enter(Queue.DECISIONS, Rank.KEYED, "many", 7)
+    assert refused.value.seconds == 7
+    queue.enter(Queue.DECISIONS, Rank.KEYED, "another")
+    for _ in range(4):
+        queue.leave(Queue.DECISIONS, "many")
+    queue.enter(Queue.DECISIONS, Rank.KEYED, "many")
 
 
 def test_bodies_of_one_caller_leave_room_for_the_others_and_large_ones_for_small() -> None:
