@@ -168,7 +168,8 @@ def reach(case: Case, part: Part) -> float:
 
 
 def demand_names(name: str, seeds: range) -> None:
-    asked = named = 0
+    """Nearly each is named alone; on confident rows, where exp(a − max a) is p, with what looks the same."""
+    asked = named = alone = 0
     for seed in seeds:
         case = random_case(seed, reductions=("mean", "sum", "none"))
         if min(case.problem.W.shape) < 2 or not applies(name, case):
@@ -184,9 +185,11 @@ def demand_names(name: str, seeds: range) -> None:
             assert not result.correct
             assert result.wrong.shape == right[part].shape
             asked += 1
-            named += result.codes == codes
+            named += codes in result.explanation.alternatives
+            alone += result.codes == codes
     assert asked >= len(seeds) // 4
-    assert named >= 0.99 * asked, f"{named} of {asked}"
+    assert named >= 0.995 * asked, f"{named} of {asked}"
+    assert alone >= 0.95 * asked, f"{alone} of {asked}"
 
 
 @pytest.mark.parametrize("name", SINGLE | DOUBLE)
