@@ -7,6 +7,9 @@ take fewer multiply-adds where that is possible. Of one row, `@` does the last o
 loop of its own that takes four times as long as BLAS: the bare products are that much slower than they need
 be. For one row 1.2 is out of reach as long as it has the same bits in every batch: M = ΘᵀW, which makes 256
 rows cheap and which one row must go through too, alone takes half as long as all five products.
+
+Naming mistakes is timed where it takes the most: every entry is off by a tenth, so that nothing of the table
+fits and all of it is tried.
 """
 
 import importlib.util
@@ -16,9 +19,10 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from app.nn.activations.record import Floats
+from app.nn.gradients.grading import grade
 from app.nn.gradients.problem import Problem, gradients
 from app.nn.gradients.softmax import softmax
-from app.nn.gradients.targets import Labels
+from app.nn.gradients.targets import Labels, preparation
 from tests.benchmarks.table import Row
 
 ROUNDS = 15
@@ -26,6 +30,9 @@ ROUNDS = 15
 # (d, h, k, B): the most that gradients may take, in units of the bare products; of PyTorch, less than it.
 GOALS = {(784, 128, 10, 256): 0.45, (1000, 1000, 1000, 1000): 1.1, (784, 128, 10, 1): 1.2}
 SOFTMAX = 6.0
+
+# Naming mistakes: (d, h, k, B) of a large problem, against its gradients, and of the sheet's, in seconds.
+NAMING, NAMING_SHEET = {(784, 128, 10, 256): 20.0}, {(3, 4, 3, 1): 0.01}
 
 
 def in_turns(*functions: Callable[[], object]) -> list[float]:
@@ -51,6 +58,36 @@ def rows() -> Iterator[Row]:
     for shape, goal in GOALS.items():
         yield from _gradients(shape, goal)
     yield _softmax()
+    for shape, goal in NAMING.items():
+        gradients_, naming = in_turns(*_named(*shape))
+        subject = f"naming no mistake at (d, h, k, B) = {shape}"
+        yield Row(
+            subject, "time", "its gradients", naming / gradients_, f"≤ {goal:g}", naming <= goal * gradients_
+        )
+    for shape, goal in NAMING_SHEET.items():
+        _, naming = in_turns(*_named(*shape))
+        subject, measured = f"naming no mistake at (d, h, k, B) = {shape}", f"{1e3 * naming:.1f} ms"
+        yield Row(subject, measured, f"{1e3 * goal:g} ms", naming / goal, "≤ 1", naming <= goal)
+
+
+def _named(d: int, h: int, k: int, batch: int) -> tuple[Callable[[], object], Callable[[], object]]:
+    """Return what computes gradients, and what names the mistakes in others that are wrong all over."""
+    random = np.random.default_rng(0)
+    W, Theta = random.standard_normal((h, d)) / d**0.5, random.standard_normal((h, k)) / h**0.5
+    inputs, classes = random.standard_normal((batch, d)), random.integers(0, k, batch)
+    problem, labels = Problem(W, Theta, inputs), Labels(classes, np.ones(batch))
+    before = preparation(classes.astype(np.float64), inputs.shape, k)
+    right = gradients(problem, labels)
+    off = {
+        "W": right.W * (1 + 0.1 * random.standard_normal((h, d))),
+        "Theta": right.Theta * (1 + 0.1 * random.standard_normal((h, k))),
+    }
+    told = grade(problem, labels, right, "mean", off, before=before)
+    assert not any(one.correct or one.codes for one in told.values())
+    return (
+        lambda: gradients(problem, labels),
+        lambda: grade(problem, labels, right, "mean", off, before=before),
+    )
 
 
 def _gradients(shape: tuple[int, int, int, int], goal: float) -> Iterator[Row]:

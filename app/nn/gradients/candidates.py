@@ -5,8 +5,10 @@ The factors are kept, each once, and products are worked out at a few places fir
 hardly one fits there, and only those are worked out in full.
 """
 
-from collections.abc import Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
@@ -21,7 +23,7 @@ Narrow = Literal["", "column", "row"]
 """Whether the one column, or the one row, of a product is written without its axis."""
 
 # Products of up to so many entries are worked out at all of them, larger ones at `_PLACES` first.
-_SMALL, _PLACES = 64, 8
+SMALL, _PLACES = 64, 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,45 @@ class Group:
     counts: Indices
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Factors:
+    """Factors (V, N, a) of products: `base`, or what `through` (c, a) makes of a base (V, N, c)."""
+
+    base: Floats
+    through: Floats | None = None
+
+    @property
+    def rows(self) -> int:
+        """N."""
+        return int(self.base.shape[1])
+
+    @property
+    def width(self) -> int:
+        """The numbers of a row, a."""
+        return int((self.base if self.through is None else self.through).shape[-1])
+
+    def columns(self, members: Indices, columns: Indices) -> Floats:
+        """Return some columns of some members, (columns, members, N), in order in memory as BLAS wants it."""
+        base = self.base if len(members) == len(self.base) else self.base[members]
+        if self.through is None:
+            return np.ascontiguousarray(base[:, :, columns].transpose(2, 0, 1))
+        found: Floats = self.through[:, columns].T @ base.reshape(-1, base.shape[-1]).T
+        return found.reshape(len(columns), *base.shape[:-1])
+
+    def at(self, members: Indices, rows: Indices, columns: Indices) -> Floats:
+        """Return one number of each of some members for each row and column, (members, places)."""
+        if self.through is None:
+            found: Floats = self.base[members][:, rows, columns]
+        else:
+            found = np.einsum("vpc,cp->vp", self.base[members][:, rows], self.through[:, columns])
+        return found
+
+    def one(self, member: int) -> Floats:
+        """Return one member, (N, a)."""
+        found: Floats = self.base[member]
+        return found if self.through is None else found @ self.through
+
+
 class Products:
     """Left factors (N, a) and right factors (N, b), and which of them are multiplied.
 
@@ -77,27 +118,39 @@ class Products:
     def __init__(self, each: bool, wanted: tuple[int, ...] | None = None) -> None:
         self.each = each
         self._wanted = None if wanted is None else sorted(wanted)
-        self._lefts: list[Floats] = []
-        self._rights: list[Floats] = []
+        self._lefts, self._rights = _Side(), _Side()
         self._listed: dict[tuple[int, int, Narrow], list[tuple[int, int, tuple[Deviation, ...]]]] = {}
         self._groups: tuple[Group, ...] = ()
         self._tables: dict[tuple[int, bytes], Floats] = {}
 
-    def left(self, factors: Floats) -> range:
-        """Take in left factors (V, N, a); return their numbers."""
-        return _appended(self._lefts, factors)
+    def left(self, factors: Floats, through: Floats | None = None) -> range:
+        """Take in left factors (V, N, a), or what `through` makes of them; return their numbers."""
+        return self._lefts.append(Factors(factors, through))
 
-    def right(self, factors: Floats) -> range:
-        """Take in right factors (U, N, b); return their numbers."""
-        return _appended(self._rights, factors)
+    def right(self, factors: Floats, through: Floats | None = None) -> range:
+        """Take in right factors (U, N, b), or what `through` makes of them; return their numbers."""
+        return self._rights.append(Factors(factors, through))
 
     def add(self, left: int, right: int, deviations: Sequence[Deviation] = (), narrow: Narrow = "") -> None:
         """List a product with the deviations behind it."""
-        a, b = self._lefts[left].shape[1], self._rights[right].shape[1]
-        if not self.wants(a, b, narrow):
-            return
-        key = a, b, narrow
-        self._listed.setdefault(key, []).append((left, right, tuple(deviations)))
+        self.add_each((left,), right, (tuple(deviations),), narrow)
+
+    def add_each(
+        self,
+        lefts: Sequence[int],
+        rights: Sequence[int] | int,
+        deviations: Iterable[tuple[Deviation, ...]],
+        narrow: Narrow = "",
+    ) -> None:
+        """List products of factors of one width on each side; a right one alone is everybody's."""
+        if isinstance(rights, int):
+            rights = [rights] * len(lefts)
+        elif len(lefts) == 1:
+            lefts = [lefts[0]] * len(rights)
+        a, b = self._lefts.widths[lefts[0]], self._rights.widths[rights[0]]
+        if self.wants(a, b, narrow):
+            listed = self._listed.setdefault((a, b, narrow), [])
+            listed.extend(zip(lefts, rights, deviations, strict=True))
 
     def wants(self, a: int, b: int, narrow: Narrow = "") -> bool:
         """Tell whether products of that shape are kept."""
@@ -116,12 +169,23 @@ class Products:
             lefts, rights, deviations = zip(*listed, strict=True)
             shape = {"": (a, b), "column": (a,), "row": (b,)}[narrow]
             if self.each:
-                shape = (len(self._lefts[0]), *shape)
+                shape = (self._lefts.rows, *shape)
             counts = np.array([len(one) for one in deviations], dtype=np.intp)
             yield Group(shape, np.array(lefts), np.array(rights), deviations, counts)
 
+    def at_each(self, group: Group, several: Sequence[Indices]) -> list[Floats]:
+        """Return what `at` does for several places as many, all of them worked out together."""
+        tables = self.at(group, np.concatenate(several))
+        return np.split(tables, len(several), axis=1)
+
     def at(self, group: Group, places: Indices) -> Floats:
         """Return every product of a group at some flat places, (products, places)."""
+        size = int(np.prod(group.shape))
+        if size <= SMALL:  # all of them, once
+            key = id(group), b""
+            if key not in self._tables:
+                self._tables[key] = self._at(group, np.arange(size))
+            return self._tables[key][:, places]
         key = id(group), places.tobytes()
         if key not in self._tables:
             self._tables[key] = self._at(group, places)
@@ -133,48 +197,90 @@ class Products:
         used_right, which_right = np.unique(group.rights, return_inverse=True)
         with np.errstate(over="ignore", invalid="ignore"):
             if rows is not None:
-                left = np.array([self._lefts[one][rows, i] for one in used_left])
-                right = np.array([self._rights[one][rows, j] for one in used_right])
+                left, right = self._lefts.at(used_left, rows, i), self._rights.at(used_right, rows, j)
                 chosen: Floats = left[which_left] * right[which_right]
                 return chosen
-            left = np.array([self._lefts[one][:, i] for one in used_left])
-            right = np.array([self._rights[one][:, j] for one in used_right])
-            table = left.transpose(2, 0, 1) @ right.transpose(2, 1, 0)
-        answer: Floats = table[:, which_left, which_right].T
+            left, right = self._lefts.columns(used_left, i), self._rights.columns(used_right, j)
+            table = left @ right.transpose(0, 2, 1)
+        flat = np.ascontiguousarray(table.reshape(len(places), -1).T)
+        answer: Floats = flat[which_left * len(used_right) + which_right]
         return answer
 
     def whole(self, group: Group, index: int) -> Floats:
         """Return one product of a group, flat."""
-        left, right = self._lefts[group.lefts[index]], self._rights[group.rights[index]]
+        (left, one), (right, other) = (
+            self._lefts.find(group.lefts[index]),
+            self._rights.find(group.rights[index]),
+        )
         with np.errstate(over="ignore", invalid="ignore"):
-            product: Floats = (
-                left[:, :, np.newaxis] * right[:, np.newaxis, :] if self.each else left.T @ right
-            )
+            if self.each:
+                product: Floats = left.one(one)[:, :, np.newaxis] * right.one(other)[:, np.newaxis, :]
+            elif left.through is None:
+                product = left.one(one).T @ right.one(other)
+            else:  # far fewer multiply-adds where few numbers are made into many
+                product = left.through.T @ (left.base[one].T @ right.one(other))
         return product.ravel()
 
     def _unravelled(self, group: Group, places: Indices) -> tuple[Indices | None, Indices, Indices]:
         """Return the row of each place where there is a product for each, and its two indices."""
-        a = self._lefts[group.lefts[0]].shape[1]
-        b = self._rights[group.rights[0]].shape[1]
+        a, b = self._lefts.widths[group.lefts[0]], self._rights.widths[group.rights[0]]
         row, rest = np.divmod(places, a * b)
         i, j = np.divmod(rest, b)
         return (row if self.each else None), i, j
 
 
+class _Side:
+    """All left, or all right, factors, numbered in the order in which they came."""
+
+    def __init__(self) -> None:
+        self._stacks: list[Factors] = []
+        self._starts: list[int] = []
+        self.widths: list[int] = []
+
+    @property
+    def rows(self) -> int:
+        return self._stacks[0].rows
+
+    def append(self, factors: Factors) -> range:
+        start = len(self.widths)
+        self._starts.append(start)
+        self._stacks.append(factors)
+        self.widths += [factors.width] * len(factors.base)
+        return range(start, len(self.widths))
+
+    def find(self, number: int) -> tuple[Factors, int]:
+        """Return the stack in which a factor is, and its place there."""
+        index = bisect_right(self._starts, number) - 1
+        return self._stacks[index], int(number - self._starts[index])
+
+    def columns(self, used: Indices, columns: Indices) -> Floats:
+        return np.concatenate([stack.columns(some, columns) for stack, some in self._split(used)], axis=1)
+
+    def at(self, used: Indices, rows: Indices, columns: Indices) -> Floats:
+        return np.concatenate([stack.at(some, rows, columns) for stack, some in self._split(used)])
+
+    def _split(self, used: Indices) -> Iterator[tuple[Factors, Indices]]:
+        """Yield each stack with its members among `used`, which are in order."""
+        bounds = np.searchsorted(used, [*self._starts, len(self.widths)])
+        for stack, start, low, high in zip(self._stacks, self._starts, bounds, bounds[1:], strict=False):
+            if high > low:
+                yield stack, used[low:high] - start
+
+
 def telling_places(*arrays: Floats) -> Indices:
-    """Return flat places that tell most: all of a small array, else the largest of each and some others."""
+    """Return flat places that tell most, the first most of all.
+
+    All of a small array, else the largest of a few stretches of each array in turn, and two others.
+    """
     size = arrays[0].size
-    if size <= _SMALL:
+    if size <= SMALL:
         return np.arange(size)
-    chosen = [np.linspace(0, size - 1, 2).astype(np.intp)]
     most = max(1, (_PLACES - 2) // len(arrays))
+    largest = []
     for array in arrays:
-        sizes = np.nan_to_num(np.abs(array.ravel()))
-        chosen.append(np.argpartition(sizes, size - most)[size - most :])
-    return np.unique(np.concatenate(chosen))
-
-
-def _appended(factors: list[Floats], more: Floats) -> range:
-    start = len(factors)
-    factors.extend(more)
-    return range(start, len(factors))
+        sizes = np.abs(array.ravel())
+        ends = np.linspace(0, size, most + 1).astype(int).tolist()
+        places = np.array([start + sizes[start:end].argmax() for start, end in pairwise(ends)])
+        largest.append(places[np.argsort(-sizes[places])])
+    chosen = [*np.stack(largest, axis=1).ravel().tolist(), 0, size - 1]
+    return np.array(list(dict.fromkeys(chosen)))

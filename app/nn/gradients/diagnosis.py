@@ -1,12 +1,13 @@
 """Which deviations from the right formula give the numbers of one part of a submission, and how closely."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from ..activations.record import Floats
-from .candidates import Deviation, Group, Indices, Key, Scalar, telling_places
+from .candidates import SMALL, Deviation, Group, Indices, Key, Scalar, telling_places
 from .layouts import SIGN, STEP, ZEROS, PartCandidates, layouts, penalty_in
 
 CLOSE = 1e-9
@@ -26,6 +27,12 @@ _MOST_DEVIATIONS = 2
 
 # The terms behind a candidate are at least those of the right formula, or so many times its largest entry.
 _CANCELLED = 16.0
+
+# What is allowed at a few places before a multiple is worked out in full, in units of what is allowed there.
+_GENEROUS = 2.0
+
+# So many of the telling places are looked at first: hardly any candidate is near at these by chance.
+_FIRST = 3
 
 # Of a large part so many candidates at most are worked out in full.
 _MOST_IN_FULL = 48
@@ -90,10 +97,10 @@ def allowances(
     return tuple(found)
 
 
-def fits(part: PartCandidates, given: Floats, allowed: Sequence[Allowance]) -> Fits:
-    """Return what explains the numbers of a wrong part, finite and of any shape."""
+def fits(part: PartCandidates, given: Floats, telling: Indices, allowed: Sequence[Allowance]) -> Fits:
+    """Return what explains the numbers of a wrong part, finite and of any shape; `telling` as from `tell`."""
     keys: dict[Key, int] = {}
-    for key, level in _matches(part, given, allowed, _MOST_DEVIATIONS):
+    for key, level in _matches(part, given, telling, allowed, _MOST_DEVIATIONS):
         keys[key] = min(level, keys.get(key, level))
     same_place = np.arange(given.size)
     for deviation, numbers in part.otherwise:
@@ -109,10 +116,9 @@ def fits(part: PartCandidates, given: Floats, allowed: Sequence[Allowance]) -> F
         return Fits({frozenset((ZEROS,)): 0} if same_shape else {}, None, {})
     scaled = None
     if same_shape:
-        for key, level in _with_a_factor(part, given, allowed):
+        for key, level in _with_a_factor(part, given, telling, allowed):
             keys[key] = min(level, keys.get(key, level))
-        everywhere = np.arange(given.size)
-        scaled = _scaled_as(frozenset(), given.ravel(), part.right.ravel(), part, everywhere, allowed, True)
+        scaled = _multiple_of_right(part, given, telling, allowed)
     own: dict[Key, float] = {}
     if scaled is not None:
         # The first two roundings are not of the submission, but of what it is compared with.
@@ -127,18 +133,19 @@ def fits(part: PartCandidates, given: Floats, allowed: Sequence[Allowance]) -> F
 
 def same_as_right(part: PartCandidates, tolerance: float, absolute: float) -> frozenset[Deviation]:
     """Return the deviations that show in the part and leave it right."""
+    right = part.right.ravel()
     slack = (tolerance * np.abs(part.right) + part.noise + absolute).ravel()
     found: set[Deviation] = set()
-    right = part.right.ravel()
+    telling = telling_places(right)
+    small = right.size <= SMALL
     for group in part.products.groups():
         if group.shape != part.right.shape:
             continue
         single = np.flatnonzero(group.counts == 1)
-        for transform in layouts(part, part.right, group.shape):
-            data = right[transform.index] - penalty_in(part, transform)
-            places = telling_places(data)
-            small = len(places) == data.size
-            at = part.products.at(group, places)
+        transforms = list(layouts(part, part.right, group.shape))
+        several = [transform.entries_at(telling) for transform in transforms]
+        tables = part.products.at_each(group, several)
+        for transform, entries, table in zip(transforms, several, tables, strict=True):
             if transform.deviations:
                 tried = [(transform.deviations, int(i), 1.0) for i in np.flatnonzero(group.counts == 0)]
             else:
@@ -151,75 +158,93 @@ def same_as_right(part: PartCandidates, tolerance: float, absolute: float) -> fr
                 ]
             if not tried:
                 continue
-            numbers = np.array([factor for *_, factor in tried])[:, np.newaxis] * at[[i for _, i, _ in tried]]
+            factors = np.array([factor for *_, factor in tried])[:, np.newaxis]
+            numbers = factors * table[[i for _, i, _ in tried]] + penalty_in(part, transform, entries)
             with np.errstate(invalid="ignore"):
-                near = np.abs(numbers - data[places]) <= slack[transform.index][places]
+                near = np.abs(numbers - right[telling]) <= slack[telling]
             for row in np.flatnonzero(near.all(axis=1)):
                 deviations, index, factor = tried[int(row)]
                 if not small:
-                    whole = factor * part.products.whole(group, index)
-                    if not (np.abs(whole - data) <= slack[transform.index]).all():
+                    whole = factor * part.products.whole(group, index) + penalty_in(part, transform)
+                    left = np.abs(whole - right[transform.index])
+                    if not (left <= slack[transform.index]).all():
                         continue
                 found.update(deviations)
     return frozenset(found)
 
 
 def _matches(
-    part: PartCandidates, given: Floats, allowed: Sequence[Allowance], most: int
+    part: PartCandidates, given: Floats, telling: Indices, allowed: Sequence[Allowance], most: int
 ) -> Iterator[tuple[Key, int]]:
     """Yield the keys of candidates that `given` is, each with the number of the allowance that it needs."""
     flat, right = given.ravel(), part.right.ravel()
-    relative = max(one.relative for one in allowed)
-    widest = np.max([one.fixed for one in allowed], axis=0)
+    same_shape = given.shape == part.right.shape
+    data, small = flat[telling], given.size <= SMALL
+    slack = max(one.relative for one in allowed), np.max([one.fixed[telling] for one in allowed], axis=0)
+    first = slice(None) if small else slice(_FIRST)
     for group in part.products.groups():
-        transforms = tuple(layouts(part, given, group.shape))
+        transforms = list(layouts(part, given, group.shape))
         if not transforms:
             continue
         whole: dict[int, Floats] = {}
-        for transform in transforms:
-            data = flat[transform.index]
-            offset = penalty_in(part, transform)
-            deviation = data - right if given.shape == part.right.shape == group.shape else data
-            places = telling_places(data, deviation)
-            small = len(places) == data.size
-            table = part.products.at(group, places)
-            with np.errstate(invalid="ignore"):
-                terms = np.maximum(_CANCELLED * np.abs(table).max(axis=1), part.term)
-            left_over = 0
-            for factors, chosen, scalars in _combinations(part, group, len(transform.deviations), most):
-                numbers = (factors[:, np.newaxis, np.newaxis] * table[chosen]).reshape(-1, len(places))
-                evaluation = (part.unit * np.abs(factors)[:, np.newaxis] * terms[chosen]).ravel()
-                with np.errstate(invalid="ignore", over="ignore"):
-                    numbers = numbers + offset[places]
-                    near = np.abs(numbers - data[places]) <= (
-                        relative * np.abs(numbers)
-                        + widest[transform.index][places]
-                        + evaluation[:, np.newaxis]
-                    )
-                for row in np.flatnonzero(near.all(axis=1)):
-                    scalar, entry = divmod(int(row), len(chosen))
-                    index = int(chosen[entry])
-                    if small:
-                        expected = numbers[row]
-                    else:
-                        left_over += 1
-                        if left_over > _MOST_IN_FULL:
-                            break
-                        if index not in whole:
-                            whole[index] = part.products.whole(group, index)
-                        expected = factors[scalar] * whole[index] + offset
-                    level = _level(
-                        expected,
-                        flat,
-                        right,
-                        given.shape == part.right.shape,
-                        transform.index,
-                        allowed,
-                        float(evaluation[row]),
-                    )
-                    if level is not None:
-                        key = (*transform.deviations, *group.deviations[index], *scalars[scalar].deviations)
-                        yield frozenset(key), level
+        several = [transform.entries_at(telling) for transform in transforms]
+        tables = part.products.at_each(group, [entries[first] for entries in several])
+        for transform, entries, table in zip(transforms, several, tables, strict=True):
+            ways = partial(_combinations, part, group, len(transform.deviations), most)
+            near = _near(part, table, data[first], penalty_in(part, transform, entries[first]), slack, ways)
+            if not small:
+                if next(near, None) is None:
+                    continue
+                table = part.products.at(group, entries)
+                near = _near(part, table, data, penalty_in(part, transform, entries), slack, ways)
+            for count, (scalar, index, numbers, evaluation) in enumerate(near):
+                if small:
+                    expected, places = numbers, telling
+                elif count >= _MOST_IN_FULL:
+                    break
+                else:
+                    if index not in whole:
+                        whole[index] = part.products.whole(group, index)
+                    expected = scalar.factor * whole[index] + penalty_in(part, transform)
+                    places = transform.index
+                level = _level(expected, flat, right, same_shape, places, allowed, evaluation)
+                if level is not None:
+                    key = (*transform.deviations, *group.deviations[index], *scalar.deviations)
+                    yield frozenset(key), level
+
+
+def _near(
+    part: PartCandidates,
+    table: Floats,
+    data: Floats,
+    offset: Floats,
+    slack: tuple[float, Floats],
+    ways: Callable[[], Iterator[tuple[Floats, Indices, list[Scalar]]]],
+) -> Iterator[tuple[Scalar, int, Floats, float]]:
+    """Yield which products, times which factors, are `data` at some places: those, and what may be rounded.
+
+    `slack` is what is allowed, relative and fixed; the latter may be of more places than these.
+    """
+    relative, fixed = slack[0], slack[1][: len(data)]
+    with np.errstate(invalid="ignore"):
+        terms = np.maximum(_CANCELLED * np.abs(table).max(axis=1), part.term)
+    for factors, chosen, scalars in ways():
+        numbers = (factors[:, np.newaxis, np.newaxis] * table[chosen]).reshape(-1, len(data))
+        evaluation = (part.unit * np.abs(factors)[:, np.newaxis] * terms[chosen]).ravel()
+        with np.errstate(invalid="ignore", over="ignore"):
+            numbers = numbers + offset
+            near = np.abs(numbers - data) <= relative * np.abs(numbers) + fixed + evaluation[:, np.newaxis]
+        for row in np.flatnonzero(near.all(axis=1)):
+            scalar, entry = divmod(int(row), len(chosen))
+            yield scalars[scalar], int(chosen[entry]), numbers[row], float(evaluation[row])
+
+
+def tell(part: PartCandidates, given: Floats) -> Indices:
+    """Return the flat places of a submission that tell most: the largest, and those that are off the most."""
+    if given.shape != part.right.shape:
+        return telling_places(given)
+    with np.errstate(over="ignore"):
+        return telling_places(given, given - part.right)
 
 
 def _combinations(
@@ -268,7 +293,7 @@ def _level(
 
 
 def _with_a_factor(
-    part: PartCandidates, given: Floats, allowed: Sequence[Allowance]
+    part: PartCandidates, given: Floats, telling: Indices, allowed: Sequence[Allowance]
 ) -> Iterator[tuple[Key, int]]:
     """Yield a step of descent, and a regulariser, whose factor is whatever fits."""
     right = part.right.ravel()
@@ -279,14 +304,16 @@ def _with_a_factor(
     for base, moved in ((parameter, right), (right, parameter)):
         size = float(moved @ moved)
         factor = float((given.ravel() - base) @ moved) / size if size > 0.0 else 0.0
-        part_of_it = np.abs(factor * moved)
-        if not 0.0 < float(part_of_it.max(initial=0.0)) < np.inf:
+        part_of_it = abs(factor) * max(float(moved.max()), -float(moved.min()))
+        if not 0.0 < part_of_it < np.inf:
+            continue
+        left = np.abs(given.ravel()[telling] - (base[telling] + factor * moved[telling]))
+        if left.max() > _UNEXPLAINED * part_of_it:
             continue
         expected = base + factor * moved
-        left = float(np.abs(given.ravel() - expected).max())
-        if left > _UNEXPLAINED * float(part_of_it.max()):
+        if float(np.abs(given.ravel() - expected).max()) > _UNEXPLAINED * part_of_it:
             continue
-        evaluation = part.unit * max(part.term, float(part_of_it.max()))
+        evaluation = part.unit * max(part.term, part_of_it)
         wider = _wider(allowed, moved, everywhere)
         level = _level(expected, given.ravel(), right, True, everywhere, wider, evaluation)
         if level is None:
@@ -297,26 +324,51 @@ def _with_a_factor(
             yield frozenset((part.regulariser,)), level
 
 
-def scaled_mistakes(part: PartCandidates, given: Floats, allowed: Sequence[Allowance]) -> Iterator[Scaled]:
+def scaled_mistakes(
+    part: PartCandidates, given: Floats, telling: Indices, allowed: Sequence[Allowance]
+) -> Iterator[Scaled]:
     """Yield what comes of one deviation, times any factor, and is the submission."""
     flat = given.ravel()
+    if np.count_nonzero(flat) < 2:
+        return
     same_shape = given.shape == part.right.shape
+    data, small = flat[telling], given.size <= SMALL
+    relative = max(one.relative for one in allowed)
+    widest = np.max([one.fixed[telling] for one in allowed], axis=0)
+    first = slice(None) if small else slice(_FIRST)
     for group in part.products.groups():
-        for transform in layouts(part, given, group.shape):
+        transforms = list(layouts(part, given, group.shape))
+        if not transforms:
+            continue
+        several = [transform.entries_at(telling) for transform in transforms]
+        tables = part.products.at_each(group, [entries[first] for entries in several])
+        for transform, entries, shown in zip(transforms, several, tables, strict=True):
             chosen = np.flatnonzero(group.counts == (0 if transform.deviations else 1))
-            data = flat[transform.index]
-            if transform.offset or not len(chosen) or np.count_nonzero(data) < 2:
+            if transform.offset or not len(chosen):
                 continue
-            places = telling_places(data)
-            table = part.products.at(group, places)[chosen]
-            for entry in _proportional(table, data[places]):
+            found = _proportional(shown[chosen], data[first], part, relative, widest[first])
+            if not small and len(found):
+                chosen = chosen[found]
+                found = _proportional(part.products.at(group, entries)[chosen], data, part, relative, widest)
+            for entry in found:
                 index = int(chosen[entry])
-                small = len(places) == data.size
-                numbers = table[entry] if small else part.products.whole(group, index)
+                numbers = shown[index] if small else part.products.whole(group, index)
+                places = telling if small else transform.index
                 key = frozenset((*transform.deviations, *group.deviations[index]))
-                found = _scaled_as(key, flat, numbers, part, transform.index, allowed, same_shape)
-                if found is not None:
-                    yield found
+                one = _scaled_as(key, flat, numbers, part, places, allowed, same_shape)
+                if one is not None:
+                    yield one
+
+
+def _multiple_of_right(
+    part: PartCandidates, given: Floats, telling: Indices, allowed: Sequence[Allowance]
+) -> Scaled | None:
+    flat, right = given.ravel(), part.right.ravel()
+    relative = max(one.relative for one in allowed)
+    widest = np.max([one.fixed[telling] for one in allowed], axis=0)
+    if not len(_proportional(right[telling][np.newaxis], flat[telling], part, relative, widest)):
+        return None
+    return _scaled_as(frozenset(), flat, right, part, np.arange(given.size), allowed, True)
 
 
 def _scaled_as(
@@ -329,13 +381,19 @@ def _scaled_as(
     same_shape: bool,
 ) -> Scaled | None:
     """Return c with submission ≈ c·numbers, what allowance that needs, and how near to 1 it shows nothing."""
-    factor = common_factor(flat[index], numbers)
+    data = flat[index]
+    factor = common_factor(data, numbers)
     if factor == 0.0:
         return None
-    largest = float(np.abs(flat).max())
+    expected, largest = factor * numbers, float(np.abs(flat).max())
+    right = part.right.ravel()
+    with np.errstate(over="ignore", invalid="ignore"):
+        left = float(np.abs(data - expected).max())
+        if same_shape and not left <= _UNEXPLAINED * float(np.abs(flat - right).max(initial=0.0)):
+            return None  # as `_level` would say, before anything is made wider
     evaluation = part.unit * max(abs(factor) * part.term, largest)
     wider = _wider(allowed, numbers, index)
-    level = _level(factor * numbers, flat, part.right.ravel(), same_shape, index, wider, evaluation)
+    level = _level(expected, flat, right, same_shape, index, wider, evaluation)
     if level is None:
         return None
     fixed = float(allowed[level].fixed.max(initial=0.0)) / largest
@@ -356,12 +414,24 @@ def _wider(allowed: Sequence[Allowance], moved: Floats, index: Indices) -> tuple
     return tuple(found)
 
 
-def _proportional(table: Floats, data: Floats) -> Indices:
-    """Return which rows may be multiples of `data`, as some places show."""
+def _proportional(
+    table: Floats, data: Floats, part: PartCandidates, relative: float, fixed: Floats
+) -> Indices:
+    """Return which rows may be multiples of `data`: those for which one factor does at every place.
+
+    At each place it is between two numbers, from what is allowed there.
+    """
+    largest = float(np.abs(data).max())
     with np.errstate(all="ignore"):
         factors = (table @ data) / (table * table).sum(axis=1)
         left = np.abs(data - factors[:, np.newaxis] * table).max(axis=1)
-        return np.flatnonzero(left <= _UNEXPLAINED * np.abs(data).max())
+        evaluation = part.unit * np.maximum(np.abs(factors) * part.term, largest)
+        slack = _GENEROUS * (relative * np.abs(data) + fixed + evaluation[:, np.newaxis])
+        ends = np.sort([(data - slack) / table, (data + slack) / table], axis=0)
+        inside = np.abs(data) <= slack
+        low = np.where(table == 0.0, np.where(inside, -np.inf, np.inf), ends[0])
+        high = np.where(table == 0.0, np.where(inside, np.inf, -np.inf), ends[1])
+        return np.flatnonzero((left <= _UNEXPLAINED * largest) & (low.max(axis=1) <= high.min(axis=1)))
 
 
 def common_factor(given: Floats, numbers: Floats) -> float:

@@ -31,8 +31,11 @@ def follows_from_theta(problem: Problem, gradients: Gradients, W: Floats, Theta:
     by_theta = Theta - gradients.l2 * problem.Theta
     by_w = W - gradients.l2 * problem.W
     h, d = problem.W.shape
+    few = len(problem.rows) <= h
+    if not few and d > h:
+        return False
     hidden = problem.rows @ problem.W.T
-    if min(len(hidden), h) <= _LARGEST and len(hidden) <= h and _is_sound(hidden.T):
+    if few and len(hidden) <= _LARGEST and _is_sound(hidden.T):
         inverse = np.linalg.pinv(hidden.T)
         operator, back = inverse, (problem.Theta, problem.rows)
         g = operator @ by_theta

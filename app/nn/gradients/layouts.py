@@ -2,8 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 
 from ..activations.record import Floats
 from .candidates import Deviation, Indices, Products, Scalar
@@ -44,47 +47,78 @@ class PartCandidates:
     otherwise: tuple[tuple[Deviation, Floats], ...] = ()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)  # no slots: the index is kept
 class Layout:
-    """How a submission may be laid out: the place of each right entry in it, and the penalty left in it."""
+    """How a submission may be laid out, and the penalty left in it.
+
+    Read in the shape `read`, its columns or its rows are reversed, or it is turned.
+    """
 
     deviations: tuple[Deviation, ...]
-    index: Indices
+    read: tuple[int, ...]
+    moved: Literal["", "columns", "rows", "turned"]
     offset: float
+
+    @cached_property
+    def index(self) -> Indices:
+        """The flat place in the submission of each right entry."""
+        places = np.arange(int(np.prod(self.read))).reshape(self.read)
+        return self._moved(places).ravel()
+
+    def entries_at(self, places: Indices) -> Indices:
+        """Return the flat places of the right entries that stand at flat `places` of the submission."""
+        if not self.moved:
+            return places
+        at = list(np.unravel_index(places, self.read))
+        shape = self.read
+        if self.moved == "columns":
+            at[-1] = shape[-1] - 1 - at[-1]
+        elif self.moved == "rows":
+            at[-2] = shape[-2] - 1 - at[-2]
+        else:
+            at[-1], at[-2] = at[-2], at[-1]
+            shape = (*shape[:-2], shape[-1], shape[-2])
+        found: Indices = np.ravel_multi_index(tuple(at), shape)
+        return found
+
+    def _moved(self, array: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
+        if self.moved == "columns":
+            return array[..., ::-1]
+        if self.moved == "rows":
+            return array[..., ::-1, :]
+        return array.swapaxes(-1, -2) if self.moved else array
 
 
 def layouts(part: PartCandidates, given: Floats, shape: tuple[int, ...]) -> Iterator[Layout]:
     """Yield the ways in which numbers of `shape` may be laid out in `given`."""
-    places = np.arange(given.size).reshape(given.shape)
     penalised = part.penalty and shape == part.right.shape
     own = part.penalty if penalised else 0.0
     matrix = len(shape) >= 2 and shape[-1] > 1 and shape[-2] > 1
     if given.shape == shape:
-        yield Layout((), places.ravel(), own)
+        yield Layout((), shape, "", own)
         if penalised:
             factors = (("left out", 0.0), ("doubled", 2.0), ("halved", 0.5))
             more = (("divided by the rows", 1.0 / part.rows),) if part.rows > 2 else ()
             for way, factor in (*factors, *more):
-                yield Layout((Deviation("regulariser", way),), places.ravel(), factor * part.penalty)
-            yield Layout((SIGN,), places.ravel(), -own)
+                yield Layout((Deviation("regulariser", way),), shape, "", factor * part.penalty)
+            yield Layout((SIGN,), shape, "", -own)
         if shape == part.right.shape:
             for deviation, factor in part.added:
-                yield Layout((deviation,), places.ravel(), factor)
+                yield Layout((deviation,), shape, "", factor)
         if matrix:
             if shape[-1] > 2:  # of two classes each is minus the other, and this would be a sign
-                yield Layout((COLUMNS_REVERSED,), places[..., ::-1].ravel(), own)
+                yield Layout((COLUMNS_REVERSED,), shape, "columns", own)
             if shape[-2] > 2:
-                yield Layout((ROWS_REVERSED,), places[..., ::-1, :].ravel(), own)
+                yield Layout((ROWS_REVERSED,), shape, "rows", own)
             if shape[-1] != shape[-2]:
-                turned = places.reshape(*shape[:-2], shape[-1], shape[-2]).swapaxes(-1, -2)
-                yield Layout((RESHAPED,), turned.ravel(), own)
+                yield Layout((RESHAPED,), (*shape[:-2], shape[-1], shape[-2]), "turned", own)
     if matrix and given.shape == (*shape[:-2], shape[-1], shape[-2]):
-        yield Layout((TRANSPOSED,), places.swapaxes(-1, -2).ravel(), own)
+        yield Layout((TRANSPOSED,), given.shape, "turned", own)
 
 
-def penalty_in(part: PartCandidates, transform: Layout) -> Floats:
-    """Return what a regulariser adds to a laid-out part, flat; 0 where there is none."""
+def penalty_in(part: PartCandidates, transform: Layout, entries: Indices | slice = slice(None)) -> Floats:
+    """Return what a regulariser adds to a laid-out part's flat entries; 0 where there is none."""
     if not transform.offset:
-        return np.zeros(len(transform.index))
+        return np.zeros(1)
     parameter: Floats = np.broadcast_to(part.parameter, part.right.shape).ravel()
-    return transform.offset * parameter
+    return transform.offset * parameter[entries]

@@ -126,24 +126,22 @@ class ClosedForm:
         one = np.ones((1, len(x), 1))
         if swapped and not products.wants(len(problem.Theta), x.shape[1]):
             return
-        lefts = products.left(g @ problem.Theta.T)
+        lefts = products.left(g, problem.Theta.T)
         inputs = products.right(x[np.newaxis])[0]
         if swapped:
-            for left, ways in zip(lefts, self._each_way(), strict=True):
-                products.add(left, inputs, (_SWAPPED, *ways))
+            products.add_each(lefts, inputs, self._each_way(_SWAPPED))
             return
-        ones = products.right(np.ones_like(x)[np.newaxis])[0]
+        ones = products.right(one, np.ones((1, x.shape[1])))[0]
         column = products.right(one)[0]
         bare = products.left(g)
         rows = self._rows(products.right, x)
-        for index, (left, ways) in enumerate(zip(lefts, self._each_way(), strict=True)):
-            products.add(left, inputs, ways)
-            products.add(left, ones, (_ONES, *ways))
-            products.add(left, column, (_NARROW, *ways), "column")
-            products.add(left, column, (_ONE_COLUMN, *ways))
-            products.add(bare[index], inputs, (_NO_WEIGHT, *ways))
-            for right, way in rows:
-                products.add(left, right, (way, *ways))
+        products.add_each(lefts, inputs, self._each_way())
+        products.add_each(lefts, ones, self._each_way(_ONES))
+        products.add_each(lefts, column, self._each_way(_NARROW), "column")
+        products.add_each(lefts, column, self._each_way(_ONE_COLUMN))
+        products.add_each(bare, inputs, self._each_way(_NO_WEIGHT))
+        for right, way in rows:
+            products.add_each(lefts, right, self._each_way(way))
         back = g[0] @ problem.Theta.T
         for name, _, slope in GATES:
             gated = products.left((back * slope(self._hidden))[np.newaxis])[0]
@@ -163,40 +161,40 @@ class ClosedForm:
         rights = products.right(g)
         outputs = products.left(hidden[np.newaxis])[0]
         if swapped:
-            for right, ways in zip(rights, self._each_way(), strict=True):
-                products.add(outputs, right, (_SWAPPED, *ways))
+            products.add_each((outputs,), rights, self._each_way(_SWAPPED))
             return
-        ones = products.left(np.ones_like(hidden)[np.newaxis])[0]
-        row = products.left(np.ones((1, len(x), 1)))[0]
+        one = np.ones((1, len(x), 1))
+        ones = products.left(one, np.ones((1, hidden.shape[1])))[0]
+        row = products.left(one)[0]
         inputs = products.left(x[np.newaxis])[0]
         rows = self._rows(products.left, hidden)
-        for right, ways in zip(rights, self._each_way(), strict=True):
-            products.add(outputs, right, ways)
-            products.add(ones, right, (_ONES, *ways))
-            products.add(row, right, (_NARROW, *ways), "row")
-            products.add(row, right, (_ONE_COLUMN, *ways))
-            products.add(inputs, right, (_NO_WEIGHT, *ways))
-            products.add(inputs, right, (_INPUTS, *ways))
-            for left, way in rows:
-                products.add(left, right, (way, *ways))
+        products.add_each((outputs,), rights, self._each_way())
+        products.add_each((ones,), rights, self._each_way(_ONES))
+        products.add_each((row,), rights, self._each_way(_NARROW), "row")
+        products.add_each((row,), rights, self._each_way(_ONE_COLUMN))
+        products.add_each((inputs,), rights, self._each_way(_NO_WEIGHT))
+        products.add_each((inputs,), rights, self._each_way(_INPUTS))
+        for left, way in rows:
+            products.add_each((left,), rights, self._each_way(way))
         for name, value, _ in GATES:
             gated = products.left(value(hidden)[np.newaxis])[0]
             products.add(gated, rights[0], (_gate(f"{name} in Θ", "Theta"),))
         for way, seen, residuals, _ in self._models:
             products.add(products.left(seen[np.newaxis])[0], products.right(residuals[np.newaxis])[0], (way,))
 
-    def _each_way(self) -> list[tuple[Deviation, ...]]:
-        return [(), *((way,) for way in self._ways)]
+    def _each_way(self, *before: Deviation) -> list[tuple[Deviation, ...]]:
+        """Return no way and every way of `residual_ways`, each behind what stands `before`."""
+        return [before, *((*before, way) for way in self._ways)]
 
-    def _rows(self, take: Callable[[Floats], range], factor: Floats) -> list[tuple[int, Deviation]]:
+    def _rows(self, take: Callable[[Floats, Floats], range], factor: Floats) -> list[tuple[int, Deviation]]:
         """Take in a factor that only one row has, where there is a sum over rows."""
         if self._each or len(factor) == 1:
             return []
         found = []
         for way, row in (("the last row alone", -1), ("the first row alone", 0)):
-            alone = np.zeros_like(factor)
-            alone[row] = factor[row]
-            found.append((take(alone[np.newaxis])[0], Deviation("row_overwritten", way)))
+            chosen = np.zeros((1, len(factor), 1))
+            chosen[0, row] = 1.0
+            found.append((take(chosen, factor[row][np.newaxis])[0], Deviation("row_overwritten", way)))
         return found
 
     def _forward_models(self) -> list[tuple[Deviation, Floats, Floats, Floats]]:

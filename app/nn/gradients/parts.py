@@ -9,8 +9,9 @@ import numpy.typing as npt
 
 from ..activations.record import Floats
 from ..errors import InvalidValue
+from .candidates import Indices
 from .codes import Code, in_order
-from .diagnosis import Allowance, Fits, allowances, fits, same_as_right, scaled_mistakes
+from .diagnosis import Allowance, Fits, allowances, fits, same_as_right, scaled_mistakes, tell
 from .joint import Explanation, SubmittedParts, explain_together
 from .layouts import SHAPE, PartCandidates
 from .rounding import Numbers, Rounding, as_written, rounded
@@ -125,24 +126,29 @@ def _explained(
     follows: Follows,
 ) -> dict[str, Explanation]:
     allowed: dict[str, Sequence[Allowance]] = {}
+    telling: dict[str, Indices] = {}
     found: dict[str, Fits] = {}
     for name, part in wrong.items():
         given = part.given.astype(np.float64)
         halves = [one.half_units(given) for one in as_written(part.given)] if rules.rounding else []
         allowed[name] = allowances(part.candidates, given, halves, rules.tolerance, rules.absolute_tolerance)
-        found[name] = fits(part.candidates, given, allowed[name])
+        telling[name] = tell(part.candidates, given)
+        found[name] = fits(part.candidates, given, telling[name], allowed[name])
     same = {
         name: same_as_right(part, rules.tolerance, rules.absolute_tolerance) for name, part in right.items()
     }
-    last = {name: partial(_last_resort, part, allowed[name]) for name, part in wrong.items()}
+    last = {name: partial(_last_resort, part, telling[name], allowed[name]) for name, part in wrong.items()}
     levels = max(len(one) for one in allowed.values())
     return explain_together(SubmittedParts(found, same, levels, partial(follows, wrong), last))
 
 
-def _last_resort(part: WrongPart, allowed: Sequence[Allowance]) -> Iterable[tuple[Code, ...]]:
+def _last_resort(
+    part: WrongPart, telling: Indices, allowed: Sequence[Allowance]
+) -> Iterable[tuple[Code, ...]]:
     """Return one mistake times any factor, which fits the most, or what finite differences deviate by."""
     given = part.given.astype(np.float64)
-    best = min(scaled_mistakes(part.candidates, given, allowed), key=lambda one: one.level, default=None)
+    scaled = scaled_mistakes(part.candidates, given, telling, allowed)
+    best = min(scaled, key=lambda one: one.level, default=None)
     if best is not None:
         codes: set[Code] = {one.code for one in best.key}
         if abs(best.factor - 1.0) > best.slack:

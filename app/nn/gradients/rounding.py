@@ -85,16 +85,18 @@ def as_written(given: Numbers) -> tuple[Rounding, ...]:
     tried = [Decimal(str(number)).normalize() for number in numbers[spread]]
     decimals = max(max(0, -int(number.as_tuple().exponent)) for number in tried)
     digits = max(len(number.as_tuple().digits) for number in tried)
+    if digits > _MOST_DIGITS:
+        return ()
     wide = numbers.astype(np.float64)
     found = []
-    for decimal in range(decimals, _MOST_DECIMALS + 1 if digits <= _MOST_DIGITS else 0):
+    for decimal in range(decimals, _MOST_DECIMALS + 1):
         if _are_multiples(numbers, wide, np.full(len(wide), decimal)):
             found.append(Rounding("decimals", decimal))
             break
         if decimal == decimals and (_are_long(wide, decimal) or not spread.size):
             break
     nonzero = wide[wide != 0.0]
-    if nonzero.size and digits <= _MOST_DIGITS:
+    if nonzero.size:
         leading = np.floor(np.log10(np.abs(nonzero))).astype(np.int64)
         for digit in range(digits, _MOST_DIGITS + 1):
             if _are_multiples(numbers[wide != 0.0], nonzero, digit - 1 - leading):

@@ -303,7 +303,7 @@ class Backward:
         weight = question.network.layers[0].weight
         one = products.right(np.ones((1, len(question.rows), 1)))[0]
         with np.errstate(over="ignore", invalid="ignore"):
-            lefts = products.left(deltas @ weight)
+            lefts = products.left(deltas, weight)
         for left, before in zip(lefts, ways, strict=True):
             products.add(left, one, before, "column")
         if weight.shape[0] == weight.shape[1] > 1:
