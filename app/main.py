@@ -28,6 +28,7 @@ from .http import problem_responses
 from .http.cors import with_cors
 from .http.keys import Keys
 from .http.openapi import describe
+from .http.root_path import BelowRootPath
 from .http.route_table import RouteTable
 from .settings import Settings
 from .work.admission import Admission
@@ -78,7 +79,8 @@ class Service(FastAPI):
         """Return FastAPI's own stack inside the envelope, open to the origins that are let in."""
         settings: Settings = self.state.settings
         direct = RouteTable(super().build_middleware_stack(), self.router.routes)
-        return with_cors(direct, settings.origins, Keys(settings), self.state.metrics)
+        stack = with_cors(direct, settings.origins, Keys(settings), self.state.metrics)
+        return BelowRootPath(stack, settings.root_path) if settings.root_path else stack
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:

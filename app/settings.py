@@ -11,6 +11,14 @@ MIB = 2**20
 DAY = 86_400  # seconds; an event loop takes no infinite wait
 EXPECTED_MCP = "expected the extra softstep[mcp]; install it by: pip install 'softstep[mcp]'"
 _OWN_HOSTS = ("127.0.0.1", "localhost", "::1")
+OWN_SEGMENTS = (
+    "docs", "favicon.ico", "livez", "llms.txt", "mcp", "metrics", "openapi.json", "problems", "readyz",
+    "redoc", "robots.txt", "static", "v1",
+)  # fmt: skip
+"""How paths of the service's own begin; below such a path nobody could tell which is meant."""
+_PATH = re.compile(
+    rf"/(?!(?:{'|'.join(map(re.escape, OWN_SEGMENTS))})(?:/|$))[\w-][\w.-]*(?:/[\w-][\w.-]*)*", re.ASCII
+)
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#@\s]+")
 
 
@@ -27,6 +35,11 @@ class Settings(BaseSettings):
     )
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 picks a free one.")
     workers: int = Field(1, ge=1, le=64, description="Server processes that share the port.")
+    root_path: str = Field(
+        "",
+        description="Path of the host below which a proxy serves all this, such as /softstep; empty where "
+        "the host is the service's own.",
+    )
 
     max_body_bytes: int = Field(64 * MIB, ge=1, description="Largest request body, in bytes.")
     max_nesting_levels: int = Field(64, ge=1, le=512, description="Most nested levels in a JSON body.")
@@ -169,6 +182,17 @@ class Settings(BaseSettings):
         # A value that holds none was meant to keep somebody out.
         if (value.strip() and not hashes) or any(not re.fullmatch("[0-9a-f]{64}", one) for one in hashes):
             raise ValueError("expected SHA-256 hashes of 64 hexadecimal digits, separated by commas")
+        return value
+
+    @field_validator("root_path")
+    @classmethod
+    def _is_path(cls, value: str) -> str:
+        value = value.rstrip("/")
+        if value and not _PATH.fullmatch(value):
+            raise ValueError(
+                "expected a path such as /softstep, of letters, digits, - and _, whose first part is none of "
+                f"{', '.join(OWN_SEGMENTS)}"
+            )
         return value
 
     @field_validator("cors_origins")

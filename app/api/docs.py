@@ -26,13 +26,13 @@ _PAGE = """<!doctype html>
 {style}</head>
 <body>
 <div id="docs"></div>
-<script src="/docs/assets/{bundle}"></script>
-<script src="/static/docs/{start}"></script>
+<script src="docs/assets/{bundle}"></script>
+<script src="static/docs/{start}"></script>
 </body>
 </html>
 """
 SWAGGER = _PAGE.format(
-    style='<link rel="stylesheet" href="/docs/assets/swagger-ui.css">\n',
+    style='<link rel="stylesheet" href="docs/assets/swagger-ui.css">\n',
     bundle="swagger-ui-bundle.js",
     start="swagger.js",
 )

@@ -5,9 +5,10 @@ import re
 from pathlib import Path
 
 from fastapi import FastAPI, Request
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, Response
 
 from ..http.page_files import FRESH, PageFiles
+from ..http.root_path import to_the_page
 from ..settings import Settings
 
 # What the page must know of the service before it asks: how far its help goes, how exactly it checks.
@@ -27,3 +28,9 @@ def serve(app: FastAPI, directory: Path, settings: Settings) -> None:
 
     app.add_route("/", page, include_in_schema=False)
     app.mount("/static", files)
+    if settings.root_path:
+
+        async def without_slash(request: Request) -> Response:
+            return to_the_page(settings.root_path, request.scope["query_string"])
+
+        app.add_route(settings.root_path, without_slash, include_in_schema=False)

@@ -55,34 +55,34 @@ class ProblemPage(TypedDict):
     remedy: str
 
 
-def explained(slug: str) -> ProblemPage:
-    """Return the page of one type of problem."""
+def explained(slug: str, root: str = "") -> ProblemPage:
+    """Return the page of one type of problem, of a service below the path `root`."""
     kind = BY_SLUG[slug]
     return {
-        "type": f"/problems/{slug}",
+        "type": f"{root}/problems/{slug}",
         "title": kind.title,
         "status": kind.status,
         "meaning": kind.meaning,
-        "example": None if kind.example is None else _example(kind, kind.example),
+        "example": None if kind.example is None else _example(kind, kind.example, root),
         "remedy": kind.remedy,
     }
 
 
-def _example(kind: ProblemType, shown: ProblemRequestExample) -> ProblemExample:
+def _example(kind: ProblemType, shown: ProblemRequestExample, root: str) -> ProblemExample:
     errors: list[ProblemPlace] = [{"pointer": pointer, "detail": detail} for pointer, detail in shown.errors]
     answer: ProblemDocument = {
-        "type": f"/problems/{kind.slug}",
+        "type": f"{root}/problems/{kind.slug}",
         "title": kind.title,
         "status": kind.status,
         "detail": errors[0]["detail"] if errors else kind.title,
-        "instance": shown.path.partition("?")[0],
+        "instance": root + shown.path.partition("?")[0],
         "errors": errors,
     }
     if shown.limit is not None:
         answer["limit"] = shown.limit
     request: ProblemRequest = {
         "method": shown.method,
-        "path": shown.path,
+        "path": root + shown.path,
         "content_type": None if shown.body is None else shown.media_type,
         "body": shown.body,
         "settings": dict(shown.settings),
@@ -97,7 +97,7 @@ def _example(kind: ProblemType, shown: ProblemRequestExample) -> ProblemExample:
 )
 def problem(slug: Slug, request: Request) -> ProblemPage | Response:
     """Explain a type of problem: what it means, a request that provokes it, what to do about it."""
-    page = explained(slug)
+    page = explained(slug, request.app.state.settings.root_path)
     if prefers(request.headers.get("accept", ""), JSON, HTML):
         return page
     return Response(_html(page), media_type=HTML)
@@ -110,15 +110,15 @@ _PAGE = """<!doctype html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>{title} · Softstep</title>
-<link rel="icon" href="/static/icon.svg" type="image/svg+xml">
-<link rel="stylesheet" href="/static/styles/tokens.css">
-<link rel="stylesheet" href="/static/page.css">
-<link rel="stylesheet" href="/static/styles/problems.css">
+<link rel="icon" href="../static/icon.svg" type="image/svg+xml">
+<link rel="stylesheet" href="../static/styles/tokens.css">
+<link rel="stylesheet" href="../static/page.css">
+<link rel="stylesheet" href="../static/styles/problems.css">
 </head>
 <body>
 <header class="masthead">
-  <p class="wordmark"><a href="/">Softstep</a></p>
-  <div class="aside"><a href="/docs">API</a></div>
+  <p class="wordmark"><a href="../">Softstep</a></p>
+  <div class="aside"><a href="../docs">API</a></div>
 </header>
 <main class="problem">
 <div class="opening">
@@ -153,7 +153,7 @@ def _html(page: ProblemPage) -> str:
 
 
 def _html_link(kind: ProblemType) -> str:
-    return f'<li><a href="/problems/{kind.slug}">{escape(kind.title)}</a> ({kind.status})</li>'
+    return f'<li><a href="{kind.slug}">{escape(kind.title)}</a> ({kind.status})</li>'
 
 
 def shown(body: str) -> str:

@@ -64,17 +64,19 @@ SHARED: Mapping[str, Any] = {
 
 def describe(app: FastAPI) -> dict[str, Any]:
     """Return the OpenAPI document of the service, as its settings have made it."""
+    settings: Settings = app.state.settings
     document = get_openapi(
         title=app.title,
         version=app.version,
         description=app.description,
         routes=app.routes,
         tags=TAGS,
-        servers=[{"url": app.root_path or "/", "description": "The service that answers this document."}],
+        servers=[
+            {"url": settings.root_path or "/", "description": "The service that answers this document."}
+        ],
         license_info={"name": "MIT", "identifier": "MIT"},
         contact={"name": "The Softstep maintainers"},
     )
-    settings: Settings = app.state.settings
     for route in app.router.routes:
         if isinstance(route, Route) and route.include_in_schema:
             for method, operation in document["paths"][route.path].items():
@@ -98,7 +100,9 @@ def describe(app: FastAPI) -> dict[str, Any]:
         schemas[name] = _without_object_defaults(schema)
     schemas.update(_problem_schemas())
     _limit(document, settings)
-    components["responses"] = {f"Problem{status}": _refusal(status) for status in _statuses()}
+    components["responses"] = {
+        f"Problem{status}": _refusal(status, settings.root_path) for status in _statuses()
+    }
     components["headers"] = {
         ID_HEADER: {
             "description": "The caller's, if it is printable ASCII of at most 128 characters.",
@@ -271,9 +275,9 @@ def _statuses() -> list[int]:
     return sorted({one.status for one in PROBLEM_TYPES})
 
 
-def _refusal(status: int) -> dict[str, Any]:
+def _refusal(status: int, root: str) -> dict[str, Any]:
     found = [one for one in PROBLEM_TYPES if one.status == status]
-    types = "\n".join(f"- [{one.slug}](/problems/{one.slug}): {one.title}." for one in found)
+    types = "\n".join(f"- [{one.slug}]({root}/problems/{one.slug}): {one.title}." for one in found)
     headers: dict[str, Any] = {ID_HEADER: {"$ref": f"#/components/headers/{ID_HEADER}"}}
     if status == 503:
         headers["Retry-After"] = {

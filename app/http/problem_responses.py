@@ -71,7 +71,8 @@ def _response(
     limit: str | None = None,
 ) -> Response:
     request.app.state.metrics.refused(kind.slug)
-    body = problem(kind.slug, kind.title, kind.status, detail, request.url.path, findings, limit)
+    root: str = request.app.state.settings.root_path
+    body = problem(kind.slug, kind.title, kind.status, detail, request.url.path, findings, limit, root)
     return Response(body, kind.status, media_type=PROBLEM_JSON)
 
 

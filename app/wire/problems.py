@@ -40,17 +40,19 @@ def problem(
     instance: str,
     findings: Sequence[Finding] = (),
     limit: str | None = None,
+    root: str = "",
 ) -> bytes:
     """Return the problem as JSON bytes. No value of the request is ever in it, only places.
 
-    Without a slug it means no more than its status does (RFC 9457 §4.2.1).
+    `root` is the path below which the service is. Without a slug the problem means no more than its status
+    does (RFC 9457 §4.2.1).
     """
     document: ProblemDocument = {
-        "type": "about:blank" if slug is None else f"/problems/{slug}",
+        "type": "about:blank" if slug is None else f"{root}/problems/{slug}",
         "title": title,
         "status": status,
         "detail": detail,
-        "instance": instance,
+        "instance": root + instance,
         "errors": [
             {"pointer": pointer(finding.at), "detail": finding.detail} for finding in findings[:MOST_FINDINGS]
         ],
