@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter
 
-from ..http.picture_route import PICTURES, Format, PictureRoute
+from ..http.picture_route import Format, PictureRoute
 from ..http.route import FromQuery, ProcessRoute, Route
 from ..nn.activations.catalogue import CATALOGUE
 from ..nn.activations.record import Activation
@@ -41,7 +41,7 @@ def compare(query: Annotated[ComparisonQuery, FromQuery]) -> SideBySide:
 router.add_api_route("/compare", compare, methods=["GET"], route_class_override=ProcessRoute)
 
 
-@pictures.get("/plot.{format}", response_model=None, responses=PICTURES)
+@pictures.get("/plot.{format}")
 def plot_several(format: Format, query: Annotated[SeveralCurvesQuery, FromQuery]) -> ActivationCurves:
     """Draw several activations on one pair of axes, and on request the gap between two."""
     return _curves(query, *query.activations(), gap=query.gap)
@@ -88,8 +88,6 @@ def add_routes(make: Factory) -> None:
         plot,
         methods=["GET"],
         name=f"plot_{name}",
-        response_model=None,
-        responses=PICTURES,
     )
 
 

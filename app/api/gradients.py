@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter
 
 from ..http.help_level import own_rules, refuse_below_solution
-from ..http.picture_route import PICTURES, Format, PictureRoute
+from ..http.picture_route import Format, PictureRoute
 from ..http.route import CurrentSettings, FromQuery, Route
 from ..nn.errors import InvalidValue, located
 from ..nn.gradients.grading import refuse_telling_sizes
@@ -35,7 +35,7 @@ def check(body: CheckBody, settings: CurrentSettings) -> CheckAnswer:
     return grading.check_answer(body, settings.help, own_rules(settings))
 
 
-@pictures.post("/plot.{format}", response_model=None, responses=PICTURES)
+@pictures.post("/plot.{format}")
 def plot(
     format: Format, body: GradientsPictureBody, settings: CurrentSettings
 ) -> GradientMaps | WrongEntries:
@@ -54,7 +54,7 @@ def plot(
     )
 
 
-@pictures.get("/plot.{format}", response_model=None, responses=PICTURES)
+@pictures.get("/plot.{format}")
 def plot_link(
     format: Format, query: Annotated[Link[GradientsPictureBody], FromQuery], settings: CurrentSettings
 ) -> GradientMaps | WrongEntries:

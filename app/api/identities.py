@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter
 
-from ..http.picture_route import PICTURES, Format, PictureRoute
+from ..http.picture_route import Format, PictureRoute
 from ..http.route import FromQuery, ProcessRoute, Route
 from ..nn.identities.catalogue import IDENTITIES, identity
 from ..nn.identities.record import Identity
@@ -44,8 +44,6 @@ def add_picture(one: Identity) -> None:
         plot,
         methods=["GET"],
         name=f"plot_{one.name}",
-        response_model=None,
-        responses=PICTURES,
     )
 
 

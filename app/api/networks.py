@@ -6,7 +6,7 @@ from fastapi import APIRouter
 
 from ..http.help_level import own_rules, refuse_below_solution
 from ..http.named_network_route import NamedNetworkRoute
-from ..http.picture_route import PICTURES, Format, PictureRoute
+from ..http.picture_route import Format, PictureRoute
 from ..http.route import CurrentSettings, FromQuery, ProcessRoute, Route
 from ..nn.errors import located
 from ..plots.labelled_network import LabelledNetwork
@@ -71,14 +71,14 @@ def check(body: NetworkCheckBody, settings: CurrentSettings) -> NetworkCheckAnsw
     return network_grading.network_check_answer(body, settings.help, own_rules(settings))
 
 
-@pictures.post("/plot.{format}", response_model=None, responses=PICTURES)
+@pictures.post("/plot.{format}")
 def plot(format: Format, body: NetworksPictureBody) -> NetworkPicture:
     """Draw networks: curves of one input, a map of two, or a diagram with the weights."""
     networks = tuple(LabelledNetwork(label, network) for label, network in body.labelled())
     return NetworkPicture(networks, body.low, body.high, body.view, body.title or "", canvas(body))
 
 
-@pictures.get("/plot.{format}", response_model=None, responses=PICTURES)
+@pictures.get("/plot.{format}")
 def plot_link(format: Format, query: Annotated[Link[NetworksPictureBody], FromQuery]) -> NetworkPicture:
     """Draw networks that stand in the address itself, so that a page can embed them."""
     with located("q"):

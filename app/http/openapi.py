@@ -23,7 +23,6 @@ from .file_route import FileRoute
 from .keys import HEADER as KEY_HEADER
 from .keys import guarded
 from .middleware import ID_HEADER
-from .picture_route import PictureRoute
 from .problem_responses import CHALLENGE
 from .problem_types import PROBLEM_TYPES
 from .reading import FILE_TYPES, JSON, TENSORS
@@ -115,26 +114,17 @@ def describe(app: FastAPI) -> dict[str, Any]:
 
 
 def _complete(operation: dict[str, Any], route: Route, method: str, settings: Settings) -> None:
-    operation["operationId"] = _identity(route)
-    # The framework's own would be the function's name in words.
-    operation["summary"] = operation["description"].partition("\n")[0].rstrip(".")
     question = question_of(route)
     examples = {} if question is None else examples_of(question)
     responses = operation["responses"]
     responses.pop("422", None)
-    if isinstance(route, PictureRoute):
-        del responses["200"]["content"][JSON]
-        if method == "POST":
-            del responses["304"]
-    elif responses["200"]["description"] == "Successful Response":
-        responses["200"]["description"] = "The answer."
     if question is not None and issubclass(question, RequestBody):
         content = operation["requestBody"]["content"]
         content[JSON]["examples"] = {
             name: {"summary": one.summary, "value": one.question} for name, one in examples.items()
         }
         content[TENSORS] = {"schema": BINARY}
-        if not isinstance(route, PictureRoute):
+        if JSON in responses["200"]["content"]:
             responses["200"]["content"][TENSORS] = {"schema": BINARY}
     else:
         _exemplify(operation.get("parameters", ()), examples)
@@ -149,12 +139,6 @@ def _complete(operation: dict[str, Any], route: Route, method: str, settings: Se
     operation["responses"] = dict(sorted(responses.items()))
     keyed = settings.key_hashes and guarded(method, route.path, settings.private)
     operation["security"] = [{"key": []}] if keyed else []
-
-
-def _identity(route: Route) -> str:
-    """Return a name for the operation, activationsEvaluateElu, fit for addresses and for languages."""
-    first, *others = [str(route.tags[0]), *route.name.split("_")]
-    return first + "".join(word.capitalize() for word in others)
 
 
 def question_of(route: Route) -> type[RequestModel] | None:

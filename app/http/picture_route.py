@@ -1,6 +1,7 @@
 """The route of what is drawn: named by a tag before it is drawn, drawn off the event loop, kept."""
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from fastapi import Response
@@ -15,7 +16,7 @@ from .limits import within
 from .request import ServiceRequest
 from .route import ProcessRoute
 
-__all__ = ["PICTURES", "Format", "PictureRoute"]
+__all__ = ["Format", "PictureRoute"]
 
 LIFETIME = 86_400  # seconds
 _LIFETIME = (b"cache-control", b"public, max-age=%d" % LIFETIME)
@@ -23,7 +24,7 @@ _LIFETIME = (b"cache-control", b"public, max-age=%d" % LIFETIME)
 _OWN_LIFETIME = (b"cache-control", b"private, max-age=%d" % LIFETIME)
 Headers = list[tuple[bytes, bytes]]
 
-PICTURES: dict[int | str, dict[str, Any]] = {
+_DRAWN: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The picture, or what stands behind it: csv are its numbers, txt is it in words.",
         "headers": {
@@ -41,7 +42,9 @@ PICTURES: dict[int | str, dict[str, Any]] = {
             for painter in PAINTERS.values()
         },
     },
-    304: {"description": "The picture is still the one that the If-None-Match header names."},
+}
+_UNCHANGED: dict[int | str, dict[str, Any]] = {
+    304: {"description": "The picture is still the one that the If-None-Match header names."}
 }
 
 _TAG = re.compile(r'(?:W/)?("[^"]*")')
@@ -49,6 +52,12 @@ _TAG = re.compile(r'(?:W/)?("[^"]*")')
 
 class PictureRoute(ProcessRoute):
     """Serves an endpoint that returns what is to be drawn, and draws it unless the picture exists already."""
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        options["response_class"] = Response  # of no media type: OpenAPI has those of the painters
+        options["response_model"] = None
+        options["responses"] = _DRAWN | (_UNCHANGED if "GET" in options["methods"] else {})
+        super().__init__(path, endpoint, **options)
 
     queue = Queue.PICTURES
 

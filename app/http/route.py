@@ -62,6 +62,12 @@ def current_settings(request: Request) -> Settings:
 CurrentSettings = Annotated[Settings, Depends(current_settings)]
 
 
+def operation_id(route: APIRoute) -> str:
+    """Return a name for the operation, activationsEvaluateElu, fit for addresses and for languages."""
+    words = [*map(str, route.tags[:1]), *route.name.split("_")]
+    return words[0] + "".join(word.capitalize() for word in words[1:])
+
+
 class Route(APIRoute):
     """Serves an endpoint that is a plain function of its question.
 
@@ -76,6 +82,9 @@ class Route(APIRoute):
     """Whether an answer to tensors of float32 is rounded to float32."""
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        options["generate_unique_id_function"] = operation_id
+        options["summary"] = (inspect.getdoc(endpoint) or "").partition("\n")[0].rstrip(".")
+        options["response_description"] = "The answer."
         super().__init__(path, endpoint, **options)
         self.served = frozenset(self.methods or ()) | ({"HEAD"} if "GET" in (self.methods or ()) else set())
         self._needs_key = any(guarded(method, path, private=False) for method in self.served)
