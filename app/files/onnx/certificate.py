@@ -21,12 +21,15 @@ METADATA = "softstep.certificate"
 class ChangedConstant(TypedDict):
     """A constant that another one stands for: 2ᵏ times it, or it shifted and rounded once.
 
+    `factors` are of equal parts along its second side, the gates of a recurrent operator.
+
     `before` and `after` are SHA-256 of the numbers, little-endian; a constant that is new has no `before`.
     """
 
     name: str
     new_name: NotRequired[str]
     factor: NotRequired[float]
+    factors: NotRequired[list[float]]
     residual: NotRequired[list[Any]]
     before: NotRequired[str]
     after: str
@@ -94,6 +97,8 @@ def _changed(constant: Constant) -> ChangedConstant:
         made["before"] = sha256(origin.array)
     if constant.residual is not None:
         made["residual"] = constant.residual.tolist()
+    elif constant.factors:
+        made["factors"] = list(constant.factors)
     elif origin is not None:
         made["factor"] = constant.factor
     return made

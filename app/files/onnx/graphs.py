@@ -83,6 +83,8 @@ class Constant:
     origin: "Constant | None" = None
     factor: float = 1.0
     """What it is of its origin, where it is a multiple of it."""
+    factors: tuple[float, ...] = ()
+    """What equal parts of it, along its second side, are of its origin's, where they differ."""
     residual: Array | None = None
     """What rounding left of it, exact value − value, where it is no multiple."""
     _array: Array | None = None

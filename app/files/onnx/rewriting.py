@@ -12,8 +12,9 @@ from ...nn.networks.conversion import Squashing
 from ..errors import NothingToConvert, UnsupportedModel
 from .downwards import Reader
 from .graphs import Model, Node
-from .operators import MADE_OF, RECURRENT
+from .operators import MADE_OF
 from .plan import without
+from .recurrent import StateChange, StateRewriting, activations_of, why_it_stays
 from .upwards import scale_value
 from .weights import Weights, multiple_name
 
@@ -103,13 +104,25 @@ class _Rewriting:
         self._identity = identity
         self._reader = Reader(result.weights, folds=folds)
         self._folds = folds
+        change = StateChange(
+            identity.replaced,
+            identity.operator,
+            identity.stretch,
+            identity.scale,
+            identity.scale * identity.offset,
+        )
+        self._change = change
+        self._states = StateRewriting(result.weights, change)
         self._own = {name for domain, name in result.model.functions if domain in ("", "ai.onnx")}
 
     def run(self) -> None:
         found: dict[tuple[int, str], list[Node]] = defaultdict(list)
+        recurrent: list[Node] = []
         for node in list(self._model.all_nodes()):
             if self._is_site(node):
                 found[id(node.scope), node.proto.input[0]].append(node)
+            elif node.operator in ("GRU", "RNN") and self._identity.replaced in activations_of(node):
+                recurrent.append(node)
             elif reason := self._why_it_stays(node):
                 self._result.sites.append(_stays(node, reason))
         kinds = [self._kind(nodes) for nodes in found.values()]
@@ -122,6 +135,8 @@ class _Rewriting:
                 self._result.sites.extend(_stays(node, reason) for node in nodes)
             else:
                 self._convert(nodes, kind)
+        for node in recurrent:
+            self._convert_state(node)
 
     def _kind(self, nodes: list[Node]) -> int | None:
         """Return the type of the numbers of nodes that read one value."""
@@ -140,8 +155,6 @@ class _Rewriting:
             approximate = node.attribute("approximate")
             tanh = approximate is not None and approximate.s == b"tanh"
             return "tanh-GELU is one operator" if tanh and replaced == "Tanh" else None
-        if node.operator in ("GRU", "RNN") and replaced in activations_of(node):
-            return "the shift fits no place of its operator exactly"
         if node.operator in ("com.microsoft.FusedConv", "com.microsoft.FusedGemm"):
             activation = node.attribute("activation")
             fused = activation is not None and activation.s == replaced.encode()
@@ -153,40 +166,68 @@ class _Rewriting:
     def _convert(self, nodes: list[Node], kind: int) -> None:
         """Convert the nodes that read one value."""
         scope, identity = nodes[0].scope, self._identity
-        names = self._model.names
         value = nodes[0].proto.input[0]
         before = self._stretch(nodes, value, kind)
         for node in nodes:
-            old = node.proto.output[0]
-            exposed = old in scope.exposed
-            label = node.name
+            label, old = node.name, node.proto.output[0]
             node.proto.op_type = identity.operator
-            shifted = names.fresh(multiple_name(old, 1 / identity.scale))
-            operator, number = ("Sub", -identity.offset) if identity.offset < 0 else ("Add", identity.offset)
-            # First everything is written out, then whoever can reads what stands before.
-            uses, scope.uses[old] = scope.uses[old], []
-            scope.makers.pop(old)
-            node.proto.output[0] = names.fresh(_replaced_name(old, identity))
-            scope.makers[node.proto.output[0]] = node
-            inner = scope.insert(operator, [node.proto.output[0]], shifted, node)
-            scope.add_input(inner, self._weights.scalar(scope, number, kind).name)
-            outer = scope.insert("Mul", [shifted], old, inner)
-            scope.add_input(outer, self._weights.scalar(scope, identity.scale, kind).name)
-            scope.uses[old] = uses
-            count = len(uses) + exposed
-            shift = identity.scale * identity.offset
-            left = self._reader.absorb(outer, node, identity.scale, shift)
-            if left:
-                left = self._reader.absorb(outer, inner, identity.scale)
-            if outer.removed and not scope.uses[shifted] and not inner.removed:
-                scope.remove(inner)
+            left, count, exposed = self._write_out(node, 0, _replaced_name(old, identity), kind)
             after: Fate = "written" if left else "folded"
-            self._result.sites.append(
-                Site(
-                    scope.path, label, identity.replaced, before, after, _reason(before, left, count, exposed)
-                )
-            )
+            reason = _reason(before, left, count, exposed)
+            self._result.sites.append(Site(scope.path, label, identity.replaced, before, after, reason))
             self._result.converted.append(node)
+
+    def _write_out(self, node: Node, index: int, name: str, kind: int) -> tuple[int, int, bool]:
+        """Let scale·(v + offset) stand for what a node made, which makes v from now on, under a new name.
+
+        First everything is written out, then whoever can reads what stands before. Return how many readers
+        are left, of how many, and whether an output of the graph is one.
+        """
+        scope, identity, names = node.scope, self._identity, self._model.names
+        old = node.proto.output[index]
+        exposed = old in scope.exposed
+        shifted = names.fresh(multiple_name(old, 1 / identity.scale))
+        operator, number = ("Sub", -identity.offset) if identity.offset < 0 else ("Add", identity.offset)
+        uses, scope.uses[old] = scope.uses[old], []
+        scope.makers.pop(old)
+        node.proto.output[index] = names.fresh(name)
+        scope.makers[node.proto.output[index]] = node
+        inner = scope.insert(operator, [node.proto.output[index]], shifted, node)
+        scope.add_input(inner, self._weights.scalar(scope, number, kind).name)
+        outer = scope.insert("Mul", [shifted], old, inner)
+        scope.add_input(outer, self._weights.scalar(scope, identity.scale, kind).name)
+        scope.uses[old] = uses
+        count = len(uses) + exposed
+        left = 1
+        if sum(map(bool, node.proto.output)) == 1 and index == 0:
+            left = self._reader.absorb(outer, node, identity.scale, identity.scale * identity.offset)
+        if left:
+            left = self._reader.absorb(outer, inner, identity.scale)
+        if outer.removed and not scope.uses[shifted] and not inner.removed:
+            scope.remove(inner)
+        return left, count, exposed
+
+    def _convert_state(self, node: Node) -> None:
+        """Convert a recurrent operator inside, its state and so its outputs being scale·v + shift."""
+        reason = why_it_stays(node, self._change)
+        if reason is None and not self._folds:
+            reason = "its biases take the shift, which rounds them: shift=folded does it"
+        if reason is None:
+            reason = self._states.rewrite(node)
+        if reason is not None:
+            self._result.sites.append(_stays(node, reason))
+            return
+        scope, constant = node.scope, node.constant_input(1)
+        assert constant is not None
+        written = False
+        for index, name in enumerate(list(node.proto.output)):
+            if name and (scope.uses[name] or name in scope.exposed):
+                left, *_ = self._write_out(node, index, f"{name}_state", constant.tensor.data_type)
+                written = written or left > 0
+        after: Fate = "written" if written else "folded"
+        reason = "not all that reads its values takes the factor" if written else ""
+        self._result.sites.append(Site(scope.path, node.name, node.operator, "folded", after, reason))
+        self._result.converted.append(node)
 
     def _stretch(self, nodes: list[Node], value: str, kind: int) -> Fate:
         """Let the nodes read stretch·value."""
@@ -206,16 +247,6 @@ class _Rewriting:
             without(written, written.proto.input[0])
             return "folded"
         return "written"
-
-
-def activations_of(node: Node) -> set[str]:
-    """Return the names of the activations inside a recurrent operator."""
-    if node.operator not in RECURRENT:
-        return set()
-    given = node.attribute("activations")
-    if given is not None:
-        return {name.decode(errors="replace").capitalize() for name in given.strings}
-    return {"Tanh"} if node.operator == "RNN" else {"Sigmoid", "Tanh"}
 
 
 def _replaced_name(old: str, identity: ActivationIdentity) -> str:

@@ -36,6 +36,8 @@ class Weights:
 
     def multiple(self, constant: Constant, factor: float) -> Constant | None:
         """Return factor·constant, or None unless it is exact in the constant's type."""
+        if constant.factors:
+            return constant if factor == 1 else None
         if constant.residual is None and constant.origin is not None:
             factor, constant = factor * constant.factor, constant.origin
         if factor == 1:
@@ -69,6 +71,20 @@ class Weights:
         made = self._add(constant, array, f"{constant.name}_shifted")
         made.origin, made.residual = origin, residual
         return made
+
+    def parts(self, constant: Constant, array: Array, factors: list[float]) -> Constant:
+        """Return a constant whose equal parts along the second side were multiplied, each exactly."""
+        if len(set(factors)) == 1:
+            multiple = self.multiple(constant, factors[0])
+            assert multiple is not None
+            return multiple
+        made = self._add(constant, array, f"{constant.name}_by_gate")
+        made.factors = tuple(factors)
+        return made
+
+    def plain(self, scope: Scope, array: Array, data_type: int, name: str) -> Constant:
+        """Return a constant that stands for none of the model's own."""
+        return self._register(scope, tensor_of(array, self._model.names.fresh(name), data_type), None)
 
     def new(self, scope: Scope, array: Array, residual: Array, data_type: int, name: str) -> Constant:
         """Return a bias where there was none."""
