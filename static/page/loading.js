@@ -2,38 +2,33 @@
 
 import { element } from "./element.js";
 import { say } from "./notices.js";
+import { task } from "./task.js";
 
 /**
- * Return {element} with a file button and a box to paste into; `take(document | buffer)` says by throwing
- * one of `refusals` why something cannot be used. `note` is what is to be known of what was loaded last.
+ * Return {element, take} with a file button and a box to paste into. `take(file, signal)` reads a file and returns what takes it into use, which
+ * returns what is to be said of it; why it cannot be used it says by throwing one of `refusals`; `note` is what is to be known of what was loaded last.
  */
-export function loading({ what, accept, takeDocument, takeTensors, refusals, placeholder, target, note = null }) {
+export function loading({ what, accept, take, refusals, placeholder, target, signal, note = null }) {
   const trouble = element("p", { class: "fault", role: "alert", hidden: true });
+  const reading = task("Reading the file", signal);
   const input = element("input", { type: "file", accept, "aria-label": `${what} from a file`, onchange: () => input.files[0] && read(input.files[0]) });
   const box = element("textarea", { rows: 5, spellcheck: "false", placeholder, "aria-label": `${what} as JSON` });
   const pasting = element("details", { class: "pasting" }, element("summary", {}, "Paste JSON"), box,
-    element("button", { type: "button", onclick: () => attempt(() => takeDocument(parsed(box.value)), "what was pasted") }, "Use it"));
-  const frame = element("div", { class: "loading" }, element("label", { class: "file chip" }, "Open a file…", input), pasting, trouble,
+    element("button", { type: "button", onclick: () => read(new File([box.value], "what was pasted")) }, "Use it"));
+  const frame = element("div", { class: "loading" }, element("label", { class: "file chip" }, "Open a file…", input), pasting, reading.element, trouble,
     note && element("p", { class: "assumed" }, note));
 
-  async function read(file) {
-    const why = OTHER_FORMS.find(([form]) => form.test(file.name))?.[1];
-    if (why) return attempt(() => { throw new SyntaxError(`expected JSON or safetensors; ${why}`); }, file.name);
-    const tensors = /\.safetensors$/i.test(file.name);
-    const content = tensors ? await file.arrayBuffer() : await file.text();
-    attempt(() => (tensors ? takeTensors(content) : takeDocument(parsed(content))), file.name);
-    input.value = "";
-  }
-
-  function attempt(work, name) {
+  async function read(file, taking = take) {
     trouble.hidden = true;
     try {
-      say(`${name} is loaded. ${work() ?? ""}`);
+      const use = await reading.run((stop) => taking(file, stop));
+      if (use) say(`${file.name} is loaded. ${use() ?? ""}`);
     } catch (error) {
-      if (!refusals.some((kind) => error instanceof kind) && !(error instanceof SyntaxError)) throw error;
-      trouble.textContent = `${name}: ${error.message}`;
+      if (!refusals.some((kind) => error instanceof kind)) throw error;
+      trouble.textContent = `${file.name}: ${error.message}`;
       trouble.hidden = false;
     }
+    input.value = "";
   }
 
   const over = (event) => {
@@ -43,7 +38,11 @@ export function loading({ what, accept, takeDocument, takeTensors, refusals, pla
     if (event.type === "drop" && event.dataTransfer.files[0]) read(event.dataTransfer.files[0]);
   };
   for (const kind of ["dragover", "dragleave", "drop"]) target.addEventListener(kind, over);
-  return { element: frame };
+  return {
+    element: frame,
+    /** Take a file that is known already, by `taking` in place of `take`. */
+    take: read,
+  };
 }
 
 // Files that are known, and what is to be done with them.
@@ -52,6 +51,17 @@ const OTHER_FORMS = [
   [/\.(onnx|npz|h5|hdf5|keras|skops|mat)$/i, "POST /v1/models/read makes JSON of a network in such a file"],
   [/\.(npy|csv|tsv|txt)$/i, "this is one array; paste its text into a matrix, with “as text”"],
 ];
+
+/** Return what takes a file of JSON by `takeDocument(document)`, and one of safetensors by `takeTensors(buffer)`. */
+export function byForm({ takeDocument, takeTensors }) {
+  return async (file) => {
+    const why = OTHER_FORMS.find(([form]) => form.test(file.name))?.[1];
+    if (why) throw new SyntaxError(`expected JSON or safetensors; ${why}`);
+    const tensors = /\.safetensors$/i.test(file.name);
+    const content = await (tensors ? file.arrayBuffer() : file.text());
+    return () => (tensors ? takeTensors(content) : takeDocument(parsed(content)));
+  };
+}
 
 /** Return the document in JSON text; Python's NaN and None are no JSON, and are said to be so. */
 function parsed(text) {

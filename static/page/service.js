@@ -1,4 +1,4 @@
-// The service as the page asks it. A request is a plain record {method, path, query, body}.
+// The service as the page asks it. A request is a plain record {method, path, query, body}, or with a `file` in place of the body.
 
 import { tab } from "./memory.js";
 import { json } from "./numbers.js";
@@ -88,15 +88,16 @@ function pause(milliseconds, signal) {
 }
 
 async function sendOnce(request, signal) {
-  const { method = "GET", body } = request;
+  const { method = "GET", body, file, accept } = request;
   const headers = {};
   const key = knownKey();
   if (key) headers["X-API-Key"] = key;
-  if (body !== undefined) headers["Content-Type"] = "application/json";
-  const text = body === undefined ? undefined : json(body);
+  if (accept) headers.Accept = accept;
+  if (body !== undefined || file) headers["Content-Type"] = file ? "application/octet-stream" : "application/json";
+  const content = body === undefined ? file : json(body);
   let answer;
   try {
-    answer = await fetch(address(request), { method, headers, body: text, signal });
+    answer = await fetch(address(request), { method, headers, body: content, signal });
   } catch (error) {
     if (error.name === "AbortError") throw error;
     throw new Problem({ title: "No connection", status: 0, detail: "The service cannot be reached. Nothing you typed is lost." });
@@ -118,6 +119,11 @@ async function problemOf(answer, keyed) {
 /** Return the answer to a request. Throws Problem, and AbortError where `signal` says so. */
 export async function ask(request, signal) {
   return (await send(request, signal)).json();
+}
+
+/** Return the answer to a request as a Blob: a file. Throws what `ask` throws. */
+export async function askFile(request, signal) {
+  return (await send(request, signal)).blob();
 }
 
 /** Return a picture {url, words}: of a GET its own address, else one of an object, to be released. */

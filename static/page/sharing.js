@@ -21,7 +21,7 @@ const LINKED = { width: 760, scale: 2, theme: "light" };
 /**
  * Return a row of buttons. `links` are the addresses to copy: [[title, () => address], …]; `request()` is what was asked; `drawn(dress)` the request of its picture
  * in another size or theme, `image(dress)` the GET request of that, null where there is none; `files()` are more to download, [[name, content], …]
- * with functions that return a Blob, or null where there is nothing.
+ * with functions that return a Blob or the promise of one, or null where there is nothing.
  */
 export function sharing({ links = [["Copy link", here]], request, drawn = null, image = drawn, files = () => [], name = "softstep", what = "" }) {
   const done = element("span", { class: "quiet done" });
@@ -44,7 +44,7 @@ export function sharing({ links = [["Copy link", here]], request, drawn = null, 
   async function save(chosen) {
     const file = files().find(([one]) => one === chosen);
     if (file) {
-      const content = file[1]();
+      const content = await file[1]();
       if (content === null) return tell(`There is nothing that ${chosen} could hold`);
       download(chosen, content);
     } else if (!drawn?.({})) return tell("There is no picture to download");
@@ -96,8 +96,8 @@ async function toClipboard(text) {
   }
 }
 
-/** Save what stands at `url`, of a Blob, as a file. */
-function download(name, source) {
+/** Save a Blob, or what stands at its URL, as a file. */
+export function download(name, source) {
   const url = typeof source === "string" ? source : URL.createObjectURL(source);
   element("a", { href: url, download: name }).click();
   setTimeout(() => URL.revokeObjectURL(url), 10_000);

@@ -3,7 +3,8 @@
 import { element } from "../page/element.js";
 import { indexed } from "../page/network_editor.js";
 import { brief } from "../page/numbers.js";
-import { networkTensors } from "../page/network_shape.js";
+import { networkTensors } from "../page/network_tensors.js";
+import { askFile } from "../page/service.js";
 import { jsonFile } from "../page/sharing.js";
 import { facts, showNumbers } from "../page/show_numbers.js";
 import { shownNumber } from "../page/shown_number.js";
@@ -126,12 +127,19 @@ function sentence(letter, factor, left, before) {
   return `${rule}${count} of ${left.length} entries rounded to the nearest float; the errors stand in the certificate`;
 }
 
-/** Return the files that an answer makes: itself as JSON, its network, if there is one, as JSON and as safetensors. */
-export function filesOf(answer) {
-  const network = () => answer()?.network ?? null;
+/**
+ * Return the files that `answered()`, {request, answer} or null, makes: the answer as JSON, its network, if there is one, as JSON and as safetensors,
+ * where its arrays have names under these and in their type.
+ */
+export function filesOf(answered) {
+  const network = () => answered()?.answer.network ?? null;
+  const tensors = () => {
+    const { request, answer } = answered();
+    return answer.names ? askFile({ ...request, accept: "application/vnd.safetensors" }) : new Blob([networkTensors(answer.network)]);
+  };
   return [
-    ["answer.json", () => jsonFile(answer())],
+    ["answer.json", () => jsonFile(answered()?.answer)],
     ["network.json", () => jsonFile(network())],
-    ["network.safetensors", () => network() && new Blob([networkTensors(network())])],
+    ["network.safetensors", () => network() && tensors()],
   ];
 }

@@ -5,13 +5,13 @@ import { element, fill } from "../page/element.js";
 import { choice, examples } from "../page/field.js";
 import { loading } from "../page/loading.js";
 import { belongs, networkEditor, stateOf } from "../page/network_editor.js";
-import { networkIn, networkInTensors, NotANetwork } from "../page/network_shape.js";
+import { described, FILES, mayBeOnnx, namesIn, networkOf, NotForTheEditor, stateOfNames } from "../page/network_file.js";
 import { outcome } from "../page/outcome.js";
-import { NotSafetensors } from "../page/safetensors.js";
-import { ask } from "../page/service.js";
+import { ask, Problem } from "../page/service.js";
 import { sharing } from "../page/sharing.js";
 import { allDigits } from "../page/shown_number.js";
 import { conversionShown, filesOf } from "./conversion.js";
+import { modelFile } from "./model_file.js";
 import { overlay } from "./overlay.js";
 import { reductionShown } from "./reduction.js";
 import { same } from "./same.js";
@@ -37,16 +37,29 @@ export async function show(root, state, page) {
   let answered = null; // {request, answer} of what is shown
   page.signal.addEventListener("abort", () => clearTimeout(timer));
 
-  const put = (entries, prefix = "", words = "") => {
-    const kept = [...state].filter(([name]) => !belongs(name, prefix));
+  const put = (entries, prefix = "", words = "", anew = false) => {
+    const old = (name) => belongs(name, prefix) || (anew && prefix === "" && ["names", "stored"].includes(name));
+    const kept = [...state].filter(([name]) => !old(name));
     page.go(new Map([...kept, ...entries]), words && { prefix, words });
   };
   /** Take a network from elsewhere, and tell what was assumed of it. */
   const load = (network, prefix = "") => {
-    put(stateOf(network, prefix), prefix, network.assumed);
+    const names = prefix === "" ? stateOfNames(network) : [];
+    put([...stateOf(network, prefix), ...names], prefix, network.assumed, true);
     return network.assumed;
   };
   const noteOf = (prefix) => (page.note?.prefix === prefix ? page.note.words : null);
+  const openNetwork = async (file, signal) => {
+    const network = await networkOf(file, signal);
+    return () => load(network);
+  };
+  const model = modelFile({ signal: page.signal, openNetwork: (file) => reading.take(file, openNetwork) });
+  /** Take a file of any kind: ONNX is rewritten as a file, of all else the network is opened. */
+  async function take(file, signal) {
+    if (!(await mayBeOnnx(file))) return openNetwork(file, signal);
+    const told = await described(file, signal);
+    return told.format === "onnx" ? () => model.show(file, told) : openNetwork(file, signal);
+  }
   const editor = networkEditor({
     known, state, changed, submit: () => run({ asked: true }), rebuild: (entries) => put(entries),
   });
@@ -72,7 +85,7 @@ export async function show(root, state, page) {
 
   const request = (network) => goal() === "reduce"
     ? { method: "POST", path: "/v1/networks/reduce", body: { network } }
-    : { method: "POST", path: "/v1/networks/convert", body: { network, to: goal() } };
+    : { method: "POST", path: "/v1/networks/convert", body: { network, to: goal(), ...namesIn(state, network.layers.length) } };
 
   async function run({ asked = false } = {}) {
     clearTimeout(timer);
@@ -91,25 +104,24 @@ export async function show(root, state, page) {
 
   const comparing = same({ known, state, page, put, load, noteOf, first: editor });
 
+  const reading = loading({
+    what: "A network", accept: FILES, target: root, refusals: [Problem, NotForTheEditor], signal: page.signal, take, note: noteOf(""),
+    placeholder: '{"layers": [{"weight": [[1.5]], "bias": [0], "activation": "tanh"}, …]}',
+  });
   fill(root,
     examples(NETWORKS, state, page),
     element("div", { class: "bench" },
       element("section", { class: "panel", "aria-labelledby": "given" },
         element("h2", { id: "given" }, "The network F"),
         editor.element,
-        loading({
-          what: "A network", accept: ".json,.safetensors,application/json", target: root,
-          refusals: [NotANetwork, NotSafetensors],
-          takeDocument: (document) => load(networkIn(document)),
-          takeTensors: (buffer) => load(networkInTensors(buffer)),
-          note: noteOf(""),
-          placeholder: '{"layers": [{"weight": [[1.5]], "bias": [0], "activation": "tanh"}, …]}',
-        }).element),
+        namesKept(state, () => put([...state].filter(([name]) => belongs(name)), "", "", true)),
+        reading.element),
       element("section", { class: "panel", "aria-labelledby": "answer" },
         element("h2", { id: "answer", class: "unseen" }, "The rewritten network G"),
         element("div", { class: "inline goal" }, target.element,
           element("button", { type: "button", class: "primary", onclick: () => run({ asked: true }) }, "Rewrite")),
         found.element, drawn.element)),
+    model.element,
     comparing.element,
     element("section", { class: "panel rule", "aria-labelledby": "in-full" },
       element("div", { class: "inline heading" }, element("h2", { id: "in-full" }, "The answer in full"), allDigits()),
@@ -118,8 +130,16 @@ export async function show(root, state, page) {
         request: () => answered?.request ?? null,
         drawn: drawn.request,
         image: drawn.link,
-        files: () => filesOf(() => answered?.answer),
+        files: () => filesOf(() => answered),
         name: "networks",
       })));
   run();
+}
+
+/** Return the line that says what the arrays are called and stored as; `forget` is asked for plain ones. */
+function namesKept(state, forget) {
+  const { names, stored_as: stored } = namesIn(state);
+  if (!names) return null;
+  return element("p", { class: "quiet names-kept" }, `Its arrays keep their names, ${names.flat().filter(Boolean).join(", ")}, and are stored as ${stored}. `,
+    element("button", { type: "button", class: "small", onclick: forget }, "Forget both"));
 }

@@ -4,7 +4,7 @@ import { element, fill } from "../page/element.js";
 import { examples } from "../page/field.js";
 import { linkTo } from "../page/fragment.js";
 import { asLink } from "../page/link.js";
-import { loading } from "../page/loading.js";
+import { byForm, loading } from "../page/loading.js";
 import { outcome } from "../page/outcome.js";
 import { picture } from "../page/picture.js";
 import { NotSafetensors } from "../page/safetensors.js";
@@ -101,9 +101,11 @@ export async function show(root, state, page) {
         editor.element,
         loading({
           what: "A problem", accept: ".json,.safetensors,application/json", target: root,
-          refusals: [NotAProblem, NotSafetensors],
-          takeDocument: (document) => page.go(stateIn(document)),
-          takeTensors: (buffer) => page.go(stateInTensors(buffer)),
+          refusals: [NotAProblem, NotSafetensors, SyntaxError], signal: page.signal,
+          take: byForm({
+            takeDocument: (document) => page.go(stateIn(document)),
+            takeTensors: (buffer) => page.go(stateInTensors(buffer)),
+          }),
           placeholder: '{"W": [[1, 0], [0, 1]], "Theta": [[1, -1], [0, 2]], "inputs": [1, 2], "targets": 1}',
         }).element),
       element("section", { class: "panel", "aria-labelledby": "mine" },

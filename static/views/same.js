@@ -5,11 +5,10 @@ import { field, numberIn } from "../page/field.js";
 import { loading } from "../page/loading.js";
 import { Unfinished } from "../page/matrix.js";
 import { belongs, networkEditor, stateOf } from "../page/network_editor.js";
-import { networkIn, networkInTensors, NotANetwork } from "../page/network_shape.js";
+import { FILES, networkOf, NotForTheEditor } from "../page/network_file.js";
 import { brief } from "../page/numbers.js";
 import { outcome } from "../page/outcome.js";
-import { NotSafetensors } from "../page/safetensors.js";
-import { ask } from "../page/service.js";
+import { ask, Problem } from "../page/service.js";
 import { facts } from "../page/show_numbers.js";
 import { sharing } from "../page/sharing.js";
 import { distinct, vector } from "./steps.js";
@@ -41,10 +40,11 @@ export function same({ known, state, page, put, load, noteOf, first }) {
   const start = button("Type a network", () => begin(BLANK), { class: "primary" });
   const offered = element("button", { type: "button", disabled: true, onclick: () => begin(stateOf(converted, PREFIX)) }, "Start from G");
   const file = loading({
-    what: "The other network", accept: ".json,.safetensors,application/json", target: body,
-    refusals: [NotANetwork, NotSafetensors],
-    takeDocument: (document) => take(networkIn(document)),
-    takeTensors: (buffer) => take(networkInTensors(buffer)),
+    what: "The other network", accept: FILES, target: body, refusals: [Problem, NotForTheEditor], signal: page.signal,
+    take: async (given, signal) => {
+      const network = await networkOf(given, signal);
+      return () => take(network);
+    },
     note: noteOf(PREFIX),
     placeholder: '{"layers": [{"weight": …, "bias": …, "activation": "sigmoid"}, …]}',
   });
