@@ -12,8 +12,8 @@ from ..nn.gradients.grading import OWN_RULES
 from ..nn.gradients.parts import Rules
 from ..nn.gradients.rounding import Numbers
 from ..nn.networks.backpropagation import backpropagate, with_penalty
+from ..nn.networks.backpropagation_question import INPUTS, bias_name, weight_name
 from ..nn.networks.gradient_grading import NetworkCheck, refuse_telling_networks
-from ..nn.networks.gradient_mistakes import INPUTS, bias_name, weight_name
 from .gradients import Losses
 from .grading import (
     LEVELS,

@@ -13,13 +13,13 @@ from ...nn.gradients.targets import Targets, prepare
 from ...nn.identities.network_explanation import explain_network, refuse_unreadable_network
 from ...nn.networks import assumption
 from ...nn.networks.backpropagation import Backpropagation, Loss, backpropagate, with_penalty
+from ...nn.networks.backpropagation_question import INPUTS
 from ...nn.networks.box import Box
 from ...nn.networks.certificate import Certificate, certify
 from ...nn.networks.comparison import compare
 from ...nn.networks.conversion import convert
 from ...nn.networks.evaluation import evaluate, trace
 from ...nn.networks.gradient_grading import NetworkCheck
-from ...nn.networks.gradient_mistakes import INPUTS
 from ...nn.networks.network import Network
 from ...nn.networks.reduction import reduce
 from ...nn.networks.steps import StepDecision, as_steps

@@ -15,11 +15,15 @@ TRANSPOSED = Deviation("transposed", "transposed")
 RESHAPED = Deviation("reshaped", "not transposed")
 COLUMNS_REVERSED = Deviation("order_reversed", "columns")
 ROWS_REVERSED = Deviation("order_reversed", "rows")
+ALL_REVERSED = Deviation("order_reversed", "rows and columns")
 ZEROS = Deviation("zeros", "zeros")
 SIGN = Deviation("sign", "−1", hides=False)
 STEP = Deviation("step_for_gradient", "parameter − η·gradient")
 REGULARISER = Deviation("regulariser", "another factor")
 SHAPE = Deviation("shape", "another shape")
+
+# Of the largest entry: what is left of numbers that are minus one another.
+_SAME = 1e-6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,12 +55,12 @@ class PartCandidates:
 class Layout:
     """How a submission may be laid out, and the penalty left in it.
 
-    Read in the shape `read`, its columns or its rows are reversed, or it is turned.
+    Read in the shape `read`, its columns, its rows or both are reversed, or it is turned.
     """
 
     deviations: tuple[Deviation, ...]
     read: tuple[int, ...]
-    moved: Literal["", "columns", "rows", "turned"]
+    moved: Literal["", "columns", "rows", "both", "turned"]
     offset: float
 
     @cached_property
@@ -71,22 +75,22 @@ class Layout:
             return places
         at = list(np.unravel_index(places, self.read))
         shape = self.read
-        if self.moved == "columns":
-            at[-1] = shape[-1] - 1 - at[-1]
-        elif self.moved == "rows":
-            at[-2] = shape[-2] - 1 - at[-2]
-        else:
+        if self.moved == "turned":
             at[-1], at[-2] = at[-2], at[-1]
             shape = (*shape[:-2], shape[-1], shape[-2])
+        if self.moved in ("columns", "both"):
+            at[-1] = shape[-1] - 1 - at[-1]
+        if self.moved in ("rows", "both"):
+            at[-2] = shape[-2] - 1 - at[-2]
         found: Indices = np.ravel_multi_index(tuple(at), shape)
         return found
 
     def _moved(self, array: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
-        if self.moved == "columns":
-            return array[..., ::-1]
-        if self.moved == "rows":
-            return array[..., ::-1, :]
-        return array.swapaxes(-1, -2) if self.moved else array
+        if self.moved == "turned":
+            return array.swapaxes(-1, -2)
+        if self.moved in ("columns", "both"):
+            array = array[..., ::-1]
+        return array[..., ::-1, :] if self.moved in ("rows", "both") else array
 
 
 def layouts(part: PartCandidates, given: Floats, shape: tuple[int, ...]) -> Iterator[Layout]:
@@ -105,15 +109,28 @@ def layouts(part: PartCandidates, given: Floats, shape: tuple[int, ...]) -> Iter
         if shape == part.right.shape:
             for deviation, factor in part.added:
                 yield Layout((deviation,), shape, "", factor)
-        if matrix:
-            if shape[-1] > 2:  # of two classes each is minus the other, and this would be a sign
-                yield Layout((COLUMNS_REVERSED,), shape, "columns", own)
-            if shape[-2] > 2:
-                yield Layout((ROWS_REVERSED,), shape, "rows", own)
-            if shape[-1] != shape[-2]:
-                yield Layout((RESHAPED,), (*shape[:-2], shape[-1], shape[-2]), "turned", own)
+        columns = bool(shape) and _is_another(part, shape, -1)
+        rows = len(shape) >= 2 and _is_another(part, shape, -2)
+        if columns:
+            yield Layout((COLUMNS_REVERSED,), shape, "columns", own)
+        if rows:
+            yield Layout((ROWS_REVERSED,), shape, "rows", own)
+        if columns and rows:
+            yield Layout((ALL_REVERSED,), shape, "both", own)
+        if matrix and shape[-1] != shape[-2]:
+            yield Layout((RESHAPED,), (*shape[:-2], shape[-1], shape[-2]), "turned", own)
     if matrix and given.shape == (*shape[:-2], shape[-1], shape[-2]):
         yield Layout((TRANSPOSED,), given.shape, "turned", own)
+
+
+def _is_another(part: PartCandidates, shape: tuple[int, ...], axis: int) -> bool:
+    """Tell whether an axis in reverse is neither the same nor, as of two classes, a sign."""
+    if shape[axis] != 2:
+        return shape[axis] > 2
+    if shape != part.right.shape:
+        return False
+    left = np.abs(np.flip(part.right, axis) + part.right)
+    return bool((left > _SAME * np.abs(part.right).max()).any())
 
 
 def penalty_in(part: PartCandidates, transform: Layout, entries: Indices | slice = slice(None)) -> Floats:

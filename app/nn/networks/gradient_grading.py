@@ -19,9 +19,10 @@ from ..gradients.rounding import Numbers
 from ..gradients.softmax import softmax
 from ..gradients.targets import Labels, Targets
 from .backpropagation import Backpropagation, Loss, last_derivative
+from .backpropagation_question import BackpropagationQuestion
 from .evaluation import trace
 from .gradient_errors import ErrorBounds, ForwardErrors, error_bounds
-from .gradient_mistakes import BackpropagationQuestion, Backward
+from .gradient_mistakes import Backward
 from .network import SOFTMAX, Network
 
 # What float64 holds, in powers of ten, with room for sums.

@@ -5,7 +5,6 @@ at each layer those join them that go through it in a wrong way.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -16,13 +15,14 @@ from ..gradients.codes import Code
 from ..gradients.layouts import REGULARISER, PartCandidates
 from ..gradients.mistakes import GATES, scalars
 from ..gradients.parts import WrongPart
-from ..gradients.reduction import Reduction
 from ..gradients.residuals import LastLayer, residual_ways
 from ..gradients.rounding import as_written
-from .backpropagation import Backpropagation, Loss
+from .backpropagation import Backpropagation
+from .backpropagation_question import INPUTS, BackpropagationQuestion, bias_name, weight_name
 from .evaluation import Step
+from .forgotten_activations import without_activations
 from .gradient_errors import ErrorBounds
-from .network import SOFTMAX, Network
+from .network import SOFTMAX
 
 Ways = tuple[Deviation, ...]
 
@@ -32,42 +32,6 @@ _NUMBERS = 2**19
 # Systems of so many rows at most are solved for what follows from a layer; no ill-conditioned ones.
 _MOST_ROWS, _WORST_CONDITION = 512, 1e6
 _CLOSE, _UNEXPLAINED = 1e-7, 0.25
-
-
-def weight_name(index: int) -> str:
-    """Return the name of a layer's weight among the parts."""
-    return f"layers.{index}.weight"
-
-
-def bias_name(index: int) -> str:
-    """Return the name of a layer's bias among the parts."""
-    return f"layers.{index}.bias"
-
-
-INPUTS = "inputs"
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class BackpropagationQuestion:
-    """What is asked about a network: its inputs as rows, targets as rows, what is made small."""
-
-    network: Network
-    rows: Floats
-    single: bool
-    targets: Floats
-    loss: Loss
-    reduction: Reduction
-    l2: float
-
-    @property
-    def each(self) -> bool:
-        """Whether every row has gradients of its own."""
-        return self.reduction == "none" and not self.single
-
-    @property
-    def factor(self) -> float:
-        """What the reduction multiplies each row's derivative by."""
-        return 1.0 / len(self.rows) if self.reduction == "mean" else 1.0
 
 
 class Backward:
@@ -90,6 +54,7 @@ class Backward:
             if index:
                 ways, deltas = self._through(index, ways, deltas)
         self._deltas.reverse()
+        self._without = list(without_activations(question))
         self._scalars = tuple(
             one
             for one in scalars(
@@ -214,6 +179,10 @@ class Backward:
             for factor, more in factors:
                 if len(one) + len(more) <= 2:
                     products.add(left, factor, (*one, *more))
+        for way, layers in self._without:
+            other, below = layers[index]
+            factor = products.right(below[np.newaxis])[0]
+            products.add(products.left(other[np.newaxis])[0], factor, (way,))
         right = self._right.layers[index].weight + question.l2 * layer.weight
         noise = bounds.weight + 2.0**-52 * question.l2 * np.abs(layer.weight)
         return PartCandidates(
@@ -266,6 +235,8 @@ class Backward:
             for column, more in columns:
                 if len(before) + len(more) <= 2:
                     products.add(left, column, (*before, *more), "column")
+        for way, layers in self._without:
+            products.add(products.left(layers[index][0][np.newaxis])[0], one, (way,), "column")
         right_one = deltas[0]
         if layer.outputs > 1:
             every = np.repeat(right_one.sum(axis=1, keepdims=True), layer.outputs, axis=1)
@@ -306,6 +277,8 @@ class Backward:
             lefts = products.left(deltas, weight)
         for left, before in zip(lefts, ways, strict=True):
             products.add(left, one, before, "column")
+        for way, layers in self._without:
+            products.add(products.left(layers[0][0][np.newaxis], weight)[0], one, (way,), "column")
         if weight.shape[0] == weight.shape[1] > 1:
             shown = (INPUTS,)
             for way, other in self._weights(deltas[:1], weight, shown, 0):

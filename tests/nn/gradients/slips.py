@@ -155,6 +155,10 @@ SLIPS: dict[str, tuple[str, Callable[[Author], Pair]]] = {
         "reshaped",
         lambda z: {part: one.T.reshape(one.shape) for part, one in z.pair(z.g).items()},
     ),
+    "backwards": (
+        "order_reversed",
+        lambda z: {part: one[::-1, ::-1] for part, one in z.pair(z.g).items()},
+    ),
     "a step": (
         "step_for_gradient",
         lambda z: {
