@@ -28,6 +28,7 @@ _HOMES = {
         "values",
     ),
     "library.activation_function": ("ActivationFunction", "activation"),
+    "batch.over_files": ("evaluate_over_files", "gradients_over_files"),
     "nn.networks.network": ("Layer", "Network"),
     "nn.activations.record": ("Activation",),
     "nn.errors": (
@@ -84,6 +85,8 @@ _ACTIVATIONS = (
 __all__ = ["__version__", *_HOME_OF, *_ACTIVATIONS]
 
 if TYPE_CHECKING:
+    from .batch.over_files import evaluate_over_files as evaluate_over_files
+    from .batch.over_files import gradients_over_files as gradients_over_files
     from .client.async_client import AsyncClient as AsyncClient
     from .client.client import Client as Client
     from .client.errors import ServiceFailure as ServiceFailure
