@@ -23,6 +23,7 @@ from ..nn.networks.backpropagation import Loss, layer_factors
 from ..nn.networks.documents import network_from
 from ..nn.networks.evaluation import evaluate
 from ..nn.networks.network import Network
+from ..nn.rounded_products import rounded_products
 
 SumReduction = Literal["mean", "sum"]
 
@@ -138,10 +139,8 @@ class SoftmaxModel:
         if self._mixed is None:
             self._mixed = LimbSums((self.inputs, self.Theta.shape[1]))
             self._mixed.add_products(self.W, self.Theta)
-        sums = LimbSums((len(inputs), self.Theta.shape[1]))
-        sums.add_digit_products(inputs.T, self._mixed)
         try:
-            return sums.rounded()
+            return rounded_products(inputs, self._mixed)
         except Overflow as fault:
             raise Overflow(
                 f"expected every logit below 1.8e308 in size, got one beyond it for class {fault.at[1]}",

@@ -1,12 +1,12 @@
 """Exact sums of float64, entry by entry of an array, in whole numbers of base 2²²: a long accumulator.
 
 A sum is Σ limb·2^(22·level) over the levels that occur (U. Kulisch 2013, *Computer Arithmetic and Validity*).
-Every finite float64 has at most four balanced digits of 22 bits, so adding one is adding whole numbers: in
-which order, in how many parts and where cannot show. That is the whole proof that merging commutes;
-rounding happens once, when the sum is read.
+An array of float64 is cut into whole numbers of at most 22 bits times a power of two each, so adding one is
+adding whole numbers: in which order, in how many parts and where cannot show. That is the whole proof that
+merging commutes; rounding happens once, when the sum is read.
 
-Sums of products are exact too: a product of two digits is at most 2⁴² in size, 2,048 of them at most 2⁵³,
-which BLAS adds without an error in any order (K. Ozaki, T. Ogita, S. Oishi, S. M. Rump 2012, *Error-free
+Sums of products are exact too: a product of two such numbers is at most 2⁴² in size, 2,048 of them at most
+2⁵³, which BLAS adds without an error in any order (K. Ozaki, T. Ogita, S. Oishi, S. M. Rump 2012, *Error-free
 transformations of matrix multiplication by using fast routines of matrix multiplication*).
 """
 
@@ -21,13 +21,18 @@ from .errors import Overflow, ShapeMismatch
 from .finite import refuse_non_finite
 
 Integers = npt.NDArray[np.int64]
-Digits = dict[int, Floats]
-"""Whole numbers of at most 2²¹ in size by level: an array is their sum, each times 2^(22·level)."""
+Slices = list[tuple[int, Floats]]
+"""Whole numbers of at most 2²¹ in size by exponent: an array is their sum, each times 2^exponent."""
 
 BITS = 22
+MOST_PRODUCTS = 2 ** (53 - 2 * (BITS - 1))
+"""So many products of two slices' numbers add up to 2⁵³ at most."""
+
 _HALF = 2 ** (BITS - 1)
-_DIGITS = 4  # a digit may hold a single bit of the 53: ⌈(53 − 1)/22⌉ + 1
-_MOST_PRODUCTS = 2 ** (53 - 2 * (BITS - 1))  # so many products of two digits add up to 2⁵³ at most
+_ROOM = 2**62  # what a limb may grow to before carries are due
+_ROWS = 128  # of a matrix, cut at once: what stays in a processor's cache
+_NUMBERS = 2**14  # of an array, cut at once: so too
+_SMALLEST = -1074  # exponent of the smallest subnormal
 
 LEVELS = range(-120, 120)
 """The levels that sums and sums of products of fewer than 2⁶³ float64 can have."""
@@ -44,11 +49,13 @@ class LimbSums:
         self._limbs = dict(limbs or {})
         if any(limb.shape != shape for limb in self._limbs.values()):
             raise ShapeMismatch(f"expected limbs of shape {shape}")
+        self._bound = 0  # of the size of every limb
         self._carry()
 
     @property
     def limbs(self) -> Mapping[int, Integers]:
         """The limbs by level, in rising order."""
+        self._carry()
         return {level: self._limbs[level] for level in sorted(self._limbs)}
 
     def add(self, array: Floats) -> None:
@@ -56,18 +63,28 @@ class LimbSums:
         array = np.asarray(array, dtype=np.float64)
         if array.shape != self.shape:
             raise ShapeMismatch(f"expected an array of shape {self.shape}, got {array.shape}")
-        for level, digits in digits_of(array).items():
-            self._add_limb(level, digits.astype(np.int64))
-        self._carry()
+        found: dict[int, Integers] = {}
+        flat = array.reshape(-1)
+        for start in range(0, flat.size, _NUMBERS):
+            for exponent, numbers in slices_of(flat[start : start + _NUMBERS]):
+                level, shift = divmod(exponent, BITS)
+                if level not in found:
+                    found[level] = np.zeros(flat.size, dtype=np.int64)
+                numbers *= 2.0**shift
+                found[level][start : start + _NUMBERS] += numbers.astype(np.int64)
+        for level, limb in found.items():
+            self._add_limb(level, limb.reshape(self.shape), 2 ** (2 * BITS))
 
     def add_rows(self, rows: Floats) -> None:
         """Add every row of an array (N, *shape). Raises `ShapeMismatch` or `NotFinite`."""
         rows = np.asarray(rows, dtype=np.float64)
         if rows.shape[1:] != self.shape:
             raise ShapeMismatch(f"expected rows of shape {self.shape}, got {rows.shape[1:]}")
-        for level, digits in digits_of(rows).items():
-            self._add_limb(level, digits.astype(np.int64).sum(axis=0))
-        self._carry()
+        for start in range(0, len(rows), MOST_PRODUCTS):
+            some = rows[start : start + MOST_PRODUCTS]
+            for exponent, numbers in slices_of(some):
+                total = numbers.sum(axis=0)  # of whole numbers below 2⁵³: exact in any order
+                self._add_scaled(exponent, np.asarray(total, dtype=np.int64), _HALF * len(some))
 
     def add_products(self, left: Floats, right: Floats) -> None:
         """Add leftᵀ·right, every product and every sum of them exact: (N, a) and (N, b) to shape (a, b).
@@ -76,39 +93,54 @@ class LimbSums:
         """
         if self.shape != (left.shape[1], right.shape[1]) or len(left) != len(right):
             raise ShapeMismatch(f"expected factors whose product is {self.shape}")
-        for start in range(0, len(left), _MOST_PRODUCTS):
-            rows = slice(start, start + _MOST_PRODUCTS)
-            self._add_products(digits_of(left[rows]), digits_of(right[rows]))
+        for start in range(0, len(left), MOST_PRODUCTS):
+            rows = slice(start, start + MOST_PRODUCTS)
+            self._add_row_products(slices_of(left[rows]), right[rows])
 
-    def add_digit_products(self, left: Floats, right: "LimbSums") -> None:
+    def add_sums_times(self, left: Floats, right: "LimbSums") -> None:
         """Add leftᵀ·right, where right (N, b) are exact sums: as `add_products`."""
         if self.shape != (left.shape[1], right.shape[1]) or len(left) != right.shape[0]:
             raise ShapeMismatch(f"expected factors whose product is {self.shape}")
-        for start in range(0, len(left), _MOST_PRODUCTS):
-            rows = slice(start, start + _MOST_PRODUCTS)
-            digits = {level: limb[rows].astype(np.float64) for level, limb in right.limbs.items()}
-            self._add_products(digits_of(left[rows]), digits)
+        limbs = right.limbs
+        for start in range(0, len(left), MOST_PRODUCTS):
+            rows = slice(start, start + MOST_PRODUCTS)
+            lefts = slices_of(left[rows])
+            if lefts:
+                wide = _side_by_side(lefts)
+                for level, limb in limbs.items():
+                    self._add_each(lefts, BITS * level, wide @ limb[rows].astype(np.float64))
 
-    def _add_products(self, lefts: Digits, rights: Digits) -> None:
+    def _add_row_products(self, lefts: Slices, right: Floats) -> None:
+        """Add the products of at most `MOST_PRODUCTS` rows, few at a time: these stay in a cache."""
         if not lefts:
             return
-        wide = np.concatenate(list(lefts.values()), axis=1).T
-        for level, digits in rights.items():
-            products = (wide @ digits).astype(np.int64).reshape(len(lefts), *self.shape)
-            for other, product in zip(lefts, products, strict=True):
-                self._add_limb(level + other, product)
-            self._carry()
+        wide = _side_by_side(lefts)
+        products: dict[int, Floats] = {}
+        for start in range(0, len(right), _ROWS):
+            for exponent, numbers in slices_of(right[start : start + _ROWS]):
+                product = wide[:, start : start + _ROWS] @ numbers
+                products[exponent] = products[exponent] + product if exponent in products else product
+        for exponent, product in products.items():
+            self._add_each(lefts, exponent, product)
+
+    def _add_each(self, lefts: Slices, exponent: int, products: Floats) -> None:
+        """Add products with slices side by side, whole numbers times 2^exponent."""
+        wholes = products.astype(np.int64).reshape(len(lefts), *self.shape)
+        for (other, _), whole in zip(lefts, wholes, strict=True):
+            self._add_scaled(exponent + other, whole, 2**53)
 
     def merge(self, other: "LimbSums") -> None:
         """Add everything that was added to another one. Raises `ShapeMismatch`."""
         if other.shape != self.shape:
             raise ShapeMismatch(f"expected sums of shape {self.shape}, got {other.shape}")
-        for level, limb in other.limbs.items():
-            self._add_limb(level, limb)
-        self._carry()
+        if self._bound + other._bound > _ROOM:
+            other._carry()
+        for level, limb in list(other._limbs.items()):
+            self._add_limb(level, limb, other._bound)
 
     def numerators(self) -> tuple[npt.NDArray[Any], int]:
         """Return the sums as Python's whole numbers, an array of objects, and e: a sum is number·2^e."""
+        self._carry()
         lowest = min(self._limbs, default=0)
         total = np.zeros(self.shape, dtype=object)
         for level, limb in self._limbs.items():
@@ -126,15 +158,29 @@ class LimbSums:
         """Tell whether all sums are equal."""
         if not isinstance(other, LimbSums):
             return NotImplemented
+        ours, others = self.limbs, other.limbs
         return (
             self.shape == other.shape
-            and self._limbs.keys() == other._limbs.keys()
-            and all(np.array_equal(limb, other._limbs[level]) for level, limb in self._limbs.items())
+            and ours.keys() == others.keys()
+            and all(np.array_equal(limb, others[level]) for level, limb in ours.items())
         )
 
     __hash__ = None  # type: ignore[assignment]  # what is added to is no key
 
-    def _add_limb(self, level: int, limb: Integers) -> None:
+    def _add_scaled(self, exponent: int, numbers: Integers, bound: int) -> None:
+        """Add whole numbers of at most `bound`, itself at most 2⁵³, in size, times 2^exponent."""
+        level, shift = divmod(exponent, BITS)
+        if bound << shift < _ROOM // 2:
+            self._add_limb(level, numbers << shift, bound << shift)
+            return
+        upper = numbers >> BITS
+        self._add_limb(level, (numbers - (upper << BITS)) << shift, 1 << (BITS + shift))
+        self._add_limb(level + 1, upper << shift, 1 << (53 - BITS + shift))
+
+    def _add_limb(self, level: int, limb: Integers, bound: int) -> None:
+        if self._bound + bound > _ROOM:
+            self._carry()
+        self._bound += bound
         # Never in place: a limb may be another one's, or a view of a file.
         known = self._limbs.get(level)
         self._limbs[level] = limb if known is None else known + limb
@@ -150,39 +196,52 @@ class LimbSums:
                 carried = (limb + _HALF) >> BITS
                 if carried.any():
                     self._limbs[level] = limb - (carried << BITS)
-                    self._add_limb(level + 1, carried)
+                    above = self._limbs.get(level + 1)
+                    self._limbs[level + 1] = carried if above is None else above + carried
                     left.add(level + 1)
                 if not self._limbs[level].any():
                     del self._limbs[level]
             level += 1
+        self._bound = _HALF
 
 
-def digits_of(array: Floats) -> Digits:
-    """Return the digits of an array by level, those levels only that occur: at most four for each number.
+def _side_by_side(slices: Slices) -> Floats:
+    return np.concatenate([numbers for _, numbers in slices], axis=1).T
+
+
+def slices_of(array: Floats) -> Slices:
+    """Return an array cut into whole numbers of 22 bits, those with the largest exponent first.
+
+    Exponents are a multiple of 22 apart; where an array's numbers leave a gap, there is no slice. Cutting is
+    adding 1.5·2^(52 + exponent), beside which nothing below 2^exponent has room, and taking it away again
+    (S. M. Rump, T. Ogita, S. Oishi 2008, *Accurate floating-point summation*, I, §3): exact.
 
     Raises `NotFinite`.
     """
-    array = np.asarray(array, dtype=np.float64)
-    refuse_non_finite(array)
-    mantissas, exponents = np.frexp(array)
-    # |number| < 2^exponent ≤ 2^(22·level + 21), so that the first digit is at most 2²¹.
-    tops = -((_HALF.bit_length() - 1 - exponents) // BITS)
-    rest = np.ldexp(mantissas, exponents - BITS * tops)
-    found: Digits = {}
-    present = np.unique(tops[mantissas != 0.0]).tolist()
-    masks = {level: tops == level for level in present} if len(present) > 1 else {}
-    for place in range(_DIGITS):
-        digits = np.rint(rest)
-        rest -= digits  # exact: what is left is at most a half
-        rest *= 2.0**BITS
-        for top in present:
-            some = np.where(masks[top], digits, 0.0) if masks else digits
-            if not some.any():
-                continue
-            level = top - place
-            found[level] = found[level] + some if level in found else some
-        if not rest.any():
+    rest = np.array(array, dtype=np.float64)
+    found: Slices = []
+    exponent: int | None = None
+    while rest.size:
+        largest = max(float(rest.max()), -float(rest.min()))
+        if not largest < np.inf:
+            refuse_non_finite(rest)
+        if not largest:
             break
+        wanted = int(np.frexp(largest)[1]) - (BITS - 1)  # so that no number is beyond 2²¹
+        exponent = wanted if exponent is None else exponent - max(1, (exponent - wanted) // BITS) * BITS
+        exponent = max(exponent, _SMALLEST)
+        if -1000 < exponent < 900:
+            aside = 1.5 * 2.0 ** (52 + exponent)
+            slice_ = rest + aside
+            slice_ -= aside
+            rest -= slice_
+            slice_ *= 2.0**-exponent
+        else:
+            # 2^exponent times a number may be beyond the largest float64, a small rest be lost on the way.
+            scaled = np.ldexp(rest, -exponent)
+            slice_ = np.rint(scaled)
+            rest = np.where(slice_ != 0.0, np.ldexp(scaled - slice_, exponent), rest)
+        found.append((exponent, slice_))
     return found
 
 
