@@ -1,6 +1,7 @@
 """Log entries as one JSON object a line."""
 
 import logging
+import logging.config
 from datetime import UTC, datetime
 from typing import Any
 
@@ -23,6 +24,12 @@ class JsonLines(logging.Formatter):
         if record.exc_info:
             entry["failure"] = self.formatException(record.exc_info)
         return orjson.dumps(entry, default=str).decode()
+
+
+def to_standard_error(level: str) -> None:
+    """Write every entry of this process as JSON to standard error, warnings of libraries too."""
+    logging.config.dictConfig(configuration(level))
+    logging.captureWarnings(True)
 
 
 def configuration(level: str) -> dict[str, Any]:

@@ -33,6 +33,7 @@ from .http.route_table import RouteTable
 from .settings import Settings
 from .work.admission import Admission
 from .work.executor import Executor
+from .work.machine import connections_allowed
 from .work.memory import set_allocator_thresholds, spare_the_collector
 from .work.metrics import Metrics
 from .work.picture_cache import PictureCache
@@ -121,6 +122,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     set_allocator_thresholds()
     # A thread that computes in Python lets the event loop go on after so many seconds; by default after 5 ms.
     sys.setswitchinterval(0.001)
+    app.state.most_connections = connections_allowed(app.state.settings.max_connections)
     app.state.executor.open()
     watching = asyncio.ensure_future(watch(app.state.metrics))
     spare_the_collector()

@@ -10,6 +10,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
@@ -20,6 +21,7 @@ from uvicorn.supervisors import Multiprocess
 from .. import __version__
 from ..logs import configuration
 from ..settings import Settings
+from ..work.metrics import take_room
 from . import names
 from ._environment import PREFIX, keep_strangers_out, settings_of_environment
 
@@ -50,6 +52,7 @@ def main(arguments: Sequence[str]) -> None:
     keep_strangers_out()
     # One thread for each product: several workers must not multiply BLAS threads.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    logging.captureWarnings(True)
     config = uvicorn.Config(
         f"{PACKAGE}.main:create_app",
         http=f"{PACKAGE}.http.connection:Connection",
@@ -136,9 +139,12 @@ def _sharing(workers: int) -> Iterator[None]:
         return
     try:
         shared = tempfile.TemporaryDirectory(prefix="softstep-")
+        take_room(Path(shared.name))  # as each server will, whose own failure would be told again and again
+        for file in Path(shared.name).iterdir():
+            file.unlink()
     except OSError as error:
         raise SystemExit(
-            f"{PREFIX}WORKERS: several servers count together in a temporary folder, and there is none: "
+            f"{PREFIX}WORKERS: several servers count together in a temporary folder, and there is no room: "
             f"{error.strerror or error}; free some room, or name another folder in TMPDIR"
         ) from None
     with shared as directory:

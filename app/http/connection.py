@@ -50,7 +50,7 @@ class Connection(HttpToolsProtocol):
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]  # as there
         """Begin to wait for the first head, unless there are too many connections."""
         super().connection_made(transport)
-        settings = _settings(self.app)
+        settings: Settings = _state(self.app).settings
         self.flow = self._flow = _BoundedFlow(transport)
         self._patience = settings.client_timeout_seconds
         self._grace = min(settings.close_grace_seconds, self._patience)
@@ -71,7 +71,7 @@ class Connection(HttpToolsProtocol):
         self._reading: TimerHandle | None = None
         self._writing: TimerHandle | None = None
         self._probing: TimerHandle | None = None
-        if len(self.connections) > settings.max_connections:
+        if len(self.connections) > _state(self.app).most_connections:
             self._refuse(HTTPStatus.SERVICE_UNAVAILABLE, _CROWDED)
         else:
             self._await_head()
@@ -438,9 +438,8 @@ def _body_length(headers: list[tuple[bytes, bytes]], version: str) -> int | None
     return next((int(value[-20:]) for name, value in headers if name == b"content-length"), 0)
 
 
-def _settings(app: Any) -> Settings:
-    """Return the settings of the service behind what uvicorn has put around it."""
+def _state(app: Any) -> Any:
+    """Return what the service keeps, behind what uvicorn has put around it."""
     while not hasattr(app, "state"):
         app = app.app
-    settings: Settings = app.state.settings
-    return settings
+    return app.state

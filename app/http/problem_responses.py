@@ -1,5 +1,6 @@
 """Problem documents as responses: for faults, for what routing refuses, for defects of ours."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -10,12 +11,15 @@ from ..nn.errors import Fault, LimitExceeded
 from ..wire.faults import Finding, InvalidRequest
 from ..wire.problems import PROBLEM_JSON, problem
 from ..work.errors import Busy
+from ..work.machine import lack
 from .errors import Unauthorized
 from .nearest import nearest
 from .problem_types import BY_CLASS, BY_SLUG, INTERNAL, ProblemType
 
 CHALLENGE = "ApiKey"
 """What a 401 asks for, which has to say something (RFC 9110 §15.5.2): no registered scheme is like ours."""
+
+log = logging.getLogger("softstep")
 
 # What the framework itself refuses, by status.
 _REFUSED = {404: BY_SLUG["not-found"], 405: BY_SLUG["method-not-allowed"], 416: BY_SLUG["no-such-range"]}
@@ -59,8 +63,16 @@ def answer_framework(request: Request, error: Exception) -> Response:
 
 
 def answer_failure(request: Request, error: Exception) -> Response:
-    """Answer a defect of ours: nothing of the inside leaves; the log has it all under the request's id."""
+    """Answer a lack of the machine, or a defect of ours; of that the log has all, under the request's id."""
+    if (fault := lack(error)) is not None:
+        return answer_fault(request, fault)
+    log.error("a request failed", exc_info=error, extra={"request_id": request.scope["state"]["request_id"]})
     return _response(request, INTERNAL, "the defect is ours and has been logged under this request's id")
+
+
+async def _answer_failure(request: Request, error: Exception) -> Response:
+    # No plain function: that would be called in a thread, for which there may be no room any more.
+    return answer_failure(request, error)
 
 
 def _response(
@@ -79,4 +91,5 @@ def _response(
 def install(app: FastAPI) -> None:
     """Make every answer of 400 and above a problem document."""
     app.add_exception_handler(HTTPException, answer_framework)
-    app.add_exception_handler(Exception, answer_failure)
+    for kind in (OSError, MemoryError, Exception):
+        app.add_exception_handler(kind, _answer_failure)

@@ -5,7 +5,6 @@ request handler, which validates number by number and answers 500 to a body that
 """
 
 import inspect
-import logging
 from collections.abc import Callable, Iterator
 from itertools import product
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
@@ -43,8 +42,6 @@ from .reading import (
 )
 from .request import ServiceRequest
 from .responses import LARGE_ANSWER, JsonResponse, LargeResponse
-
-log = logging.getLogger("softstep")
 
 FileBody = Annotated[bytes, Body(media_type=FILE_TYPES[0], description="The file's bytes, as they are.")]
 """Marks an endpoint's argument as the body itself: a file, of which the endpoint finds out what it is."""
@@ -128,7 +125,6 @@ class Route(APIRoute):
             except ClientDisconnect:
                 return  # nobody is left to be answered
             except Exception as failure:
-                log.exception("a request failed", extra={"request_id": scope["state"]["request_id"]})
                 response = answer_failure(Request(scope), failure)
             if scope["method"] == "HEAD":
                 response.body = b""

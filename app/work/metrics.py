@@ -1,5 +1,6 @@
 """What the service counts."""
 
+import logging
 import os
 from contextlib import suppress
 from pathlib import Path
@@ -13,6 +14,9 @@ _ROOM = {"histogram": 1 << 21, "counter": 1 << 17, "gauge_livesum": 1 << 16, "ga
 _LATE = (0.02, 0.1, 1.0)  # seconds
 SHARED = "PROMETHEUS_MULTIPROC_DIR"
 """The variable that names the directory where several server processes count together."""
+
+
+log = logging.getLogger("softstep")
 
 
 class Metrics:
@@ -54,7 +58,7 @@ class Metrics:
         )
         self._held = Histogram(
             "softstep_loop_held_seconds",
-            "How late the event loop was, at each of its looks, as far as this process itself computed.",
+            "How late the event loop was, where by more than 5 ms, as far as this process itself computed.",
             buckets=(*_LATE[:1], 0.05, *_LATE[1:]),
             registry=own,
         )
@@ -116,10 +120,19 @@ class Metrics:
 
 
 def _allocate(directory: Path) -> None:
-    """Take the room for this process's counters on the disk. Raises `OSError` where there is none.
+    """Take the room for this process's counters on the disk; end the process, saying so, where there is none.
 
     The library makes files with holes; writing to a hole where no room is left ends the process (SIGBUS).
     """
+    try:
+        take_room(directory)
+    except OSError as error:
+        log.error("no room for this process's counters in %s: %s", directory, error.strerror)
+        raise SystemExit(1) from None
+
+
+def take_room(directory: Path) -> None:
+    """Make this process's files of counters as large as they ever get. Raises `OSError` for want of room."""
     for kind, size in _ROOM.items():
         with (directory / f"{kind}_{os.getpid()}.db").open("ab") as file:
             if hasattr(os, "posix_fallocate") and file.tell() < size:

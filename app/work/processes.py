@@ -10,6 +10,7 @@ from typing import Any
 
 from pebble import ProcessExpired, ProcessPool
 
+from ..logs import to_standard_error
 from ..nn.networks import assumption
 from .errors import Busy, TimeLimit
 from .places import Places, Rank
@@ -140,6 +141,7 @@ def _stop(pool: ProcessPool) -> None:
 
 
 def _settle(niceness: int) -> None:
+    to_standard_error("warning")
     # Ctrl-C reaches the whole group of processes; the server alone decides when its workers stop.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # Of equal rank, one of them holds a small request up for a whole time slice on a core that they share.

@@ -10,6 +10,7 @@ from .metrics import Metrics
 
 EVERY = 0.01
 """Seconds between two looks; the loop may stand still for as much more before one is missed."""
+_COUNTED = 0.005  # seconds of lateness; less is how finely timers go, and there are a hundred looks a second
 _TOLD_EVERY = 0.25  # seconds between two times that the gauges are set
 _FORGOTTEN = 60.0  # seconds after which the largest lag is forgotten
 _TOLD = 1.0  # seconds from which the log says so
@@ -30,7 +31,8 @@ async def watch(metrics: Metrics, every: float = EVERY) -> None:
         moment = time.monotonic()
         late = max(moment - due, 0.0)
         now = max(now, late)
-        metrics.late(late, min(late, time.process_time() - computed))
+        if late > _COUNTED:
+            metrics.late(late, min(late, time.process_time() - computed))
         if late > _TOLD:
             log.warning("the event loop stood still for %.1f seconds: nobody was answered meanwhile", late)
         if moment - told >= _TOLD_EVERY or late > every:

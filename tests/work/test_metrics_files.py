@@ -18,11 +18,14 @@ def test_room_for_the_counters_is_taken_at_the_start(tmp_path: Path) -> None:
     }
 
 
-def test_no_room_for_the_counters_is_told_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_room_for_the_counters_is_told_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     def full(*_: int) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(metrics.os, "posix_fallocate", full)
     monkeypatch.setenv(metrics.SHARED, str(tmp_path))
-    with pytest.raises(OSError, match="No space left"):
+    with pytest.raises(SystemExit):
         metrics.Metrics()
+    assert "No space left" in caplog.text

@@ -1,0 +1,58 @@
+"""What the machine may lack: descriptors, memory, room on a disk; told to the log and to the caller."""
+
+import errno
+import logging
+import os
+
+from .errors import Busy
+
+try:
+    import resource
+except ImportError:  # Windows has no such limits
+    resource = None  # type: ignore[assignment]  # a module or nothing
+
+_KEPT = 40
+"""Descriptors that connections leave free: for the page's files, for pipes of a process that is replaced."""
+_SECONDS = 5  # after which it may be asked again
+_LACKS = {
+    errno.EMFILE: ("no descriptor is free", "allow the process more (ulimit -n, LimitNOFILE)"),
+    errno.ENFILE: ("no descriptor is free on this machine", "allow more (fs.file-max)"),
+    errno.ENOMEM: ("no memory is free", "allow the process more, or lower the limits of sizes"),
+    errno.ENOSPC: ("no room is left in the temporary folder", "free some, or name another in TMPDIR"),
+    errno.EDQUOT: ("no room is left in the temporary folder", "free some, or name another in TMPDIR"),
+    errno.EFBIG: ("no room is left in the temporary folder", "free some, or name another in TMPDIR"),
+    errno.EROFS: ("the temporary folder cannot be written", "name another in TMPDIR"),
+}
+
+log = logging.getLogger("softstep")
+
+
+def connections_allowed(most: int) -> int:
+    """Return how many connections there is room for, at most `most`; raise the process's own limit for it."""
+    if resource is None:
+        return most
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = most + _KEPT + len(os.listdir("/dev/fd"))
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    if soft == resource.RLIM_INFINITY or soft >= wanted:
+        return most
+    allowed = max(most - (wanted - soft), 1)
+    log.warning(
+        "room for %d connections, not %d: the process may have %d descriptors (ulimit -n, LimitNOFILE)",
+        allowed,
+        most,
+        soft,
+    )
+    return allowed
+
+
+def lack(failure: BaseException) -> Busy | None:
+    """Return what to answer where the machine lacks something, and say so in the log; else None."""
+    code = errno.ENOMEM if isinstance(failure, MemoryError) else getattr(failure, "errno", None)
+    if code not in _LACKS or not isinstance(failure, OSError | MemoryError):
+        return None
+    what, way_out = _LACKS[code]
+    log.error("a request was turned away: %s; %s", what, way_out)
+    return Busy(f"the machine that serves this lacks something: {what}", seconds=_SECONDS)

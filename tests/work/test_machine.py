@@ -1,0 +1,127 @@
+"""Faults of the machine: no descriptors, no memory, no room: said in the log, and the rest is served."""
+
+import errno
+import logging
+import os
+import socket
+import subprocess
+import sys
+import warnings
+from contextlib import ExitStack
+
+import httpx
+import pytest
+
+from app.work.machine import lack
+from app.work.processes import WorkerProcesses
+from tests.service import Client, slug
+from tests.serving import PROJECT, started
+from tests.work.test_executor import with_processes
+
+RELU = "/v1/activations/relu"
+PICTURE = "/v1/activations/relu/plot.png?low=-3.25"
+
+
+@pytest.mark.parametrize(
+    ("failure", "said"),
+    [
+        (OSError(errno.EMFILE, "x"), "no descriptor is free"),
+        (OSError(errno.ENFILE, "x"), "no descriptor is free"),
+        (OSError(errno.ENOSPC, "x"), "no room is left"),
+        (OSError(errno.EFBIG, "x"), "no room is left"),
+        (OSError(errno.EROFS, "x"), "cannot be written"),
+        (OSError(errno.ENOMEM, "x"), "no memory is free"),
+        (MemoryError(), "no memory is free"),
+    ],
+)
+def test_lack_of_the_machine_is_told_to_log_and_caller(
+    failure: Exception, said: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.ERROR, "softstep"):
+        fault = lack(failure)
+    assert fault is not None and said in fault.detail and fault.seconds >= 1
+    assert said in caplog.text and "x" not in fault.detail.split()
+
+
+@pytest.mark.parametrize("failure", [OSError(errno.ENOENT, "x"), ValueError("x"), OSError("x")])
+def test_lack_is_no_name_for_our_own_failures(failure: Exception) -> None:
+    assert lack(failure) is None
+
+
+@pytest.mark.parametrize("target", ["/static/page.css", RELU])
+def test_lack_of_descriptors_is_503_wherever_it_is_met(
+    client: Client, target: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    monkeypatch.setattr("app.http.files.StaticFiles.__call__", fail)
+    monkeypatch.setattr("app.http.route.read_question", fail)
+    body = {"json": {"inputs": 1}} if target == RELU else {}
+    answer = client.request("POST" if body else "GET", target, **body)
+    assert (answer.status_code, slug(answer)) == (503, "busy")
+    assert int(answer.headers["retry-after"]) >= 1
+
+
+def limited(limits: str) -> list[str]:
+    return ["sh", "-c", f"{limits}; exec {sys.executable} -m app"]
+
+
+def test_idle_connections_never_take_the_last_descriptors() -> None:
+    with started(limited("ulimit -n 64"), PROJECT, {}) as base, ExitStack() as held:
+        address = ("127.0.0.1", int(base.rpartition(":")[2]))
+        client = held.enter_context(httpx.Client(base_url=base, timeout=60))
+        assert client.post(RELU, json={"inputs": 1}).status_code == 200
+        for _ in range(100):
+            held.enter_context(socket.create_connection(address, timeout=10))
+        for target in ("/", "/static/page.css", PICTURE, "/v1/identities/sigmoid_symmetry"):
+            assert client.get(target).status_code == 200, target
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_no_room_for_files_stops_nobody(workers: str) -> None:
+    """A full temporary folder, as far as one process can have that for itself: no file may grow."""
+    settings = {"SOFTSTEP_WORKERS": workers, "SOFTSTEP_LOG_LEVEL": "error"}
+    with started(limited("ulimit -f 5000"), PROJECT, settings) as base:
+        with httpx.Client(base_url=base, timeout=60) as client:
+            for _ in range(3):
+                assert client.post(RELU, json={"inputs": 1}).status_code == 200
+                assert client.get(PICTURE).status_code in (200, 503)
+
+
+def test_no_room_for_the_counters_of_several_servers_is_one_sentence() -> None:
+    asked = subprocess.run(
+        limited("ulimit -f 100"),
+        cwd=PROJECT,
+        env={**os.environ, "SOFTSTEP_WORKERS": "2", "SOFTSTEP_PORT": "0"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert asked.returncode == 1
+    assert asked.stderr.count("\n") == 1 and "no room" in asked.stderr and "TMPDIR" in asked.stderr
+
+
+def test_little_memory_refuses_what_is_large_and_serves_the_rest() -> None:
+    large = b'{"inputs":[' + b"0.125," * 5_000_000 + b"1]}"
+    headers = {"content-type": "application/json"}
+    # Addresses, not memory: numbers are read and written in pieces of their own size.
+    with started(limited("ulimit -v 1600000"), PROJECT, {"SOFTSTEP_PROCESSES": "0"}) as base:
+        with httpx.Client(base_url=base, timeout=120) as client:
+            for _ in range(3):
+                assert client.post(RELU, content=large, headers=headers).status_code in (200, 503)
+                assert client.post(RELU, json={"inputs": 1}).status_code == 200
+
+
+def warned() -> str:
+    warnings.warn("seen by nobody", RuntimeWarning, stacklevel=1)
+    return "done"
+
+
+def test_warnings_in_a_process_are_lines_of_the_log(capfd: pytest.CaptureFixture[str]) -> None:
+    async def test(processes: WorkerProcesses) -> None:
+        assert await processes.run(warned, {}) == "done"
+
+    with_processes(test, deadline=20.0)
+    told = [line for line in capfd.readouterr().err.splitlines() if "seen by nobody" in line]
+    assert told and all(line.startswith("{") and '"level":"warning"' in line for line in told)
