@@ -220,7 +220,7 @@ def test_a_body_of_ends_of_chunks_takes_no_longer_than_another(strict: str) -> N
     with connected(strict) as connection:
         connection.sendall(sent)
         answer = heard(connection, 0.7)
-    assert b"/problems/malformed-json" in answer.text
+    assert b"/problems/limit" in answer.text
     assert time.monotonic() - start < 5
 
 
