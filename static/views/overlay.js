@@ -33,6 +33,8 @@ export function overlay({ signal, state, page }) {
     const why = obstacle(networks, view.value);
     drawn.element.hidden = why !== null;
     reason.textContent = why ?? "";
+    const high = shape(networks, view.value);
+    for (const [name, share] of Object.entries(high)) drawn.place.style.setProperty(name, share);
     if (why !== null) drawn.clear();
     else drawn.draw((dress) => ({ method: "POST", path: "/v1/networks/plot.png", body: { networks, view: view.value, ...dress } }));
   }
@@ -45,6 +47,15 @@ export function overlay({ signal, state, page }) {
     link: (dress) => (drawn.request() ? asLink(drawn.request(dress)) : null),
     picture: drawn,
   };
+}
+
+/** Return how high the picture is, as shares of its width: maps and diagrams below each other need more than curves do. */
+function shape(networks, view) {
+  const { layers } = networks[0].network;
+  const maps = networks.length * layers.at(-1).weight.length;
+  if (view === "diagram") return { "--high": 0.54, "--high-if-narrow": 1.6 };
+  if (layers[0].weight[0].length < 2) return { "--high": 0.54, "--high-if-narrow": 0.95 };
+  return { "--high": Math.max(0.54, 0.42 * Math.ceil(maps / 2)), "--high-if-narrow": 0.78 * maps };
 }
 
 /** Return why networks have no picture, or null. */

@@ -333,3 +333,16 @@ def test_a_network_too_large_for_a_link_is_kept_in_the_browser(page: Page, dress
     elsewhere = dressed().new_page()
     elsewhere.goto(page.url)
     expect(elsewhere.get_by_role("alert")).to_contain_text("too many for a link")
+
+
+def test_maps_and_diagrams_are_high_enough_for_a_phone(dressed: Open) -> None:
+    """Four maps were 100 by 60 pixels each, and a diagram two small diamonds without a number."""
+    page = dressed(viewport={"width": 320, "height": 640}).new_page()
+    maps = "to=sigmoid&W1=1,2;3,4&b1=0,1&a1=tanh&W2=1,1;2,-1&b2=0,0&a2=identity"
+    for state, share in ((maps, 3.12), ("view=diagram", 1.6), ("view=function", 0.95)):
+        page.goto("about:blank")
+        with page.expect_request(re.compile(r"networks/plot\.png")) as asked:
+            page.goto(f"/#/convert?{state}")
+        drawn(page)
+        body = asked.value.post_data_json
+        assert body["height"] / body["width"] == pytest.approx(share, abs=0.05)
