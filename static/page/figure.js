@@ -25,11 +25,11 @@ export function frames(draw) {
   };
 }
 
-/** Return ticks at 1, 2 or 5 times a power of ten, about `count` of them. */
-export function ticks(low, high, count) {
+/** Return ticks at 1, 2 or 5 times a power of ten, about `count` of them, at least `least` apart. */
+export function ticks(low, high, count, least = 0) {
   const rough = (high - low) / Math.max(1, count);
   const power = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 5, 10].find((factor) => factor * power >= rough * 0.999) * power;
+  const step = Math.max(least, [1, 2, 5, 10].find((factor) => factor * power >= rough * 0.999) * power);
   const digits = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
   const first = Math.ceil(low / step - 1e-9);
   const last = Math.floor(high / step + 1e-9);
@@ -38,9 +38,9 @@ export function ticks(low, high, count) {
 
 /**
  * Return a plot over x = [low, high] and y = [low, high]. `look` is a class that gives its shape, `changed()` is called
- * when it must be drawn anew: its size or its window has changed. `xName`, `yName` stand at the axes.
+ * when it must be drawn anew: its size or its window has changed. `xName`, `yName` stand at the axes; ticks of x are `least` apart.
  */
-export function plot({ label, x, y, look = "", xName = "x", yName = "", changed, signal, zooms = true }) {
+export function plot({ label, x, y, look = "", xName = "x", yName = "", changed, signal, zooms = true, least = 0 }) {
   const id = freshId("plot");
   const window_ = { x: [...x], y: [...y] };
   const clip = shape("rect");
@@ -77,7 +77,7 @@ export function plot({ label, x, y, look = "", xName = "x", yName = "", changed,
     const { left, top, width, height, em } = frame;
     const [bottom, right] = [top + height, left + width];
     const lines = [];
-    for (const [value, text] of ticks(...window_.x, width / (4.2 * em))) {
+    for (const [value, text] of ticks(...window_.x, width / (4.2 * em), least)) {
       lines.push(shape("line", { class: value === 0 ? "zero" : null, x1: px(value), x2: px(value), y1: top, y2: bottom }),
         shape("text", { x: px(value), y: bottom + 1.15 * em, "text-anchor": "middle" }, text));
     }

@@ -27,6 +27,7 @@ export function picture({ look = "", label = "Picture", signal }) {
   let width = 0;
   let turn = 0; // of drawing: one that was overtaken by the next neither ends nor shows
   let timer = 0;
+  let soon = 0; // the timer of the next picture while a hand moves
   let paper = 0; // the timer of the light picture
   let drawing = false; // a picture that a moving hand waits for
   let moved = false; // whether the hand has moved since that was asked for
@@ -61,13 +62,14 @@ export function picture({ look = "", label = "Picture", signal }) {
       if (own === turn) {
         place.removeAttribute("aria-busy");
         drawing = false;
-        if (moved) timer = setTimeout(follow, BREATH);
+        if (moved) soon ||= setTimeout(follow, BREATH);
       }
     }
   }
 
   /** Draw the newest of what a hand has moved to; what lies between two pictures is left out. */
   function follow() {
+    soon = 0;
     moved = false;
     drawing = true;
     redraw();
@@ -121,8 +123,7 @@ export function picture({ look = "", label = "Picture", signal }) {
   onKey(() => !trouble.hidden && redraw(), signal);
   signal.addEventListener("abort", () => {
     sizes.disconnect();
-    clearTimeout(timer);
-    clearTimeout(paper);
+    for (const one of [timer, soon, paper]) clearTimeout(one);
     for (const url of [shown?.url, onPaper.src]) if (url) URL.revokeObjectURL(url);
   });
 
@@ -135,6 +136,8 @@ export function picture({ look = "", label = "Picture", signal }) {
     draw(next) {
       make = next;
       clearTimeout(timer);
+      clearTimeout(soon);
+      soon = 0;
       moved = false;
       return redraw();
     },
@@ -142,10 +145,7 @@ export function picture({ look = "", label = "Picture", signal }) {
     drawMoving(next) {
       make = next;
       moved = true;
-      if (!drawing && width) {
-        clearTimeout(timer);
-        timer = setTimeout(follow, BREATH);
-      }
+      if (!drawing && width) soon ||= setTimeout(follow, BREATH); // the next move does not put it off
     },
     /** Return the request of the picture as it is shown now, or in the size and the theme of `other`; null where there is none. */
     request(other = {}) {

@@ -16,7 +16,7 @@ export function descent({ model, mine, moved, signal }) {
   let timer = 0;
   const redraw = frames(draw);
   const losses = () => weights.map((one) => model.loss(one));
-  const drawn = plot({ label: "The loss, step by step", x: [0, 20], y: [0, 2], look: "low wide", xName: "step", yName: "ℓ", changed: redraw, signal, zooms: false });
+  const drawn = plot({ label: "The loss, step by step", x: [0, 20], y: [0, 2], look: "low wide", xName: "step", yName: "ℓ", changed: redraw, signal, zooms: false, least: 1 });
   const curve = drawn.curve("one");
   const end = drawn.curve("spot class-1");
   const [truly, own] = [drawn.curve("true-step"), drawn.curve("own-step")];
@@ -87,7 +87,7 @@ export function descent({ model, mine, moved, signal }) {
 
   function draw() {
     const list = losses();
-    drawn.window.x = [0, compared ? 3 : Math.max(20, list.length - 1)];
+    drawn.window.x = [0, compared ? 2 : Math.max(20, list.length - 1)];
     drawn.window.y = [0, Math.max(0.1, 1.1 * Math.max(...list, compared?.mine ?? 0, compared?.truly ?? 0))];
     stepping.disabled = weights.length > MOST;
     back.disabled = weights.length === 1;
@@ -101,7 +101,10 @@ export function descent({ model, mine, moved, signal }) {
         name.element.textContent = "";
       } else {
         line.line([[0, compared.before], [1, value]]);
-        name.at(1, value, { text: words, dx: 0.4, dy: words === "mine" && Math.abs(compared.mine - compared.truly) < 0.1 * drawn.window.y[1] ? -0.5 : 0.35 });
+        // Names that would lie on each other part: the higher loss has the higher name.
+        const close = Math.abs(compared.mine - compared.truly) * drawn.frame.height < 1.3 * drawn.frame.em * drawn.window.y[1];
+        const upper = (words === "mine") === compared.mine >= compared.truly;
+        name.at(1, value, { text: `${words}: ${brief(value, 5)}`, dx: 0.5, dy: close ? (upper ? -0.35 : 1.05) : 0.35 });
       }
     }
     const count = list.length - 1;
@@ -112,7 +115,7 @@ export function descent({ model, mine, moved, signal }) {
   signal.addEventListener("abort", () => clearInterval(timer));
   return {
     element: element("div", { class: "descent" }, drawn.element, readout,
-      element("div", { class: "inline" }, stepping, back, running, every), speed.element, element("div", { class: "inline" }, trying), beside),
+      element("div", { class: "inline" }, stepping, back, running, every), speed.element, element("div", { class: "inline own" }, trying), beside),
     /** Begin anew: the problem has changed. */
     reset() {
       stop();

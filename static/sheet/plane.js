@@ -7,6 +7,7 @@ import { dot } from "../page/mathematics.js";
 import { brief } from "../page/numbers.js";
 import { REACH } from "./classifier.js";
 
+const SAMPLED = 24; // places along a side, to find the middle of each class's region
 const STRENGTH = 0.5; // of a class's colour where its probability is 1
 
 /** Return {element, redraw, readout} of a classifier's plane; with `held` its points can be dragged. */
@@ -15,6 +16,7 @@ export function plane({ model, held, label, signal }) {
   const drawn = plot({ label, x: [-REACH, REACH], y: [-REACH, REACH], look: "square", xName: "x₁", yName: "x₂", changed: redraw, signal });
   const ground = map({ drawn, names: ["curve-1", "curve-2", "curve-3"], redraw, signal });
   const edges = [[0, 1], [0, 2], [1, 2]].map(() => drawn.curve("edge"));
+  const regions = [1, 2, 3].map((i) => drawn.name("region-name", `class ${i}`));
   const readout = element("p", { class: "readout" });
   let shown = [];
 
@@ -51,6 +53,7 @@ export function plane({ model, held, label, signal }) {
     if (!drawn.refresh()) return;
     paint();
     bound();
+    nameRegions();
     shown.forEach(({ number, place }, i) => {
       place();
       number.at(...model.points[i].x, { dx: 0.95, dy: -0.55 });
@@ -69,6 +72,28 @@ export function plane({ model, held, label, signal }) {
       for (let i = 0; i < 3; i += 1) total += p[i] = Math.exp(p[i] - largest);
       for (let k = 0; k < 3; k += 1) pixel[k] = (p[0] * colours[0][k] + p[1] * colours[1][k] + p[2] * colours[2][k]) / total;
       pixel[3] = 255 * STRENGTH; // the paper shines through, on paper too
+    });
+  }
+
+  /** Write each class in the middle of where it is the likeliest: a colour alone is no name. */
+  function nameRegions() {
+    const { x, y } = drawn.window;
+    const middle = regions.map(() => [0, 0, 0]);
+    const rows = mapped();
+    for (let i = 0; i < SAMPLED; i += 1) {
+      for (let k = 0; k < SAMPLED; k += 1) {
+        const at = [x[0] + ((i + 0.5) / SAMPLED) * (x[1] - x[0]), y[0] + ((k + 0.5) / SAMPLED) * (y[1] - y[0])];
+        const a = rows.map((row) => dot(row, at));
+        const found = middle[a.indexOf(Math.max(...a))];
+        found[0] += at[0];
+        found[1] += at[1];
+        found[2] += 1;
+      }
+    }
+    regions.forEach((name, i) => {
+      const [left, up, count] = middle[i];
+      const roomy = count > 0.03 * SAMPLED ** 2;
+      name.at(left / (count || 1), up / (count || 1), { text: roomy ? `class ${i + 1}` : "", anchor: "middle", dy: 0.35 });
     });
   }
 

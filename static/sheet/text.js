@@ -55,7 +55,7 @@ export const PARTS = [
   {
     id: "3b", title: "The gradient by W",
     question: ["Now compute ${∂ℓ}/{∂W}$ for the same point. Then let the gradient do its work: go downhill, step by step."],
-    todo: "Choose an entry of W and nudge it. Then descend.",
+    todo: "Choose an entry of W and nudge it. Then descend: with the true gradient, and beside it with yours.",
     checked: { question: ["Now compute ${∂ℓ}/{∂W}$ for the same point."], todo: "The figure has the same classes. Compute the gradient by hand: the service checks it." },
     proofs: ["gradient_w"], bench: "gradients",
   },

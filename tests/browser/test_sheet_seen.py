@@ -94,3 +94,28 @@ def test_a_chosen_entry_is_read_on_paper(dressed: Open, scheme: str) -> None:
     (chosen, thick), (other, thin) = (entries.nth(i).evaluate(style) for i in (0, 1))
     assert chosen == other
     assert (thick, thin) == ("2px", "1px")
+
+
+def test_each_class_s_region_has_its_number(page: Page) -> None:
+    """The plane of inputs told its classes by colour alone."""
+    page.goto("/")
+    sealed(page, "3a")
+    regions = page.locator("[data-part='3a'] .region-name")
+    expect(regions).to_have_text(["class 1", "class 2", "class 3"])
+    edge = page.locator("[data-part='3a'] .plane canvas").bounding_box()
+    assert edge
+    for box in (one.bounding_box() for one in regions.all()):
+        assert box and edge["x"] < box["x"] and box["x"] + box["width"] < edge["x"] + edge["width"]
+
+
+def test_the_presented_plane_of_3b_keeps_its_shape(dressed: Open) -> None:
+    """It was squashed to a third of its width."""
+    page = dressed(viewport={"width": 1920, "height": 1080}).new_page()
+    page.goto("/#/sheet?present=3b")
+    canvas = page.locator("[data-part='3b'] .plane canvas")
+    expect(canvas).to_be_visible()
+    box = canvas.bounding_box()
+    assert box and 0.75 < box["height"] / box["width"] < 1.3
+    slider = page.get_by_role("slider", name="η, the learning rate").bounding_box()
+    bar = page.locator(".stage-bar").bounding_box()
+    assert slider and bar and slider["y"] + slider["height"] <= bar["y"]

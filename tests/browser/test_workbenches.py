@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Locator, Page, Route, expect
+from playwright.sync_api import Locator, Page, Request, Route, expect
 
 from tests.browser.conftest import Open, Watch
 from tests.browser.test_activations import claim, clipboard, drawn
@@ -153,7 +153,20 @@ def test_a_dragged_slider_asks_for_one_picture_at_a_time(page: Page) -> None:
     drawn(page)
     page.wait_for_timeout(400)
     asked: list[str] = []
-    page.on("request", lambda request: "/v1/" in request.url and asked.append(request.url))
+    waiting: set[str] = set()
+    most = 0
+
+    def begun(request: Request) -> None:
+        nonlocal most
+        if "/v1/" not in request.url:
+            return
+        asked.append(request.url)
+        waiting.add(request.url)
+        most = max(most, len(waiting))
+
+    page.on("request", begun)
+    for end in ("requestfinished", "requestfailed"):
+        page.on(end, lambda request: waiting.discard(request.url))  # type: ignore[call-overload]  # its literals
     box = page.get_by_label("beta by slider").bounding_box()
     assert box
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
@@ -162,7 +175,9 @@ def test_a_dragged_slider_asks_for_one_picture_at_a_time(page: Page) -> None:
         page.mouse.move(box["x"] + box["width"] * (0.5 + step / 100), box["y"] + box["height"] / 2)
         page.wait_for_timeout(20)
     moving = list(asked)
-    assert len(moving) <= 10 and all("plot.png" in url for url in moving)
+    # However slow the machine is: one at a time, and most of the moves ask for nothing.
+    assert 1 <= len(moving) <= 20 and all("plot.png" in url for url in moving)
+    assert most == 1
     page.mouse.up()
     expect(page.locator(".values dd data").first).not_to_have_attribute("value", "1.3132616875182228")
     drawn(page)
