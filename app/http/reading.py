@@ -33,7 +33,7 @@ FILE_TYPES = (
 """Of bodies that are model files, whose form is told by their bytes alone."""
 
 
-LARGE = 1 << 13
+LARGE = 1 << 12
 """Bytes from which a body is read in a thread: a hostile one takes a hundred times as long as a sane one."""
 
 _MOST_PARAMETERS = 1_000  # of a URL; more than any question has
