@@ -7,6 +7,7 @@ import socket
 import threading
 import time
 from collections import Counter
+from multiprocessing.queues import SimpleQueue
 from multiprocessing.synchronize import Event
 
 import httpx
