@@ -55,6 +55,30 @@ class Settings(BaseSettings):
     )
     max_answer_numbers: int = Field(16_000_000, ge=1, description="Most numbers in one answer.")
 
+    max_model_parts: int = Field(
+        200_000, ge=1, description="Most parts of a model file: fields of ONNX, lists and texts of JSON."
+    )
+    max_model_levels: int = Field(32, ge=1, le=90, description="Most messages inside messages of ONNX.")
+    max_model_packed_numbers: int = Field(
+        8_000_000, ge=1, description="Most numbers of an ONNX file that do not lie as raw data."
+    )
+    max_model_layers: int = Field(64, ge=1, description="Most layers of the network in a model file.")
+    max_model_weights: int = Field(
+        16, ge=1, le=24, description="Most weights by name, all orders of which are tried, each set once."
+    )
+    max_model_numbers: int = Field(
+        16_000_000, ge=1, description="Most numbers in all weights of the network in a model file."
+    )
+    max_model_unpacked_bytes: int = Field(
+        64 * MIB, ge=1, description="Most bytes of what an archive or HDF5 file holds, unpacked."
+    )
+    max_model_text_bytes: int = Field(
+        16 * MIB, ge=1, description="Largest model file of text: JSON, a function of MATLAB's."
+    )
+    max_model_header_bytes: int = Field(
+        MIB, ge=1, description="Largest header of a safetensors file that is a model."
+    )
+
     picture_cache_bytes: int = Field(
         32 * MIB, ge=0, description="Bytes of finished pictures kept in memory, in each server process."
     )

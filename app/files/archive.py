@@ -4,10 +4,10 @@ import io
 import zipfile
 import zlib
 
+from ..nn.errors import LimitExceeded
 from .errors import MalformedModel, UnsupportedModel
+from .limits import limits
 
-MOST_UNPACKED = 64 << 20
-"""Bytes of all members that are read."""
 _LARGEST_DIRECTORY = 1 << 20
 _END, _END_LENGTH, _LONGEST_COMMENT = b"PK\x05\x06", 22, 65535
 _END_OF_64 = b"PK\x06\x07"
@@ -23,7 +23,7 @@ class Archive:
         except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError):
             raise MalformedModel("expected a zip archive that is whole") from None
         self._infos = {info.filename: info for info in self._zip.infolist()}
-        self._left = MOST_UNPACKED
+        self._left = self._most = limits().unpacked_bytes
 
     @property
     def names(self) -> list[str]:
@@ -33,8 +33,8 @@ class Archive:
     def read(self, name: str) -> bytes:
         """Return a member's bytes.
 
-        Raises `UnsupportedModel` where it is missing, encrypted or larger than is read, `MalformedModel`
-        where it is not what the directory says.
+        Raises `UnsupportedModel` where it is missing or encrypted, `LimitExceeded` where it is too large,
+        `MalformedModel` where it is not what the directory says.
         """
         info = self._infos.get(name)
         if info is None:
@@ -44,7 +44,8 @@ class Archive:
         if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise UnsupportedModel("expected an archive that is stored or deflated")
         if info.file_size > self._left:
-            raise UnsupportedModel(f"expected at most {MOST_UNPACKED} bytes in the archive, unpacked")
+            detail = f"expected at most {self._most} bytes in the archive, unpacked, got more"
+            raise LimitExceeded("model_unpacked_bytes", detail)
         self._left -= info.file_size
         try:
             with self._zip.open(info) as member:

@@ -10,13 +10,10 @@ from ..nn.errors import Fault, LimitExceeded
 from ..nn.networks.conversion import Note
 from ..nn.networks.network import SOFTMAX, Layer, Network, Softmax
 from .errors import UnsupportedModel
+from .limits import limits
 
 Names = tuple[str | None, str | None]
 """What a file calls a layer's weight and bias; None for one that it does not have."""
-
-MOST_LAYERS = 64
-MOST_NUMBERS = 16_000_000
-"""Of all weights: a scaling of n numbers is a layer of n² of them."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -125,12 +122,12 @@ class Chain:
 
     def _count(self, numbers: int) -> None:
         self._numbers += numbers
-        if self._numbers > MOST_NUMBERS:
-            raise LimitExceeded(
-                "numbers", f"expected at most {MOST_NUMBERS} numbers in all weights, got more"
-            )
-        if len(self._layers) >= MOST_LAYERS:
-            raise LimitExceeded("layers", f"expected at most {MOST_LAYERS} layers, got more")
+        most = limits()
+        if self._numbers > most.numbers:
+            detail = f"expected at most {most.numbers} numbers in all weights of a file, got more"
+            raise LimitExceeded("model_numbers", detail)
+        if len(self._layers) >= most.layers:
+            raise LimitExceeded("model_layers", f"expected at most {most.layers} layers in a file, got more")
 
     def _close(self, activation: Activation | Softmax | None = None) -> None:
         if self._weight is None:

@@ -9,11 +9,11 @@ import h5py
 import numpy as np
 import numpy.typing as npt
 
+from ..nn.errors import LimitExceeded
 from .errors import MalformedModel, UnsupportedModel
+from .limits import limits
 
 MAGIC = b"\x89HDF\r\n\x1a\n"
-MOST_BYTES = 64 << 20
-"""Of all arrays that are read."""
 _MOST_OBJECTS = 10_000
 _MOST_LEVELS = 16
 _LONGEST_TEXT = 8 << 20
@@ -31,7 +31,7 @@ class Hdf5:
         self._datasets: dict[str, h5py.Dataset] = {}
         self._groups: dict[str, h5py.Group] = {"": root}
         self._objects = 0
-        self._left = MOST_BYTES
+        self._left = self._most = limits().unpacked_bytes
         self._walk(root, "", 0)
 
     @property
@@ -63,7 +63,7 @@ class Hdf5:
                 self._datasets[inside] = found
 
     def array(self, path: str) -> npt.NDArray[Any]:
-        """Return the numbers of a dataset. Raises `UnsupportedModel` where it is none or too large."""
+        """Return the numbers of a dataset. Raises `UnsupportedModel`, and `LimitExceeded` for too many."""
         dataset = self._datasets.get(path)
         if dataset is None:
             raise UnsupportedModel("expected a file that holds the weights of each of its layers")
@@ -72,10 +72,12 @@ class Hdf5:
         if dataset.dtype.kind not in "fiu" or dataset.dtype.itemsize > 8:
             raise UnsupportedModel("expected arrays of numbers")
         chunk = dataset.chunks or (1,)
-        if dataset.compression not in _FILTERS or np.prod(chunk, dtype=object) * 8 > MOST_BYTES:
+        if dataset.compression not in _FILTERS or np.prod(chunk, dtype=object) * 8 > self._most:
             raise UnsupportedModel("expected arrays that are not compressed, or by gzip in small chunks")
         if int(dataset.nbytes) > self._left:
-            raise UnsupportedModel(f"expected at most {MOST_BYTES} bytes of arrays")
+            raise LimitExceeded(
+                "model_unpacked_bytes", f"expected at most {self._most} bytes of arrays, got more"
+            )
         self._left -= int(dataset.nbytes)
         return np.asarray(dataset[()])
 

@@ -12,12 +12,9 @@ from ..nn.networks.conversion import Note
 from ..nn.networks.documents import network_from
 from .chain import ReadNetwork
 from .errors import MalformedModel, UnsupportedModel
+from .limits import limits
 from .lwtnn import is_lwtnn
 from .named_weights import network_of_names
-
-MOST_BYTES = 16 << 20
-MOST_PARTS = 400_000
-"""Lists, objects and texts: each takes some 60 bytes of memory and may be three in the file."""
 
 JsonForm = Literal["json", "lwtnn"]
 _AROUND = ("network", "first", "second")
@@ -29,10 +26,14 @@ def read_document(body: bytes) -> tuple[JsonForm, Mapping[str, Any]]:
     Raises `MalformedModel`, `UnsupportedModel` for what is no object, and `LimitExceeded` before anything is
     made of too much.
     """
-    if len(body) > MOST_BYTES:
-        raise LimitExceeded("bytes", f"expected at most {MOST_BYTES} bytes of JSON, got {len(body)}")
-    if 2 * (body.count(b"[") + body.count(b"{")) + body.count(b'"') > 2 * MOST_PARTS:
-        raise LimitExceeded("parts", f"expected at most {MOST_PARTS} lists, objects and texts, got more")
+    most = limits()
+    if len(body) > most.text_bytes:
+        detail = f"expected at most {most.text_bytes} bytes of JSON, got {len(body)}"
+        raise LimitExceeded("model_text_bytes", detail)
+    # Each takes some 60 bytes of memory and may be three in the file.
+    if 2 * (body.count(b"[") + body.count(b"{")) + body.count(b'"') > 2 * most.parts:
+        detail = f"expected at most {most.parts} lists, objects and texts, got more"
+        raise LimitExceeded("model_parts", detail)
     try:
         document = json.loads(body, parse_constant=_refuse_constant, object_pairs_hook=_of_pairs)
     except (ValueError, RecursionError):

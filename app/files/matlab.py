@@ -11,16 +11,17 @@ import numpy as np
 
 from ..nn.activations.catalogue import create
 from ..nn.activations.record import Floats
+from ..nn.errors import LimitExceeded
 from ..nn.networks.network import SOFTMAX
-from .chain import MOST_LAYERS, Chain, ReadNetwork
+from .chain import Chain, ReadNetwork
 from .errors import MalformedModel, UnsupportedModel
+from .limits import limits
 
 _ASSIGNED = re.compile(r"^\s*([A-Za-z]\w*(?:\.\w+)?)\s*=\s*(\[[^\]]*\]|[-+\d.eE]+)\s*;", re.M)
 _APPLIED = re.compile(r"^\s*a(\d+)\s*=\s*(.*)$", re.M)
 _CALLED = re.compile(r"^(\w+)_apply\(")
 _ACTIVATIONS = {"tansig": "tanh", "logsig": "sigmoid", "poslin": "relu", "satlin": None, "softmax": SOFTMAX}
 _WEIGHT = re.compile(r"^(?:IW1_1|LW(\d+)_(\d+))$")
-_LONGEST = 16 << 20
 
 
 def is_generated(text: str) -> bool:
@@ -30,8 +31,9 @@ def is_generated(text: str) -> bool:
 
 def read_matlab(text: str) -> ReadNetwork:
     """Return the network. Raises `UnsupportedModel` for what is no chain of layers."""
-    if len(text) > _LONGEST:
-        raise UnsupportedModel(f"expected a function of at most {_LONGEST} letters")
+    most = limits().text_bytes
+    if len(text) > most:
+        raise LimitExceeded("model_text_bytes", f"expected a function of at most {most} letters, got more")
     if re.search(
         r"^\s*(?:% *)?(?:removeconstantrows|fixunknowns|processpca)_apply\(|=\s*removeconstantrows_apply",
         text,
@@ -42,7 +44,7 @@ def read_matlab(text: str) -> ReadNetwork:
     activations = {int(number): written for number, written in _APPLIED.findall(text)}
     chain = Chain()
     _scaling(chain, values, "x1_step1")
-    for number in range(1, MOST_LAYERS + 1):
+    for number in range(1, limits().layers + 1):
         weight = values.get("IW1_1" if number == 1 else f"LW{number}_{number - 1}")
         if weight is None:
             break

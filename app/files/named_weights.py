@@ -10,16 +10,14 @@ import numpy.typing as npt
 
 from ..nn.activations.catalogue import create
 from ..nn.activations.record import Activation, Floats
-from ..nn.errors import InvalidValue
+from ..nn.errors import InvalidValue, LimitExceeded
 from ..nn.networks.array_names import ArrayName, array_name
 from ..nn.networks.network import SOFTMAX, Softmax
 from .chain import Chain, ReadNetwork
 from .errors import UnsupportedModel
+from .limits import limits
 
 Array = npt.NDArray[Any]
-
-MOST_WEIGHTS = 16
-"""All their orders are tried, each set once: 2¹⁶ of them."""
 
 _NUMBERS = re.compile(r"(\d+)")
 # What is stored beside a network and is no part of it.
@@ -68,8 +66,9 @@ def network_of_names(
             )
     if not weights:
         raise UnsupportedModel("expected at least one weight, a matrix")
-    if len(weights) > MOST_WEIGHTS:
-        raise UnsupportedModel(f"expected at most {MOST_WEIGHTS} weights, got {len(weights)}")
+    if len(weights) > limits().weights:
+        most = limits().weights
+        raise LimitExceeded("model_weights", f"expected at most {most} weights by name, got {len(weights)}")
     found = [_affine(one, given, weights) for one in weights]
     order = _chained(found)
     if activations is not None and len(activations) != len(order):

@@ -9,13 +9,14 @@ import numpy as np
 import numpy.typing as npt
 from safetensors import SafetensorError, deserialize
 
+from ..nn.errors import LimitExceeded
 from .archive import Archive
 from .errors import MalformedModel, UnsupportedModel
+from .limits import limits
 from .npy import read_npy
 
 Array = npt.NDArray[Any]
 
-LONGEST_HEADER = 1 << 20
 _LENGTH = 8
 _DTYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "I64": "<i8", "I32": "<i4", "BOOL": "?"}
 
@@ -35,8 +36,9 @@ def read_safetensors(body: bytes) -> NamedArrays:
     Raises `MalformedModel`, and `UnsupportedModel` for types without a meaning as weights.
     """
     length = int.from_bytes(body[:_LENGTH], "little")
-    if length > LONGEST_HEADER:
-        raise UnsupportedModel(f"expected a header of at most {LONGEST_HEADER} bytes")
+    most = limits().header_bytes
+    if length > most:
+        raise LimitExceeded("model_header_bytes", f"expected a header of at most {most} bytes, got more")
     try:
         tensors = dict(deserialize(body))  # type: ignore[no-untyped-call]
         header = json.loads(body[_LENGTH : _LENGTH + length])

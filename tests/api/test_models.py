@@ -1,16 +1,18 @@
 """`/v1/models`: a file in, the file or what is known of it out."""
 
 import json
+from dataclasses import fields
 from hashlib import sha256
 from typing import Any
 
 import numpy as np
 import pytest
-from onnx import ModelProto
+from onnx import ModelProto, TensorProto, helper
 
+from app.files.limits import FileLimits
 from tests.files.onnx import judge, models
 from tests.files.test_reading import FILES, onnx_file, torch_file
-from tests.service import Client, slug
+from tests.service import Client, Connect, slug
 
 ONNX = "application/onnx"
 TYPES = [ONNX, "application/x-onnx", "application/vnd.onnx", "application/octet-stream"]
@@ -93,3 +95,25 @@ def test_describe_tells_the_format_of_each(client: Client, form: str) -> None:
 )
 def test_refusals_have_their_types(client: Client, path: str, body: bytes, kind: str, expected: str) -> None:
     assert slug(send(client, path, body, kind)) == expected
+
+
+def test_every_limit_of_files_is_a_setting_and_is_named(connect: Connect) -> None:
+    named, packed = torch_file(), ModelProto.FromString(onnx_file())
+    packed.graph.initializer.append(helper.make_tensor("axes", TensorProto.INT64, [3], [1, 2, 3]))
+    cases: dict[str, tuple[int, bytes]] = {
+        "parts": (10, onnx_file()),
+        "levels": (1, onnx_file()),
+        "packed_numbers": (1, packed.SerializeToString()),
+        "layers": (1, named),
+        "weights": (1, named),
+        "numbers": (10, named),
+        "unpacked_bytes": (10, FILES["npz"]()),
+        "text_bytes": (10, b'{"layers": []}'),
+        "header_bytes": (10, named),
+    }
+    assert cases.keys() == {one.name for one in fields(FileLimits)}
+    for name, (most, body) in cases.items():
+        client = connect(**{f"max_model_{name}": most})
+        answer = send(client, "read", body, "application/octet-stream")
+        assert (slug(answer), answer.json()["limit"]) == ("limit", f"model_{name}")
+        assert str(most) in answer.json()["detail"]

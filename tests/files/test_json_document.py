@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from app.files.errors import MalformedModel, UnsupportedModel
-from app.files.json_document import MOST_PARTS
+from app.files.limits import FileLimits
 from app.files.reading import read_file
 from app.nn.errors import LimitExceeded
 
@@ -96,4 +96,4 @@ def test_what_is_no_network_is_refused(body: bytes, kind: type[Exception], said:
 @pytest.mark.parametrize("part", [b"[],", b'"",', b"{},"])
 def test_documents_of_too_many_parts_are_refused_before_they_are_read(part: bytes) -> None:
     with pytest.raises(LimitExceeded):
-        read_file(b'{"W": [' + part * (2 * MOST_PARTS) + b"0]}")
+        read_file(b'{"W": [' + part * (2 * FileLimits().parts) + b"0]}")

@@ -48,8 +48,12 @@ class Reader:
     def _take(self, plan: Plan, use: Use, scale: float, shift: float) -> bool:
         """Plan for a reader to take v where it took scale·v + shift."""
         node, index = use.node, use.index
-        # Who reads the value twice is met twice, and stays as it is.
-        if sum(name == node.proto.input[index] for name in node.proto.input) != 1 or not plan.meets(node):
+        # Who reads the value twice is met twice, and stays as it is; as does who makes nothing of it.
+        if (
+            not node.proto.output
+            or sum(name == node.proto.input[index] for name in node.proto.input) != 1
+            or not plan.meets(node)
+        ):
             return False
         if shift:
             return self._take_shifted(plan, node, index, scale, shift)

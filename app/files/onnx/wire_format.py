@@ -17,15 +17,9 @@ from onnx import ModelProto
 
 from ...nn.errors import LimitExceeded
 from ..errors import MalformedModel, UnsupportedModel
+from ..limits import limits
 
 Bytes = bytes | bytearray | memoryview
-
-MOST_PARTS = 200_000
-"""Fields of all messages. Shipped models of 20 MB have some 5,000; 200,000 take 100 MB of memory at most."""
-MOST_LEVELS = 32
-"""Messages inside messages."""
-MOST_PACKED = 8_000_000
-"""Numbers of variable length in all lists together: each byte may become eight."""
 
 _VARINT, _FIXED64, _LENGTH, _FIXED32 = 0, 1, 2, 5
 _MESSAGE, _TEXT, _PACKED = "message", "text", "packed"
@@ -56,6 +50,7 @@ class _Message:
 class _Packed:
     """How many numbers of variable length stand in lists."""
 
+    most: int
     numbers: int = 0
 
     def count(self, piece: bytes) -> None:
@@ -63,10 +58,9 @@ class _Packed:
         # Of short lists, of which there may be many, the bytes: never too few.
         short = len(piece) < _SHORT
         self.numbers += len(piece) if short else int(np.count_nonzero(np.frombuffer(piece, np.uint8) < 0x80))
-        if self.numbers > MOST_PACKED:
-            raise LimitExceeded(
-                "packed", f"expected at most {MOST_PACKED} numbers outside of raw data, got more"
-            )
+        if self.numbers > self.most:
+            detail = f"expected at most {self.most} numbers outside of raw data, got more"
+            raise LimitExceeded("model_packed_numbers", detail)
 
 
 def inspect(body: Bytes) -> None:
@@ -77,18 +71,21 @@ def inspect(body: Bytes) -> None:
     """
     data = bytes(body) if not isinstance(body, bytes) else body
     parts = 0
-    packed = _Packed()
+    most = limits()
+    most_parts, packed = most.parts, _Packed(most.packed_numbers)
     # Lengths are checked against the message around, so that one whole walk sees every byte once.
     open_messages: list[tuple[int, int, _Message, int]] = [(0, len(data), _message(ModelProto.DESCRIPTOR), 1)]
     while open_messages:
         at, end, message, level = open_messages.pop()
-        if level > MOST_LEVELS:
-            raise LimitExceeded("nesting", f"expected at most {MOST_LEVELS} levels of messages, got more")
+        if level > most.levels:
+            detail = f"expected at most {most.levels} levels of messages, got more"
+            raise LimitExceeded("model_levels", detail)
         fields = message.fields
         while at < end:
             parts += 1
-            if parts > MOST_PARTS:
-                raise LimitExceeded("parts", f"expected a model of at most {MOST_PARTS} parts, got more")
+            if parts > most_parts:
+                detail = f"expected a model of at most {most_parts} parts, got more"
+                raise LimitExceeded("model_parts", detail)
             # Nearly every tag and most lengths are one byte: a call for each would double the time.
             tag = data[at]
             if tag < 0x80:

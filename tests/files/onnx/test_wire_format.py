@@ -9,9 +9,10 @@ import pytest
 from onnx import AttributeProto, ModelProto, StringStringEntryProto, TensorProto, TrainingInfoProto, helper
 
 from app.files.errors import MalformedModel, UnsupportedModel
+from app.files.limits import FileLimits
 from app.files.onnx.model import parse
 from app.files.onnx.tensors import array_of
-from app.files.onnx.wire_format import MOST_LEVELS, inspect
+from app.files.onnx.wire_format import inspect
 from app.nn.errors import Fault, LimitExceeded
 
 from . import models
@@ -118,7 +119,7 @@ def _length(body):
 
 def test_levels_are_counted():
     inner = b""
-    for _ in range(MOST_LEVELS):  # graph in attribute in node in graph
+    for _ in range(FileLimits().levels):  # graph in attribute in node in graph
         graph = b"\x32" + _length(inner) + inner
         attribute = b"\x2a" + _length(graph) + graph
         inner = b"\x0a" + _length(attribute) + attribute
