@@ -24,7 +24,7 @@ export const LEAD = "Derive ∂ℓ/∂W and ∂ℓ/∂Θ of softmax(ΘᵀWx) wit
 const PAUSE = 500; // milliseconds after typing
 const SOON = 6_000; // letters up to which an answer follows what is typed
 const READABLE = 6; // sides of a problem up to which it is derived in numbers
-const OWN = /^(my\..*|check|feedback|tolerance|answer|explain)$/; // what in a state is the reader's, not the problem's
+const OWN = /^(my\..*|check|feedback|tolerance|absolute_tolerance|rounding|answer|explain)$/; // what in a state is the reader's, not the problem's
 
 /** Show the view; the state's names: W, Theta, x, y, Y, targets, reduction, smoothing, weights, answer, explain, my.W, … */
 export async function show(root, state, page) {

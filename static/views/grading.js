@@ -16,6 +16,7 @@ const WORDS = TELLS
   : "Type or paste your gradients. This service checks them and keeps the answer to itself; "
     + (TOLERANCE < 1e-4 ? `it compares ${Math.min(16, Math.round(-Math.log10(TOLERANCE)))} digits, so give all that you have, or fractions such as 1/3.`
       : `an entry may be off by ${brief(100 * TOLERANCE, 2)} % of itself.`);
+const NEAR = [["tolerance", "Relative tolerance", String(TOLERANCE)], ["absolute_tolerance", "Absolute tolerance", "0"]];
 const PARTS = { W: "∂ℓ/∂W", Theta: "∂ℓ/∂Θ" };
 
 /** Return {element, begin, stale, follow, request} for checking gradients of the problem in `editor`. */
@@ -39,16 +40,23 @@ export function grading({ state, page, editor }) {
     page.keep(state, { step: true });
     if (answered) run();
   } }));
-  const tolerance = field("Relative tolerance", element("input", {
-    value: state.get("tolerance") ?? "", placeholder: String(TOLERANCE), autocomplete: "off", oninput: (event) => {
-      if (event.target.value.trim()) state.set("tolerance", event.target.value);
-      else state.delete("tolerance");
-      page.keep(state);
-      stale();
-    },
-  }));
-  const options = element("details", { class: "more", open: state.has("tolerance") }, element("summary", {}, "Tolerance"), tolerance.element,
-    element("p", { class: "quiet hint" }, "An entry is right if it is off by at most this share of itself, or rounded as your other entries are."));
+  const near = Object.fromEntries(NEAR.map(([name, label, placeholder]) => [name, field(label, element("input", {
+    value: state.get(name) ?? "", placeholder, autocomplete: "off", oninput: (event) => chosen(name, event.target.value.trim() && event.target.value),
+  }))]));
+  const rounded = element("input", { type: "checkbox", checked: state.get("rounding") !== "false", onchange: () => chosen("rounding", rounded.checked ? "" : "false") });
+  const options = element("details", { class: "more", open: [...Object.keys(near), "rounding"].some((name) => state.has(name)) },
+    element("summary", {}, "Tolerance"),
+    element("div", { class: "fields" }, Object.values(near).map((one) => one.element)),
+    element("label", { class: "check" }, rounded, element("span", {}, "rounded entries are right")),
+    element("p", { class: "quiet hint" }, "An entry is right if it is off by at most this share of itself plus the absolute tolerance, or rounded as your other entries are."));
+
+  /** Keep an option of the check; "" stands for the usual one. */
+  function chosen(name, value) {
+    if (value) state.set(name, value);
+    else state.delete(name);
+    page.keep(state);
+    stale();
+  }
 
   /** Return along which sides a grid does not fit the problem's matrix: there it can be changed by hand. */
   function misfits(part) {
@@ -58,10 +66,15 @@ export function grading({ state, page, editor }) {
     return [rows.length !== height && "row", rows[0].length !== width && "column"].filter(Boolean);
   }
 
-  /** Return the tolerance that is typed, undefined for the usual one, null where it is no number. */
+  /** Return {tolerance?, absolute_tolerance?, rounding?} as they are typed, null where one of them is no number. */
   function allowed() {
-    tolerance.clear();
-    return !TELLS || tolerance.control.value.trim() === "" ? undefined : numberIn(tolerance);
+    if (!TELLS) return {};
+    const given = rounded.checked ? {} : { rounding: false };
+    for (const [name, one] of Object.entries(near)) {
+      one.clear();
+      if (one.control.value.trim()) given[name] = numberIn(one);
+    }
+    return Object.values(given).includes(null) ? null : given;
   }
 
   function submission() {
@@ -77,8 +90,8 @@ export function grading({ state, page, editor }) {
         broken = true;
       }
     }
-    const near = allowed();
-    if (near === null) {
+    const rules = allowed();
+    if (rules === null) {
       options.open = true;
       broken = true;
     }
@@ -87,12 +100,12 @@ export function grading({ state, page, editor }) {
       broken = true;
     }
     if (broken) throw new Unfinished();
-    return { submission: given, tolerance: near, feedback: level.control.value };
+    return { submission: given, ...rules, feedback: level.control.value };
   }
 
   const routes = () => [
     ...editor.routes(),
-    ["/submission/W", parts.W], ["/submission/Theta", parts.Theta], ["/tolerance", tolerance], ["/feedback", level],
+    ["/submission/W", parts.W], ["/submission/Theta", parts.Theta], ...Object.entries(near).map(([name, one]) => [`/${name}`, one]), ["/feedback", level],
   ];
 
   async function run({ asked = false, reveal = asked } = {}) {

@@ -34,7 +34,7 @@ export function stateIn(document) {
 }
 
 /** Return [[name, text], …] of what a body says of the check of somebody's own gradients. */
-function checkIn({ submission = null, tolerance = null, feedback = null }) {
+function checkIn({ submission = null, tolerance = null, absolute_tolerance: absolute = null, rounding = null, feedback = null }) {
   const parts = Object.entries(submission ?? {}).filter(([, values]) => values !== null);
   const known = ([part, values]) => PARTS.includes(part) && isMatrix(values);
   if (submission !== null && !(parts.length && parts.every(known))) throw new NotAProblem("expected a submission: an object with a matrix W, a matrix Theta, or both");
@@ -43,6 +43,8 @@ function checkIn({ submission = null, tolerance = null, feedback = null }) {
     ...parts.map(([part, values]) => [`my.${part}`, packed(written(values))]),
     ...(parts.length ? [["check", "1"]] : []),
     ...(tolerance === null ? [] : [["tolerance", String(tolerance)]]),
+    ...(absolute === null ? [] : [["absolute_tolerance", String(absolute)]]),
+    ...(rounding === false ? [["rounding", "false"]] : []),
     ...(feedback === null ? [] : [["feedback", feedback]]),
   ];
 }

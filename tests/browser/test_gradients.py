@@ -397,3 +397,22 @@ def test_where_answers_are_withheld_they_are_not_even_asked_for(dressed: Open, w
         page.goto(f"/{MISTAKEN.replace('0.001', 'abc')}&check=1")  # where none is asked for, none is wrong
         expect(page.locator(".verdict")).to_have_text("Not right yet.")
         page.close()  # before its service ends
+
+
+def test_what_counts_as_right_is_chosen_and_kept(page: Page) -> None:
+    """An absolute tolerance, and whether rounded numbers are right, as the service takes them."""
+    page.goto("/#/gradients?my.W=0.76,0.38,-0.76,1.52;0.71,0.35,-0.71,1.42")
+    page.get_by_text("Tolerance", exact=True).click()
+    page.get_by_label("rounded entries are right").uncheck()
+    page.get_by_label("Absolute tolerance").fill("1e-6")
+    with page.expect_request("**/v1/gradients/check") as asked:
+        page.get_by_role("button", name="Check", exact=True).click()
+    body = asked.value.post_data_json
+    assert (body["rounding"], body["absolute_tolerance"]) == (False, 1e-6) and "tolerance" not in body
+    expect(page.locator(".verdict")).to_have_text("Not right yet.")
+    expect(page).to_have_url(re.compile("absolute_tolerance=1e-6"))
+    page.get_by_label("rounded entries are right").check()
+    page.get_by_label("Absolute tolerance").fill("")
+    page.get_by_role("button", name="Check", exact=True).click()
+    expect(page.locator(".verdict")).to_contain_text("right, to 2 decimals")
+    expect(page).not_to_have_url(re.compile("rounding|absolute"))
