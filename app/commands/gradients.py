@@ -23,7 +23,7 @@ _INTERRUPTED = 130
 
 def main(arguments: Sequence[str]) -> None:
     """Sum what the arguments say, and write the gradients, or with --part the sums of one part."""
-    given = _parser().parse_args(arguments)
+    given = option_parser().parse_args(arguments)
     batch.refuse_existing(given)
     with batch.one_sentence():
         weights = None if given.class_weights is None else tuple(given.class_weights)
@@ -93,7 +93,8 @@ def _checkpoint(out: Path) -> Path:
     return out.with_name(f"{out.name}.partial")
 
 
-def _parser() -> argparse.ArgumentParser:
+def option_parser() -> argparse.ArgumentParser:
+    """Return the parser of this command's options."""
     made = batch.batch_parser(
         "gradients",
         "The loss and the gradients over the rows of files of any size: the same bits for any number of "
