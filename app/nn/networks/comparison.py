@@ -41,7 +41,7 @@ def compare(first: Network, second: Network, box: Box | None = None) -> Comparis
     """
     _refuse_unlike(first, second)
     found = _compared(first, second)
-    if found.equal is False and not found.rounding_only and is_stored_copy(first, second):
+    if not found.equal and not found.rounding_only and is_stored_copy(first, second):
         said = "one network is the other but for the rounding of its numbers as they are stored"
         found = replace(found, rounding_only=True, statement=f"{said}; {found.statement}")
     return found if box is None else within_box(found, first, second, box)

@@ -23,11 +23,12 @@ class ShownDifference:
 class Comparison:
     """What is known about two networks F and G.
 
-    `equal` is True or False where that is proven and None where no theorem decides; `lower` ≤ sup|F − G| ≤
-    `upper` over ℝᵈ, the largest of the outputs. `matching` are (i, j, sign): unit i of the first network
-    stands for unit j of the second, negated if sign is −1; `matchings` are that for each hidden layer that
-    is no affine map, as far as they stand for each other. `constant` says that F − G is known to be a
-    constant.
+    `equal` is True or False where that is proven and None where no theorem decides; `rounding_only` says that
+    nothing but the rounding of stored numbers is between the two, whether that is proven to show (`equal` is
+    False) or not (None). `lower` ≤ sup|F − G| ≤ `upper` over ℝᵈ, the largest of the outputs. `matching` are
+    (i, j, sign): unit i of the first network stands for unit j of the second, negated if sign is −1;
+    `matchings` are that for each hidden layer that is no affine map, as far as they stand for each other.
+    `constant` says that F − G is known to be a constant.
     """
 
     equal: bool | None

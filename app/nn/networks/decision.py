@@ -6,7 +6,7 @@ from typing import Literal
 
 import numpy as np
 
-from .atoms import TANH, ZERO, Atom
+from .atoms import ZERO, Atom
 from .exact_map import ExactMap
 from .normal_form import NormalForm
 from .piecewise_linear import difference, polyline
@@ -19,7 +19,6 @@ Reason = Literal[
     "ridge_sum",
     "folded_constants",
     "pieces",
-    "irreducible_tanh",
     "undecided",
 ]
 
@@ -49,10 +48,8 @@ def decide(first: NormalForm, second: NormalForm) -> Decision:
     Equal ones are. Of a last affine map alone the biases tell. Softmax f = softmax g iff f − g is a multiple
     of 1, that is iff the differences to the last output agree. g(f) = g(f′), g injective, iff f = f′. With
     one stage at most, of tanh, softplus or continuous piecewise linear units, the linear independence of
-    `ridge_sums` decides; and for one input and any number of piecewise linear stages their breakpoints. Of
-    tanh alone, at any depth, networks without constant, unseen or equal units are one function only if they
-    are the same up to signs and order (V. Vlačić and H. Bölcskei 2021, *Affine symmetries and neural network
-    identifiability*), so other normal forms are other functions.
+    `ridge_sums` decides; and for one input and any number of piecewise linear stages their breakpoints. For
+    deeper tanh networks no theorem is used: nothing but an input at which they differ tells them apart.
     """
     if first.softmax != second.softmax:
         return Decision(None, "undecided", open=(first, second))
@@ -80,8 +77,6 @@ def decide(first: NormalForm, second: NormalForm) -> Decision:
     if lines[0] is not None and lines[1] is not None:
         point = difference(lines[0], lines[1])
         return Decision(point is None, "pieces", point=point)
-    if _is_irreducible_tanh(first) and _is_irreducible_tanh(second):
-        return Decision(False, "irreducible_tanh")
     inner = _stripped(first, second)
     if inner is not None:
         found = decide(*inner)
@@ -89,15 +84,6 @@ def decide(first: NormalForm, second: NormalForm) -> Decision:
             found.equal, found.reason, point=found.point, stripped=found.stripped + 1, open=found.open
         )
     return Decision(None, "undecided", open=(first, second))
-
-
-def _is_irreducible_tanh(form: NormalForm) -> bool:
-    """Tell whether all units are tanh and depend on the inputs; equal and unseen ones are gone already."""
-    return (
-        not form.softmax
-        and all(stage.atom == TANH for stage in form.stages)
-        and all(bool((stage.map.numbers != 0).any(axis=1).all()) for stage in form.stages)
-    )
 
 
 def _logits(form: NormalForm) -> NormalForm:

@@ -40,10 +40,6 @@ _OTHER: dict[Reason, str] = {
     "folded_constants": "they differ by constants that are not equal",
     "constant": "but for constants they agree",
     "pieces": "their breakpoints, or the lines between them, differ",
-    "irreducible_tanh": (
-        "their normal forms differ, and of tanh networks without superfluous units no two others are one "
-        "function (Vlačić and Bölcskei 2021)"
-    ),
 }
 
 
@@ -62,7 +58,7 @@ def compare_deep(first: Network, second: Network, form: NormalForm, other: Norma
     if equal is None and (found.lower > 0 or shown is not None):
         equal = False
     lower, upper = _bounds(decision, found, shown)
-    rounding_only = equal is False and (found.rounding_only or differ_by_biases_alone(form, other))
+    rounding_only = not equal and (found.rounding_only or differ_by_biases_alone(form, other))
     witness = _witness(found, shown)
     method: Method = "bound" if lower > 0 or upper < float("inf") else "sampling"
     if found.witness is not None:
@@ -197,7 +193,12 @@ def _statement(
 ) -> str:
     if equal:
         return "the two networks are the same function: layer by layer nothing remains between them"
-    if equal is None:
+    if equal is None and rounding_only:
+        text = (
+            "the two networks are the same function but for the rounding of their stored numbers; whether "
+            "that shows is left open, since no input was found at which they provably differ"
+        )
+    elif equal is None:
         text = (
             "no theorem decides whether networks like these are the same function, and no input was found "
             f"at which they provably differ; {agreement(found.judged)}"

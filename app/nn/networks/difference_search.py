@@ -97,8 +97,11 @@ def find_difference(first: NormalForm, second: NormalForm, network: Network) -> 
 def show(
     first: NormalForm, second: NormalForm, point: ExactPoint, bits: int, *, float64: bool
 ) -> Shown | None:
-    """Return the two values at a point if they are proven to differ."""
-    values, others = enclosed(first, point, bits), enclosed(second, point, bits)
+    """Return the two values at a point if they are proven to differ, and are not beyond all bounds."""
+    try:
+        values, others = enclosed(first, point, bits), enclosed(second, point, bits)
+    except OverflowError:
+        return None
     difference = apart(values, others)
     if any(value.nonzero for value in difference):
         return Shown(point, values, others, difference, float64)
@@ -152,6 +155,8 @@ def _halved(
         return
     pieces = first.stages[depth].atom.pieces
     at_low, at_high = (_pair(first, second, depth, unit, point) for point in (low, high))
+    if at_low is None or at_high is None:
+        return
     for edge in pieces.edges if pieces else (Fraction(0),):
         with extended_precision(256):
             at = mp.mpf(edge.numerator) / edge.denominator
@@ -163,7 +168,10 @@ def _halved(
         for count in range(_HALVINGS if pieces else _HALVINGS // 3):
             if not budget.allows(192):
                 return
-            one, other = _pair(first, second, depth, unit, middle)
+            pair = _pair(first, second, depth, unit, middle)
+            if pair is None:
+                return
+            one, other = pair
             if count % 16 == 8:
                 yield middle
             with extended_precision(256):
@@ -178,6 +186,10 @@ def _halved(
 
 def _pair(
     first: NormalForm, second: NormalForm, depth: int, unit: int, point: ExactPoint
-) -> tuple[mp.mpf, mp.mpf]:
-    mine, theirs = (preactivations(form, depth, point, 192)[unit] for form in (first, second))
+) -> tuple[mp.mpf, mp.mpf] | None:
+    """Return the two arguments of a unit, None where what is before them is beyond all bounds."""
+    try:
+        mine, theirs = (preactivations(form, depth, point, 192)[unit] for form in (first, second))
+    except OverflowError:
+        return None
     return mine.value, theirs.value

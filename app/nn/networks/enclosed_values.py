@@ -18,6 +18,9 @@ from .normal_form import NormalForm
 
 _SAFETY = mp.mpf(1) + mp.mpf(2) ** -30
 
+_LARGEST = 2**14
+"""Bits before the point that a value may have: exponentials of exponentials would fill all memory."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ExactPoint:
@@ -61,6 +64,8 @@ def enclosed(form: NormalForm, point: ExactPoint, bits: int) -> list[Enclosure]:
 
     w·h + β is summed exactly in integers; what h is off by goes on by |w| and the function's steepness. Where
     a jump is within reach its height counts.
+
+    Raises `OverflowError` where a value in between, or its error, is beyond 2^16384.
     """
     with extended_precision(bits + 64):
         values = _Values(point.numbers, point.exponent, mp.mpf(0))
@@ -73,7 +78,7 @@ def enclosed(form: NormalForm, point: ExactPoint, bits: int) -> list[Enclosure]:
 
 
 def preactivations(form: NormalForm, depth: int, point: ExactPoint, bits: int) -> list[Enclosure]:
-    """Return the preactivations of the stage of that index."""
+    """Return the preactivations of the stage of that index. Raises `OverflowError` as `enclosed`."""
     with extended_precision(bits + 64):
         values = _Values(point.numbers, point.exponent, mp.mpf(0))
         for stage in form.stages[:depth]:
@@ -128,6 +133,8 @@ def _behind(atom: Atom, rows: ExactMap, values: _Values, bits: int) -> _Values:
     numbers, largest = [], mp.mpf(0)
     for z, radius in zip(sums, radii, strict=True):
         value, error = _activated(atom, z, radius)
+        if not (mp.isfinite(value) and mp.isfinite(error)) or max(mp.mag(value), mp.mag(error)) > _LARGEST:
+            raise OverflowError
         numbers.append(int(mp.nint(mp.ldexp(value, bits))))
         largest = max(largest, error)
     return _Values(np.array(numbers, dtype=object), -bits, (largest + mp.ldexp(mp.mpf(1), -bits)) * _SAFETY)

@@ -58,7 +58,10 @@ def values_at(network: Network, inputs: Floats) -> tuple[tuple[str, ...], tuple[
     """Return the outputs at two inputs (2, d) as decimals that differ, None if that takes too many digits."""
     form = normal_form(network)
     for bits in _BITS:
-        one, other = (enclosed(form, ExactPoint.of(x), bits) for x in inputs)
+        try:
+            one, other = (enclosed(form, ExactPoint.of(x), bits) for x in inputs)
+        except OverflowError:
+            return None
         differences = apart(one, other)
         if any(value.nonzero for value in differences):
             pairs = list(zip(one, other, differences, strict=True))

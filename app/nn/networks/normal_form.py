@@ -8,20 +8,23 @@ are merged; units are sorted. Units that nothing sees are dropped. No step chang
 normal forms prove it the same. That other ones are other functions takes a theorem (`decision`).
 """
 
+import sys
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from math import tanh
+from math import copysign, inf, isfinite, nextafter, tanh
 from typing import NamedTuple
 
 import numpy as np
 
+from ..activations.catalogue import create
 from ..activations.record import Activation
 from ..cost import Cost
 from .atoms import ZERO, Atom, Pieces, Written, written
 from .exact_map import ExactMap, common_divisor, dot, exact_map, identity_map
 from .network import SOFTMAX, Network
+from .slopes import value_range
 
 Member = tuple[int, int]
 """A unit of the given network by its index in its layer, and the sign that it stands there with."""
@@ -133,11 +136,30 @@ class _Range(NamedTuple):
 
 def _range_behind(stage: Stage, before: _Range) -> _Range:
     """Return the ranges of a stage's units from those before it."""
-    atom, count = stage.atom, stage.map.outputs
+    atom = stage.atom
+    reach = _reach(stage.map, before)
     if atom.name != "tanh" and not atom.pieces:
-        return _anything(count)
-    ends = [_ends_behind(atom, low, high) for low, high in zip(*_reach(stage.map, before), strict=True)]
+        return _range_of_values(atom, reach)
+    ends = [_ends_behind(atom, low, high) for low, high in zip(*reach, strict=True)]
     return _Range(tuple(low for low, _ in ends), tuple(high for _, high in ends))
+
+
+def _range_of_values(atom: Atom, reach: _Range) -> _Range:
+    """Return the ranges of units of other functions, by floats rounded outwards."""
+    low = np.array([_rounded(end, -inf) for end in reach.low])
+    high = np.array([_rounded(end, inf) for end in reach.high])
+    ends = value_range(create(atom.name, **dict(atom.parameters)), low, high)
+    least, most = ([Fraction(end) if isfinite(end) else None for end in one.tolist()] for one in ends)
+    return _Range(tuple(least), tuple(most))
+
+
+def _rounded(end: _End, towards: float) -> float:
+    """Return the end as a float, moved towards ±∞ by its rounding; None is that ±∞."""
+    try:
+        return towards if end is None else nextafter(float(end), towards)
+    except OverflowError:
+        assert end is not None
+        return towards if (end > 0) == (towards > 0) else -copysign(sys.float_info.max, towards)
 
 
 def _has_flat_piece(atom: Atom) -> bool:

@@ -6,7 +6,6 @@ import numpy as np
 
 from ..activations.record import Activation, Floats
 from ..gradients.softmax import softmax
-from ..products import rows_times
 from .assumption import RELATIVE_ERROR
 from .far_points import far_points
 from .network import Network
@@ -86,18 +85,21 @@ def samples(inputs: int) -> Floats:
 
 
 def _with_error(network: Network, rows: Floats) -> tuple[Floats, Floats]:
-    """Return F̂ at the rows and a bound on |F̂ − F|, each (N, m); not finite where either overflows."""
+    """Return F̂ at the rows and a bound on |F̂ − F|, each (N, m); not finite where either overflows.
+
+    The bound holds for sums in any order, so the products are plain ones.
+    """
     values, errors = rows, np.zeros_like(rows)
     for layer in network.layers:
         activation, sizes = layer.activation, np.abs(layer.weight)
-        preactivations = rows_times(values, layer.weight)
-        magnitudes = rows_times(np.abs(values), sizes)
+        preactivations = values @ layer.weight.T
+        magnitudes = np.abs(values) @ sizes.T
         if layer.bias is not None:
             preactivations += layer.bias
             magnitudes += np.abs(layer.bias)
         # Of the sum of zeros and a bias every number is exact: a constant unit may stand at a jump.
         moving = ((values != 0) | (errors != 0)).astype(float) @ (layer.weight != 0).astype(float).T > 0
-        errors = rows_times(errors, sizes) + gamma(layer.inputs + 1) * magnitudes + UNDERFLOW
+        errors = errors @ sizes.T + gamma(layer.inputs + 1) * magnitudes + UNDERFLOW
         errors = np.where(moving, errors, 0.0)
         if not isinstance(activation, Activation):
             errors = softmax_gaps(errors * UPWARDS)

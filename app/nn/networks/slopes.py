@@ -37,12 +37,24 @@ def slope_range(activation: Activation, low: Floats, high: Floats) -> tuple[Floa
 
 
 def value_range(activation: Activation, low: Floats, high: Floats) -> tuple[Floats, Floats]:
-    """Return bounds on f over [low, high], rounded outwards: those of all of ℝ if f is not monotone."""
+    """Return bounds on f over [low, high], rounded outwards.
+
+    If f is not monotone those of all of ℝ, or, L being its Lipschitz constant, what its values at both ends
+    leave: f(x) ≤ f(low) + L(x − low) and f(high) + L(high − x), whose mean is the bound; so too from below.
+    """
     least = np.full(low.shape, activation.range.infimum)
     most = np.full(low.shape, activation.range.supremum)
     if activation.monotone:
         least = np.maximum(least, _outwards(activation.evaluate(low), -1.0))
         most = np.minimum(most, _outwards(activation.evaluate(high), 1.0))
+    elif np.isfinite(activation.lipschitz) and not activation.jumps:
+        with np.errstate(invalid="ignore", over="ignore"):
+            left, right = activation.evaluate(low) / 2, activation.evaluate(high) / 2
+            rise = activation.lipschitz * (high / 2 - low / 2)
+            off = (np.abs(left) + np.abs(right) + rise) * (UPWARDS - 1) + 2.0**-1000
+            # NaN, of ∞ − ∞, tells nothing
+            least = np.fmax(least, left + right - rise - off)
+            most = np.fmin(most, left + right + rise + off)
     return least, most
 
 
