@@ -16,7 +16,7 @@ from .deep_comparison import compare_deep
 from .difference_search import search_cost
 from .evaluation import cost as evaluation_cost
 from .extended import extended_cost
-from .layer_comparison import compare_layers, seen_far_away
+from .layer_comparison import compare_layers, seen_at_samples
 from .layerwise import gap
 from .network import Network
 from .normal_form import NormalForm, normal_form, normal_form_cost
@@ -50,7 +50,7 @@ def compare(first: Network, second: Network, box: Box | None = None) -> Comparis
 def _compared(first: Network, second: Network) -> Comparison:
     if has_canonical_form(first) and has_canonical_form(second):
         found = compare_forms(canonical(first), canonical(second), half_ulps(first, second))
-        return seen_far_away(found, first, second)
+        return seen_at_samples(found, first, second)
     if is_affine(first) and is_affine(second):
         return compare_affine(first, second)
     if (is_affine(first) and has_canonical_form(second)) or (is_affine(second) and has_canonical_form(first)):
@@ -61,7 +61,7 @@ def _compared(first: Network, second: Network) -> Comparison:
     canonicals = canonical_of(forms[0]), canonical_of(forms[1])
     if canonicals[0] is not None and canonicals[1] is not None:
         found = compare_forms(canonicals[0], canonicals[1], _limits(*forms))
-        return seen_far_away(found, first, second)
+        return seen_at_samples(found, first, second)
     return compare_deep(first, second, *forms)
 
 

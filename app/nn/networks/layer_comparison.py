@@ -7,10 +7,9 @@ import numpy as np
 from ..activations.record import Floats
 from .comparison_result import Comparison, Method, ShownDifference, constant_statement, rounded_up
 from .extended import LEAST_DIGITS
-from .far_points import far_points
 from .layerwise import Gap
 from .network import Network
-from .sampling import SAMPLES, Sample, judged
+from .sampling import SAMPLES, Sample, sampled
 
 
 def _decimals(values: Floats, errors: Floats) -> tuple[str, ...]:
@@ -79,13 +78,12 @@ def compare_layers(found: Gap) -> Comparison:
     )
 
 
-def seen_far_away(found: Comparison, first: Network, second: Network) -> Comparison:
-    """Return the comparison with a larger lower end where inputs far away show one."""
+def seen_at_samples(found: Comparison, first: Network, second: Network) -> Comparison:
+    """Return the comparison with a larger lower end where samples, or inputs far away, show one."""
     if found.equal or found.constant:
         return found
-    far = far_points(first, second)
-    seen = judged(first, second, far) if len(far) else None
-    if seen is None or seen.witness is None or seen.lower <= found.lower:
+    seen = sampled(first, second)
+    if seen.witness is None or seen.lower <= found.lower:
         return found
     lower = min(seen.lower, found.upper)
     return replace(found, lower=lower, witness=shown_sample(seen.witness))
