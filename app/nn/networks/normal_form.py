@@ -218,7 +218,9 @@ def _constants(atom: Atom, rows: ExactMap, before: _Range) -> dict[int, Fraction
 def _reach(rows: ExactMap, before: _Range) -> _Range:
     """Return between which numbers each unit's preactivation lies, None for ±∞."""
     if not any(end is not None for end in (*before.low, *before.high)):
-        return _anything(rows.outputs)
+        moved = (rows.numbers != 0).any(axis=1).tolist()
+        ends_alike = tuple(None if moves else b for moves, b in zip(moved, rows.bias, strict=True))
+        return _Range(ends_alike, ends_alike)
     rising, falling = np.maximum(rows.numbers, 0), np.minimum(rows.numbers, 0)
     ends: list[tuple[_End, ...]] = []
     for one, other in ((before.low, before.high), (before.high, before.low)):
