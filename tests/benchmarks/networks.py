@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
+from app.nn.activations.catalogue import create
 from app.nn.networks.canonical import canonical
 from app.nn.networks.certificate import certify
 from app.nn.networks.comparison import compare
@@ -14,6 +15,7 @@ from app.nn.networks.reduction import reduce
 from app.nn.networks.steps import as_steps
 from app.nn.products import rows_times
 from tests.benchmarks.table import Row
+from tests.oracles.disguises import deep_disguise
 from tests.oracles.networks import disguised, one_ulp_off, random_network
 
 ROUNDS = 7
@@ -50,6 +52,7 @@ def rows() -> Iterator[Row]:
     yield from _products()
     yield _evaluation()
     yield from _decisions()
+    yield from _normal_forms()
 
 
 def _products() -> Iterator[Row]:
@@ -111,3 +114,20 @@ def _decisions() -> Iterator[Row]:
         (seconds,) = best(decide)
         ratio = seconds / DECIDED_WITHIN
         yield Row(f"{subject}, 100 → 1000 → 10", "time", "0.5 s", ratio, "≤ 1", ratio <= 1)
+
+
+def _normal_forms() -> Iterator[Row]:
+    """Yield networks that are decided by their normal forms: deep ones, and units of relu."""
+    generator = np.random.default_rng(3)
+    kinds = ["tanh", "tanh", "tanh", "identity"]
+    deep = random_network(generator, (256, 256, 256, 256, 10), kinds)
+    converted = convert(deep, "sigmoid").network
+    relu = random_network(generator, (100, 1000, 10), [create("relu"), "identity"])
+    hidden = deep_disguise(generator, relu)
+    decisions: list[tuple[str, float, Callable[[], object]]] = [
+        ("compare with its conversion, 256 → 256 → 256 → 256 → 10", 2.0, lambda: compare(deep, converted)),
+        ("compare relu with itself in disguise, 100 → 1000 → 10", 0.5, lambda: compare(relu, hidden)),
+    ]
+    for subject, goal, decide in decisions:
+        (seconds,) = best(decide)
+        yield Row(subject, "time", f"{goal:g} s", seconds / goal, "≤ 1", seconds <= goal)
