@@ -5,7 +5,11 @@ from operator import le
 from ..nn.cost import Cost
 from ..nn.errors import LimitExceeded, Place
 from ..settings import Settings
+from ..wire.gradients import GradientsBody
+from ..wire.network_gradients import NetworkGradientsBody
 from ..wire.request_models import RequestModel
+
+MORE_ROWS = "for more rows there is the command softstep gradients (docs/scale.md)"
 
 _WORDS = {
     "multiply_adds": "multiply-adds",
@@ -22,10 +26,11 @@ def within(question: RequestModel, settings: Settings) -> Cost:
     most = Cost(settings.max_multiply_adds, settings.max_intermediate_numbers, settings.max_answer_numbers)
     if not all(map(le, cost, most)):
         for (name, words), number, allowed in zip(_WORDS.items(), cost, most, strict=True):
-            _refuse_beyond(name, words, number, allowed)
+            more = f"; {MORE_ROWS}" if isinstance(question, GradientsBody | NetworkGradientsBody) else ""
+            _refuse_beyond(name, words, number, allowed, more=more)
     return cost
 
 
-def _refuse_beyond(limit: str, words: str, count: int, most: int, at: Place = ()) -> None:
+def _refuse_beyond(limit: str, words: str, count: int, most: int, at: Place = (), more: str = "") -> None:
     if count > most:
-        raise LimitExceeded(limit, f"expected at most {most} {words}, got {count}", at)
+        raise LimitExceeded(limit, f"expected at most {most} {words}, got {count}{more}", at)

@@ -15,6 +15,7 @@ from ..work.executor import Executor
 from ..work.places import Rank
 from .errors import TooLarge
 from .keys import HEADER
+from .limits import MORE_ROWS
 
 T = TypeVar("T")
 
@@ -100,7 +101,7 @@ class ServiceRequest:
         most = self.settings.max_body_bytes
         announced = self.field(b"content-length").lstrip("0")
         if announced.isdigit() and (len(announced) > _MOST_DIGITS or int(announced) > most):
-            raise _too_large(most)
+            raise _too_large(most, self.scope["path"])
         try:
             async with asyncio.timeout(self.settings.client_timeout_seconds):
                 return await self._collect()
@@ -136,7 +137,7 @@ class ServiceRequest:
         """
         most = self.settings.max_body_bytes
         if self.body_bytes + size > most:
-            raise _too_large(most)
+            raise _too_large(most, self.scope["path"])
         self.admission.reserve_body(size, self.caller, self.body_bytes)
         self.body_bytes += size
 
@@ -179,5 +180,6 @@ def _joined(headers: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
     return fields
 
 
-def _too_large(most: int) -> TooLarge:
-    return TooLarge(f"expected a body of at most {most} bytes")
+def _too_large(most: int, path: str) -> TooLarge:
+    more = f"; {MORE_ROWS}" if path in ("/v1/gradients", "/v1/networks/gradients") else ""
+    return TooLarge(f"expected a body of at most {most} bytes{more}")

@@ -125,3 +125,20 @@ def test_every_default_admits_the_sheet(client: Client) -> None:
     body = wide(1000, 1000)
     headers = {"content-type": "application/json"}
     assert client.post("/v1/networks/evaluate", content=body, headers=headers).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/v1/gradients", "/v1/networks/gradients", "/v1/networks/evaluate"])
+def test_gradients_that_are_too_many_name_the_command(connect: Connect, path: str) -> None:
+    told = path.endswith("gradients")
+    closed_form = {"W": [[1, 2]], "Theta": [[1, 1]], "inputs": [[1, 2]] * 9}
+    layers = {"network": {"layers": [{"weight": [[1, 2]]}]}, "inputs": [[1, 2]] * 9}
+    body = closed_form if path == "/v1/gradients" else layers
+    if path == "/v1/networks/gradients":
+        body = {**layers, "targets": [[1]] * 9, "loss": "squared_error"}
+    for settings, kind in (
+        ({"max_multiply_adds": 4}, "limit"),
+        ({"max_body_bytes": 16}, "too-large"),
+    ):
+        answer = connect(**settings).post(path, json=body)
+        assert slug(answer) == kind, answer.text
+        assert ("softstep gradients" in answer.text) is told
