@@ -166,8 +166,8 @@ class Settings(BaseSettings):
 
     help: Literal["verdict", "mistakes", "entries", "diagnosis", "solution"] = Field(
         "solution",
-        description="Most help that a check of gradients gives; below solution no answer holds a number of "
-        "the gradient.",
+        description="Most help that a check of gradients gives: entries says where, mistakes says what, and "
+        "neither both; below solution no answer holds a number of the gradient.",
     )
 
     tolerance: float = Field(

@@ -97,10 +97,9 @@ class GradientsBody(ForwardBody):
 
     model_config = ConfigDict(
         json_schema_extra={
-            "anyOf": [
-                {"properties": {"explain": {"enum": [False, None]}}},
-                {"required": ["targets"], "properties": {"targets": {"not": {"type": "null"}}}},
-            ]
+            # No anyOf beside the properties: generators of clients make a union of empty objects of that.
+            "if": {"required": ["explain"], "properties": {"explain": {"const": True}}},
+            "then": {"required": ["targets"], "properties": {"targets": {"not": {"type": "null"}}}},
         }
     )
 

@@ -16,8 +16,7 @@ from ..nn.cost import Cost
 from ..nn.errors import Withheld
 from ..nn.gradients import numerical
 from ..nn.gradients import problem as closed_form
-from ..nn.gradients.checking import LEVELS as LEVELS
-from ..nn.gradients.checking import NAMING, check_submission
+from ..nn.gradients.checking import TOLD, allows, check_submission
 from ..nn.gradients.checking import Feedback as Feedback
 from ..nn.gradients.codes import EXPLANATIONS, Code
 from ..nn.gradients.grading import OWN_RULES, PARTS, TOLERANCE, Grade
@@ -50,10 +49,11 @@ class Submission(RequestBody):
         return {part: array for part in PARTS if (array := getattr(self, part)) is not None}
 
 
-ANY_PART: list[Any] = [
-    {"required": [part], "properties": {part: {"not": {"type": "null"}}}} for part in PARTS
-]
-"""What JSON Schema says of a submission with at least one part that is not null."""
+ANY_PART: dict[str, Any] = {"not": {"properties": {part: {"type": "null"} for part in PARTS}}}
+"""What JSON Schema says of a submission with at least one part that is not null.
+
+No `anyOf` beside the properties: generators of clients make a union of empty objects of that.
+"""
 
 
 class CheckFields(RequestBody):
@@ -98,7 +98,7 @@ class CheckBody(CheckFields, ForwardBody):
 
     targets: TargetArray
     l2: Penalty = 0.0
-    submission: Annotated[Submission, Field(json_schema_extra={"anyOf": ANY_PART})]
+    submission: Annotated[Submission, Field(json_schema_extra=ANY_PART)]
 
     def cost(self) -> Cost:
         """Return what grading takes: the gradients, their rounding bounds, the table of mistakes."""
@@ -186,9 +186,10 @@ class CheckAnswer(TypedDict):
 
 def refuse_above(ceiling: Feedback, asked: Feedback) -> None:
     """Raise `Withheld` where more is asked than the ceiling of help allows."""
-    if LEVELS.index(asked) > LEVELS.index(ceiling):
+    if not allows(ceiling, asked):
         raise Withheld(
-            f"expected a level of feedback up to {ceiling}, the most that is given here", ("feedback",)
+            f"expected a level of feedback that tells no more than {ceiling}, the most that is given here",
+            ("feedback",),
         )
 
 
@@ -267,9 +268,9 @@ def graded_answer(grades: Mapping[Any, Grade], feedback: Feedback) -> GradedPart
         if graded.rounded is not None:
             parts[part]["rounded"] = _rounded_to(graded.rounded)
             parts[part]["statement"] = f"Right {graded.rounded.in_words()}."
-        if LEVELS.index(feedback) >= LEVELS.index("entries"):
+        if "entries" in TOLD[feedback]:
             parts[part]["wrong_entries"] = np.argwhere(graded.wrong)
-        if feedback in NAMING:
+        if "names" in TOLD[feedback]:
             parts[part]["mistakes"] = [
                 {"code": code, "explanation": EXPLANATIONS[code]} for code in graded.codes
             ]

@@ -7,6 +7,7 @@ from typing_extensions import TypedDict
 
 from ..nn.cost import Cost
 from ..nn.errors import InvalidValue
+from ..nn.gradients.checking import TOLD
 from ..nn.gradients.codes import Code
 from ..nn.gradients.grading import OWN_RULES
 from ..nn.gradients.parts import Rules
@@ -16,7 +17,6 @@ from ..nn.networks.backpropagation_question import INPUTS, bias_name, weight_nam
 from ..nn.networks.gradient_grading import NetworkCheck, refuse_telling_networks
 from .gradients import Losses
 from .grading import (
-    LEVELS,
     CheckFields,
     Feedback,
     PartGrade,
@@ -119,7 +119,7 @@ def network_check_answer(
     for part in answer["parts"].values():
         if "wrong_entries" in part:
             part["wrong_entries"] = part["wrong_entries"].tolist()
-    if LEVELS.index(body.feedback) >= LEVELS.index("diagnosis"):
+    if "hidden" in TOLD[body.feedback]:
         hidden = check.hidden_mistakes(allowed)
         if hidden:
             answer["hidden_mistakes"] = list(hidden)

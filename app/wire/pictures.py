@@ -180,10 +180,11 @@ class GradientsPictureBody(PictureSize, ForwardBody):
 
     model_config = ConfigDict(
         json_schema_extra={
-            "anyOf": [
-                {"properties": {"feedback": {"enum": ["solution", None]}}},
-                {"required": ["submission"], "properties": {"submission": {"anyOf": ANY_PART}}},
-            ]
+            "if": {"required": ["feedback"], "properties": {"feedback": {"const": "entries"}}},
+            "then": {
+                "required": ["submission"],
+                "properties": {"submission": {"type": "object", **ANY_PART}},
+            },
         }
     )
 

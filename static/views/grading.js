@@ -9,7 +9,8 @@ import { ask, HELP, TOLERANCE } from "../page/service.js";
 import { verdictShown } from "./grading_verdict.js";
 
 const LEVELS = [["verdict", "right or wrong"], ["mistakes", "which mistake"], ["entries", "which entries"], ["diagnosis", "what went wrong"], ["solution", "the solution too"]];
-const ALLOWED = LEVELS.slice(0, LEVELS.findIndex(([name]) => name === HELP) + 1);
+// Where mistakes are and what they are: neither includes the other.
+const ALLOWED = LEVELS.slice(0, LEVELS.findIndex(([name]) => name === HELP) + 1).filter(([name]) => HELP !== "entries" || name !== "mistakes");
 const TELLS = HELP === "solution";
 const WORDS = TELLS
   ? "Type or paste your gradients, rounded or exact: 0.24, -1/3 and exp(-1)/2 are numbers too. Leave blank to skip."

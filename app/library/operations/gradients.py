@@ -10,7 +10,7 @@ from ...nn.activations.record import Floats
 from ...nn.errors import InvalidValue
 from ...nn.gradients import laws
 from ...nn.gradients import problem as closed_form
-from ...nn.gradients.checking import LEVELS, NAMING, CheckedSubmission, Feedback, check_submission
+from ...nn.gradients.checking import TOLD, CheckedSubmission, Feedback, check_submission
 from ...nn.gradients.codes import EXPLANATIONS
 from ...nn.gradients.grading import OWN_RULES, Grade
 from ...nn.gradients.noise import Numbers
@@ -167,13 +167,13 @@ def graded_fields(grades: Mapping[Any, Grade], feedback: Feedback) -> dict[str, 
 
 
 def _part(graded: Grade, feedback: Feedback) -> PartResult:
-    naming = feedback in NAMING
+    naming = "names" in TOLD[feedback]
     alternatives = graded.explanation.alternatives
     return PartResult(
         graded.correct,
         None if graded.rounded is None else _rounded(graded.rounded),
         None if graded.rounded is None else f"Right {graded.rounded.in_words()}.",
-        _places(graded) if LEVELS.index(feedback) >= LEVELS.index("entries") else None,
+        _places(graded) if "entries" in TOLD[feedback] else None,
         tuple(MistakeResult(code, EXPLANATIONS[code]) for code in graded.codes) if naming else None,
         alternatives if naming and len(alternatives) > 1 else None,
     )

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from ...nn.activations.record import Floats
 from ...nn.errors import InvalidValue, ShapeMismatch, located, pointer
-from ...nn.gradients.checking import LEVELS, Feedback
+from ...nn.gradients.checking import TOLD, Feedback
 from ...nn.gradients.reduction import Reduction
 from ...nn.gradients.rounding import Numbers
 from ...nn.gradients.targets import Targets, prepare
@@ -248,7 +248,7 @@ class CheckNetworkGradientsOperation(Operation[NetworkCheckResult]):
         whole = with_penalty(network, right, self.l2)
         check = NetworkCheck(network, self.inputs, targets, self.loss, self.reduction, right, self.l2)
         told = graded_fields(check.grade(self.submission, rules), self.feedback)
-        if LEVELS.index(self.feedback) >= LEVELS.index("diagnosis"):
+        if "hidden" in TOLD[self.feedback]:
             told["hidden_mistakes"] = tuple(check.hidden_mistakes(rules)) or None
         if self.feedback == "solution":
             told |= {"tolerance": rules.tolerance, "loss": whole.loss, "gradients": _gradients(whole)}

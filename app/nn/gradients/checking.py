@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal
 
 from ..activations.record import Floats
 from . import numerical
@@ -15,10 +15,22 @@ from .reduction import Reduction
 from .targets import preparation, prepare
 
 Feedback = Literal["verdict", "mistakes", "entries", "diagnosis", "solution"]
-LEVELS: tuple[Feedback, ...] = get_args(Feedback)
 
-NAMING: tuple[Feedback, ...] = ("mistakes", "diagnosis", "solution")
-"""The levels at which mistakes are named."""
+Told = Literal["names", "entries", "hidden", "reference"]
+
+TOLD: dict[Feedback, frozenset[Told]] = {
+    "verdict": frozenset(),
+    "mistakes": frozenset({"names"}),
+    "entries": frozenset({"entries"}),
+    "diagnosis": frozenset({"names", "entries", "hidden"}),
+    "solution": frozenset({"names", "entries", "hidden", "reference"}),
+}
+"""What is told at each level beside right or wrong: of mistakes and entries neither includes the other."""
+
+
+def allows(ceiling: Feedback, asked: Feedback) -> bool:
+    """Tell whether nothing is told at one level that is not told at the other."""
+    return TOLD[asked] <= TOLD[ceiling]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,7 +88,7 @@ def check_submission(
         before=before,
     )
     hidden: tuple[Code, ...] = ()
-    if LEVELS.index(feedback) >= LEVELS.index("diagnosis"):
+    if "hidden" in TOLD[feedback]:
         hidden = hidden_mistakes(
             problem,
             rows,
