@@ -10,9 +10,10 @@ from ...nn.errors import Fault
 from ...nn.networks.certificate import certify
 from ...nn.networks.conversion import Rewriting, Squashing, convert
 from ...nn.networks.network import Layer, Network
-from .graphs import Constant, Model
+from .graphs import Model
 from .network import read_network
 from .rewriting import SUBSTITUTIONS, Rewritten, Shift
+from .scope import Constant
 from .tensors import Array, sha256
 
 METADATA = "softstep.certificate"

@@ -3,9 +3,9 @@
 from math import frexp
 
 from .folding import fold_shift
-from .graphs import Node, Use
 from .operators import HOMOGENEOUS, REORDERING
 from .plan import Plan, without
+from .scope import Node, Use
 from .weights import Weights
 
 

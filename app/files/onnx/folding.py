@@ -6,8 +6,8 @@ import numpy as np
 
 from ...nn.error_free import Floats
 from ...nn.networks.exact_sum import rounded_sum
-from .graphs import Constant, Node
 from .plan import Plan, set_number
+from .scope import Constant, Node
 from .tensors import Array, scaled
 from .weights import Weights
 

@@ -11,7 +11,8 @@ from ...nn.errors import Fault
 from ...nn.networks.network import SOFTMAX
 from ..chain import Chain, ReadNetwork
 from ..errors import UnsupportedModel
-from .graphs import Constant, Model, Node
+from .graphs import Model
+from .scope import Constant, Node
 
 _OF_ONE_CHAIN = "the graph is no single chain of affine maps and activations"
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from .graphs import Constant, Node
+from .scope import Constant, Node
 from .weights import Weights, multiple_name
 
 MOST_STEPS = 200

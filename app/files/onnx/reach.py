@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 
-from .graphs import Model, Node, Scope
+from .graphs import Model
 from .operators import DISCONTINUOUS
+from .scope import Node, Scope
 
 _WHOLE = frozenset({2, 3, 4, 5, 6, 7, 9, 12, 13, 21, 22})  # ONNX's types of whole numbers and truth values
 

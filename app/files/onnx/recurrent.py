@@ -11,8 +11,8 @@ import numpy as np
 from onnx import TensorProto
 
 from .folding import shifted
-from .graphs import Constant, Node
 from .operators import RECURRENT
+from .scope import Constant, Node
 from .tensors import Array, scaled
 from .weights import Weights
 

@@ -11,10 +11,11 @@ from typing import Literal
 from ...nn.networks.conversion import Squashing
 from ..errors import NothingToConvert, UnsupportedModel
 from .downwards import Reader
-from .graphs import Model, Node
+from .graphs import Model
 from .operators import MADE_OF
 from .plan import without
 from .recurrent import StateChange, StateRewriting, activations_of, why_it_stays
+from .scope import Node
 from .upwards import scale_value
 from .weights import Weights, multiple_name
 

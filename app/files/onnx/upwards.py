@@ -1,8 +1,8 @@
 """A factor that goes into what makes a value: 2·(Wx + b) = (2W)x + 2b."""
 
-from .graphs import Node, Scope
 from .operators import HOMOGENEOUS, REORDERING
 from .plan import Plan, without
+from .scope import Node, Scope
 from .weights import Weights
 
 

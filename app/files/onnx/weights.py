@@ -6,7 +6,8 @@ from collections.abc import Iterator
 import numpy as np
 from onnx import NodeProto, TensorProto, ValueInfoProto, helper
 
-from .graphs import Constant, Model, Node, Scope
+from .graphs import Model
+from .scope import Constant, Node, Scope
 from .tensors import Array, dtype_of, scaled, tensor_of
 
 _MULTIPLE = re.compile(r"^(.+)_(times|over)_([1-9][0-9]{0,18})$")

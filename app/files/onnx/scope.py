@@ -1,0 +1,238 @@
+"""A graph, a subgraph or a function as it is edited: who makes a value, and who uses it."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, cast
+
+from onnx import AttributeProto, FunctionProto, GraphProto, NodeProto, TensorProto, ValueInfoProto
+
+from .tensors import FLOATS, Array, array_of
+
+if TYPE_CHECKING:
+    from .graphs import Model
+
+STANDARD = ("", "ai.onnx")
+
+
+@dataclass(eq=False, slots=True)
+class Node:
+    """An operator in its graph; its inputs and outputs are edited through the `Scope`."""
+
+    proto: NodeProto
+    scope: "Scope"
+    bodies: list["Scope"] = field(default_factory=list)
+    removed: bool = False
+
+    @property
+    def operator(self) -> str:
+        """The operator's name where it is one of ONNX's own, else the name with its domain."""
+        proto = self.proto
+        return proto.op_type if proto.domain in STANDARD else f"{proto.domain}.{proto.op_type}"
+
+    @property
+    def name(self) -> str:
+        """The node's own name, or else that of its first output."""
+        return self.proto.name or next((name for name in self.proto.output if name), "")
+
+    def attribute(self, name: str) -> AttributeProto | None:
+        """Return the attribute of that name, if it is given."""
+        return next((one for one in self.proto.attribute if one.name == name), None)
+
+    def number(self, name: str, default: float) -> float | None:
+        """Return an attribute that is a float32; None where it comes from a function's call."""
+        found = self.attribute(name)
+        if found is None:
+            return default
+        return None if found.ref_attr_name else found.f
+
+    def whole(self, name: str, default: int) -> int | None:
+        """Return an attribute that is a whole number; None where it comes from a function's call."""
+        found = self.attribute(name)
+        if found is None:
+            return default
+        return None if found.ref_attr_name else found.i
+
+    def constant_input(self, index: int) -> "Constant | None":
+        """Return the constant that stands there, if it is one."""
+        inputs = self.proto.input
+        return self.scope.constant(inputs[index]) if index < len(inputs) and inputs[index] else None
+
+    def has_input(self, index: int) -> bool:
+        """Tell whether an input is given at that place."""
+        return index < len(self.proto.input) and bool(self.proto.input[index])
+
+
+@dataclass(eq=False, slots=True)
+class Constant:
+    """A tensor that no run of the model changes: an initializer or what a Constant node gives."""
+
+    scope: "Scope"
+    name: str
+    tensor: TensorProto
+    node: Node | None
+    origin: "Constant | None" = None
+    factor: float = 1.0
+    """What it is of its origin, where it is a multiple of it."""
+    factors: tuple[float, ...] = ()
+    """What equal parts of it, along its second side, are of its origin's, where they differ."""
+    residual: Array | None = None
+    """What rounding left of it, exact value − value, where it is no multiple."""
+    _array: Array | None = None
+
+    @property
+    def array(self) -> Array:
+        """The numbers."""
+        if self._array is None:
+            self._array = array_of(self.tensor)
+        return self._array
+
+    @property
+    def is_float(self) -> bool:
+        """Whether it is of a type in which weights are rewritten."""
+        return self.tensor.data_type in FLOATS
+
+    @property
+    def scalar(self) -> float | None:
+        """Its number, where it has no sides."""
+        return float(self.array) if self.is_float and not len(self.tensor.dims) else None
+
+
+@dataclass(eq=False, slots=True)
+class Use:
+    """An input of a node."""
+
+    node: Node
+    index: int
+
+
+class Scope:
+    """A graph, a subgraph or a function: names live in it, and those around it are seen from it."""
+
+    def __init__(self, model: "Model", proto: GraphProto | FunctionProto, parent: "Scope | None", path: str):
+        self.model = model
+        self.proto = proto
+        self.parent = parent
+        self.path = path
+        self.nodes: list[Node] = []
+        self.makers: dict[str, Node] = {}
+        self.constants: dict[str, Constant] = {}
+        self.uses: dict[str, list[Use]] = defaultdict(list)
+        self.exposed: set[str] = set()
+        self.given: set[str] = set()
+        self.infos: dict[str, ValueInfoProto] = {}
+        self.gone: set[str] = set()
+        self.edited = False
+
+    @property
+    def is_function(self) -> bool:
+        """Whether it is a function of the model, which has no initializers."""
+        return isinstance(self.proto, FunctionProto)
+
+    @property
+    def graph(self) -> GraphProto:
+        """The graph, which this is where it is no function."""
+        return cast(GraphProto, self.proto)
+
+    @property
+    def root(self) -> "Scope":
+        """The graph or function that all scopes around are in."""
+        scope = self
+        while scope.parent is not None:
+            scope = scope.parent
+        return scope
+
+    def holder(self, name: str) -> "Scope | None":
+        """Return the scope in which a name seen from here lives."""
+        scope: Scope | None = self
+        while scope is not None:
+            if name in scope.makers or name in scope.constants or name in scope.given:
+                return scope
+            scope = scope.parent
+        return None
+
+    def constant(self, name: str) -> Constant | None:
+        """Return the constant of a name seen from here, if it is one."""
+        holder = self.holder(name)
+        return holder.constants.get(name) if holder is not None else None
+
+    def maker(self, name: str) -> Node | None:
+        """Return the node in this very scope that makes a value."""
+        return self.makers.get(name)
+
+    def is_private(self, name: str) -> bool:
+        """Tell whether a value is made here by a node and is no output of the graph."""
+        return name in self.makers and name not in self.exposed
+
+    def data_type(self, name: str) -> int | None:
+        """Return the type of a value's numbers, if it is one of the floats and can be told."""
+        return self.model.types.of(self, name)
+
+    def set_input(self, node: Node, index: int, name: str) -> None:
+        """Let a node read another value."""
+        old = node.proto.input[index]
+        holder = self.holder(old)
+        if holder is not None:
+            uses = holder.uses[old]
+            uses[:] = [use for use in uses if use.node is not node or use.index != index]
+        node.proto.input[index] = name
+        holder = self.holder(name)
+        if holder is not None:
+            holder.uses[name].append(Use(node, index))
+
+    def add_input(self, node: Node, name: str) -> None:
+        """Let a node read one value more."""
+        node.proto.input.append("")
+        self.set_input(node, len(node.proto.input) - 1, name)
+
+    def set_output(self, node: Node, name: str) -> None:
+        """Give a node's first output another name: nobody reads it yet."""
+        self.makers.pop(node.proto.output[0], None)
+        node.proto.output[0] = name
+        self.makers[name] = node
+
+    def is_gone(self, name: str) -> bool:
+        """Tell whether a value of that name was here and is no more."""
+        return name in self.gone and name not in self.makers
+
+    def rename(self, old: str, new: str) -> None:
+        """Give a private value another name, wherever it is read."""
+        self.set_output(self.makers[old], new)
+        for use in self.uses.pop(old, []):
+            use.node.proto.input[use.index] = new
+            self.uses[new].append(use)
+        self.model.types.rename(self, old, new)
+        info = self.infos.pop(old, None)
+        if info is not None and new not in self.infos:
+            info.name = new
+            self.infos[new] = info
+        else:
+            self.gone.add(old)
+        self.model.changed_values.add(old)
+        self.model.names.release(old)
+
+    def insert(self, operator: str, inputs: list[str], output: str, behind: Node | None) -> Node:
+        """Add a node behind another one, or else as the first."""
+        proto = NodeProto(op_type=operator, output=[output], name=self.model.names.fresh(output + "_node"))
+        node = Node(proto, self)
+        self.nodes.insert(self.nodes.index(behind) + 1 if behind is not None else 0, node)
+        self.edited = True
+        self.makers[output] = node
+        for name in inputs:
+            self.add_input(node, name)
+        return node
+
+    def remove(self, node: Node) -> None:
+        """Take a node away whose outputs nobody reads."""
+        for index, name in enumerate(node.proto.input):
+            holder = self.holder(name)
+            if holder is not None:
+                holder.uses[name] = [u for u in holder.uses[name] if u.node is not node or u.index != index]
+        for name in node.proto.output:
+            if self.makers.get(name) is node:
+                del self.makers[name]
+                self.gone.add(name)
+                self.model.names.release(name)
+        self.model.names.release(node.proto.name)
+        node.removed = True
+        self.nodes.remove(node)
+        self.edited = True
