@@ -5,7 +5,7 @@ What is wrong is said in the service's words at the service's place: `tests/clie
 
 import math
 from collections.abc import Collection, Mapping
-from typing import Any, TypeVar, cast, get_args
+from typing import Any, cast, get_args
 
 import numpy.typing as npt
 from numpy.typing import ArrayLike
@@ -16,7 +16,6 @@ from ..nn.networks.box import Box
 from ..nn.networks.documents import LONGEST_KEY, network_from
 from ..nn.networks.network import Network
 
-T = TypeVar("T")
 BoxLike = Box | Mapping[str, ArrayLike]
 """`{"low": …, "high": …}`: each a number for all inputs, or one for each."""
 NetworkLike = Network | Mapping[str, Any]
@@ -40,7 +39,7 @@ def array(
 
 
 def network(name: str, value: NetworkLike) -> Network:
-    """Return an argument as a network. Raises what `network_from` raises."""
+    """Return an argument as a network. Raises `ShapeMismatch`, `NotFinite` or `InvalidValue`."""
     with located(name):
         return network_from(value)
 
@@ -116,11 +115,6 @@ def text(name: str, value: object, most: int) -> str | None:
     if not value.isprintable():
         raise InvalidValue("expected printable characters only", (name,))
     return value
-
-
-def optional(value: T | None, default: T) -> T:
-    """Return what is given, or what stands for nothing."""
-    return default if value is None else value
 
 
 def _scalar(name: str, value: object) -> float:

@@ -86,14 +86,6 @@ def losses_and_residuals(logits: Floats, targets: Targets) -> tuple[Floats, Floa
     return probabilities, loss, derivatives
 
 
-def cross_entropy(logits: Floats, targets: Targets) -> Floats:
-    """Return −Σⱼ yⱼ·ln softmax(a)ⱼ for each row of finite logits (N, k), (N,): see `losses`."""
-    answer = np.empty(len(logits))
-    for block in row_blocks(*logits.shape):
-        answer[block] = losses(exponentials(logits[block]), targets[block])
-    return answer
-
-
 def _flat(classes: npt.NDArray[np.intp], width: int) -> npt.NDArray[np.intp]:
     """Return where the classes of N rows stand among all N·k entries."""
     return classes + np.arange(0, len(classes) * width, width)

@@ -4,7 +4,7 @@ Both are read off one thing: the exponentials of a row's distances to its larges
 scaled up, so that even what ends among the subnormals is rounded once, at the very end.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -111,16 +111,18 @@ def softmax(logits: Floats) -> Floats:
     Within 2 ulp, and within 2 subnormal spacings where the value is subnormal. −∞ gives 0, and a single +∞
     gives the limit 1 there and 0 elsewhere; a row with NaN, with several +∞ or of −∞ alone is NaN.
     """
-    return _by_rows(logits, lambda rows: exponentials(rows).probabilities(), (1.0, 0.0))
-
-
-def log_softmax(logits: Floats) -> Floats:
-    """Return aⱼ − ln Σᵢ exp(aᵢ) over the last axis.
-
-    Shapes and conventions as `softmax`; within 2 ulp, also where a confident row's largest entry is next
-    to 0.
-    """
-    return _by_rows(logits, _log_softmax, (0.0, -np.inf))
+    rows = np.ascontiguousarray(logits, dtype=np.float64).reshape(-1, logits.shape[-1])
+    answer = np.empty_like(rows)
+    for block in row_blocks(*rows.shape):
+        part = rows[block]
+        answer[block] = exponentials(part).probabilities()
+        largest = part.max(axis=-1)
+        if not np.isfinite(largest).all():
+            infinite = part == np.inf
+            single = (infinite.sum(axis=-1) == 1) & (largest == np.inf)
+            answer[block][~np.isfinite(largest)] = np.nan
+            answer[block][single] = infinite[single]
+    return answer.reshape(logits.shape)
 
 
 def compensated_sum(high: Floats, low: Floats) -> tuple[Floats, Floats]:
@@ -153,31 +155,6 @@ def row_blocks(rows: int, width: int) -> Iterator[slice]:
     """Yield slices that cut `rows` rows of `width` numbers into blocks that stay in the cache."""
     height = max(1, _NUMBERS_PER_BLOCK // width)
     return (slice(start, start + height) for start in range(0, rows, height))
-
-
-def _log_softmax(rows: Floats) -> Floats:
-    parts = exponentials(rows)
-    log_total, log_total_low = parts.log_total()
-    with np.errstate(over="ignore", invalid="ignore"):
-        answer, rest = two_sum(parts.distance, -log_total)
-        answer += np.where(np.isfinite(answer), rest + (parts.distance_low - log_total_low), 0.0)
-    return answer
-
-
-def _by_rows(logits: Floats, function: Callable[[Floats], Floats], certain: tuple[float, float]) -> Floats:
-    """Apply `function` to blocks of rows; `certain` is the limit where one logit is +∞: there, elsewhere."""
-    rows = np.ascontiguousarray(logits, dtype=np.float64).reshape(-1, logits.shape[-1])
-    answer = np.empty_like(rows)
-    for block in row_blocks(*rows.shape):
-        part = rows[block]
-        answer[block] = function(part)
-        largest = part.max(axis=-1)
-        if not np.isfinite(largest).all():
-            infinite = part == np.inf
-            single = (infinite.sum(axis=-1) == 1) & (largest == np.inf)
-            answer[block][~np.isfinite(largest)] = np.nan
-            answer[block][single] = np.where(infinite[single], *certain)
-    return answer.reshape(logits.shape)
 
 
 def _one_minus_product(a: Floats, b: Floats) -> Floats:

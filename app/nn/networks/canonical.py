@@ -98,15 +98,6 @@ class CanonicalForm:
             bits=bits,
         )
 
-    def same_function(self, other: "CanonicalForm") -> bool:
-        """Tell whether the two are the same function of x ∈ ℝᵈ, exactly."""
-        return (
-            (self.inputs, self.outputs, self.bits, self.constant, self.folded)
-            == (other.inputs, other.outputs, other.bits, other.constant, other.folded)
-        ) and {key: unit.coefficients for key, unit in self.units.items()} == {
-            key: unit.coefficients for key, unit in other.units.items()
-        }
-
     def minus(self, other: "CanonicalForm") -> "CanonicalForm":
         """Return the canonical form of the difference of two functions of as many inputs and outputs."""
         if self.bits != other.bits:

@@ -51,7 +51,7 @@ def gap(first: Network, second: Network) -> Gap:
     nothing else is between the two in an output.
     """
     seen = sampled(first, second)
-    bounds = _bounds(first, second)
+    bounds = distance_bounds(first, second)
     return Gap(
         lower=max(seen.lower, bounds.lower),
         upper=bounds.upper,
@@ -73,7 +73,7 @@ class _Relation(NamedTuple):
 _SAME = _Relation(1.0, 1.0, 0.0)
 
 
-class _Bounds(NamedTuple):
+class DistanceBounds(NamedTuple):
     """`lower` ≤ sup|F − G| ≤ `upper`, and whether F − G is a constant and of no more than rounding."""
 
     lower: float
@@ -82,12 +82,8 @@ class _Bounds(NamedTuple):
     rounding_only: bool
 
 
-def upper_bound(first: Network, second: Network) -> float:
-    """Return a bound on sup|F − G|, 0 only if nothing at all is between the two, infinite if unknown."""
-    return _bounds(first, second).upper
-
-
-def _bounds(first: Network, second: Network) -> _Bounds:
+def distance_bounds(first: Network, second: Network) -> DistanceBounds:
+    """Return bounds on sup|F − G|: `upper` is 0 only for one function, and infinite if unknown."""
     layers, others = _aligned(first, second)
     sizes = other_sizes = np.full(first.inputs, np.inf)
     before: _Relation | None = _SAME
@@ -123,8 +119,8 @@ def _bounds(first: Network, second: Network) -> _Bounds:
             gaps = (sizes + other_sizes) * UPWARDS
         gaps = np.minimum(np.minimum(gaps, (sizes + other_sizes) * UPWARDS), _widest(first, second))
         if constants is None:
-            return _Bounds(0.0, _largest(gaps), constant=False, rounding_only=False)
-        return _Bounds(
+            return DistanceBounds(0.0, _largest(gaps), constant=False, rounding_only=False)
+        return DistanceBounds(
             lower=float(constants.least.max()),
             upper=_largest(np.where(constants.proven, constants.most, gaps)),
             constant=bool(constants.proven.all()),

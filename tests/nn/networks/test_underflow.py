@@ -19,7 +19,7 @@ from app.nn.errors import Overflow
 from app.nn.networks.certificate import certify
 from app.nn.networks.comparison import compare
 from app.nn.networks.conversion import Squashing, convert
-from app.nn.networks.layerwise import upper_bound
+from app.nn.networks.layerwise import distance_bounds
 from app.nn.networks.network import Layer, Network
 from app.nn.networks.reduction import reduce
 from tests.oracles.activations import reference
@@ -135,20 +135,20 @@ def with_bits(network: Network, x: float) -> list[mp.mpf]:
 @settings(max_examples=400)
 def test_no_two_networks_of_lines_are_farther_apart_than_the_bound(pair: tuple[Network, Network]) -> None:
     first, second = pair
-    bound, found = upper_bound(first, second), compare(first, second)
+    bound, found = distance_bounds(first, second).upper, compare(first, second)
     for x in POINTS:
         apart = [abs(f - g) for f, g in zip(in_fractions(first, x), in_fractions(second, x), strict=True)]
         assert np.isinf(bound) or max(apart) <= Fraction(bound)
         assert np.isinf(found.upper) or max(apart) <= Fraction(found.upper)
         assert not (found.equal and any(apart))
-    assert upper_bound(first, first) == 0
+    assert distance_bounds(first, first).upper == 0
 
 
 @given(pairs(["tanh", "sigmoid", create("gelu"), create("softplus")]))
 @settings(max_examples=60)
 def test_nor_are_two_of_smooth_units(pair: tuple[Network, Network]) -> None:
     first, second = pair
-    bound, found = upper_bound(first, second), compare(first, second)
+    bound, found = distance_bounds(first, second).upper, compare(first, second)
     with mp.workprec(BITS):
         for x in (0.0, 1.0, -1e-300):
             apart = max(abs(f - g) for f, g in zip(with_bits(first, x), with_bits(second, x), strict=True))
