@@ -46,7 +46,7 @@ class Conversation:
     def ask(self, operation: Operation[R]) -> Talk[R]:
         """Ask for the answer to an operation.
 
-        Raises the faults that the library raises, and `Busy`, `TimeLimit`, `Unauthorized`, `TooLarge` or
+        Raises the library's `Fault` of the same question, or `Busy`, `TimeLimit`, `Unauthorized`, `TooLarge`,
         `ServiceFailure`.
         """
         if isinstance(operation, PictureOperation):

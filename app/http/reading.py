@@ -69,14 +69,21 @@ def _refuse_compressed(request: ServiceRequest) -> None:
 
 
 def read_document(body: Text, kind: str, settings: Settings) -> tensors.Asked:
-    """Return the document in a body of that type. Raises what `reader.read` and `tensors.read` raise."""
+    """Return the document in a body of that type.
+
+    Raises `MalformedDocument` for bytes that are not of the type, and `InvalidRequest`.
+    """
     if kind == TENSORS:
         return tensors.read(body, settings.max_nesting_levels, settings.max_tensor_header_bytes)
     return tensors.Asked(reader.read(body, settings.max_nesting_levels), single=False)
 
 
 async def read_question(request: ServiceRequest, kind: str, model: type[B]) -> B:
-    """Return the question in a body of that type. Raises what reading and validating it raises."""
+    """Return the question in a body of that type.
+
+    Raises `MalformedDocument`, `InvalidRequest` or `ShapeMismatch` for what is wrong with it, and `TooLarge`,
+    `Busy` or `TimeLimit` while it comes.
+    """
     body = await request.body()
 
     def made() -> tuple[bool, B]:

@@ -81,7 +81,7 @@ class ServiceRequest:
     ) -> Any:
         """Return `function(**arguments)`, done off the loop; who has no key, where others have, is last.
 
-        Raises what `Executor.run` raises.
+        Raises `Busy` or `TimeLimit`, and the faults of `function`.
         """
         rank = Rank.KEYLESS if self.is_keyless else Rank.KEYED
         return await self.executor.run(function, arguments, queue, rank, multiply_adds, self.caller)

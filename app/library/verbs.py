@@ -75,7 +75,7 @@ def read(file: File, *, activations: Sequence[str] | None = None) -> ReadingResu
 
     `file` is a path or bytes; `activations` are for a file that has weights alone.
 
-    Raises `InvalidValue` or a fault of the file.
+    Raises `InvalidValue`, `MalformedModel` or `UnsupportedModel`.
     """
     return questions.read(file, activations).answer()
 
@@ -85,7 +85,7 @@ def convert_file(
 ) -> FileConversionResult:
     """Return the ONNX file in which one activation stands for the other, with its certificate.
 
-    Raises `InvalidValue` or a fault of the file.
+    Raises `MalformedModel`, `UnsupportedModel`, `LimitExceeded`, `NothingToConvert` or `InvalidValue`.
     """
     return questions.convert_file(file, to, shift).answer()
 
@@ -297,7 +297,9 @@ def plot_gradients(
 ) -> PictureResult:
     """Draw ∂ℓ/∂W and ∂ℓ/∂Θ as heat maps beside p and y, the wrong entries of a submission crossed out.
 
-    With the feedback `entries` only these are drawn. Raises what `check` raises.
+    With the feedback `entries` only these are drawn.
+
+    Raises `ShapeMismatch`, `InvalidValue`, `NotFinite` or `Overflow`.
     """
     return questions.plot_gradients(
         W,

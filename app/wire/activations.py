@@ -325,7 +325,7 @@ class NamedActivations(Parameters):
     def named(self, names: Iterable[tuple[Place, str]]) -> list[Activation]:
         """Return the activations of these names, in the order of their fields, at their places.
 
-        Raises `UnknownName` at the name that is none, and what is wrong with its parameters.
+        Raises `UnknownName` at the name that is none; `InvalidValue` or `NotFinite` at a parameter.
         """
         given = {field: [own for one, own in self._behind if one == field] for field in self._NAMES}
         found = []
@@ -380,7 +380,7 @@ class SideBySide(TypedDict):
 
 
 def side_by_side(query: ComparisonQuery) -> SideBySide:
-    """Return two activations side by side. Raises what `NamedActivations.named` raises."""
+    """Return two activations side by side. Raises `UnknownName`, `InvalidValue` or `NotFinite`."""
     first, second = query.named([(("first",), query.first), (("second",), query.second)])
     found = compare_activations(first, second)
     limits, gap = found.limits_of_difference, found.largest_gap

@@ -88,8 +88,8 @@ class Executor:
     ) -> Any:
         """Return `function(**arguments)`: from a thread, or from a process with a deadline.
 
-        Raises `Busy` where too many large requests wait already, or it would wait too long, and what
-        `WorkerProcesses.run` raises.
+        Raises `Busy` where too many large requests wait already, or it would wait too long, `TimeLimit` for
+        work that a process does not end in time, and the faults of `function`.
         """
         processes = self._processes.get(queue)
         if processes is not None and self._ready is False:

@@ -42,7 +42,7 @@ class PictureCache:
             self._tags[link] = tag
 
     async def get(self, tag: str, draw: Callable[[], Awaitable[Picture]]) -> Picture:
-        """Return the picture of that tag, drawn where it is not kept. Raises what `draw` raises."""
+        """Return the picture of that tag: the one kept, or what `draw` returns, with its exceptions."""
         kept = self._kept.get(tag)
         if kept is not None:
             return kept

@@ -48,7 +48,10 @@ class ReadOperation(Operation[ReadingResult]):
         return {} if self.activations is None else {"activations": ",".join(self.activations)}
 
     def answer(self) -> ReadingResult:
-        """Return the network. Raises a fault of the file, and `ImportError` without onnx."""
+        """Return the network.
+
+        Raises `MalformedModel`, `UnsupportedModel` or `InvalidValue`, and `ImportError` without onnx.
+        """
         with _needed():
             from ...files.reading import read_file
         found = read_file(self.file, self.activations)
@@ -76,7 +79,11 @@ class ConvertFileOperation(Operation[FileConversionResult]):
         return {"to": self.to, "shift": self.shift}
 
     def answer(self) -> FileConversionResult:
-        """Return the file. Raises a fault of the file, and `ImportError` without onnx."""
+        """Return the file.
+
+        Raises `MalformedModel`, `UnsupportedModel`, `LimitExceeded` or `NothingToConvert`, and `ImportError`
+        without onnx.
+        """
         with _needed():
             from ...files.onnx.conversion import convert_file
         made = convert_file(self.file, self.to, self.shift)

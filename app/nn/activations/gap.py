@@ -56,8 +56,8 @@ def largest_gap(first: Activation, second: Activation) -> LargestGap:
     before negative. The same function has the gap 0 at 0, by `same_function`; of two others that differ
     nowhere by more than their rounding the corners and the ends are asked alone, where parameters show.
 
-    Raises what `limits_of_difference` does, and `Overflow` where the limits are finite but the two are both
-    beyond the largest float64 at some x, or apart by more than that.
+    Raises `InvalidValue` where the limits are not known, and `Overflow` where a limit is beyond the largest
+    float64, or both functions are at some x, or they are apart by more than that.
     """
     limits = limits_of_difference(first, second)
     if same_function(first, second):
@@ -121,7 +121,7 @@ def _apart(first: Activation, second: Activation, places: Floats) -> Floats:
 
 
 def _overflow() -> Overflow:
-    return Overflow("expected values and a difference below 1.8e308 in size, got one beyond that")
+    return Overflow("expected values and a difference below 1.8×10³⁰⁸ in size, got one beyond that")
 
 
 def _corners(activation: Activation) -> tuple[float, ...]:

@@ -49,7 +49,7 @@ def network_from(value: object) -> Network:
     """Return a `Network`, itself or read from `{"layers": [{"weight", "bias", "activation"}, …]}`.
 
     Weights are arrays or nested lists; a layer may be a `Layer`. A bias that is left out is zero, an
-    activation the identity. Raises what `Layer` and `Network` raise, and `InvalidValue` for other fields.
+    activation the identity. Raises `ShapeMismatch`, `NotFinite` or `InvalidValue`.
     """
     if isinstance(value, Network):
         return value
