@@ -143,7 +143,7 @@ class SoftmaxModel:
             return rounded_products(inputs, self._mixed)
         except Overflow as fault:
             raise Overflow(
-                f"expected every logit below 1.8e308 in size, got one beyond it for class {fault.at[1]}",
+                f"expected every logit below 1.8×10³⁰⁸ in size, got one beyond it for class {fault.at[1]}",
                 ("inputs", fault.at[0]),
             ) from None
 
@@ -177,7 +177,7 @@ class LayeredModel:
                 with np.errstate(over="ignore", invalid="ignore"):
                     product = delta.T @ below
                 if not np.isfinite(product).all():
-                    raise Overflow(f"expected the sums of {weight} over a block of rows below 1.8e308")
+                    raise Overflow(f"expected the sums of {weight} over a block of rows below 1.8×10³⁰⁸")
                 sums[weight].add(product)
             if bias in sums:
                 sums[bias].add_rows(delta)
@@ -218,7 +218,7 @@ def refuse_overflow(*arrays: Floats) -> None:
         finite &= np.isfinite(array.reshape(len(array), -1)).all(axis=1)
     if not finite.all():
         raise Overflow(
-            "expected the loss and its derivatives below 1.8e308 in size, got one beyond it",
+            "expected the loss and its derivatives below 1.8×10³⁰⁸ in size, got one beyond it",
             ("inputs", int(np.argmin(finite))),
         )
 
@@ -257,5 +257,5 @@ def _penalised(found: dict[str, Floats], weights: Mapping[str, Floats], l2: floa
         told = {name: one + l2 * weights[name] if name in weights else one for name, one in found.items()}
         told["loss"] = np.asarray(told["loss"] + 0.5 * l2 * squares)
     if not all(np.isfinite(one).all() for one in told.values()):
-        raise Overflow("expected a loss and gradients with their penalty below 1.8e308", ("l2",))
+        raise Overflow("expected a loss and gradients with their penalty below 1.8×10³⁰⁸", ("l2",))
     return told

@@ -205,7 +205,7 @@ PROBLEM_TYPES = (
         422,
         "The answer is beyond the range of float64",
         (nn.Overflow,),
-        "All numbers that were sent are finite, and the answer is beyond the largest float64, about 1.8e308.",
+        "All numbers that were sent are finite, and the answer is beyond the largest float64, about 1.8×10³⁰⁸.",
         "Scale the weights or the inputs down. The pointer says which number grew too large.",
         ProblemRequestExample(
             "POST",
@@ -213,7 +213,7 @@ PROBLEM_TYPES = (
             (
                 (
                     "/network/layers/0/weight/0/0",
-                    "expected an entry whose 2-fold is below 1.8e308 in size, got a larger one",
+                    "expected an entry whose 2-fold is below 1.8×10³⁰⁸ in size, got a larger one",
                 ),
             ),
             '{"network": {"layers": [{"weight": [[1e308]], "activation": "tanh"}, {"weight": [[1]]}]}, '

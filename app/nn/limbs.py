@@ -257,5 +257,5 @@ def rounded_quotients(numerators: npt.NDArray[Any], exponent: int, count: int = 
             answer[index] = number * above / below  # Python's quotient of whole numbers rounds correctly
         except OverflowError:
             at = tuple(int(i) for i in np.unravel_index(index, numerators.shape))
-            raise Overflow("expected a sum below 1.8e308 in size, got one beyond it", at) from None
+            raise Overflow("expected a sum below 1.8×10³⁰⁸ in size, got one beyond it", at) from None
     return answer.reshape(numerators.shape)

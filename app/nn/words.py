@@ -11,15 +11,15 @@ def short(value: float, digits: int = 4) -> str:
         return "not a number"
     if math.isinf(value):
         return "∞" if value > 0 else "−∞"
-    return _with_power_of_ten(f"{value + 0.0:.{digits}g}")
+    return with_power_of_ten(f"{value + 0.0:.{digits}g}")
 
 
 def shortest(value: float) -> str:
     """Return the fewest digits that read back as `value`, which is finite: "−0.5", "1×10⁻⁷"."""
-    return _with_power_of_ten(repr(value + 0.0))
+    return with_power_of_ten(repr(value + 0.0))
 
 
-def _with_power_of_ten(text: str) -> str:
+def with_power_of_ten(text: str) -> str:
     """Return what Python writes, "-1.5e-07", as people do: "−1.5×10⁻⁷"."""
     mantissa, _, exponent = text.partition("e")
     mantissa = mantissa.removesuffix(".0").replace("-", "−")

@@ -189,7 +189,7 @@ class NetworkCurves:
             difference = values[0] - values[1]
         if not np.isfinite(difference).all():
             raise Overflow(
-                "expected two networks whose difference is below 1.8e308, got one beyond it", ("networks",)
+                "expected two networks whose difference is below 1.8×10³⁰⁸, got one beyond it", ("networks",)
             )
         return x, difference
 

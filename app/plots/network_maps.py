@@ -103,7 +103,7 @@ class NetworkMaps:
             with located("networks", number):
                 values = evaluate(drawn.network, points)
             if not np.isfinite(float(values.max()) - float(values.min())):
-                raise Overflow("expected values whose differences are below 1.8e308", ("networks", number))
+                raise Overflow("expected values whose differences are below 1.8×10³⁰⁸", ("networks", number))
             steps = is_step_function(drawn.network)
             for index in range(drawn.network.outputs):
                 name = f"{drawn.label}, output {index + 1}" if drawn.network.outputs > 1 else drawn.label

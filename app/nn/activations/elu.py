@@ -128,7 +128,7 @@ def _product(alpha: float, gamma: float) -> tuple[float, float]:
         high = float(exact)
     except OverflowError:
         raise InvalidValue(
-            "expected gamma·alpha below 1.8e308 in size, got one beyond it", ("gamma",)
+            "expected gamma·alpha below 1.8×10³⁰⁸ in size, got one beyond it", ("gamma",)
         ) from None
     return high, float(exact - Fraction(high))
 

@@ -156,7 +156,7 @@ class _Ramp:
             low, high = float(zero), float(one)
         except OverflowError:
             raise InvalidValue(
-                "expected kinks −beta/alpha and (1 − beta)/alpha below 1.8e308 in size", _BETA
+                "expected kinks −beta/alpha and (1 − beta)/alpha below 1.8×10³⁰⁸ in size", _BETA
             ) from None
         if low == high:
             raise InvalidValue(

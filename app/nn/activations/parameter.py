@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from ..errors import InvalidValue, NotFinite
+from ..words import short
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class Parameter:
         if self.nonzero and value == 0:
             raise InvalidValue(f"expected a number other than 0 for {self.name}, got 0", at)
         if self.minimum is not None and (value < self.minimum or (self.exclusive and value == self.minimum)):
-            bound = f"{'more than' if self.exclusive else 'at least'} {self.minimum:g}"
+            bound = f"{'more than' if self.exclusive else 'at least'} {short(self.minimum)}"
             raise InvalidValue(f"expected {bound} for {self.name}, got a smaller number", at)
         return float(value) + 0.0  # −0 is 0: f has one name
 

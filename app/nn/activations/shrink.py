@@ -54,7 +54,7 @@ def _shrink(name: str, title: str, lambd: float, bias: float, torch: str | None)
         jumps = (Jump(0.0, -2.0 * bias),)
     kinks = (-lambd, lambd) if lambd and not height else ()
     if not all(math.isfinite(jump.height) for jump in jumps):
-        raise InvalidValue("expected a jump below 1.8e308 in size, got one beyond it", ("bias",))
+        raise InvalidValue("expected a jump below 1.8×10³⁰⁸ in size, got one beyond it", ("bias",))
     corners = "" if straight else f"{'±' if lambd else ''}{shortest(lambd)}"
 
     def value(x: Floats) -> Floats:

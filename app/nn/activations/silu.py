@@ -46,7 +46,7 @@ def silu(
     usual, turned = beta == 1, beta < 0
     extremum = MINIMUM / beta
     if not math.isfinite(extremum):
-        raise InvalidValue("expected a beta of at least 1.6e-309 in size, got a smaller one", ("beta",))
+        raise InvalidValue("expected a beta of at least 1.6×10⁻³⁰⁹ in size, got a smaller one", ("beta",))
     zero, line = Line(0.0, 0.0), Line(1.0, 0.0)
     e = f"e^{{{multiple(-beta, 'x')}}}"
     return Activation(

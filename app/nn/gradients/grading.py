@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from ..activations.record import Floats
 from ..errors import InvalidValue, Overflow, Place
+from ..words import short
 from .candidates import Deviation
 from .codes import Code, in_order
 from .diagnosis import CLOSE, same_as_right
@@ -178,11 +179,12 @@ def refuse_sizes(given: Mapping[Place, Floats], largest: float) -> None:
         sizes = np.abs(array)
         if (sizes > largest).any():
             raise Overflow(
-                f"expected numbers of at most {largest:g} in size where submissions are checked only", place
+                f"expected numbers of at most {short(largest)} in size where submissions are checked only",
+                place,
             )
         if ((sizes > 0.0) & (sizes * largest < _NOT_BELOW)).any():
             raise InvalidValue(
-                f"expected 0 or numbers of at least {1.0 / largest:g} in size where submissions are checked "
-                "only",
+                f"expected 0 or numbers of at least {short(1.0 / largest)} in size where submissions are "
+                "checked only",
                 place,
             )

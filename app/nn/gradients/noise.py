@@ -156,7 +156,7 @@ def sizes_of(
 
 def _unbounded() -> Overflow:
     return Overflow(
-        "expected numbers whose rounding errors can be bounded below 1.8e308, got larger ones", ("inputs",)
+        "expected numbers whose rounding errors can be bounded below 1.8×10³⁰⁸, got larger ones", ("inputs",)
     )
 
 

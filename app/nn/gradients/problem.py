@@ -158,7 +158,7 @@ def gradients(problem: Problem, targets: Targets, reduction: Reduction = "mean")
         Theta = _finite("Theta", theta_gradient(problem.W, residuals / count, rows, Theta))
     loss = np.array(total(losses, count))
     if not np.isfinite(loss):
-        raise Overflow("expected the sum of the losses below 1.8e308, got one beyond it", ("targets",))
+        raise Overflow("expected the sum of the losses below 1.8×10³⁰⁸, got one beyond it", ("targets",))
     return Gradients(_forward(problem, logits, probabilities), residuals, loss, W, Theta)
 
 
@@ -178,7 +178,7 @@ def penalised(problem: Problem, found: Gradients, l2: float) -> Gradients:
         penalty = 0.5 * l2 * (np.vdot(problem.W, problem.W) + np.vdot(problem.Theta, problem.Theta))
         loss, W, Theta = found.loss + penalty, found.W + l2 * problem.W, found.Theta + l2 * problem.Theta
     if not np.isfinite(loss).all():
-        raise Overflow("expected a loss with its penalty below 1.8e308, got one beyond it", ("l2",))
+        raise Overflow("expected a loss with its penalty below 1.8×10³⁰⁸, got one beyond it", ("l2",))
     return replace(found, loss=np.asarray(loss), W=_finite("W", W), Theta=_finite("Theta", Theta), l2=l2)
 
 
@@ -254,7 +254,7 @@ def _refuse_overflowing_logits(problem: Problem, logits: Floats, first: int) -> 
         row = int(np.argmin(finite.all(axis=1)))
         unit = int(np.argmin(finite[row]))
         raise Overflow(
-            f"expected every logit below 1.8e308 in size, got one beyond it for class {unit}",
+            f"expected every logit below 1.8×10³⁰⁸ in size, got one beyond it for class {unit}",
             problem.place(first + row),
         )
 
@@ -265,14 +265,14 @@ def _refuse_overflowing_losses(problem: Problem, losses: Floats, residuals: Floa
         if not finite.all():
             place = problem.place(int(np.argmin(finite.reshape(len(values), -1).all(axis=1))))
             raise Overflow(
-                f"expected the {what} below 1.8e308 in size, got one beyond it", ("targets", *place[1:])
+                f"expected the {what} below 1.8×10³⁰⁸ in size, got one beyond it", ("targets", *place[1:])
             )
 
 
 def _finite(name: str, gradient: Floats) -> Floats:
     if not np.isfinite(gradient).all():
         raise Overflow(
-            f"expected every entry of the gradient by {name} below 1.8e308 in size, got one beyond it",
+            f"expected every entry of the gradient by {name} below 1.8×10³⁰⁸ in size, got one beyond it",
             (name,),
         )
     return gradient

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..activations.record import Floats
 from ..activations.sigmoid import logistic
+from ..words import short
 from .candidates import Deviation
 from .codes import Code
 from .targets import Preparation, prepared
@@ -119,7 +120,7 @@ def _all_ways(z: LastLayer) -> Iterator[tuple[Code, str, bool, Floats]]:
     for epsilon in _EPSILONS:
         by_p = -z.y / (z.p + epsilon)
         shown = epsilon == _SHOWN_EPSILON
-        yield "epsilon_in_logarithm", f"ln(p + {epsilon:g})", shown, z.through_softmax(by_p)
+        yield "epsilon_in_logarithm", f"ln(p + {short(epsilon)})", shown, z.through_softmax(by_p)
     yield from _other_targets(z)
     yield from _preparations(z)
     if z.rows > 1:

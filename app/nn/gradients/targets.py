@@ -139,7 +139,7 @@ def _weighted(rows: Floats, weights: Floats | None) -> Floats:
     if not np.isfinite(weighted).all():
         column = int(np.argmin(np.isfinite(weighted).all(axis=0)))
         raise Overflow(
-            "expected every weighted target below 1.8e308 in size, got one beyond it",
+            "expected every weighted target below 1.8×10³⁰⁸ in size, got one beyond it",
             ("class_weights", column),
         )
     return weighted

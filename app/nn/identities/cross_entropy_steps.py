@@ -40,7 +40,7 @@ def cross_entropy_steps(
     a, k = logits, len(logits)
     probabilities, losses, residuals = losses_and_residuals(as_floats[np.newaxis], targets)
     if not (np.isfinite(losses).all() and np.isfinite(residuals).all()):
-        raise Overflow("expected a loss below 1.8e308 in size, got one beyond it", ("targets",))
+        raise Overflow("expected a loss below 1.8×10³⁰⁸ in size, got one beyond it", ("targets",))
     p, g = probabilities[0], residuals[0]
     y = (targets.dense(k) if isinstance(targets, Labels) else targets)[0]
     s, m = np.array(exactly(y).sum()), np.array(a.max())

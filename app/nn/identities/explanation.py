@@ -143,4 +143,4 @@ def as_floats(exact: Exact, what: str, at: Place) -> Floats:
     try:
         return np.array([float(one) for one in exact])
     except OverflowError:
-        raise Overflow(f"expected every {what} below 1.8e308 in size, got one beyond it", at) from None
+        raise Overflow(f"expected every {what} below 1.8×10³⁰⁸ in size, got one beyond it", at) from None

@@ -172,7 +172,7 @@ def _at_the_end(network: Network, forth: _Forth, targets: Targets, loss: Loss) -
     try:
         float(value.item())
     except OverflowError:
-        raise Overflow("expected a loss below 1.8e308 in size, got one beyond it", ("targets",)) from None
+        raise Overflow("expected a loss below 1.8×10³⁰⁸ in size, got one beyond it", ("targets",)) from None
     return _Ends(
         [
             equation("y", [], column(y), "the targets"),

@@ -129,7 +129,7 @@ def with_penalty(network: Network, found: Backpropagation, l2: float) -> Backpro
             for layer, gradient in zip(network.layers, found.layers, strict=True)
         )
     if not (np.isfinite(loss).all() and all(np.isfinite(one.weight).all() for one in layers)):
-        raise Overflow("expected a loss and gradients with their penalty below 1.8e308", ("l2",))
+        raise Overflow("expected a loss and gradients with their penalty below 1.8×10³⁰⁸", ("l2",))
     return Backpropagation(np.asarray(loss), found.outputs, layers, found.inputs)
 
 
@@ -176,13 +176,13 @@ class _Sums:
             for name, array in zip(("weight", "bias"), arrays, strict=True):
                 if not np.isfinite(array).all():
                     raise Overflow(
-                        f"expected the gradient by {name} below 1.8e308 in size, got an entry beyond it",
+                        f"expected the gradient by {name} below 1.8×10³⁰⁸ in size, got an entry beyond it",
                         ("network", "layers", index, name),
                     )
         self._refuse_rows(self.inputs, "the gradient by the inputs", "inputs", batch)
         loss = self.losses if self._each else np.array(total(self.losses, self._count))
         if not np.isfinite(loss).all():
-            raise Overflow("expected the sum of the losses below 1.8e308, got one beyond it", ("targets",))
+            raise Overflow("expected the sum of the losses below 1.8×10³⁰⁸, got one beyond it", ("targets",))
         layers = tuple(
             LayerGradient(weight, None if layer.bias is None else bias)
             for layer, weight, bias in zip(self._network.layers, self._weights, self._biases, strict=True)
@@ -195,7 +195,7 @@ class _Sums:
         finite = np.isfinite(values).all(axis=1)
         if not finite.all():
             at = (field, int(np.argmin(finite))) if batch else (field,)
-            raise Overflow(f"expected {what} below 1.8e308 in size, got one beyond it", at)
+            raise Overflow(f"expected {what} below 1.8×10³⁰⁸ in size, got one beyond it", at)
 
 
 def _factors(

@@ -5,6 +5,7 @@ from decimal import ROUND_CEILING, Context, Decimal
 from typing import Literal
 
 from ..activations.record import Floats
+from ..words import with_power_of_ten
 
 Method = Literal["exact", "normal_form", "bound", "sampling"]
 Matching = tuple[tuple[int, int, int], ...]
@@ -65,4 +66,6 @@ def rounded_up(number: float) -> str:
     if not up.is_finite():
         return "infinity"
     text = f"{float(up):.3g}"
-    return text if Decimal(text) == up else f"{up:.3g}"  # no float has those digits: as small or as large
+    if Decimal(text) != up:  # no float has those digits: as small or as large
+        text = f"{up:.3g}"
+    return with_power_of_ten(text)

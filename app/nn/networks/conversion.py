@@ -14,6 +14,7 @@ from ..activations.sigmoid import sigmoid
 from ..activations.tanh import tanh
 from ..cost import Cost
 from ..errors import Overflow, Place
+from ..words import short
 from .exact_map import exact_map
 from .exact_sum import rounded_sum
 from .network import Layer, Network
@@ -179,7 +180,7 @@ def _scaled(array: Floats, factor: float, at: Place, notes: list[Note]) -> tuple
     finite = np.isfinite(scaled)
     if not finite.all():
         raise Overflow(
-            f"expected an entry whose {factor:.0f}-fold is below 1.8e308 in size, got a larger one",
+            f"expected an entry whose {factor:.0f}-fold is below 1.8×10³⁰⁸ in size, got a larger one",
             (*at, *_first(~finite)),
         )
     # Multiplying back is exact, and for a factor above 1 nothing has been lost.
@@ -190,7 +191,7 @@ def _scaled(array: Floats, factor: float, at: Place, notes: list[Note]) -> tuple
         notes.append(
             Note(
                 (*at, *_first(inexact)),
-                f"{entries} so near zero (subnormal) that multiplying by {factor:g} rounds: "
+                f"{entries} so near zero (subnormal) that multiplying by {short(factor)} rounds: "
                 "the difference has a bound, but is not known exactly",
             )
         )
@@ -218,7 +219,7 @@ def stored(array: Floats, storage: Storage, at: Place, notes: list[Note]) -> tup
 
 
 def _beyond(storage: Storage) -> str:
-    largest = f"up to {storage.largest:.3g} in size"
+    largest = f"up to {short(storage.largest, 3)} in size"
     return f"expected a number that {storage.name} holds, {largest}, got a larger one"
 
 
@@ -238,7 +239,7 @@ def _shifted_bias(layer: Layer, stretch: float, shift: float, at: Place) -> tupl
                 bias[unit], remainder[unit] = rounded_sum([offset, offset, *weights], stretch * shift)
         except OverflowError:
             raise Overflow(
-                "expected weights whose sum can be added to the bias within float64, got one beyond 1.8e308",
+                "expected weights whose sum can be added to the bias below 1.8×10³⁰⁸, got a larger one",
                 (*at, "weight" if layer.bias is None else "bias", unit),
             ) from None
     return bias, remainder

@@ -120,6 +120,6 @@ def _refuse_overflow(step: Step, index: int, rows: Floats, first: Place) -> None
             row = int(np.argmax(guilty))
             where = f"layer {index}, unit {int(np.argmin(finite[row]))}"
             raise Overflow(
-                f"expected every {what} below 1.8e308 in size, got one beyond it in {where}",
+                f"expected every {what} below 1.8×10³⁰⁸ in size, got one beyond it in {where}",
                 first if len(first) == 1 else ("inputs", int(first[1]) + row),
             )

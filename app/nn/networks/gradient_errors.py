@@ -135,7 +135,7 @@ def error_bounds(
     bounds = [one for part in layers for one in (part.weight, part.bias)]
     if not all(np.isfinite(one).all() for one in (*bounds, behind_error)):
         raise Overflow(
-            "expected numbers whose rounding errors can be bounded below 1.8e308, got larger ones",
+            "expected numbers whose rounding errors can be bounded below 1.8×10³⁰⁸, got larger ones",
             ("inputs",),
         )
     return ErrorBounds(layers, _SAFE * behind_error, float(behind_size.max()), unit)

@@ -140,7 +140,7 @@ def _rounded(number: int, at: Place) -> float:
     try:
         return number / (1 << _QUANTA_OF_ONE)
     except OverflowError:
-        detail = "expected merged units whose weights add up to less than 1.8e308 in size, got a larger sum"
+        detail = "expected merged units whose weights add up to less than 1.8×10³⁰⁸ in size, got a larger sum"
         raise Overflow(detail, at) from None
 
 
@@ -163,7 +163,7 @@ def _biases(form: CanonicalForm, output: Layer) -> tuple[Floats, Floats, bool]:
             lowest, highest = low - Fraction(nearest), high - Fraction(nearest)
             remainders = float(lowest), float(highest)
         except OverflowError:
-            detail = "expected constants that add up to less than 1.8e308 in size, got a larger sum"
+            detail = "expected constants that add up to less than 1.8×10³⁰⁸ in size, got a larger sum"
             raise Overflow(detail, at) from None
         rest[row] = remainders[0]
         if remainders[0] != remainders[1] or (remainders[0] == 0 and (lowest or highest)):

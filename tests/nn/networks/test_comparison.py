@@ -291,7 +291,7 @@ def test_the_statement_gives_no_bound_that_is_too_small() -> None:
     first, second = (two_layers([[1.0]], [0.0], [[1.0]], [bias]) for bias in (0.0, 1.00001))
     assert "a constant, of at most 1.01" in compare(first, second).statement
     tiny = two_layers([[1.0]], [0.0], [[1.0]], [5e-324])
-    assert "a constant, of at most 4.95e-324" in compare(first, tiny).statement
+    assert "a constant, of at most 4.95×10⁻³²⁴" in compare(first, tiny).statement
 
 
 def test_tolerance() -> None:
