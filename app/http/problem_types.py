@@ -205,7 +205,7 @@ PROBLEM_TYPES = (
         422,
         "The answer is beyond the range of float64",
         (nn.Overflow,),
-        "All numbers that were sent are finite, and the answer is beyond the largest float64, about 1.8×10³⁰⁸.",
+        "All numbers sent are finite, and the answer is beyond the largest float64, about 1.8×10³⁰⁸.",
         "Scale the weights or the inputs down. The pointer says which number grew too large.",
         ProblemRequestExample(
             "POST",
