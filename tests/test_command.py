@@ -52,7 +52,8 @@ def test_help_lists_the_options(help_text: str, option: str) -> None:
         ("CORS_ORIGINS", "a.example"),
     ],
 )
-def test_a_setting_that_cannot_be_used_is_named_and_nothing_starts(name: str, value: str) -> None:
+def test_setting_that_cannot_be_used_is_named(name: str, value: str) -> None:
+    """A setting that cannot be used is named and nothing starts."""
     answer = run(**{f"SOFTSTEP_{name}": value})
     assert answer.returncode == 1
     assert f"SOFTSTEP_{name}" in answer.stderr
@@ -84,7 +85,7 @@ def test_a_service_that_has_stopped_leaves_no_files(workers: str) -> None:
         assert not os.listdir(directory)
 
 
-def test_a_long_directory_for_temporary_files_keeps_no_service_from_starting() -> None:
+def test_long_temporary_directory_keeps_nothing_from_starting() -> None:
     """Several workers' files lie one level deeper, and the path of a socket has 107 bytes at most."""
     with tempfile.TemporaryDirectory() as directory:
         long = os.path.join(directory, "x" * (60 - len(directory)))

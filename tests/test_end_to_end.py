@@ -82,9 +82,8 @@ def test_a_regression_network_answers_as_scikit_learn_does(service: httpx.Client
     np.testing.assert_allclose(outputs[:, 0], expected, rtol=1e-12, atol=1e-10)
 
 
-def test_the_converted_network_has_the_same_size_and_predicts_the_same(
-    service: httpx.Client, diabetes: Any
-) -> None:
+def test_converted_network_predicts_the_same(service: httpx.Client, diabetes: Any) -> None:
+    """The converted network has the same size and predicts the same."""
     model, rows = diabetes
     network = layers(model, "identity")
     conversion = ask(service, "/v1/networks/convert", {"network": network, "to": "sigmoid"})

@@ -40,3 +40,16 @@ def test_function_names_are_unique_in_their_room() -> None:
         if name not in SAME_VERB and room != "library":  # its reprs and questions are named by what they show
             found[name, room].add(file)
     assert {name: files for name, files in found.items() if len(files) > 1} == {}
+
+
+def test_names_of_tests_are_short() -> None:
+    """A test's name begins with what it tests; the sentence is its docstring."""
+    tests = Path(__file__).resolve().parent
+    found = [
+        (path.relative_to(tests).as_posix(), node.name)
+        for path in sorted(tests.rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test_")
+    ]
+    assert len(found) > 1000
+    assert [(file, name) for file, name in found if len(name) > 60] == []

@@ -22,7 +22,7 @@ def test_endings_are_told_by_name_and_usual_cause() -> None:
     assert ending(-200) == "signal 200"
 
 
-def test_a_server_that_ends_again_and_again_is_started_ever_later(
+def test_server_that_ends_again_is_started_ever_later(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Two servers ended and were started anew twice a second, without one line in the log."""

@@ -89,7 +89,8 @@ def test_what_is_wrong_is_said_with_its_place(client, changes, problem, place):
     assert (slug(answer), pointers(answer)) == (problem, [place])
 
 
-def test_a_body_that_would_need_terabytes_is_refused_by_its_shapes(client):
+def test_body_of_terabytes_is_refused_by_its_shapes(client):
+    """A body that would need terabytes is refused by its shapes."""
     column = [[1.0]] * 4000
     answer = client.post(
         PATH,

@@ -121,7 +121,8 @@ def test_three_digits_are_right_at_one_percent(client):
     assert ask(client, body, rounded, rounding=False, tolerance=0.01).json()["correct"] is True
 
 
-def test_non_finite_and_misshapen_submissions_are_graded_not_refused(client):
+def test_misshapen_submissions_are_graded_not_refused(client):
+    """Non finite and misshapen submissions are graded not refused."""
     body = sheet()
     body["submission"] = {"W": [["NaN", "Infinity", 0], [1, 2, 3]], "Theta": [1, 2]}
     got = client.post(PATH, json={**body, "feedback": "diagnosis"}).json()

@@ -47,7 +47,8 @@ class TestEvaluate:
         assert got["layers"][1]["activations"] == got["outputs"]
         assert len(got["layers"]) == 2
 
-    def test_a_bias_may_be_absent_or_null_and_an_activation_an_object(self, client: Client) -> None:
+    def test_bias_may_be_absent_and_activation_an_object(self, client: Client) -> None:
+        """A bias may be absent or null and an activation an object."""
         elu = {"name": "elu", "alpha": 0.5}
         network = {"layers": [{"weight": [[1.0]], "bias": None, "activation": elu}, {"weight": [[2.0]]}]}
         got = ask(client, "evaluate", network=network, inputs=[-1.0])

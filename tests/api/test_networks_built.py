@@ -84,7 +84,7 @@ def test_conversion_builds_the_answer_s_network_alone(built: Counter) -> None:
 
 
 @pytest.mark.parametrize("view", ["function", "diagram"])
-def test_a_picture_builds_no_network_but_the_conversions_it_tries(view: str, built: Counter) -> None:
+def test_picture_builds_only_the_conversions_it_tries(view: str, built: Counter) -> None:
     """Sixteen networks were built for a picture of two before."""
     for networks in ([F], [F, G]):
         body = NetworksPictureBody.of({"networks": [{"network": one} for one in networks], "view": view})

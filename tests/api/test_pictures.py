@@ -30,7 +30,9 @@ def test_who_has_the_picture_gets_304(client: Client, form: str) -> None:
     assert answer.headers["etag"] == etag
 
 
-def test_the_tag_depends_on_what_is_drawn_and_not_on_how_it_is_written(client: Client) -> None:
+def test_tag_depends_on_what_is_drawn_alone(client: Client) -> None:
+    """The tag depends on what is drawn and not on how it is written."""
+
     def etag(query: str) -> str:
         return client.get(f"{CURVE}?{query}").headers["etag"]
 
@@ -170,7 +172,8 @@ def test_the_mask_is_drawn_from_the_level_entries_on(connect: type, ceiling: str
     assert whole.status_code == (200 if ceiling == "solution" else 403)
 
 
-def test_below_solution_the_masks_tolerance_and_sizes_are_the_servers(connect: type) -> None:
+def test_help_below_solution_has_the_servers_tolerance(connect: type) -> None:
+    """Below solution the masks tolerance and sizes are the servers."""
     wide = {**MISTAKEN, "tolerance": 1e300}
     assert "is right" in connect().post("/v1/gradients/plot.txt", json=wide).text
     below = connect(help="entries")

@@ -63,7 +63,8 @@ def test_every_type_has_a_page_and_every_page_a_type(client: Client) -> None:
         assert len(told["meaning"]) > 40 and len(told["remedy"]) > 40
 
 
-def test_every_class_of_fault_has_a_type_of_its_own_or_its_ancestors() -> None:
+def test_fault_classes_have_a_type_or_their_ancestors() -> None:
+    """Every class of fault has a type of its own or its ancestors."""
     classes = [
         one
         for module in (nn, faults, files, http, work)

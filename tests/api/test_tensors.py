@@ -139,9 +139,10 @@ def test_a_mixed_body_and_an_exact_decision_answer_in_float64(client: Client) ->
     assert {array.dtype for array in load(answer.content).values()} == {np.dtype(np.float64)}
 
 
-def test_float32_beyond_its_range_is_a_limit_for_an_activation_and_an_overflow_for_a_network(
+def test_float32_beyond_its_range_is_a_limit_or_an_overflow(
     client: Client,
 ) -> None:
+    """Float32 beyond its range is a limit for an activation and an overflow for a network."""
     rest = {"parameters": {"negative_slope": 1e20}}
     body = as_tensors({"inputs": np.array([-1e30], np.float32)}, rest)
     assert load(send(client, "/v1/activations/leaky_relu", body, TENSORS).content)["outputs"].tolist() == [
@@ -152,7 +153,8 @@ def test_float32_beyond_its_range_is_a_limit_for_an_activation_and_an_overflow_f
     assert slug(send(client, "/v1/networks/evaluate", body)) == "overflow"
 
 
-def test_non_finite_numbers_empty_arrays_and_signed_zeros_go_through(client: Client) -> None:
+def test_non_finite_numbers_and_signed_zeros_go_through(client: Client) -> None:
+    """Non finite numbers empty arrays and signed zeros go through."""
     inputs = np.array([[np.nan, np.inf, -np.inf, -0.0, 5e-324]])
     answer = send(client, "/v1/activations/identity", as_tensors({"inputs": inputs}, {}), TENSORS)
     outputs = load(answer.content)["outputs"]

@@ -48,7 +48,8 @@ def window(page: Page) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def test_the_first_view_shows_softplus_with_all_that_is_claimed_of_it(page: Page) -> None:
+def test_first_view_shows_softplus_with_its_claims(page: Page) -> None:
+    """The first view shows softplus with all that is claimed of it."""
     page.goto("/#/activations")
     expect(page.get_by_role("heading", level=1)).to_have_text("Activations")
     assert "softplus" in drawn(page)
@@ -60,7 +61,8 @@ def test_the_first_view_shows_softplus_with_all_that_is_claimed_of_it(page: Page
     assert value(page, "softplus(x)") == exact("softplus", 1.0)
 
 
-def test_formulas_are_spaced_and_said_as_functions_of_their_arguments(page: Page) -> None:
+def test_formulas_are_spaced_and_said_as_functions(page: Page) -> None:
+    """Formulas are spaced and said as functions of their arguments."""
     page.goto("/#/activations?name=mish")
     text = "(formula) => formula.querySelector('math').textContent"
     applied = claim(page, "Formula").locator(".formula").evaluate(text)
@@ -71,7 +73,8 @@ def test_formulas_are_spaced_and_said_as_functions_of_their_arguments(page: Page
     assert raised.evaluate("(one) => [one.children.length, one.nextSibling.textContent]") == [2, "\u2061"]
 
 
-def test_a_picture_is_as_sharp_as_the_screen_and_no_larger_than_its_place(dressed: Open) -> None:
+def test_picture_is_as_sharp_as_the_screen(dressed: Open) -> None:
+    """A picture is as sharp as the screen and no larger than its place."""
     fine = dressed(device_scale_factor=2, viewport={"width": 700, "height": 900}).new_page()
     fine.goto("/#/activations")
     drawn(fine)
@@ -80,7 +83,8 @@ def test_a_picture_is_as_sharp_as_the_screen_and_no_larger_than_its_place(dresse
     assert 2 * shown - 2 * 20 <= natural <= 2 * shown
 
 
-def test_activations_are_picked_compared_and_taken_away_and_the_back_button_returns(page: Page) -> None:
+def test_activations_are_picked_compared_and_taken_away(page: Page) -> None:
+    """Activations are picked compared and taken away and the back button returns."""
     page.goto("/#/activations")
     page.get_by_label("Activation", exact=True).select_option("relu")
     expect(page).to_have_url(re.compile(r"#/activations\?name=relu$"))
@@ -116,7 +120,8 @@ def test_a_slider_moves_the_curve_the_formula_and_the_value(page: Page) -> None:
 
 
 @pytest.mark.usefixtures("refusals")
-def test_what_is_no_number_is_said_at_its_place_and_what_the_service_refuses_too(page: Page) -> None:
+def test_faults_are_said_at_their_place(page: Page) -> None:
+    """What is no number is said at its place and what the service refuses too."""
     page.goto("/#/activations?name=softplus")
     beta = page.locator(".parameters input:not([type=range])").first
     beta.fill("1,5")
@@ -207,7 +212,8 @@ def test_a_picture_is_downloaded(page: Page) -> None:
         assert Path(arriving.value.path()).read_bytes().startswith(begins)
 
 
-def test_the_picture_wears_the_theme_and_stays_sharp_when_it_changes(page: Page) -> None:
+def test_picture_has_the_theme_and_stays_sharp(page: Page) -> None:
+    """The picture wears the theme and stays sharp when it changes."""
     page.goto("/#/activations")
     drawn(page)
     with page.expect_request(lambda request: "theme=dark" in request.url):
@@ -236,7 +242,8 @@ def test_each_example_is_one_click_away(page: Page) -> None:
         drawn(page)
 
 
-def test_what_is_typed_of_the_window_and_of_parameters_is_kept_as_it_is(page: Page) -> None:
+def test_typed_window_and_parameters_are_kept_as_they_are(page: Page) -> None:
+    """What is typed of the window and of parameters is kept as it is."""
     page.goto("/#/activations?name=elu")
     drawn(page)
     page.get_by_label("to", exact=True).fill("2")
@@ -259,7 +266,7 @@ def test_what_is_typed_of_the_window_and_of_parameters_is_kept_as_it_is(page: Pa
     expect(alpha).to_have_value("1/2")
 
 
-def test_while_a_parameter_is_none_nothing_is_asked_and_nothing_old_looks_new(page: Page) -> None:
+def test_parameter_that_is_none_asks_nothing(page: Page) -> None:
     """The next change was answered for the default, and took away what said that the text is no number."""
     page.goto("/#/activations?name=elu&at=-1")
     drawn(page)
@@ -298,7 +305,8 @@ def test_while_x_is_none_its_values_are_dimmed_and_not_copied(page: Page) -> Non
     expect(page.locator(".done")).to_have_text("Nothing to copy yet")
 
 
-def test_a_picture_that_is_overtaken_neither_shows_nor_ends_the_waiting(page: Page) -> None:
+def test_picture_overtaken_neither_shows_nor_ends_waiting(page: Page) -> None:
+    """A picture that is overtaken neither shows nor ends the waiting."""
     page.goto("/#/activations?name=relu")
     drawn(page)
     held: list[Route] = []

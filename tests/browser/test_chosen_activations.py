@@ -26,9 +26,7 @@ UNKNOWN = ["Tanh", "ReLU", "swish", "softmax"]
 
 @pytest.mark.usefixtures("refusals")
 @pytest.mark.parametrize("name", UNKNOWN)
-def test_an_activation_that_is_not_known_is_a_fault_where_it_stands_and_no_other_one(
-    page: Page, name: str
-) -> None:
+def test_activation_unknown_is_a_fault_where_it_stands(page: Page, name: str) -> None:
     """Taken for the identity, it had a proof for another network."""
     page.goto(f"/#/convert?to=sigmoid&W1=1;2&b1=0,1&a1={name}&W2=1,2&b2=0&a2=identity")
     layer = page.get_by_role("group", name="Layer 1 of F")
@@ -42,9 +40,10 @@ def test_an_activation_that_is_not_known_is_a_fault_where_it_stands_and_no_other
 
 
 @pytest.mark.usefixtures("refusals")
-def test_a_parameter_that_is_none_of_an_activation_is_a_fault_and_is_taken_back_by_emptying_it(
+def test_parameter_unknown_is_a_fault_until_it_is_emptied(
     page: Page,
 ) -> None:
+    """A parameter that is none of an activation is a fault and is taken back by emptying it."""
     page.goto("/#/convert?to=sigmoid&W1=1;2&b1=0,1&a1=elu:alpha=2,beta=3&W2=1,2&b2=0&a2=identity")
     layer = page.get_by_role("group", name="Layer 1 of F")
     expect(layer.get_by_label("beta")).to_have_attribute("aria-invalid", "true")
@@ -54,7 +53,7 @@ def test_a_parameter_that_is_none_of_an_activation_is_a_fault_and_is_taken_back_
     expect(page).to_have_url(re.compile("a1=elu:alpha%3D2&"))
 
 
-def test_a_parameter_is_kept_as_it_is_typed_and_none_stands_for_it(page: Page) -> None:
+def test_parameter_is_kept_as_it_is_typed(page: Page) -> None:
     """Its comma parted two parameters, so that 0,5 came back as 0; an emptied one was the default."""
     page.goto("/#/convert?to=sigmoid&W1=1;2&b1=0,1&a1=elu&W2=1,2&b2=0&a2=identity")
     answer(page)

@@ -35,9 +35,8 @@ def described(base: str) -> dict[str, int]:
     return found
 
 
-def test_every_operation_is_shown_with_an_example_that_can_be_sent(
-    alone: Page, described: dict[str, int]
-) -> None:
+def test_operations_are_shown_with_an_example_to_send(alone: Page, described: dict[str, int]) -> None:
+    """Every operation is shown with an example that can be sent."""
     alone.goto("/docs#/gradients/gradientsGradients")
     expect(alone.locator(".opblock")).to_have_count(sum(described.values()), timeout=PATIENCE)
     expect(alone.get_by_role("heading", name="Softstep", exact=False).first).to_be_visible(timeout=PATIENCE)

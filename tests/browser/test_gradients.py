@@ -62,7 +62,8 @@ def test_the_sheets_problem_is_answered_with_every_digit(page: Page) -> None:
     assert "gradient" in drawn(page)
 
 
-def test_the_derivation_has_the_numbers_in_and_stays_open_in_a_link(page: Page) -> None:
+def test_derivation_has_numbers_and_stays_open_in_a_link(page: Page) -> None:
+    """The derivation has the numbers in and stays open in a link."""
     page.goto("/#/gradients")
     answer(page)
     page.get_by_text("The derivation with these numbers").click()
@@ -77,7 +78,8 @@ def test_the_derivation_has_the_numbers_in_and_stays_open_in_a_link(page: Page) 
     expect(lines.first).to_be_visible()
 
 
-def test_typing_is_followed_kept_over_reload_and_undone_by_the_back_button(page: Page) -> None:
+def test_typing_is_kept_over_reload_and_undone_by_back(page: Page) -> None:
+    """Typing is followed kept over reload and undone by the back button."""
     page.goto(f"/{SMALL}")
     answer(page)
     cell(page, "W, row 1, column 1").fill("1/2")
@@ -95,7 +97,7 @@ def test_typing_is_followed_kept_over_reload_and_undone_by_the_back_button(page:
     expect(cell(page, "x, row 1, column 2")).to_have_value("two")
 
 
-def test_what_is_typed_until_a_slow_reload_takes_place_is_kept_too(page: Page) -> None:
+def test_typed_text_is_kept_through_a_slow_reload(page: Page) -> None:
     """A reload asks for the URL as it is when it begins; the URL follows what is typed a little later."""
     page.goto("/#/gradients")
     answer(page)
@@ -208,7 +210,8 @@ def test_soft_targets_become_no_class(page: Page) -> None:
     assert entries(page, "y") == ["0.2", "0.7", "0"]
 
 
-def test_the_grids_for_one_s_own_follow_the_problem_and_keep_what_is_in_them(page: Page) -> None:
+def test_grids_follow_the_problem_and_keep_their_content(page: Page) -> None:
+    """The grids for one's own follow the problem and keep what is in them."""
     page.goto(f"/{MISTAKEN}")
     mine = page.get_by_role("group", name="my ∂ℓ/∂W").locator("input.cell")
     expect(mine).to_have_count(4)

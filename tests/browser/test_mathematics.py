@@ -79,7 +79,7 @@ def test_functions_and_slopes_agree_to_four_ulp(page: Page, base: str) -> None:
         assert ulps(drawn["sharpened"][i :: len(betas)], told) <= 4, beta
 
 
-def test_networks_agree_within_rounding_and_convert_to_the_same_weights(page: Page, base: str) -> None:
+def test_networks_agree_and_convert_to_the_same_weights(page: Page, base: str) -> None:
     """Of Σ|W2| + |b2| at most (n + 6) units in the last place; 2W1, 2b1, 2W2 and b2′ to the last bit."""
     draw = random.Random(SEED + 1)
     cases = []
@@ -111,7 +111,8 @@ def test_networks_agree_within_rounding_and_convert_to_the_same_weights(page: Pa
         assert converted["out"] == second["weight"][0] and converted["shift"] == second["bias"][0]
 
 
-def test_losses_and_gradients_agree_to_1e_12_of_the_largest_entry(page: Page, base: str) -> None:
+def test_losses_and_gradients_agree_to_1e_12(page: Page, base: str) -> None:
+    """Losses and gradients agree to 1e-12 of the largest entry."""
     draw = random.Random(SEED + 2)
     cases = []
     for k in range(25):

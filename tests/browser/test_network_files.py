@@ -94,7 +94,7 @@ CODER = {
 }
 
 
-def test_weights_by_name_come_in_the_order_of_the_document_and_what_is_assumed_is_said(page: Page) -> None:
+def test_weights_by_name_come_in_the_documents_order(page: Page) -> None:
     """Both orders chain: by the alphabet another network was loaded, and nothing told."""
     page.goto("/#/convert")
     open_file(page, "coder.json", json.dumps({**CODER, "scale": [1, 2, 3]}).encode())
@@ -131,7 +131,7 @@ ONE_OUTPUT: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("form", ONE_OUTPUT)
-def test_one_output_is_taken_in_every_form_in_which_it_is_written(page: Page, form: str) -> None:
+def test_one_output_is_taken_in_every_written_form(page: Page, form: str) -> None:
     """A bias that was a number became 0, and a weight that was a vector vanished."""
     page.goto("/#/convert")
     open_file(page, "network.json", json.dumps({**ONE_OUTPUT[form], "bias": None}).encode())

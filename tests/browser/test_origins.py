@@ -50,7 +50,8 @@ def call(page: Page, address: str, **options: Any) -> dict[str, Any]:
     return answered
 
 
-def test_another_origin_s_page_may_ask_and_read_tags_words_and_refusals(elsewhere: Page, base: str) -> None:
+def test_another_origins_page_may_ask_and_read(elsewhere: Page, base: str) -> None:
+    """Another origin's page may ask and read tags words and refusals."""
     asked = {"method": "POST", "headers": JSON, "body": '{"inputs": [0, 1]}'}
     answer = call(elsewhere, f"{base}/v1/activations/relu", **asked)
     assert (answer["status"], answer["body"]) == (200, '{"outputs":[0.0,1.0]}')

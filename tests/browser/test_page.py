@@ -124,7 +124,8 @@ def test_the_landing_page_weighs_less_than_its_budget(page: Page) -> None:
     assert 0 < sum(sizes.values()) < HEAVIEST
 
 
-def test_files_come_compressed_and_are_asked_for_again_after_a_new_release(base: str) -> None:
+def test_files_come_compressed_and_anew_after_a_release(base: str) -> None:
+    """Files come compressed and are asked for again after a new release."""
     with httpx.Client(base_url=base) as client:
         first = client.get("/static/page.js", headers={"Accept-Encoding": "gzip"})
         assert first.headers["Content-Encoding"] == "gzip" and "Accept-Encoding" in first.headers["Vary"]
@@ -207,7 +208,8 @@ def test_a_broken_link_shows_a_view_all_the_same(page: Page) -> None:
 
 
 @pytest.mark.parametrize("view", MAIN)
-def test_the_keyboard_alone_reaches_everything_and_shows_where_it_is(dressed: Open, view: str) -> None:
+def test_keyboard_reaches_everything_and_shows_where(dressed: Open, view: str) -> None:
+    """The keyboard alone reaches everything and shows where it is."""
     page = shown(dressed, view)
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
@@ -238,7 +240,8 @@ def test_motion_is_left_out_for_who_asks_so(dressed: Open) -> None:
 
 
 @pytest.mark.parametrize("view", MAIN)
-def test_on_paper_stand_the_question_and_the_answer_and_nothing_to_press(dressed: Open, view: str) -> None:
+def test_paper_has_question_and_answer_and_nothing_to_press(dressed: Open, view: str) -> None:
+    """On paper stand the question and the answer and nothing to press."""
     page = shown(dressed, view, color_scheme="dark")
     page.emulate_media(media="print", color_scheme="dark")
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") in (
@@ -280,7 +283,7 @@ def test_a_view_that_was_left_neither_asks_nor_speaks(page: Page) -> None:
     expect(page.get_by_role("status")).not_to_contain_text("function")
 
 
-def test_the_focus_and_the_place_stay_where_they_were_when_a_view_is_drawn_anew(page: Page) -> None:
+def test_focus_and_place_stay_when_a_view_is_drawn_anew(page: Page) -> None:
     """Somebody without a mouse would begin again at the top of the page after every choice."""
     page.goto("/#/activations?name=elu")
     chooser = page.get_by_label("Activation", exact=True)
@@ -319,7 +322,8 @@ def test_the_focus_and_the_place_stay_where_they_were_when_a_view_is_drawn_anew(
     expect(page.get_by_role("heading", level=1)).to_be_focused()
 
 
-def test_what_was_typed_a_moment_before_the_back_button_waits_where_it_was_typed(page: Page) -> None:
+def test_typed_text_waits_behind_the_back_button(page: Page) -> None:
+    """What was typed a moment before the back button waits where it was typed."""
     page.goto("/#/activations")
     settled(page)
     page.get_by_role("link", name="Convert").click()
@@ -334,7 +338,8 @@ def test_what_was_typed_a_moment_before_the_back_button_waits_where_it_was_typed
     expect(page).to_have_url(re.compile(r"W1=9\.25"))
 
 
-def test_where_nothing_may_be_remembered_the_page_works_all_the_same(dressed: Open) -> None:
+def test_page_works_where_nothing_may_be_remembered(dressed: Open) -> None:
+    """Where nothing may be remembered the page works all the same."""
     context = dressed()
     forbidden = "{ get() { throw new DOMException('no', 'SecurityError'); } }"
     for store in ("localStorage", "sessionStorage"):

@@ -75,7 +75,8 @@ def test_each_entry_is_the_slope_of_the_loss_shown(page: Page) -> None:
             assert math.isclose(entry, slope, abs_tol=5e-5 * (1 + abs(entry)))
 
 
-def test_steps_are_the_service_s_descents_and_back_undoes_every_bit(page: Page, base: str) -> None:
+def test_steps_are_the_services_descents_and_back_undoes(page: Page, base: str) -> None:
+    """Steps are the service's descents and back undoes every bit."""
     page.goto("/")
     readout = page.locator(".descent [data-steps]")
     losses = [told(readout, "loss")]
@@ -151,7 +152,8 @@ def test_a_wrong_class_and_a_forgotten_w_are_named(page: Page, base: str) -> Non
     assert said[0] != said[1]
 
 
-def test_below_solution_nothing_that_computes_gradients_is_loaded(browser: Browser) -> None:
+def test_help_below_solution_loads_no_gradients(browser: Browser) -> None:
+    """Below solution nothing that computes gradients is loaded."""
     with running(help="entries") as base:
         context = browser.new_context(base_url=base)
         page = context.new_page()

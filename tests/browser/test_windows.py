@@ -47,7 +47,8 @@ NO_WINDOWS = {
 }
 
 
-def test_a_window_that_is_none_is_a_fault_before_and_after_a_reload(page: Page) -> None:
+def test_window_that_is_none_is_a_fault_after_a_reload_too(page: Page) -> None:
+    """A window that is none is a fault before and after a reload."""
     for ends, said in NO_WINDOWS.items():
         page.goto("about:blank")
         page.goto("/#/activations?name=relu")

@@ -71,7 +71,7 @@ def test_input_picture_and_verdict_share_a_window(window: Page) -> None:
     assert inside(window, window.locator(".statement"), image, window.locator(".derivation li").first)
 
 
-def test_the_solution_is_neither_shown_nor_asked_for_before_it_is_wanted(page: Page) -> None:
+def test_solution_is_not_asked_for_before_it_is_wanted(page: Page) -> None:
     """It stood above the check, every digit of it."""
     asked: list[str] = []
     page.on("request", lambda request: "/v1/" in request.url and asked.append(request.url))

@@ -19,7 +19,8 @@ def test_chunks_hold_every_float32_once() -> None:
     assert np.array_equal(bits, np.arange(0, 2**32, 2**20, dtype=np.uint32))
 
 
-def test_near_the_middle_is_found_among_normal_and_subnormal_numbers() -> None:
+def test_near_the_middle_is_found_among_all_numbers() -> None:
+    """Near the middle is found among normal and subnormal numbers."""
     one = np.float32(1.0)
     middle = np.array([1 + 2.0**-24, 1 + 2.0**-24 + 2.0**-51, 1 + 2.0**-25, 1.0, 3 * 2.0**-150, 2.0**-149])
     expected = [True, True, False, False, True, False]

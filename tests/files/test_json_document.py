@@ -94,6 +94,7 @@ def test_what_is_no_network_is_refused(body: bytes, kind: type[Exception], said:
 
 
 @pytest.mark.parametrize("part", [b"[],", b'"",', b"{},"])
-def test_documents_of_too_many_parts_are_refused_before_they_are_read(part: bytes) -> None:
+def test_documents_of_too_many_parts_are_refused_unread(part: bytes) -> None:
+    """Documents of too many parts are refused before they are read."""
     with pytest.raises(LimitExceeded):
         read_file(b'{"W": [' + part * (2 * FileLimits().parts) + b"0]}")

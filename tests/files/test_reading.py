@@ -279,7 +279,8 @@ def test_hard_sigmoid_of_keras_2_is_steeper():
     assert old.evaluate(x)[0] == pytest.approx(0.7)
 
 
-def test_keras_branches_lambdas_and_recurrences_are_refused_by_name():
+def test_keras_branches_and_lambdas_are_refused_by_name():
+    """Keras branches lambdas and recurrences are refused by name."""
     for name in ("Lambda", "LSTM", "GRU", "Masking", "Conv2D"):
         with pytest.raises(UnsupportedModel, match=name):
             read_file(keras_of({"class_name": name, "config": {"name": "x"}}))

@@ -124,7 +124,9 @@ def test_an_answer_passes_through_the_layer_of_named_origins() -> None:
 
 
 @pytest.mark.parametrize("path", [PICTURE, "/v1/activations/relu", "/livez"])
-def test_head_says_what_get_says_and_leaves_the_connection_in_order(base: str, path: str) -> None:
+def test_head_says_what_get_says(base: str, path: str) -> None:
+    """Head says what get says and leaves the connection in order."""
+
     def asked(method: str) -> bytes:
         return f"{method} {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode()
 
@@ -166,7 +168,7 @@ def test_every_answer_is_counted(base: str) -> None:
     assert after[2] - before[2] > 3 * len(b'{"outputs":[0.0,0.5]}')  # and what /metrics itself sent
 
 
-def test_a_next_head_that_has_begun_is_waited_for_as_long_as_the_first(base: str) -> None:
+def test_next_head_is_waited_for_as_long_as_the_first(base: str) -> None:
     """uvicorn closes connections on which nothing comes for five seconds, and took this for one."""
     asked = b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n"
     with connected(base) as connection:

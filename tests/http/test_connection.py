@@ -205,7 +205,8 @@ def test_pipelined_requests_are_all_answered_in_turn(impatient: str) -> None:
             assert answer.startswith(b"200 ") and answer.endswith(b'{"outputs":%d.0}' % number)
 
 
-def test_a_wish_for_another_protocol_is_ignored_and_the_body_read(impatient: str) -> None:
+def test_upgrade_is_ignored_and_the_body_read(impatient: str) -> None:
+    """A wish for another protocol is ignored and the body read."""
     for wish in ("h2c", "websocket"):
         wished = post(b'{"inputs":-1}', RELU, "Connection: Upgrade, HTTP2-Settings", f"Upgrade: {wish}")
         with connected(impatient) as connection:
@@ -286,7 +287,7 @@ def test_who_hangs_up_is_no_failure_of_ours(impatient: str, reset: bool) -> None
     assert httpx.post(impatient + RELU, json={"inputs": 1}).status_code == 200
 
 
-def test_who_hangs_up_with_more_asked_behind_is_no_failure_either(impatient: str) -> None:
+def test_caller_who_hangs_up_with_more_behind_is_no_failure(impatient: str) -> None:
     """Of two requests on a connection, only the later one was told: the other was worked on to the end."""
 
     def counted(name: str) -> float:
@@ -313,7 +314,7 @@ def test_a_length_may_have_any_number_of_zeros_before_it(impatient: str) -> None
 
 
 @pytest.mark.parametrize("earlier", [b'{"inputs":[0', b'{"inputs":0}'])
-def test_what_follows_a_fault_becomes_no_part_of_what_came_before(impatient: str, earlier: bytes) -> None:
+def test_bytes_behind_a_fault_are_no_part_of_what_was_before(impatient: str, earlier: bytes) -> None:
     """Behind a proxy that shares its connections it would be somebody else's."""
     number = len(earlier)
     drawn = f"GET /v1/activations/gelu/plot.png?low=-{number}.75&width=1200 HTTP/1.1\r\nHost: x\r\n\r\n"

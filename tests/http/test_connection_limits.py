@@ -71,7 +71,8 @@ def test_a_close_ends_although_nothing_is_read(strict: str, number: int) -> None
         assert gone(strict, connections, 20)
 
 
-def test_who_reads_too_slowly_is_given_up_and_who_is_fast_enough_is_not(strict: str) -> None:
+def test_slow_reader_is_given_up_and_a_fast_one_is_not(strict: str) -> None:
+    """Who reads too slowly is given up and who is fast enough is not."""
     body = b'{"inputs":[' + b"0.123456789," * 800_000 + b"1]}"
 
     def read(pause: float) -> int:
@@ -161,7 +162,8 @@ DOUBTFUL = {
 
 
 @pytest.mark.parametrize("name", DOUBTFUL)
-def test_heads_that_two_servers_might_read_in_two_ways_are_refused(strict: str, name: str) -> None:
+def test_heads_that_can_be_read_in_two_ways_are_refused(strict: str, name: str) -> None:
+    """Heads that two servers might read in two ways are refused."""
     with connected(strict) as connection:
         connection.sendall(DOUBTFUL[name] + b"0\r\n\r\n" * name.count("chunk"))
         answer = heard(connection, 5)
@@ -202,7 +204,8 @@ def test_requests_behind_chunks_are_answered_in_turn(strict: str) -> None:
     assert text.count(b'{"outputs":0.0}') == text.count(b'{"outputs":7.0}') == 30
 
 
-def test_requests_behind_a_trailer_are_answered_or_the_connection_closed(strict: str) -> None:
+def test_requests_behind_a_trailer_are_answered_or_closed(strict: str) -> None:
+    """Requests behind a trailer are answered or the connection closed."""
     trailed = (
         post(b"").replace(b"Content-Length: 0", CHUNKED) + b'd\r\n{"inputs":-1}\r\n0;a=b\r\nX: y\r\n\r\n'
     )

@@ -157,7 +157,8 @@ def test_empty_lists_cost_what_numbers_cost(default: str, shape: list[int]) -> N
     assert (answer.status_code, answer.json()["type"]) == (422, "/problems/limit")
 
 
-def test_gradients_that_vanish_over_many_rows_take_no_more_memory_than_others(default: str) -> None:
+def test_gradients_that_vanish_take_no_more_memory(default: str) -> None:
+    """Gradients that vanish over many rows take no more memory than others."""
     # Seen: their second, careful way made an array of rows × hidden units, 27 GB.
     headers = {"content-type": hostile.JSON}
     answer = httpx.post(default + "/v1/gradients", content=HEAVY, headers=headers, timeout=60)
@@ -181,7 +182,8 @@ def large(size: int) -> dict[str, bytes]:
     }
 
 
-def test_large_hostile_bodies_stop_nobody_and_give_their_memory_back() -> None:
+def test_large_hostile_bodies_give_their_memory_back() -> None:
+    """Large hostile bodies stop nobody and give their memory back."""
     sent = large(8_000_000)
     slowest, taken = 0.0, ("numbers", "words")
 

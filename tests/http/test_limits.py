@@ -19,7 +19,8 @@ def wide(units: int, rows: int) -> bytes:
     return f'{{"network":{{"layers":{layers}}},"inputs":{inputs}}}'.encode()
 
 
-def test_four_million_numbers_that_would_need_eight_terabytes_are_refused_at_once(client: Client) -> None:
+def test_body_of_eight_terabytes_of_work_is_refused_at_once(client: Client) -> None:
+    """Four million numbers that would need eight terabytes are refused at once."""
     body = wide(1_000_000, 2_000_000)
     headers = {"content-type": "application/json"}
     tracemalloc.start()

@@ -203,7 +203,8 @@ def test_every_operation_asks_with_an_example() -> None:
                 assert parameter.get("examples") or parameter["schema"].get("enum"), (path, parameter["name"])
 
 
-def test_every_stated_body_and_every_default_is_valid_by_its_own_schema() -> None:
+def test_stated_bodies_and_defaults_fit_their_schemas() -> None:
+    """Every stated body and every default is valid by its own schema."""
     for _, _, operation in OPERATIONS:
         if "requestBody" in operation and not is_of_files(operation):
             described = operation["requestBody"]["content"][JSON]
@@ -221,7 +222,8 @@ def test_every_stated_body_and_every_default_is_valid_by_its_own_schema() -> Non
         valid(schema["default"], schema)
 
 
-def test_all_schemas_are_schemas_and_all_references_lead_somewhere() -> None:
+def test_schemas_are_valid_and_references_lead_somewhere() -> None:
+    """All schemas are schemas and all references lead somewhere."""
     for schema in DOCUMENT["components"]["schemas"].values():
         jsonschema.Draft202012Validator.check_schema(schema)
     used = set()

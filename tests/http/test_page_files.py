@@ -27,7 +27,8 @@ def addresses(page: str) -> list[str]:
     return re.findall(r'(?:href|src)="(static/[^"]+)"', page)
 
 
-def test_every_file_of_the_head_is_there_under_an_address_that_lasts(client: Client, page: str) -> None:
+def test_files_of_the_head_have_lasting_addresses(client: Client, page: str) -> None:
+    """Every file of the head is there under an address that lasts."""
     found = addresses(page)
     assert len(found) > 20
     for address in found:
@@ -41,7 +42,7 @@ def test_the_first_window_needs_at_most_thirty_requests(page: str) -> None:
     assert len({"/", *addresses(page)}) <= MOST_REQUESTS
 
 
-def test_the_modules_announced_are_all_that_landing_imports_and_no_more() -> None:
+def test_modules_announced_are_all_that_landing_imports() -> None:
     """What computes gradients must not even be loaded where only checks are allowed."""
     files = PageFiles(STATIC)
     found = files.modules("page.js", "sheet/sheet.js")

@@ -65,7 +65,8 @@ def test_paths_with_control_characters_are_none(client: Client, path: str, end: 
     assert (answer.status_code, slug(answer)) == (404, "not-found")
 
 
-def test_paths_that_are_long_are_refused_before_they_are_looked_for(client: Client) -> None:
+def test_paths_that_are_long_are_refused_unread(client: Client) -> None:
+    """Paths that are long are refused before they are looked for."""
     answer = client.get("/static" + "/a" * 20_000)
     assert slug(answer) == "not-found"
     assert "printable" in answer.json()["detail"]

@@ -33,7 +33,8 @@ def test_a_slash_more_or_less_is_another_path(client: Client, path: str) -> None
     assert (answer.status_code, slug(answer)) == (404, "not-found")
 
 
-def test_an_unknown_query_parameter_is_refused_where_none_is_taken(client: Client) -> None:
+def test_unknown_parameter_is_refused_where_none_is_taken(client: Client) -> None:
+    """An unknown query parameter is refused where none is taken."""
     answer = client.get("/livez?verbose=1")
     assert slug(answer) == "invalid-request"
     assert pointers(answer) == ["/verbose"]
@@ -51,7 +52,9 @@ def test_any_other_request_id_is_replaced(client: Client, identity: str | bytes)
     assert len(answer.headers["x-request-id"]) == 16
 
 
-def test_an_endpoint_whose_argument_comes_from_nowhere_is_refused_at_start() -> None:
+def test_endpoint_argument_from_nowhere_is_refused_at_start() -> None:
+    """An endpoint whose argument comes from nowhere is refused at start."""
+
     def endpoint(stray: int) -> dict[str, int]:
         return {"stray": stray}
 
@@ -59,9 +62,7 @@ def test_an_endpoint_whose_argument_comes_from_nowhere_is_refused_at_start() -> 
         Route("/x", endpoint)
 
 
-def test_what_is_slow_however_small_is_not_done_on_the_event_loop(
-    client: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_slow_work_is_not_done_on_the_event_loop(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     """Explaining took 24 ms of everybody's time, checking the smallest problem 8."""
     ran: list[Any] = []
     honest = Executor.run

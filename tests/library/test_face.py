@@ -140,7 +140,8 @@ def test_threads_of_others_may_call_it() -> None:
     assert len(set(found)) == 1
 
 
-def test_a_layer_keeps_its_numbers_whatever_becomes_of_the_arrays() -> None:
+def test_layer_keeps_its_numbers_when_arrays_change() -> None:
+    """A layer keeps its numbers whatever becomes of the arrays."""
     weight = np.ones((1, 1))
     layer = softstep.Layer(weight)
     before = hash(layer)

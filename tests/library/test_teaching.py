@@ -54,7 +54,8 @@ def test_the_otter_case_passes_what_is_right_alone(answer: dict[str, Any], failu
         assert ("The sign is reversed" in "".join(told)) == bool(failures)
 
 
-def test_the_prairielearn_question_grades_each_part_of_own_numbers() -> None:
+def test_prairielearn_question_grades_each_part() -> None:
+    """The prairielearn question grades each part of own numbers."""
     server: dict[str, Any] = {}
     exec(EXAMPLES["PrairieLearn"], server)
     drawn = []

@@ -124,7 +124,7 @@ def test_few_rows_that_are_added_in_another_order_are_found_out(
 
 @pytest.mark.parametrize("last", [1, 4, 17])
 @pytest.mark.parametrize(("width", "depth"), SHAPES)
-def test_rows_that_are_added_in_another_order_by_their_place_are_found_out(
+def test_rows_added_in_another_order_are_found_out(
     width: int, depth: int, last: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """OpenBLAS does so with AVX-512: a row alone would have other bits than the 61st of a batch."""
@@ -142,7 +142,7 @@ def test_rows_that_are_added_in_another_order_by_their_place_are_found_out(
 
 @pytest.mark.parametrize("place", [0, 100, 252, 255])
 @pytest.mark.parametrize(("width", "depth"), SHAPES)
-def test_tall_blocks_that_are_added_in_another_order_are_found_out(
+def test_tall_blocks_added_in_another_order_are_found_out(
     width: int, depth: int, place: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One row of the 256 is enough: then blocks of 64 are taken."""
@@ -188,7 +188,8 @@ def test_entries_are_within_the_error_of_a_sum_in_any_order(
 
 
 @pytest.mark.parametrize(("inputs", "width"), [(1, 40_000), (40_000, 1), (33_000, 3)])
-def test_long_rows_and_wide_weights_keep_the_law_in_little_memory(inputs: int, width: int) -> None:
+def test_long_rows_and_wide_weights_keep_the_law(inputs: int, width: int) -> None:
+    """Long rows and wide weights keep the law in little memory."""
     batch, weight, _ = example_of(70, inputs, width, [])
     whole = rows_times(batch, weight)
     for row in (0, 63, 64, 69):

@@ -53,7 +53,7 @@ def test_products_are_those_of_fractions_rounded_once(seed, depth, size, kind):
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_products_in_the_middle_round_to_even_and_beside_it_to_nearest(seed):
+def test_products_in_the_middle_round_to_even(seed):
     """1 + 2⁻⁵³ is in the middle; what is below by any power of two decides."""
     for power in (*range(-60, -150, -7), -400, -1000):
         for sign in (1.0, -1.0, 0.0):

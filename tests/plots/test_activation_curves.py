@@ -90,7 +90,8 @@ def lines(scene: Scene) -> list[tuple[float, float]]:
 
 @pytest.mark.parametrize("make", CATALOGUE, ids=lambda make: make.__name__)
 @pytest.mark.parametrize("canvas", [Canvas(), Canvas(260, 220), Canvas(1400, 300)], ids=str)
-def test_asymptotes_are_those_of_the_record_each_named_by_its_equation(make, canvas: Canvas) -> None:
+def test_asymptotes_are_the_records_each_with_its_equation(make, canvas: Canvas) -> None:
+    """Asymptotes are those of the record each named by its equation."""
     one = make()
     scene = ActivationCurves((one,), canvas=canvas).scene()
     claimed = list(dict.fromkeys(line for line in (one.left, one.right) if line))
@@ -147,9 +148,10 @@ def test_the_gap_is_shaded_and_its_largest_value_marked(first: str, second: str)
         (("heaviside", "softplus"), -2.0, 0.5, 0.0, [0.0, np.log(2)]),
     ],
 )
-def test_a_gap_that_is_only_approached_is_drawn_between_the_limits(
+def test_gap_only_approached_is_drawn_between_the_limits(
     names: tuple[str, str], low: float | None, high: float | None, at: float, ends: list[float]
 ) -> None:
+    """A gap that is only approached is drawn between the limits."""
     scene = ActivationCurves(chosen(*names), low, high, gap=True, asymptotes=False).scene()
     (frame,) = scene.frames
     ink, paper = scene.canvas.palette.ink, scene.canvas.palette.paper
@@ -215,9 +217,8 @@ def test_the_table_holds_every_number_behind_the_picture() -> None:
         ("threshold", -1.0, 0.0),
     ],
 )
-def test_the_numbers_lie_in_the_window_and_a_jump_at_its_edge_is_drawn(
-    name: str, low: float, high: float
-) -> None:
+def test_numbers_lie_in_the_window_with_jumps_at_its_edge(name: str, low: float, high: float) -> None:
+    """The numbers lie in the window and a jump at its edge is drawn."""
     one = create(name)
     for derivative in (False, True):
         scene = ActivationCurves(chosen(name), low, high, derivative, asymptotes=False).scene()

@@ -75,7 +75,8 @@ def test_wherever_two_numbers_fit_there_are_two(low: float, high: float, length:
     assert len(ticks) <= max(length / 20, 5)
 
 
-def test_an_axis_with_room_for_one_number_has_one_that_gives_a_scale() -> None:
+def test_axis_of_one_number_has_one_that_gives_a_scale() -> None:
+    """An axis with room for one number has one that gives a scale."""
     ticks, _ = Axis(-2.6, 2.6, 30.0, 0.0).ticks(40)
     assert [tick.label for tick in ticks] == ["2"]
     ticks, _ = Axis(-4.5, 0.5, 30.0, 0.0).ticks(40)

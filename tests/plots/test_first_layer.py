@@ -79,7 +79,8 @@ def test_places_lie_inside_whatever_the_weights(make, scale: float) -> None:
         assert (np.diff(found) > 0).all()
 
 
-def test_very_many_units_have_not_more_points_than_can_be_evaluated() -> None:
+def test_very_many_units_have_a_bounded_number_of_points() -> None:
+    """Very many units have not more points than can be evaluated."""
     for kind, most in (("relu", 8192), ("tanh", 257), ("heaviside", 8192)):
         many = network([1, 30_000, 1], kind)
         steep = Network([Layer(1e9 * many.layers[0].weight, many.layers[0].bias, many.layers[0].activation),
@@ -100,7 +101,7 @@ def test_of_too_many_jumps_both_sides_are_kept_or_none() -> None:
 
 @pytest.mark.parametrize("kind", ["heaviside", "hardshrink", "tanh", "gelu"])
 @pytest.mark.parametrize("outputs", [1, 4])
-def test_a_picture_of_a_wide_network_takes_no_more_evaluations_than_a_second_or_three(
+def test_picture_of_a_wide_network_bounds_its_evaluations(
     kind: str, outputs: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As many jumps as there are units, far more than can each be halved to neighbouring floats."""
@@ -122,7 +123,8 @@ def test_a_picture_of_a_wide_network_takes_no_more_evaluations_than_a_second_or_
     assert rows * units <= 2.5e8
 
 
-def test_the_first_layer_tells_all_where_only_sums_stand_behind_it() -> None:
+def test_first_layer_tells_all_where_only_sums_follow() -> None:
+    """The first layer tells all where only sums stand behind it."""
     assert tells_all(network([1, 3, 2]))
     assert tells_all(Network(network([1, 3], "tanh").layers))
     assert not tells_all(network([1, 3, 3, 1]))

@@ -111,7 +111,8 @@ def test_a_right_submission_has_no_cross() -> None:
     assert "The submitted ∂ℓ/∂W is right." in scene.words
 
 
-def test_a_wide_matrix_becomes_an_image_that_loses_no_large_entry() -> None:
+def test_wide_matrix_becomes_an_image_with_all_large_entries() -> None:
+    """A wide matrix becomes an image that loses no large entry."""
     random = np.random.default_rng(0)
     wide = Problem(random.normal(size=(20, 784)), random.normal(size=(20, 10)), random.normal(size=(5, 784)))
     targets = prepare(random.integers(10, size=5).astype(float), (5, 784), 10)
@@ -145,7 +146,8 @@ def test_a_stationary_point_is_zero_everywhere() -> None:
     assert "all 0" in [words.text for words in of(scene, Words)]
 
 
-def test_in_the_smallest_picture_the_maps_still_have_names_that_differ() -> None:
+def test_maps_in_the_smallest_picture_have_names_that_differ() -> None:
+    """In the smallest picture the maps still have names that differ."""
     submission = {"W": FOUND.W + 1, "Theta": FOUND.Theta}
     scene = GradientMaps(PROBLEM, TARGETS, submission=submission, canvas=Canvas(200, 200)).scene()
     assert [words.text for words in of(scene, Words)][:3] == ["∂W", "∂Θ", "p, y"]
@@ -207,7 +209,8 @@ def test_targets_of_any_magnitude_are_drawn_in_finite_pixels(targets: list[tuple
             assert (mark.points >= 0).all()
 
 
-def test_more_classes_than_pixels_are_one_outline_that_holds_every_bar() -> None:
+def test_more_classes_than_pixels_are_one_outline() -> None:
+    """More classes than pixels are one outline that holds every bar."""
     classes = 200_000
     theta = np.zeros((1, classes))
     theta[0, 123_456] = 40.0

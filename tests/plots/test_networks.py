@@ -26,7 +26,8 @@ from tests.plots.specs import CONVERTED, SHEET, drawn, network
 from tests.plots.test_activation_curves import of, values
 
 
-def test_two_equal_functions_lie_on_each_other_the_first_broad_the_second_dashed() -> None:
+def test_two_equal_functions_are_a_broad_and_a_dashed_line() -> None:
+    """Two equal functions lie on each other the first broad the second dashed."""
     scene = NetworkPicture(drawn(SHEET, CONVERTED)).scene()
     curves, difference = scene.frames
     palette = scene.canvas.palette
@@ -137,7 +138,8 @@ def test_numbers_are_worked_out_only_where_they_are_asked_for(monkeypatch: pytes
 
 
 @pytest.mark.parametrize("kinds", [("heaviside", "heaviside"), ("tanh", "heaviside"), ("relu", "heaviside")])
-def test_a_jump_of_a_deeper_layer_has_a_full_dot_where_its_value_is(kinds: tuple[str, str]) -> None:
+def test_jump_of_a_deeper_layer_has_a_full_dot_at_its_value(kinds: tuple[str, str]) -> None:
+    """A jump of a deeper layer has a full dot where its value is."""
     random = network([1, 5, 4, 1], "heaviside", seed=1).layers
     deep = Network(
         [
@@ -157,7 +159,8 @@ def test_a_jump_of_a_deeper_layer_has_a_full_dot_where_its_value_is(kinds: tuple
     assert np.abs(beside - values_at).min(axis=0).max() < 1e-9
 
 
-def test_at_a_deeper_jump_the_units_take_the_value_of_their_place() -> None:
+def test_units_at_a_deeper_jump_take_the_value_of_their_place() -> None:
+    """At a deeper jump the units take the value of their place."""
     # 2 tanh(x) − 1 passes 0 at no float; heaviside is 1 there, so F = 3·1 + 1.
     deep = Network(
         [
@@ -287,9 +290,10 @@ DIAGRAMS = [
 @pytest.mark.parametrize(
     "networks", DIAGRAMS, ids=lambda networks: "|".join(str(one.sizes) for one in networks)
 )
-def test_a_diagram_writes_all_biases_and_all_weights_of_a_layer_or_none_and_nothing_twice(
+def test_diagram_writes_all_numbers_of_a_layer_or_none(
     networks: tuple[LabelledNetwork, ...], canvas: Canvas
 ) -> None:
+    """A diagram writes all biases and all weights of a layer or none and nothing twice."""
     scene = NetworkPicture(networks, view="diagram", canvas=canvas).scene()
     words = of(scene, Words)
     boxes = [label_box(one) for one in words]

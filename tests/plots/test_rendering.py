@@ -63,9 +63,8 @@ def test_every_kind_has_every_format(kind: str, format: rendering.Format) -> Non
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(("width", "height"), [(200, 200), (2000, 200), (200, 2000)])
-def test_every_kind_stays_inside_the_smallest_and_the_longest_pictures(
-    kind: str, width: int, height: int
-) -> None:
+def test_kinds_stay_inside_the_smallest_pictures(kind: str, width: int, height: int) -> None:
+    """Every kind stays inside the smallest and the longest pictures."""
     scene = specs(Canvas(width, height))[kind].scene()
     for frame in scene.frames:
         assert 0 <= frame.box.left < frame.box.right <= width
@@ -191,7 +190,8 @@ for kind, spec in specs().items():
 """
 
 
-def test_the_same_request_gives_the_same_bytes_in_every_process_and_thread() -> None:
+def test_same_request_gives_the_same_bytes_everywhere() -> None:
+    """The same request gives the same bytes in every process and thread."""
     seen = []
     for seed in ("1", "2"):
         environment = {"PYTHONHASHSEED": seed, "PATH": "", "SOURCE_DATE_EPOCH": seed * 9, "TZ": f"UTC{seed}"}
@@ -347,7 +347,8 @@ def test_words_stand_where_their_anchor_says(anchor: Anchor, turned: bool, scale
     assert across[-1] == pytest.approx(150 if turned else 120, abs=1.5)  # the baseline
 
 
-def test_a_dashed_line_of_a_pixel_and_a_quarter_is_not_rounded_by_browsers() -> None:
+def test_dashed_line_is_not_rounded_by_browsers() -> None:
+    """A dashed line of a pixel and a quarter is not rounded by browsers."""
     root = ET.fromstring(render(ActivationCurves(chosen("tanh")), "svg").body)
     crisp = [one for one in root.iter(f"{SVG}path") if one.get("shape-rendering")]
     assert {one.get("stroke-width") for one in crisp} == {"1"}

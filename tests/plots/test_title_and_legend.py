@@ -21,9 +21,8 @@ CANVASES = [Canvas(200, 200), Canvas(200, 2000), Canvas(2000, 200), Canvas()]
 @pytest.mark.parametrize("canvas", CANVASES, ids=str)
 @pytest.mark.parametrize("title", ["", "A title"])
 @pytest.mark.parametrize("count", [1, 3, 8, 16])
-def test_a_legend_leaves_half_the_height_and_counts_what_has_no_room(
-    canvas: Canvas, title: str, count: int
-) -> None:
+def test_legend_leaves_half_the_height_and_counts_the_rest(canvas: Canvas, title: str, count: int) -> None:
+    """A legend leaves half the height and counts what has no room."""
     top = header(canvas, title, ENTRIES[:count])
     assert top.bottom <= canvas.height / 2
     words = [one for one in top.marks if isinstance(one, Words) and one.text != title]

@@ -10,7 +10,8 @@ from tests.plots.specs import SHEET, network
 
 
 @pytest.mark.parametrize("make", CATALOGUE, ids=lambda make: make.__name__)
-def test_the_window_shows_every_corner_and_where_the_curve_arrives(make) -> None:
+def test_window_shows_corners_and_where_the_curve_arrives(make) -> None:
+    """The window shows every corner and where the curve arrives."""
     one = make()
     low, high = of_activations([one])
     assert low < 0 < high

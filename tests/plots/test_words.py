@@ -62,7 +62,8 @@ WIDE = [(-1e2, 3e3), (-1e6, 3e6), (-1e13, 1e13), (-50.0, 151.0), (-1.7e308, 1.7e
 
 @pytest.mark.parametrize(("low", "high"), WIDE)
 @pytest.mark.parametrize("make", CATALOGUE, ids=lambda make: make.__name__)
-def test_a_wide_window_has_the_turns_and_the_slopes_of_a_narrow_one(make, low: float, high: float) -> None:
+def test_wide_window_has_the_turns_of_a_narrow_one(make, low: float, high: float) -> None:
+    """A wide window has the turns and the slopes of a narrow one."""
     one = make()
     turns = turning_points(one, low, high)
     expected = turning_points(one, -9.0, 9.0)
@@ -80,7 +81,8 @@ def test_a_wide_window_has_the_turns_and_the_slopes_of_a_narrow_one(make, low: f
 
 @pytest.mark.parametrize(("low", "high"), WIDE)
 @pytest.mark.parametrize("make", CATALOGUE, ids=lambda make: make.__name__)
-def test_what_is_told_of_a_slope_in_a_wide_window_is_in_its_numbers(make, low: float, high: float) -> None:
+def test_slopes_told_in_a_wide_window_are_in_its_numbers(make, low: float, high: float) -> None:
+    """What is told of a slope in a wide window is in its numbers."""
     one = make()
     scene = ActivationCurves((one,), low, high, derivative=True).scene()
     near = np.linspace(-9.0, 9.0, 200_001)
@@ -106,7 +108,8 @@ def test_a_wide_window_of_an_identity_has_all_its_values(one, low: float, high: 
 
 
 @pytest.mark.parametrize(("first", "second"), [("silu", "gelu"), ("tanh", "softsign"), ("elu", "silu")])
-def test_what_lies_between_two_activations_is_shaded_in_a_wide_window_too(first: str, second: str) -> None:
+def test_area_between_activations_is_shaded_in_wide_windows(first: str, second: str) -> None:
+    """What lies between two activations is shaded in a wide window too."""
     scene = ActivationCurves(chosen(first, second), -1e5, 1.1e5, gap=True).scene()
     (shaded,) = [mark for mark in scene.marks if isinstance(mark, Area)]
     middle = scene.frames[0].x.at(0.0)
@@ -235,7 +238,7 @@ def test_networks_that_are_one_function_are_told_once() -> None:
     assert "lie on each other" not in apart
 
 
-def test_words_on_two_networks_claim_no_more_than_the_numbers_behind_them_show() -> None:
+def test_words_on_two_networks_claim_what_numbers_show() -> None:
     """The second has a bump of 2 between two pixels, which the numbers of the picture show."""
     narrow = Network(
         [
@@ -345,7 +348,8 @@ def test_a_slope_is_constant_only_where_the_function_is_a_line() -> None:
     assert "The derivative of celu, alpha = −1×10⁻⁵ grows beyond the largest float64" in words
 
 
-def test_a_gap_that_the_window_does_not_show_is_told_beside_the_one_that_it_does() -> None:
+def test_gap_outside_the_window_is_told_beside_the_shown_one() -> None:
+    """A gap that the window does not show is told beside the one that it does."""
     assert "it grows beyond all bounds; the largest shown is 4, at x = −4." in words_of(
         "relu", "identity", gap=True
     )

@@ -13,7 +13,7 @@ def test_the_list_is_derived() -> None:
     assert LIST.read_text(encoding="utf-8") == table(), "python -m tests.release.licences --write"
 
 
-def test_every_package_says_its_licence_and_none_binds_what_stands_beside_it() -> None:
+def test_packages_say_licences_that_bind_nothing_beside() -> None:
     """Permissive, or copyleft for its own files alone (MPL, LGPL); a plain GPL would reach our code."""
     names = shipped()
     assert {"numpy", "matplotlib", "fastapi", "uvicorn"} <= set(names)

@@ -82,7 +82,7 @@ class TestTheyAgree:
                     patched.setenv(name, value)
                 Settings()
 
-    def test_kubernetes_puts_no_variables_of_its_own_among_the_settings(self) -> None:
+    def test_kubernetes_puts_no_variables_among_the_settings(self) -> None:
         """For a Service of this name it would: SOFTSTEP_PORT=tcp://…, and others that are no settings."""
         assert BY_KIND["Service"]["metadata"]["name"] == "softstep"
         assert POD["enableServiceLinks"] is False
@@ -103,7 +103,8 @@ class TestTheyAgree:
         assert [mount["mountPath"] for mount in CONTAINER["volumeMounts"]] == [place]
         assert [tmpfs.split(":")[0] for tmpfs in COMPOSE["tmpfs"]] == [place]
 
-    def test_requests_in_flight_have_their_time_before_the_engine_kills(self) -> None:
+    def test_requests_in_flight_have_time_before_the_kill(self) -> None:
+        """Requests in flight have their time before the engine kills."""
         drain = Settings.model_fields["drain_seconds"].default
         asleep = CONTAINER["lifecycle"]["preStop"]["sleep"]["seconds"]
         assert POD["terminationGracePeriodSeconds"] > asleep + drain
@@ -146,7 +147,8 @@ class TestTheyAgree:
         workers = int(COMPOSE["environment"]["SOFTSTEP_WORKERS"])
         assert in_bytes(COMPOSE["mem_limit"]) >= workers * (rest + largest)
 
-    def test_the_autoscaler_counts_in_the_cores_that_processes_keep_busy(self) -> None:
+    def test_autoscaler_counts_in_cores_of_busy_processes(self) -> None:
+        """The autoscaler counts in the cores that processes keep busy."""
         workers = next(one["value"] for one in CONTAINER["env"] if one["name"] == "SOFTSTEP_WORKERS")
         assert CONTAINER["resources"]["requests"]["cpu"] == workers
 

@@ -39,7 +39,8 @@ def files(*folders: str) -> set[str]:
     return {name for name in listed if (PROJECT / name).is_file()}
 
 
-def test_it_holds_the_service_its_page_its_licence_and_nothing_else(wheel: Path) -> None:
+def test_wheel_holds_service_page_licence_and_nothing_else(wheel: Path) -> None:
+    """It holds the service its page its licence and nothing else."""
     if not (PROJECT / ".git").exists():
         lacking("git, which says which files are the project's")
     with zipfile.ZipFile(wheel) as archive:

@@ -28,7 +28,7 @@ def spaces(latex: str) -> int:
     return len(ET.fromstring(formula(latex)["mathml"]).findall(f".//{MATHML}mspace"))
 
 
-def test_a_function_stands_apart_from_an_argument_without_brackets():
+def test_function_stands_apart_from_a_bare_argument():
     """Browsers put nothing between them: it read ln2.16."""
     assert [spaces(one) for one in (r"\ln 2.16", r"\ln p_{j}", r"\ln \frac{1}{2}", r"\tanh x")] == [1] * 4
     assert [spaces(one) for one in (r"\ln(x)", r"\ln \left(1 + x\right)", r"e^{\ln}", r"a b")] == [0] * 4

@@ -66,9 +66,10 @@ def test_null_in_an_optional_field_means_absent(
 
 @pytest.mark.parametrize("padding", [b"", PADDING], ids=["small", "large"])
 @pytest.mark.parametrize(("model", "least"), LEAST, ids=lambda value: getattr(value, "__name__", ""))
-def test_null_in_a_field_that_must_be_there_or_is_unknown_is_refused(
+def test_null_in_a_required_or_unknown_field_is_refused(
     model: type[RequestBody], least: dict[str, Any], padding: bytes
 ) -> None:
+    """Null in a field that must be there or is unknown is refused."""
     required = [name for name, field in model.model_fields.items() if field.is_required()]
     for name in [*required, "unheard_of"]:
         with pytest.raises(InvalidRequest) as refused:
@@ -76,7 +77,8 @@ def test_null_in_a_field_that_must_be_there_or_is_unknown_is_refused(
         assert [pointer(one.at) for one in refused.value.findings] == [f"/{name}"]
 
 
-def test_null_means_absent_below_and_in_an_activation_s_own_parameters() -> None:
+def test_null_means_absent_in_activation_parameters_too() -> None:
+    """Null means absent below and in an activation's own parameters."""
     layer = {"weight": [[1.0]], "bias": None, "activation": {"name": "elu", "alpha": None}}
     body = EvaluationBody.of({"network": {"layers": [layer]}, "inputs": np.ones(1)})
     assert body.network.layers[0].activation == create("elu")
@@ -103,7 +105,8 @@ NO_NUMBERS = [
 
 
 @pytest.mark.parametrize("text", NO_NUMBERS)
-def test_what_json_would_not_write_as_a_finite_number_is_none_in_a_url(text: str) -> None:
+def test_url_numbers_are_what_json_writes(text: str) -> None:
+    """What JSON would not write as a finite number is none in a URL."""
     for model, name in ((ELU, "alpha"), (IdentityCurvesQuery, "low"), (IdentityCurvesQuery, "width")):
         with pytest.raises(InvalidRequest) as refused:
             model.of({name: text})

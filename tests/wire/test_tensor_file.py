@@ -68,9 +68,8 @@ def test_what_is_written_is_what_the_library_writes(tensors: dict[str, Any], wor
 
 @settings(max_examples=60)
 @given(tensors=tensors, cut=st.integers(0, 400), byte=st.binary(max_size=2))
-def test_damage_that_the_library_refuses_is_refused_and_nothing_else_happens(
-    tensors: dict[str, Any], cut: int, byte: bytes
-) -> None:
+def test_damage_that_the_library_refuses_is_refused(tensors: dict[str, Any], cut: int, byte: bytes) -> None:
+    """Damage that the library refuses is refused and nothing else happens."""
     body = save(tensors)
     damaged = body[:cut] + byte + body[cut + 1 :]
     try:

@@ -81,7 +81,8 @@ def test_tensors_say_what_the_same_json_says(parts: list[dict[str, Any]], inputs
     assert outcome(binary) == outcome(plain)
 
 
-def test_objects_and_lists_that_the_json_leaves_out_are_made_in_the_order_of_their_numbers() -> None:
+def test_objects_and_lists_left_out_are_made_in_order() -> None:
+    """Objects and lists that the JSON leaves out are made in the order of their numbers."""
     named = {f"parts.{i}.weight": np.full((1, 1), float(i)) for i in range(12)}
     asked = RequestModel.of(read({**named, "inputs": np.array(0.5)}).document)
     assert [one.weight.item() for one in asked.parts] == list(range(12))
@@ -174,7 +175,8 @@ ANSWER: JsonResponse = {
 }
 
 
-def test_an_answer_is_its_arrays_by_their_paths_and_the_rest_as_json() -> None:
+def test_answer_is_arrays_by_paths_and_the_rest_json() -> None:
+    """An answer is its arrays by their paths and the rest as JSON."""
     body = b"".join(tensors.write(ANSWER, layout_of(JsonResponse)))
     named = load(body)
     assert set(named) == {
@@ -225,7 +227,8 @@ def test_what_must_be_finite_never_turns_infinite_by_rounding() -> None:
         tensors.narrowed({"loss": beyond}, layout_of(JsonResponse))
 
 
-def test_a_field_that_wants_finite_numbers_says_where_they_are_not() -> None:
+def test_finite_field_says_where_numbers_are_not() -> None:
+    """A field that wants finite numbers says where they are not."""
     named = {"parts.0.weight": np.array([[1.0, np.nan]]), "inputs": ONE}
     with pytest.raises(InvalidRequest) as refused:
         RequestModel.of(read(named).document)

@@ -48,7 +48,9 @@ def with_processes(
     asyncio.run(run())
 
 
-def test_a_process_that_hangs_is_stopped_at_the_deadline_and_replaced() -> None:
+def test_process_that_hangs_is_replaced_at_the_deadline() -> None:
+    """A process that hangs is stopped at the deadline and replaced."""
+
     async def test(processes: WorkerProcesses) -> None:
         assert await processes.warm()
         first = await processes.run(jobs.identify, {})
@@ -64,20 +66,21 @@ def test_a_process_that_hangs_is_stopped_at_the_deadline_and_replaced() -> None:
 @pytest.mark.parametrize(
     ("outcome", "told"), [(False, "not within the error"), (OSError("too long"), "did not start")]
 )
-def test_a_service_that_did_not_warm_up_says_so_and_the_log_says_why(
+def test_service_that_did_not_warm_up_says_so(
     outcome: object,
     told: str,
     connect: Connect,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
+    """A service that did not warm up says so and the log says why."""
     monkeypatch.setattr(executor.assumption, "holds", Mock(side_effect=[outcome]))
     answer = connect().get("/readyz")
     assert (answer.status_code, answer.json()["detail"]) == (503, "warming up failed; the log says why")
     assert told in caplog.text
 
 
-def test_processes_stand_back_for_small_requests_also_those_that_replace_others() -> None:
+def test_processes_stand_back_for_small_requests() -> None:
     """Of equal rank, one of them held a small request up for a whole time slice on a core they share."""
 
     async def test(processes: WorkerProcesses) -> None:
@@ -102,7 +105,7 @@ def test_a_process_that_dies_loses_only_what_it_held() -> None:
 
 
 @pytest.mark.parametrize("noticed", [False, True])
-def test_a_process_that_dies_at_rest_is_replaced_and_nobody_is_told(noticed: bool) -> None:
+def test_process_that_dies_at_rest_is_replaced_silently(noticed: bool) -> None:
     """Its pool took no work any more: every picture after it was a failure."""
 
     async def test(processes: WorkerProcesses) -> None:
@@ -115,7 +118,8 @@ def test_a_process_that_dies_at_rest_is_replaced_and_nobody_is_told(noticed: boo
     with_processes(test, deadline=20.0)
 
 
-def test_a_pool_that_breaks_just_before_work_is_sent_is_no_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pool_that_breaks_before_work_is_sent_is_no_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pool that breaks just before work is sent is no failure."""
     honest, broken = ProcessPool.schedule, [RuntimeError("Unexpected error within the Pool")]
 
     def schedule(*arguments: Any, **options: Any) -> Any:
@@ -131,7 +135,7 @@ def test_a_pool_that_breaks_just_before_work_is_sent_is_no_failure(monkeypatch: 
     with_processes(test, deadline=20.0)
 
 
-def test_whatever_a_process_was_at_when_it_died_the_next_one_works() -> None:
+def test_process_after_one_that_died_works() -> None:
     """Killed while it took work or gave its result, it left locks behind that nobody could open."""
 
     async def test(processes: WorkerProcesses) -> None:
@@ -177,7 +181,8 @@ def with_executor(test: Callable[[Executor], Awaitable[None]], **settings: Any) 
 
 
 @pytest.mark.parametrize("apart", [False, True])
-def test_work_is_small_by_all_that_it_costs_unless_it_is_to_be_stopped(apart: bool) -> None:
+def test_work_is_small_by_all_that_it_costs(apart: bool) -> None:
+    """Work is small by all that it costs unless it is to be stopped."""
     assert Executor.at_once(Cost(1, 1, SMALL - 3), apart) is not apart
     for cost in (Cost(multiply_adds=SMALL), Cost(intermediate=SMALL), Cost(answer=SMALL)):
         assert not Executor.at_once(cost, apart)
@@ -304,7 +309,7 @@ class Reader:
         return await self.ask()
 
 
-def test_answers_that_are_still_being_read_are_bounded_and_given_back() -> None:
+def test_answers_still_being_read_are_bounded() -> None:
     """Small bodies may ask for answers of hundreds of megabytes; who reads slowly holds them."""
 
     async def run() -> None:
@@ -347,7 +352,7 @@ def test_a_sender_that_takes_too_long_is_given_up(connect: Connect) -> None:
 
 
 @pytest.mark.parametrize("begun", [False, True])
-def test_who_is_cut_off_when_the_drain_is_over_is_told_to_ask_again(begun: bool) -> None:
+def test_caller_cut_off_by_the_drain_is_told_to_ask_again(begun: bool) -> None:
     """A server whose drain is over cancels its requests; uvicorn would answer 500 in plain text."""
     sent: list[Message] = []
 

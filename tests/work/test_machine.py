@@ -89,7 +89,8 @@ def test_no_room_for_files_stops_nobody(workers: str) -> None:
                 assert client.get(PICTURE).status_code in (200, 503)
 
 
-def test_no_room_for_the_counters_of_several_servers_is_one_sentence() -> None:
+def test_counters_without_room_are_one_sentence() -> None:
+    """No room for the counters of several servers is one sentence."""
     asked = subprocess.run(
         limited("ulimit -f 100"),
         cwd=PROJECT,

@@ -70,7 +70,9 @@ def test_places_of_several_leave_one_for_what_is_short() -> None:
     run(test)
 
 
-def test_places_that_do_not_come_free_in_time_are_busy_with_a_time_to_come_back() -> None:
+def test_places_not_free_in_time_are_busy_with_retry_after() -> None:
+    """Places that do not come free in time are busy with a time to come back."""
+
     async def test() -> None:
         places = Places(1, patience=0.01)
         taken = await places.take(Rank.KEYED)
@@ -105,7 +107,8 @@ def test_places_given_to_who_is_gone_by_then_are_not_lost() -> None:
     run(test)
 
 
-def test_places_in_a_queue_are_kept_for_keyed_callers_and_for_others() -> None:
+def test_places_are_kept_for_keyed_callers_and_for_others() -> None:
+    """Places in a queue are kept for keyed callers and for others."""
     queue = admission(max_large_requests=8)
     for rank, most in ((Rank.KEYLESS, 4), (Rank.KEYED, 8)):
         while queue.large_requests < most:
@@ -124,7 +127,8 @@ def test_places_in_a_queue_are_kept_for_keyed_callers_and_for_others() -> None:
     queue.enter(Queue.DECISIONS, Rank.KEYED, "many")
 
 
-def test_bodies_of_one_caller_leave_room_for_the_others_and_large_ones_for_small() -> None:
+def test_bodies_of_one_caller_leave_room_for_others() -> None:
+    """Bodies of one caller leave room for the others and large ones for small."""
     most = 64 << 20
     queue = admission(max_total_body_bytes=most)
     queue.reserve_body(most // 2, "a")

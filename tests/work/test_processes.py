@@ -106,7 +106,8 @@ def test_a_killed_process_loses_only_what_it_held() -> None:
         assert set(pictures) <= {200, 503} and pictures[503] <= 3
 
 
-def test_a_process_that_takes_no_work_is_replaced_after_the_deadline() -> None:
+def test_process_that_takes_no_work_is_replaced() -> None:
+    """A process that takes no work is replaced after the deadline."""
     with (
         running(log_level="warning", deadline_seconds=1.5) as base,
         httpx.Client(base_url=base, timeout=60) as client,
@@ -158,7 +159,8 @@ def test_a_stop_loses_no_request_in_flight() -> None:
             httpx.get(base + "/livez")
 
 
-def test_two_servers_that_stop_take_nobody_on_and_finish_what_they_have() -> None:
+def test_two_servers_that_stop_finish_what_they_have() -> None:
+    """Two servers that stop take nobody on and finish what they have."""
     with running(log_level="warning", workers=2, processes=0) as base, connected(base) as held:
         held.sendall(post(seconds_long(), "/v1/networks/evaluate"))
         with httpx.Client(base_url=base) as client:
@@ -180,7 +182,8 @@ def refused(base: str) -> bool:
     return False
 
 
-def test_with_two_servers_one_that_is_killed_is_replaced_and_its_work_forgotten() -> None:
+def test_killed_server_of_two_is_replaced() -> None:
+    """With two servers one that is killed is replaced and its work forgotten."""
     with (
         running(log_level="warning", workers=2, processes=0) as base,
         httpx.Client(base_url=base, timeout=60) as client,

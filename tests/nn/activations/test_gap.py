@@ -167,7 +167,8 @@ def test_a_gap_beyond_float64_is_an_error(
         largest_gap(create(first[0], **first[1]), create(second[0], **second[1]))
 
 
-def test_limits_that_are_infinite_have_the_sign_of_the_difference() -> None:
+def test_limits_that_are_infinite_have_the_right_sign() -> None:
+    """Limits that are infinite have the sign of the difference."""
     for first, second in combinations(map(create, names()), 2):
         limits = limits_of_difference(first, second)
         for limit, x in ((limits.left, -700.0), (limits.right, 700.0)):
@@ -177,7 +178,8 @@ def test_limits_that_are_infinite_have_the_sign_of_the_difference() -> None:
                 assert difference * np.sign(limit) > 5.0, (first.name, second.name)
 
 
-def test_limits_beside_a_function_without_an_asymptote_are_its_own() -> None:
+def test_limits_beside_a_function_without_asymptote() -> None:
+    """Limits beside a function without an asymptote are its own."""
     falling, rising = create("celu", alpha=-2.0), create("exponential")
     assert limits_of_difference(falling, rising) == LimitsOfDifference(-math.inf, -math.inf)
     assert limits_of_difference(rising, falling) == LimitsOfDifference(math.inf, math.inf)

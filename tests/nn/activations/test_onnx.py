@@ -51,7 +51,8 @@ def test_beyond_float32_there_is_no_operator(name: str, parameters: dict[str, fl
 
 
 @pytest.mark.parametrize("case", WITH_OPERATOR, ids=label)
-def test_the_operator_was_introduced_then_and_knows_the_attributes(case) -> None:
+def test_operator_is_of_that_version_with_those_attributes(case) -> None:
+    """The operator was introduced then and knows the attributes."""
     operator = create(case[0], **case[1]).onnx
     assert onnx.defs.get_schema(operator.operator, operator.since).since_version == operator.since
     if operator.since > 1 and operator.operator != "Clip":  # Clip took attributes before opset 11

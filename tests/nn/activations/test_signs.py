@@ -30,7 +30,8 @@ def test_a_zero_by_underflow_has_the_sign_of_the_number(case: Case, derivative: 
 
 
 @pytest.mark.parametrize("case", CASES, ids=label)
-def test_a_zero_keeps_its_sign_where_the_function_rises_through_it(case: Case) -> None:
+def test_zero_keeps_its_sign_where_the_function_rises(case: Case) -> None:
+    """A zero keeps its sign where the function rises through it."""
     name, parameters = case
     activation = create(name, **parameters)
     with mp.workprec(240):
@@ -44,7 +45,8 @@ def test_a_zero_keeps_its_sign_where_the_function_rises_through_it(case: Case) -
 
 @pytest.mark.parametrize("derivative", [False, True], ids=["value", "derivative"])
 @pytest.mark.parametrize("case", CASES, ids=label)
-def test_a_limit_of_zero_has_the_sign_with_which_it_is_approached(case: Case, derivative: bool) -> None:
+def test_limit_of_zero_has_the_sign_of_its_approach(case: Case, derivative: bool) -> None:
+    """A limit of zero has the sign with which it is approached."""
     activation = create(case[0], **case[1])
     function = activation.derivative if derivative else activation.evaluate
     ends, far = function(np.array([-np.inf, np.inf])), function(np.array([FAR[0], FAR[-1]]))

@@ -35,14 +35,16 @@ def test_meant_is_the_one_of_other_libraries_or_the_nearest(name: str, expected:
     assert "did you mean" in caught.value.detail
 
 
-def test_meant_names_are_known_and_no_known_name_is_another_one_elsewhere() -> None:
+def test_meant_names_are_known_and_unambiguous() -> None:
+    """Meant names are known and no known name is another one elsewhere."""
     assert {one for group in _ELSEWHERE.values() for one in group} <= set(names())
     assert not {one.replace("_", "") for one in names()} & set(_ELSEWHERE)
     for one in names():
         assert meant(one.upper().replace("_", ""), names()) == (one,)
 
 
-def test_question_lists_all_where_nothing_is_near_and_echoes_nothing() -> None:
+def test_question_lists_all_where_nothing_is_near() -> None:
+    """Question lists all where nothing is near and echoes nothing."""
     assert question("frobnicate", names()) == f"one of {', '.join(names())}"
     assert question("Shrink", names()) == "did you mean softshrink or hardshrink?"
     for hostile in ("", "x" * 100_000, "<script>", "\ud800", "ﬁ"):

@@ -33,7 +33,8 @@ def function_of(name: str, parameters: dict[str, float]):
 
 
 @pytest.mark.parametrize("case", MODERATE, ids=label)
-def test_values_and_derivatives_agree_at_ordinary_points_and_at_corners(case: Case) -> None:
+def test_values_and_derivatives_agree_also_at_corners(case: Case) -> None:
+    """Values and derivatives agree at ordinary points and at corners."""
     name, parameters = case
     activation = create(name, **parameters)
     corners = [*activation.kinks, *(jump.at for jump in activation.jumps)]

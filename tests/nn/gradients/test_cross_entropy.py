@@ -65,7 +65,8 @@ def noise(a: Floats, t: Floats) -> list[mpf]:
 
 @pytest.mark.parametrize("targets", TARGETS)
 @pytest.mark.parametrize("kind", KINDS)
-def test_loss_is_within_two_ulp_and_its_derivative_cancels_nowhere(kind, targets):
+def test_loss_is_within_two_ulp(kind, targets):
+    """Loss is within two ulp and its derivative cancels nowhere."""
     demand_the_goal(kind, targets, 2)
 
 

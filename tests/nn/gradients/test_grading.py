@@ -430,7 +430,8 @@ def test_one_entry_wrong_by_a_millionth_is_called_wrong_on_many():
     demand_caught(range(10_000, 20_000))
 
 
-def test_an_entry_wrong_by_a_millionth_is_wrong_beside_float32s_zeros():
+def test_entry_wrong_by_a_millionth_beside_float32_zeros():
+    """An entry wrong by a millionth is wrong beside float32's zeros."""
     # Zeros and halves are float32 numbers too: they do not widen what is allowed.
     problem = Problem(np.eye(2), np.zeros((2, 2)), np.array([1.0, 0.0]))
     labels = Labels(np.array([0]), np.ones(1))
@@ -516,7 +517,7 @@ def test_every_code_has_one_sentence_that_holds_no_number():
         assert not any(character.isdigit() for character in sentence)
 
 
-def test_numbers_rounded_by_hand_that_keep_their_ratios_are_a_sign_and_not_a_factor():
+def test_numbers_rounded_with_their_ratios_are_a_sign():
     """Rank one and two columns in the ratio 1 : 2: rounded to four digits it is an exact multiple."""
     W, Theta = np.eye(2), np.array([[1.0, -1.0], [0.0, 2.0]])
     problem, targets = Problem(W, Theta, np.array([1.0, 2.0])), Labels(np.array([1]), np.ones(1))
@@ -526,7 +527,7 @@ def test_numbers_rounded_by_hand_that_keep_their_ratios_are_a_sign_and_not_a_fac
     assert grade(problem, targets, found, "mean", submission, 0.001)["W"].codes == ("sign",)
 
 
-def test_nothing_is_named_where_every_mistake_is_within_what_rounds() -> None:
+def test_nothing_is_named_within_what_rounds() -> None:
     """On rows without doubt rounding is as large as the gradient: whatever was near was called `sign`."""
     W = np.array([[-2.0, 2, 0], [0, 1, -1], [1, 2, 2]])
     Theta = np.array([[-2.0, 2], [1, 1], [-2, 2]])
@@ -568,7 +569,8 @@ def test_random_numbers_are_no_mistake_of_the_table_in_float32() -> None:
         assert graded(case, {part: half})[part].codes == ("scaled",)
 
 
-def test_errors_beyond_float64_are_refused_and_not_taken_for_any_answer() -> None:
+def test_errors_beyond_float64_are_refused() -> None:
+    """Errors beyond float64 are refused and not taken for any answer."""
     problem, targets = Problem(np.array([[1e-37]]), np.array([[1e124, 0.0]]), np.array([1e200])), labels(0)
     found = gradients(problem, targets)
     with pytest.raises(Overflow):
@@ -601,7 +603,7 @@ def test_a_sign_or_a_base_is_no_odd_factor_however_it_is_rounded(dtype, factor, 
             assert told == ((code,),) or (code == "sign" and told == (("sign",), ("wrong_label",)))
 
 
-def test_targets_that_sum_to_one_are_not_said_to_sum_to_something_else():
+def test_targets_that_sum_to_one_are_said_to():
     """NumPy's p − y has a student's last bits, and ours has not."""
     asked = 0
     for seed in range(150):
@@ -629,7 +631,8 @@ def test_short_float32_numbers_are_of_the_other_parts_arithmetic():
     assert not alone.correct
 
 
-def test_a_sign_rounded_by_hand_is_a_sign_though_a_small_entry_is_off_by_more_than_the_tolerance():
+def test_sign_rounded_by_hand_survives_a_small_entry_off():
+    """A sign rounded by hand is a sign though a small entry is off by more than the tolerance."""
     W, Theta = [[1, -1.7, 0.6], [-0.8, 0.2, -0.1]], [[1.8, 0.2, -0.8], [0.2, 0, -0.2]]
     problem = Problem(np.array(W), np.array(Theta), np.array([[1.7, 0.8, 0.2]]))
     case = Case(problem, labels(0), "mean")
@@ -637,7 +640,8 @@ def test_a_sign_rounded_by_hand_is_a_sign_though_a_small_entry_is_off_by_more_th
     assert graded(case, {"W": wrong}, tolerance=0.01)["W"].codes == ("sign",)
 
 
-def test_an_exact_half_is_a_factor_though_two_mistakes_come_near_it():
+def test_exact_half_is_a_factor_beside_two_near_mistakes():
+    """An exact half is a factor though two mistakes come near it."""
     random = np.random.default_rng(5)
     W, Theta, X = (random.normal(size=shape) for shape in ((2, 3), (2, 3), (3, 3)))
     case = Case(Problem(W, Theta, X), Labels(np.array([0, 1, 2]), np.ones(3)), "sum")

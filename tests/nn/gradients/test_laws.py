@@ -100,7 +100,8 @@ def test_a_wrong_gradient_breaks_the_second_law_at_any_magnitude(exponents):
         assert second.residual > second.bound
 
 
-def test_a_law_beyond_the_largest_float64_is_infinite_on_both_sides():
+def test_law_beyond_float64_is_infinite_on_both_sides():
+    """A law beyond the largest float64 is infinite on both sides."""
     problem = Problem(np.array([[1e230]]), np.array([[1e155, 2e155]]), np.array([1e-155]))
     targets = prepare(np.array(0.0), (1,), 2)
     found = gradients(problem, targets)

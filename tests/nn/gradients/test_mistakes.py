@@ -177,7 +177,8 @@ def test_parts_are_explained_together_and_not_by_what_fits_each():
         assert told["W"].codes == told["Theta"].codes
 
 
-def test_a_reduction_that_is_right_for_one_part_is_no_mistake_of_the_other():
+def test_reduction_right_for_one_part_is_no_mistake_elsewhere():
+    """A reduction that is right for one part is no mistake of the other."""
     problem = Problem(EYE, np.array([[1.0, 0, -1], [0, 1, 2]]), np.array([[1, 0.5], [-1, 2]]))
     targets = prepare(np.array([0.0, 2.0]), (2, 2), 3)
     found = gradients(problem, targets)
@@ -287,7 +288,8 @@ def test_hidden_mistakes_are_those_that_the_numbers_hide():
 
 @pytest.mark.parametrize("step", [1e-5, 1e-6, 1e-7])
 @pytest.mark.parametrize("central", [True, False])
-def test_finite_differences_are_told_as_that_and_right_at_a_tolerance_that_fits(step, central):
+def test_finite_differences_are_right_at_a_fitting_tolerance(step, central):
+    """Finite differences are told as that and right at a tolerance that fits."""
     for seed in range(4):
         asked = Asked(seed)
 

@@ -52,7 +52,8 @@ def test_the_floors_are_what_the_methods_can_do():
 
 @settings(max_examples=200)
 @given(SEEDS)
-def test_each_method_agrees_within_its_own_floor_at_any_magnitude(seed):
+def test_methods_agree_within_their_floor_at_any_magnitude(seed):
+    """Each method agrees within its own floor at any magnitude."""
     case = extreme_case(seed)
     found = gradients(case.problem, case.targets, case.reduction)
     for one in numerical.check(case.problem, case.targets, found, case.reduction):

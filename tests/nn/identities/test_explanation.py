@@ -98,7 +98,7 @@ def test_rounded_numbers_are_only_approximately_equal():
     assert about == [False] * 3 + [True] * 2 + [False] * 2 + [True] * 6
 
 
-def test_what_comes_of_rounded_numbers_is_approximate_however_short_it_is():
+def test_result_of_rounded_numbers_is_approximate():
     """0.333333 times 3 is not 1."""
     problem = Problem(np.array([[1 / 3]]), np.array([[2.0, 2.0]]), np.array([3.0]))
     labels = Labels(np.array([0]), np.ones(1))
@@ -121,7 +121,8 @@ def decimals(latex: str) -> list[list[list[Fraction]]]:
 
 @settings(max_examples=200)
 @given(SEEDS)
-def test_products_follow_from_what_is_written_and_are_equal_only_then(seed):
+def test_products_follow_from_what_is_written(seed):
+    """Products follow from what is written and are equal only then."""
     case = extreme_case(seed)
     problem = Problem(case.problem.W, case.problem.Theta, case.problem.rows[0])
     targets = case.targets[:1]
@@ -204,7 +205,8 @@ def test_six_of_everything_is_explained():
     refuse_unreadable((6, 6), (6, 6), (1, 6))
 
 
-def test_what_rounding_leaves_of_equal_columns_is_written_as_nothing() -> None:
+def test_rounding_of_equal_columns_is_written_as_nothing() -> None:
+    """What rounding leaves of equal columns is written as nothing."""
     problem = Problem(
         np.array([[1.0, 2.0], [0.0, 1.0]]),
         np.array([[2.0, 2.0, 2.0], [-2.0, -2.0, 1.0]]),

@@ -102,7 +102,7 @@ def test_whole_numbers_and_relu_are_equal_to_the_end():
     assert ends_with(steps, r"\frac{\partial \ell}{\partial W_{1}}").tolist() == [[0.0, 0.0], [6.0, 12.0]]
 
 
-def test_where_rounding_decides_about_a_kink_the_slope_is_the_gradients():
+def test_slope_at_a_rounded_kink_is_the_gradients():
     """0.1 + 0.2 − 0.3 is 5.6e-17, 2.8e-17 or 0, as it is added up."""
     for order in ([0.1, 0.2, -0.3], [0.2, -0.3, 0.1], [-0.3, 0.1, 0.2], [0.1, -0.3, 0.2]):
         network = Network([Layer([order], None, "relu"), Layer([[2.0]], None, "identity")])

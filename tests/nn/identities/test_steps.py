@@ -52,7 +52,8 @@ CHAINS = [one for one in IDENTITIES if one.problem in ("1a", "1b", None) or one.
 
 
 @pytest.mark.parametrize("one", CHAINS, ids=lambda one: one.name)
-def test_each_line_equals_the_one_before_and_the_ends_are_the_statement(one: Identity) -> None:
+def test_each_line_equals_the_one_before(one: Identity) -> None:
+    """Each line equals the one before and the ends are the statement."""
     expressions = [read(line, ONE_VARIABLE) for line in lines(one)]
     for earlier, later in pairwise(expressions):
         difference = sympy.simplify((earlier - later).rewrite(sympy.exp))
@@ -101,7 +102,8 @@ def test_the_network_s_chain_holds_for_every_weight() -> None:
         assert difference == sympy.zeros(2, 1)
 
 
-def test_step_networks_take_at_most_as_many_values_as_there_are_patterns() -> None:
+def test_step_networks_take_at_most_one_value_for_a_pattern() -> None:
+    """Step networks take at most as many values as there are patterns."""
     random = np.random.default_rng(0)
     for units, inputs in product((1, 2, 3, 4), (1, 2)):
         steps = Network(

@@ -129,7 +129,8 @@ def test_a_converted_network_compares_as_what_it_is(
         check_witness(network, conversion.network, found)
 
 
-def test_half_an_ulp_of_the_larger_bias_is_still_rounding_and_not_more() -> None:
+def test_half_an_ulp_of_the_larger_bias_is_rounding() -> None:
+    """Half an ulp of the larger bias is still rounding and not more."""
     units: tuple[object, ...] = ([[1.0]], [0.5], [[1.0]])
     just_below, one = two_layers(*units, [np.nextafter(1.0, 0.0)]), two_layers(*units, [1.0])  # type: ignore[arg-type]  # arrays
     assert compare(just_below, one).rounding_only  # half the spacing at 1, the larger
@@ -151,7 +152,7 @@ def test_half_an_ulp_of_the_larger_bias_is_still_rounding_and_not_more() -> None
 
 
 @pytest.mark.parametrize("kind", ["tanh", "sigmoid"])
-def test_a_constant_compares_with_what_it_is_reduced_and_converted_to(kind: str) -> None:
+def test_constant_equals_its_reduction_and_conversion(kind: str) -> None:
     """Neither has tanh or sigmoid units: one affine layer, and steps, of zero weights."""
     same, rounded = (
         two_layers([[0.0], [0.0]], [beta, -beta], [[3.0, 3.0]], [0.25], kind) for beta in (0.0, 0.5)
@@ -207,7 +208,8 @@ def test_affine_networks_are_decided_by_their_numbers(d: int, m: int, temper: st
         assert found.witness.first != found.witness.second
 
 
-def test_affine_networks_that_agree_at_a_unit_vector_differ_at_its_negative() -> None:
+def test_affine_networks_differ_at_a_negative_unit_vector() -> None:
+    """Affine networks that agree at a unit vector differ at its negative."""
     first, second = Network([layer([[1.0]], [0.0])]), Network([layer([[0.5]], [0.5])])
     found = compare(first, second)
     assert found.witness is not None
@@ -252,7 +254,8 @@ def test_a_change_of_bias_alone_has_a_tight_bound() -> None:
     assert 0.9 * 3 * 2.0**-20 < compare(first, second).upper < 1.01 * 3 * 2.0**-20
 
 
-def test_where_everything_is_saturated_there_is_no_witness_but_a_proof() -> None:
+def test_saturated_networks_have_a_proof_without_witness() -> None:
+    """Where everything is saturated there is no witness but a proof."""
     first = two_layers([[0.25]], [1.7e308], [[1.0]], [0.0])
     second = two_layers([[0.125]], [1.7e308], [[1.0]], [0.0])
     found = compare(first, second)
@@ -277,7 +280,8 @@ def test_a_witness_takes_as_many_digits_as_it_needs(z: float) -> None:
 
 
 @pytest.mark.parametrize("kind", ["tanh", "sigmoid"])
-def test_what_the_certificate_says_is_the_distance_to_the_last_bit(kind: str) -> None:
+def test_certificate_is_the_distance_to_the_last_bit(kind: str) -> None:
+    """What the certificate says is the distance to the last bit."""
     network = two_layers([[1.0], [2.0]], [0.1, 0.2], [[0.3, 0.7]], [0.15], kind)
     conversion = convert(network, OTHER[kind])
     (rest,) = np.abs(conversion.rewritings[1].remainder)
@@ -360,7 +364,7 @@ def test_the_smallest_number_is_not_nothing(to: Squashing, name: str, index: int
         assert found.upper > 0
 
 
-def test_numbers_too_large_to_be_doubled_are_compared_all_the_same() -> None:
+def test_numbers_too_large_to_be_doubled_are_compared() -> None:
     """∞ − ∞ is unknown, and behind a step what is unknown may be the whole step."""
     units = layer([[1.0], [2.0]], [0.0, 0.5], "tanh")
     step = create("heaviside")
@@ -396,7 +400,8 @@ def test_deeper_networks_that_differ_show_where(kind: str) -> None:
     assert np.isfinite(found.upper) == (kind in ("tanh", "heaviside"))
 
 
-def test_deep_networks_of_other_widths_have_the_bound_of_their_ranges() -> None:
+def test_deep_networks_of_other_widths_have_their_ranges_bound() -> None:
+    """Deep networks of other widths have the bound of their ranges."""
     generator = np.random.default_rng(2)
     first = random_network(generator, (2, 3, 3, 1), ["tanh", "tanh", "tanh"])
     second = random_network(generator, (2, 5, 4, 1), ["tanh", "sigmoid", "tanh"])
@@ -533,9 +538,10 @@ def test_no_float_is_large_enough_where_a_slope_is_tiny() -> None:
     st.sampled_from([create("relu"), create("gelu"), create("heaviside"), create("celu", alpha=-1.0)]),
     st.lists(st.tuples(st.floats(-8e307, 8e307), st.floats(-8e307, 8e307)), min_size=1, max_size=3),
 )
-def test_networks_that_differ_in_their_last_biases_alone_differ_by_a_constant(
+def test_networks_of_other_last_biases_differ_by_a_constant(
     kind: Activation, biases: list[tuple[float, float]]
 ) -> None:
+    """Networks that differ in their last biases alone differ by a constant."""
     hidden, weight = layer([[1.0], [-0.3]], [0.1, 0.2], kind), np.ones((len(biases), 2))
     first, second = (Network([hidden, layer(weight, list(bias))]) for bias in zip(*biases, strict=True))
     apart = max(abs(Fraction(b) - Fraction(c)) for b, c in biases)
@@ -555,7 +561,8 @@ def test_networks_that_differ_in_their_last_biases_alone_differ_by_a_constant(
         assert (found.witness is None) == ("no witness, since" in found.statement)
 
 
-def test_a_last_bias_that_is_one_bit_off_is_seen_in_deep_networks() -> None:
+def test_last_bias_one_bit_off_is_seen_in_deep_networks() -> None:
+    """A last bias that is one bit off is seen in deep networks."""
     near = [0.7, float(np.nextafter(0.7, 1.0))]
     first, second = (two_layers([[1.0]], [0.0], [[1.0]], [bias], create("relu")) for bias in near)
     found = compare(first, second)

@@ -36,9 +36,10 @@ def test_the_sheets_network_gets_the_sheets_weights() -> None:
     st.integers(0, 2**32 - 1),
 )
 @settings(max_examples=60, deadline=None)
-def test_any_depth_and_mix_computes_the_same_function_but_for_the_biases_rounding(
+def test_any_depth_and_mix_computes_the_same_function(
     widths: list[int], data: st.DataObject, temper: str, to: Squashing, biases: bool, seed: int
 ) -> None:
+    """Any depth and mix computes the same function but for the biases rounding."""
     kinds = data.draw(
         st.lists(
             st.sampled_from(["tanh", "sigmoid", "identity"]),
@@ -100,9 +101,8 @@ def _values_with(network: Network, point: np.ndarray, rest: list[list[mp.mpf]]) 
     st.integers(1, 200), st.integers(0, 2**32 - 1), st.sampled_from(["plain", "cancelling", "mixed", "tiny"])
 )
 @settings(max_examples=60, deadline=None)
-def test_the_new_output_bias_is_correctly_rounded_and_the_rest_is_known(
-    hidden: int, seed: int, temper: str
-) -> None:
+def test_new_output_bias_is_correctly_rounded(hidden: int, seed: int, temper: str) -> None:
+    """The new output bias is correctly rounded and the rest is known."""
     network = random_network(np.random.default_rng(seed), (1, hidden, 2), ["tanh", "identity"], temper)
     conversion = convert(network, "sigmoid")
     old, new = network.layers[1], conversion.network.layers[1]
@@ -149,7 +149,8 @@ def test_what_cannot_be_doubled_is_named(network: Network, place: tuple[str | in
     assert caught.value.at == place
 
 
-def test_a_converted_last_layer_is_followed_by_an_affine_one_and_noted() -> None:
+def test_converted_last_layer_gets_an_affine_one_behind() -> None:
+    """A converted last layer is followed by an affine one and noted."""
     network = Network([layer([[1.0], [2.0]], [0.5, 0.0], "tanh")])
     conversion = convert(network, "sigmoid")
     last = conversion.network.layers[-1]
@@ -177,7 +178,8 @@ def test_other_activations_stay_and_see_the_same_numbers() -> None:
 
 
 @pytest.mark.parametrize("to", ["sigmoid", "tanh"])
-def test_there_and_back_is_the_same_network_where_nothing_was_rounded(to: Squashing) -> None:
+def test_there_and_back_is_the_same_where_nothing_rounds(to: Squashing) -> None:
+    """There and back is the same network where nothing was rounded."""
     kinds = [SUBSTITUTIONS[to].replaced, "identity"]
     network = random_network(np.random.default_rng(5), (3, 4, 2), kinds, "integers")
     back = convert(convert(network, to).network, OTHER[to]).network

@@ -133,7 +133,7 @@ def test_no_right_gradient_of_many_networks_is_wrong():
 @pytest.mark.parametrize("name", names())
 @pytest.mark.parametrize("last", ["softmax", "identity", "own"])
 @pytest.mark.parametrize("loss", ["cross_entropy", "squared_error"])
-def test_finite_differences_of_every_activation_are_right_at_a_tolerance_that_fits(name, last, loss):
+def test_finite_differences_of_every_activation_are_right(name, last, loss):
     """And its own gradients are right to the last digit, one entry changed by 10⁻⁵ is not."""
     activation = create(name)
     random = np.random.default_rng(5)
@@ -182,7 +182,8 @@ def test_float32_is_right_and_a_wrong_entry_in_it_is_not():
     assert np.argwhere(told["layers.0.weight"].wrong).tolist() == [[0, 0]]
 
 
-def test_a_weight_that_is_forgotten_or_not_transposed_has_its_name():
+def test_weight_forgotten_or_not_transposed_has_its_name():
+    """A weight that is forgotten or not transposed has its name."""
     for seed in range(5):
         author = Author(seed, "tanh", square=True, rows=3)
         for back, code in ((np.eye(len(author.b2)), "layer_weight_forgotten"),

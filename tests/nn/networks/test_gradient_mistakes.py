@@ -118,7 +118,8 @@ def test_mistakes_with_every_activation_have_their_names(name):
 
 @pytest.mark.long
 @pytest.mark.parametrize("name", names())
-def test_mistakes_of_many_networks_of_every_activation_have_names(name):
+def test_mistakes_of_many_networks_have_names(name):
+    """Mistakes of many networks of every activation have names."""
     asked, named, missed = demand_names(name, range(100, 160))
     assert named >= 0.99 * asked, missed
 

@@ -30,9 +30,8 @@ def test_no_slope_is_steeper_than_the_steepest(case: Case) -> None:
 
 @pytest.mark.parametrize("alpha", STEEP)
 @given(st.floats(-500.0, 500.0), st.floats(-500.0, 500.0))
-def test_a_celu_that_falls_ever_more_steeply_is_bounded_on_an_interval(
-    alpha: float, one: float, other: float
-) -> None:
+def test_celu_that_falls_steeply_is_bounded_on_an_interval(alpha: float, one: float, other: float) -> None:
+    """A celu that falls ever more steeply is bounded on an interval."""
     celu = create("celu", alpha=alpha)
     first, second = (number * min(abs(alpha), 1.0) for number in (one, other))
     with mp.workprec(3000):

@@ -100,9 +100,10 @@ def test_folded_constants_are_rounded_once(kind: str) -> None:
         (1e-200, [[1.0], [-1.0]], [1.0 + 2.0**-52, 2.0**-53]),
     ],
 )
-def test_what_rounding_a_constant_left_is_correct_to_the_last_bit(
+def test_rounding_of_a_constant_is_correct_to_the_last_bit(
     kind: str, beta: float, coefficients: list[list[float]], bias: list[float]
 ) -> None:
+    """What rounding a constant left is correct to the last bit."""
     network = two_layers([[0.0]], [beta], coefficients, bias, kind)
     reduction = reduce(network)
     assert reduction.kind == "exact"
@@ -126,7 +127,7 @@ def test_a_rest_that_would_be_rounded_to_0_is_bounded() -> None:
 
 
 @pytest.mark.parametrize(("beta", "expected"), [(1e-300, 1.0 + 2.0**-52), (-1e-300, 1.0)])
-def test_a_constant_next_to_half_way_is_rounded_to_the_right_side(beta: float, expected: float) -> None:
+def test_constant_next_to_half_way_is_rounded_right(beta: float, expected: float) -> None:
     """½ + s(β) + 2⁻⁵²·s(0) is 1 + 2⁻⁵³, half-way between two floats, but for β/4."""
     network = two_layers([[0.0], [0.0]], [beta, 0.0], [[1.0, 2.0**-52]], [0.5], "sigmoid")
     reduction = reduce(network)

@@ -160,7 +160,7 @@ def test_no_output_is_called_0_for_want_of_digits() -> None:
     check_witness(network, decision.witness.inputs, decision.witness.outputs, least=700)
 
 
-def test_an_output_that_may_be_0_is_written_in_the_unit_it_is_known_to() -> None:
+def test_output_that_may_be_0_is_written_in_its_known_unit() -> None:
     """Two units cancel where x₁ = x₂, which no number of digits shows."""
     point = Point(np.array([1.0, 1.0]), 192)
     form = canonical(two_layers([[1.0, 0.0], [0.0, 1.0]], [0.0, 0.0], [[1.0, -1.0]], [0.0]))

@@ -133,7 +133,8 @@ def with_bits(network: Network, x: float) -> list[mp.mpf]:
 
 @given(pairs(LINES))
 @settings(max_examples=400)
-def test_no_two_networks_of_lines_are_farther_apart_than_the_bound(pair: tuple[Network, Network]) -> None:
+def test_networks_of_lines_are_within_the_bound(pair: tuple[Network, Network]) -> None:
+    """No two networks of lines are farther apart than the bound."""
     first, second = pair
     bound, found = distance_bounds(first, second).upper, compare(first, second)
     for x in POINTS:
@@ -224,15 +225,17 @@ def test_what_underflows_is_not_nothing(first: Network, second: Network) -> None
         ("tanh", [layer([[1.0]], [5e-324], "sigmoid")], 1.2e-16),
     ],
 )
-def test_what_a_conversion_loses_among_the_subnormals_is_multiplied_too(
+def test_conversion_loss_among_subnormals_is_multiplied_too(
     to: Squashing, layers: list[Layer], least: float
 ) -> None:
+    """What a conversion loses among the subnormals is multiplied too."""
     alone, multiplied = Network(layers), Network([*layers, layer([[1e308]])])
     assert certify(convert(alone, to)).difference[0] >= 5e-324
     assert certify(convert(multiplied, to)).difference[0] >= least
 
 
-def test_deeper_layers_of_sigmoid_that_are_halved_exactly_differ_by_nothing() -> None:
+def test_deeper_sigmoids_halved_exactly_differ_by_nothing() -> None:
+    """Deeper layers of sigmoid that are halved exactly differ by nothing."""
     whole, odd = (
         Network([layer([[1.0]], [0.0], "sigmoid"), layer([[4.0]], [bias], "sigmoid"), layer([[1e308]])])
         for bias in (-2.0, 5e-324)
@@ -247,7 +250,7 @@ def test_deeper_layers_of_sigmoid_that_are_halved_exactly_differ_by_nothing() ->
     assert certify(convert(odd, "tanh")).difference[0] > 0
 
 
-def test_half_the_smallest_number_that_a_reduction_leaves_is_not_nothing() -> None:
+def test_half_the_smallest_number_left_is_not_nothing() -> None:
     """5e-324·s(0) is folded into a bias of 0, which cannot hold the half of it."""
     network = Network([layer([[0.0], [1.0]], [0.0, 0.0], "sigmoid"), layer([[5e-324, 1.0]], [0.0])])
     reduction = reduce(network)

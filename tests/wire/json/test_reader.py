@@ -83,9 +83,8 @@ def test_both_paths_give_the_same_answer(text: str) -> None:
 
 @given(text=texts, cut=st.integers(0, 60), byte=st.binary(min_size=0, max_size=2))
 @settings(max_examples=150, deadline=None)
-def test_damaged_bodies_fare_the_same_by_both_paths_and_never_fail_otherwise(
-    text: str, cut: int, byte: bytes
-) -> None:
+def test_damaged_bodies_fare_the_same_by_both_paths(text: str, cut: int, byte: bytes) -> None:
+    """Damaged bodies fare the same by both paths and never fail otherwise."""
     body = text.encode()
     damaged = body[:cut] + byte + body[cut + 1 :]
     assert outcome(damaged) == outcome(damaged + PADDING)
@@ -270,12 +269,13 @@ def test_a_million_numbers_take_little_more_than_themselves() -> None:
     assert peak < 1.3 * len(body)
 
 
-def test_a_key_that_holds_nul_is_not_taken_for_what_stands_before_it() -> None:
+def test_key_with_nul_is_not_cut_there() -> None:
+    """A key that holds NUL is not taken for what stands before it."""
     body = b'{"a":1,"a\\u0000b":2}'
     assert reader.read(body + PADDING, 64) == reader.read(body, 64) == {"a": 1, "a\0b": 2}
 
 
-def test_brackets_inside_brackets_are_read_in_a_time_like_their_length() -> None:
+def test_brackets_nested_are_read_in_linear_time() -> None:
     """Each was walked down from every level above it: 130 kB took a twelfth of a second."""
     deep = b"[" * 60 + b"]" * 60
     body = b'{"inputs":[' + b",".join([deep] * 1000) + b"]}"
