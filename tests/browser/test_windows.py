@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.conftest import Open
 from tests.browser.test_activations import drawn, window
 
 
@@ -79,3 +80,25 @@ def test_the_ends_of_a_window_are_those_that_are_typed(page: Page) -> None:
     with page.expect_request(lambda request: "low=-2&high=5&" in request.url):
         page.goto("/#/activations?name=relu&low=-2")  # one end alone, and the other is the usual one
     assert window(page) == (-2, 5)
+
+
+def test_two_fingers_zoom_the_picture_and_not_the_page(dressed: Open) -> None:
+    """A pinch made the page 4.2 times as large, and the plot stayed as it was."""
+    context = dressed(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    page = context.new_page()
+    page.goto("/#/activations?name=sigmoid")
+    drawn(page)
+    place = page.locator(".picture-place")
+    place.scroll_into_view_if_needed()
+    box = place.bounding_box()
+    assert box
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    session = context.new_cdp_session(page)
+    for kind, gap in (("Start", 40), ("Move", 60), ("Move", 90), ("Move", 120)):
+        points = [{"x": x - gap / 2, "y": y, "id": 1}, {"x": x + gap / 2, "y": y, "id": 2}]
+        session.send("Input.dispatchTouchEvent", {"type": f"touch{kind}", "touchPoints": points})
+    session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    expect(page).to_have_url(re.compile("low="))
+    low, high = (float(page.get_by_label(name, exact=True).input_value()) for name in ("x from", "to"))
+    assert 1 < high - low < 6  # ten at first, and the fingers parted threefold
+    assert page.evaluate("visualViewport.scale") == 1
