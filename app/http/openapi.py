@@ -26,7 +26,7 @@ from .middleware import ID_HEADER
 from .problem_responses import CHALLENGE
 from .problem_types import PROBLEM_TYPES
 from .reading import FILE_TYPES, JSON, TENSORS
-from .route import CurrentSettings, ProcessRoute, Route
+from .route import CurrentSettings, FileBody, ProcessRoute, Route
 
 REFERENCE = "#/components/schemas/{model}"
 _METHODS = ("get", "post")
@@ -155,8 +155,9 @@ def statuses_of(route: Route, method: str, private: bool) -> Iterator[int]:
         yield from (400, 413, 415)
     if guarded(method, route.path, private):
         yield 401
-    if CurrentSettings in get_type_hints(route.endpoint, include_extras=True).values():
-        yield 403  # it asks for the ceiling of help
+    asked = list(get_type_hints(route.endpoint, include_extras=True).values())
+    if CurrentSettings in asked and FileBody not in asked:
+        yield 403  # it asks for the ceiling of help, and not for the limits of files
     if "{" in route.path:
         yield 404
     yield 422

@@ -166,7 +166,7 @@ def test_the_mask_is_drawn_from_the_level_entries_on(connect: type, ceiling: str
     if ceiling == "verdict":
         assert (slug(answer), pointers(answer)) == ("withheld", ["/feedback"])
     else:
-        assert answer.text.startswith("Which entries of the submitted gradients are wrong.")
+        assert answer.text.startswith("Which entries of the submitted gradients are wrong, counted from 1.")
         assert "∂ℓ/∂W has 2 entries wrong" in answer.text
     whole = connect(help=ceiling).post("/v1/gradients/plot.txt", json={**MISTAKEN, "feedback": "solution"})
     assert whole.status_code == (200 if ceiling == "solution" else 403)
