@@ -19,6 +19,7 @@ OWN_SEGMENTS = (
 _PATH = re.compile(
     rf"/(?!(?:{'|'.join(map(re.escape, OWN_SEGMENTS))})(?:/|$))[\w-][\w.-]*(?:/[\w-][\w.-]*)*", re.ASCII
 )
+_FRAMING = re.compile(r"https?://[a-z0-9-]+(\.[a-z0-9-]+)*(:[0-9]{1,5})?")
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#@\s]+")
 
 
@@ -160,6 +161,11 @@ class Settings(BaseSettings):
     cors_origins: str = Field(
         "*", description="Origins whose pages may call the service, separated by commas; * for all."
     )
+    frames: str = Field(
+        "",
+        description="Origins whose pages may frame the page as /?embed, and pictures as SVG or PDF, "
+        "separated by commas; * for all, empty for none.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="Least serious entries that are logged; info has a line for each request."
     )
@@ -226,6 +232,14 @@ class Settings(BaseSettings):
             raise ValueError("expected *, or origins such as https://a.example, with nothing behind the host")
         return value
 
+    @field_validator("frames")
+    @classmethod
+    def _are_framing_origins(cls, value: str) -> str:
+        # They are written into a header, among whose words only hosts may stand.
+        if _split(value) != ("*",) and any(not _FRAMING.fullmatch(one) for one in _split(value)):
+            raise ValueError("expected *, or origins such as https://a.example:8443, separated by commas")
+        return value
+
     @model_validator(mode="after")
     def _guards_something(self) -> Self:
         if self.private and not self.key_hashes:
@@ -253,6 +267,11 @@ class Settings(BaseSettings):
         else's (DNS rebinding).
         """
         return _split(self.mcp_hosts) or (_OWN_HOSTS if self.host.lower() in _OWN_HOSTS else ("*",))
+
+    @property
+    def framing_origins(self) -> tuple[str, ...]:
+        """The origins whose pages may frame the page and pictures."""
+        return _split(self.frames)
 
     @property
     def origins(self) -> tuple[str, ...]:

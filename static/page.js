@@ -1,6 +1,7 @@
 // The page: which view the URL names, and what every view shares.
 
 import { button, element, fill } from "./page/element.js";
+import { install as installFrame } from "./page/embed.js";
 import { holdPlace } from "./page/place.js";
 import { read, write } from "./page/fragment.js";
 import { install as installAddress } from "./page/printing.js";
@@ -104,4 +105,5 @@ document.querySelector(".skip").addEventListener("click", (event) => {
 addEventListener("popstate", () => show({ moved: false }));
 install(document.getElementById("theme"));
 installAddress();
+installFrame();
 show({ moved: false });

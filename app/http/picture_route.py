@@ -12,7 +12,9 @@ from ..plots.rendering import PAINTERS, Format, Picture, Spec, etag, render
 from ..wire.faults import Finding, InvalidRequest
 from ..work.admission import Queue
 from ..work.picture_cache import PictureCache
+from .frames import picture_policy
 from .limits import within
+from .middleware import POLICY_HEADER
 from .request import ServiceRequest
 from .route import ProcessRoute
 
@@ -23,6 +25,7 @@ _LIFETIME = (b"cache-control", b"public, max-age=%d" % LIFETIME)
 # Where keys guard pictures, a cache shared by many must not hand on what one was let in to see.
 _OWN_LIFETIME = (b"cache-control", b"private, max-age=%d" % LIFETIME)
 Headers = list[tuple[bytes, bytes]]
+_DOCUMENTS = (".svg", ".pdf")
 
 _DRAWN: dict[int | str, dict[str, Any]] = {
     200: {
@@ -124,12 +127,12 @@ class PictureResponse(Response):
 
 def about(request: ServiceRequest, tag: str) -> Headers:
     """Return the headers of a picture of this tag, drawn or not."""
-    if request.method == "POST":
-        return [(b"etag", tag.encode())]
-    return [
-        (b"etag", tag.encode()),
-        _OWN_LIFETIME if request.settings.private else _LIFETIME,
-    ]
+    headers = [(b"etag", tag.encode())]
+    if request.scope["path"].endswith(_DOCUMENTS):
+        headers.append((POLICY_HEADER, picture_policy(request.settings.framing_origins).encode()))
+    if request.method != "POST":
+        headers.append(_OWN_LIFETIME if request.settings.private else _LIFETIME)
+    return headers
 
 
 def named(request: ServiceRequest, tag: str) -> Response | None:

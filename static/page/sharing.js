@@ -1,6 +1,7 @@
 // What was asked here, for use elsewhere: as a link, as curl, as Python, as an image's address, as files.
 
 import { button, element, fill } from "./element.js";
+import { embeddable, FORMS, languages } from "./copy_as.js";
 import { flush } from "./fragment.js";
 import { json } from "./numbers.js";
 import { say } from "./notices.js";
@@ -29,15 +30,17 @@ export function sharing({ links = [["Copy link", here]], request, drawn = null, 
     done.textContent = words;
     say(words);
   };
-  const copy = (title, text, otherwise = () => "Nothing to copy yet") => button(title, async () => {
+  const copy = (title, text, otherwise = () => "Nothing to copy yet") => button(title, () => {
     const words = text();
-    if (words === null) return tell(otherwise());
+    return words === null ? tell(otherwise()) : copyText(words);
+  }, { class: "small" });
+  const copyText = async (words) => {
     const copied = await toClipboard(words);
     const here = /[?]kept=/.test(words) ? "; it opens in this browser only, the numbers are too many for a link" : "";
     if (copied) return tell(`Copied${here}`);
     fill(done, element("textarea", { value: words, rows: 4, "aria-label": "To be copied", readonly: true }));
     return say("Copying is not allowed here; the text stands beside the buttons.");
-  }, { class: "small" });
+  };
   const ready = (make, turn) => () => (make() ? turn(make()) : null);
   const options = [...files().map(([file]) => [file, file]), ...(drawn ? Object.entries(USES).map(([format, [title]]) => [format, title]) : [])];
 
@@ -66,10 +69,30 @@ export function sharing({ links = [["Copy link", here]], request, drawn = null, 
     }
   } }, element("option", { value: "" }, "Download…"), options.map(([value, title]) => element("option", { value }, title)));
 
+  /** Return the choice of a language in which the picture is copied, with its words. */
+  function copyAs() {
+    const write = async (chosen) => {
+      const request = image(LINKED);
+      if (!request) return tell(drawn({}) ? "Too many numbers for a link; the picture can be downloaded" : "There is no picture yet");
+      const { words, width, height } = await seen(request);
+      return copyText(FORMS[chosen]({ url: address(request), words, width, height, page: embeddable(here()) }));
+    };
+    return element("select", { class: "small", "aria-label": "Copy as", onchange: async ({ target }) => {
+      const { value } = target;
+      target.value = "";
+      try {
+        await write(value);
+      } catch (error) {
+        tell(error.message);
+      }
+    } }, element("option", { value: "" }, "Copy as…"), languages().map((name) => element("option", { value: name }, name)));
+  }
+
   return element("div", { class: "sharing", role: "group", "aria-label": what ? `Share the ${what}` : "Share" },
     links.map(([title, address]) => copy(title, address)),
     copy("Copy as curl", ready(request, asCurl)),
     copy("Copy as Python", ready(request, asPython)),
+    image && copyAs(),
     image && copy("Copy image link", ready(() => image(LINKED), address),
       () => (drawn({}) ? "Too many numbers for a link; the picture can be downloaded" : "There is no picture yet")),
     menu,
@@ -85,6 +108,16 @@ function here() {
 /** Return a value as a JSON file's content, or null where there is none. */
 export function jsonFile(value) {
   return value === null || value === undefined ? null : new Blob([json(value)], { type: "application/json" });
+}
+
+/** Return the words of a picture and its size in CSS pixels. */
+async function seen(request) {
+  const { url, words } = await askPicture(request);
+  const image = element("img", { src: url });
+  await image.decode();
+  URL.revokeObjectURL(url);
+  const height = Math.round((LINKED.width * image.naturalHeight) / image.naturalWidth);
+  return { words, width: LINKED.width, height };
 }
 
 async function toClipboard(text) {
