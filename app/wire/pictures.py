@@ -181,10 +181,7 @@ class GradientsPictureBody(PictureSize, ForwardBody):
     model_config = ConfigDict(
         json_schema_extra={
             "if": {"required": ["feedback"], "properties": {"feedback": {"const": "entries"}}},
-            "then": {
-                "required": ["submission"],
-                "properties": {"submission": {"type": "object", **ANY_PART}},
-            },
+            "then": {"required": ["submission"], "properties": {"submission": ANY_PART}},
         }
     )
 

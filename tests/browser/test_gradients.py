@@ -390,7 +390,7 @@ def test_where_answers_are_withheld_they_are_not_even_asked_for(dressed: Open, w
         expect(page.locator(".verdict")).to_have_text("Not right yet.")
         expect(page.get_by_text("keeps the answer to itself")).to_contain_text("may be off by 1 % of itself")
         levels = page.get_by_label("and tell me").locator("option").all_inner_texts()
-        assert levels == ["right or wrong", "which mistake", "which entries"]
+        assert levels == ["right or wrong", "which entries"]
         expect(page.get_by_role("button", name=re.compile("solution|Compute"))).to_have_count(0)
         expect(page.get_by_label("Relative tolerance")).to_have_count(0)
         cell(page, "W, row 1, column 1").fill("2")
