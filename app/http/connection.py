@@ -13,7 +13,9 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from ..settings import Settings
 from ..wire.problems import PROBLEM_JSON, problem
+from .framing import NotTaken, body_length
 from .middleware import ID_HEADER, POLICY, SAFE
+from .slow_reader import SlowReaderWatch
 
 MOST_HEAD = 1 << 16
 """Bytes of a request's line and headers; a link of 8 kB and a browser's cookies fit several times."""
@@ -21,17 +23,11 @@ MOST_KEPT = 1 << 16
 """Bytes from which no more are read while a request is unanswered: what was read then waits as bytes."""
 _TOO_LONG = f"expected at most {MOST_HEAD} bytes in the request's line and headers together"
 _NO_HTTP = "expected a request of HTTP/1.1"
-_HOST_EXPECTED = "expected one valid Host header (RFC 9112, section 3.2)"
-_CODING = "expected no transfer coding but chunked, in HTTP/1.1"
 _CROWDED = "expected fewer connections at once; please ask again"
 
 _LINE = re.compile(rb"[A-Z-]+ [^ \r\n]+ HTTP/1\.[01]\r\n")
-_HOST = re.compile(
-    rb"(\[[0-9A-Fa-fvV:.]+\]|[A-Za-z0-9._~!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*(:[0-9]*)?"  # RFC 3986 §3.2.2
-)
 _END_OF_HEAD, _END_OF_CHUNKS = b"\r\n\r\n", b"0\r\n\r\n"
 _MOST_CUTS = 64  # of a chunked body, at what looks like its end; each costs as much as a kilobyte
-_CHECKS = 4  # looks at a slow reader while its patience lasts
 _PROBE = b"HTTP/1.1 102 Processing\r\n\r\n"
 _PROBE_SECONDS = (0.05, 1.0)  # a round trip on one machine, and then across the world
 
@@ -54,7 +50,9 @@ class Connection(HttpToolsProtocol):
         self.flow = self._flow = _BoundedFlow(transport)
         self._patience = settings.client_timeout_seconds
         self._grace = min(settings.close_grace_seconds, self._patience)
-        self._least_rate = settings.min_read_bytes_per_second
+        self._slow_reader = SlowReaderWatch(
+            transport, self.loop, self._patience, settings.min_read_bytes_per_second
+        )
         self._kept = b""
         self._at = 0
         self._head = 0
@@ -65,11 +63,7 @@ class Connection(HttpToolsProtocol):
         self._in_head = True
         self._deaf = False
         self._ended = False
-        self._late = 0.0
-        self._unwritten = 0
-        self._looked = 0.0
         self._reading: TimerHandle | None = None
-        self._writing: TimerHandle | None = None
         self._probing: TimerHandle | None = None
         if len(self.connections) > _state(self.app).most_connections:
             self._refuse(HTTPStatus.SERVICE_UNAVAILABLE, _CROWDED)
@@ -80,7 +74,8 @@ class Connection(HttpToolsProtocol):
         """Forget what was waited for."""
         self._deaf = True
         self._kept = b""
-        for timer in (self._reading, self._writing, self._probing):
+        self._slow_reader.cancel()
+        for timer in (self._reading, self._probing):
             if timer is not None:
                 timer.cancel()
         super().connection_lost(exc)
@@ -131,10 +126,10 @@ class Connection(HttpToolsProtocol):
                     self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, _TOO_LONG)
                     return
         except httptools.HttpParserError as error:
-            reason = error.__context__ if isinstance(error.__context__, _NotTaken) else None
+            reason = error.__context__ if isinstance(error.__context__, NotTaken) else None
             self._refuse(HTTPStatus.BAD_REQUEST, str(reason) if reason else _NO_HTTP)
             return
-        except _NotTaken as reason:
+        except NotTaken as reason:
             self._refuse(HTTPStatus.BAD_REQUEST, str(reason))
             return
         if self._at >= len(self._kept):
@@ -204,7 +199,7 @@ class Connection(HttpToolsProtocol):
         self._line += data if seen else data.lstrip(b"\r\n")
         if self._line.find(b"\n", seen) >= 0:
             if not _LINE.match(self._line):
-                raise _NotTaken(_NO_HTTP)
+                raise NotTaken(_NO_HTTP)
             self._line = None
 
     def _head_without_wish(self) -> bytes:
@@ -244,7 +239,7 @@ class Connection(HttpToolsProtocol):
         if self._deaf:
             return
         if not (self.parser.should_upgrade() and b"upgrade" in dict(self.headers)):
-            self._body_left = _body_length(self.headers, self.parser.get_http_version())
+            self._body_left = body_length(self.headers, self.parser.get_http_version())
             self._in_head = False
             self._head = 0
         super().on_headers_complete()
@@ -278,7 +273,7 @@ class Connection(HttpToolsProtocol):
         self._flow.full = self._is_full()
         super().on_response_complete()
         if not self.flow.write_paused:
-            self._late = 0.0
+            self._slow_reader.forgive()
         if self.transport.is_closing():
             self._watch_closing()
         elif self._at < len(self._kept):
@@ -296,19 +291,17 @@ class Connection(HttpToolsProtocol):
     def pause_writing(self) -> None:
         """Begin to watch whether the caller reads."""
         super().pause_writing()
-        if self._writing is None:
-            self._watch()
+        self._slow_reader.begin()
 
     def resume_writing(self) -> None:
         """Count how long it took; the next piece may take what is left of the patience."""
         if not self.transport.is_closing():
-            self._count_lateness()
-            self._stop_writing()
+            self._slow_reader.end()
         super().resume_writing()
 
     def shutdown(self) -> None:
         """Close where nothing is to be answered; who does not read what is left gets a short grace only."""
-        self._patience = self._grace
+        self._patience = self._slow_reader.patience = self._grace
         super().shutdown()
         if self.transport.is_closing():
             self._watch_closing()
@@ -373,42 +366,15 @@ class Connection(HttpToolsProtocol):
         self._watch_closing()
 
     def _watch_closing(self) -> None:
-        self._patience = self._grace
+        self._patience = self._slow_reader.patience = self._grace
         self._stop_reading()
-        if self._writing is None and self.transport.get_write_buffer_size():
-            self._watch()
-
-    def _watch(self) -> None:
-        if self._writing is None:
-            self._looked = self.loop.time()
-            self._unwritten = self.transport.get_write_buffer_size()
-        self._count_lateness()
-        if self._late >= self._patience:
-            log.info("gave up a caller who does not read")
-            self.transport.abort()
-            return
-        self._writing = self.loop.call_later(self._patience / _CHECKS, self._watch)
-
-    def _count_lateness(self) -> None:
-        """Add the seconds in which nothing was read, at the least rate; take off those that were made up."""
-        now, waiting = self.loop.time(), self.transport.get_write_buffer_size()
-        read = max(self._unwritten - waiting, 0)
-        self._late = max(self._late + now - self._looked - read / self._least_rate, 0.0)
-        self._looked, self._unwritten = now, waiting
+        if self.transport.get_write_buffer_size():
+            self._slow_reader.begin()
 
     def _stop_reading(self) -> None:
         if self._reading is not None:
             self._reading.cancel()
             self._reading = None
-
-    def _stop_writing(self) -> None:
-        if self._writing is not None:
-            self._writing.cancel()
-            self._writing = None
-
-
-class _NotTaken(Exception):
-    """What the parser takes, and no request may be."""
 
 
 class _BoundedFlow(FlowControl):
@@ -420,22 +386,6 @@ class _BoundedFlow(FlowControl):
         """Read on, unless there is enough already."""
         if not self.full:
             super().resume_reading()
-
-
-def _body_length(headers: list[tuple[bytes, bytes]], version: str) -> int | None:
-    """Return the bytes of the body, None where chunks tell.
-
-    Raises `_NotTaken` where another server might read the framing or the Host otherwise.
-    """
-    hosts = [value for name, value in headers if name == b"host"]
-    if len(hosts) > 1 or (not hosts and version != "1.0") or not all(map(_HOST.fullmatch, hosts)):
-        raise _NotTaken(_HOST_EXPECTED)
-    codings = [value for name, value in headers if name == b"transfer-encoding"]
-    if codings:
-        if len(codings) > 1 or codings[0].strip().lower() != b"chunked" or version == "1.0":
-            raise _NotTaken(_CODING)
-        return None
-    return next((int(value[-20:]) for name, value in headers if name == b"content-length"), 0)
 
 
 def _state(app: Any) -> Any:
