@@ -16,7 +16,6 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from ..files.errors import UnsupportedModel
 from ..nn.errors import Fault
 from .engine import ATTEMPTS, TICK, Results, lost, lost_too_often
 from .local import ONE_THREAD
@@ -103,13 +102,13 @@ def ray_engine(address: str = LOCAL, workers: int | None = None) -> Iterator[Ray
     """Start Ray on this machine, or join the cluster at an address, until the end of the block.
 
     Never joins what it was not told of: Ray itself would take any cluster that it finds. No dashboard, no
-    usage statistics. Raises `RayUnusable`, or `UnsupportedModel` where Ray is not installed.
+    usage statistics. Raises `RayUnusable`, also where Ray is not installed.
     """
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
     try:
         ray = importlib.import_module("ray")
     except ImportError:
-        raise UnsupportedModel("expected Ray for --engine ray: pip install softstep[ray]") from None
+        raise RayUnusable("expected Ray for --engine ray: pip install softstep[ray]") from None
     here: dict[str, Any] = {}
     if address == LOCAL:
         here = {"include_dashboard": False, "num_cpus": workers}
