@@ -2,10 +2,10 @@
 
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
@@ -15,10 +15,10 @@ from ..nn.networks.documents import network_document
 from ..nn.networks.network import Network
 from .blocks import BatchJob
 from .data import Data, DataQuestion, found_files
-from .engine import Engine
-from .gradients import evaluate_to, gradients_of, sum_gradients
-from .local import LocalEngine
-from .model import LossQuestion, SumReduction, read_model
+from .engines import EngineName, started_engine
+from .gradients import gradients_of, sum_gradients
+from .model import LossQuestion, SumReduction
+from .outputs_file import write_outputs
 from .progress import BatchProgress
 
 Files = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
@@ -41,7 +41,7 @@ def gradients_over_files(
     l2: float = 0.0,
     exact: bool = False,
     workers: int | None = None,
-    engine: Literal["local", "ray"] = "local",
+    engine: EngineName = "local",
     address: str | None = None,
     progress: bool = False,
 ) -> dict[str, Floats]:
@@ -57,15 +57,11 @@ def gradients_over_files(
     job = BatchJob(
         question, _bytes(network), LossQuestion(loss, reduction, label_smoothing, weights, l2, exact)
     )
-    told = BatchProgress(Data(question).rows) if progress else None
-    try:
-        with _engine(engine, address, workers) as working:
-            state = sum_gradients(
-                job, engine=working, told=lambda state: told.reach(state.done) if told else None
-            )
-    finally:
-        if told:
-            told.close()
+    with (
+        started_engine(engine, address, workers) as working,
+        _progress(progress, question) as reach,
+    ):
+        state = sum_gradients(job, engine=working, told=lambda state: reach(state.done))
     return gradients_of(state, job.model)
 
 
@@ -76,7 +72,7 @@ def evaluate_over_files(
     *,
     inputs: Sequence[str] | None = None,
     workers: int | None = None,
-    engine: Literal["local", "ray"] = "local",
+    engine: EngineName = "local",
     address: str | None = None,
     overwrite: bool = False,
     progress: bool = False,
@@ -89,44 +85,27 @@ def evaluate_over_files(
     path = Path(out)
     if path.exists() and not overwrite:
         raise FileExistsError(f"{path} exists: overwrite=True overwrites it")
-    question = DataQuestion(_found(data), _columns(inputs), None, False)
+    question = DataQuestion(_found(data), _columns(inputs), wants_targets=False)
     job = BatchJob(question, _bytes(network))
-    shape = Data(question).rows, read_model(job.model).classes
-    beside = path.with_name(f"{path.name}.{os.getpid()}.new")
-    told = BatchProgress(shape[0]) if progress else None
-    try:
-        made = np.lib.format.open_memmap(beside, "w+", np.dtype("<f8"), shape)
-        offset = made.offset
-        del made
-        with _engine(engine, address, workers) as working:
-            evaluate_to(
-                job,
-                str(beside.absolute()),
-                offset,
-                engine=working,
-                told=lambda rows: told.reach(rows) if told else None,
-            )
-        beside.replace(path)
-    finally:
-        if told:
-            told.close()
-        beside.unlink(missing_ok=True)
+    with (
+        started_engine(engine, address, workers) as working,
+        _progress(progress, question) as reach,
+    ):
+        write_outputs(job, path, engine=working, told=reach)
     return np.load(path, mmap_mode="r")  # type: ignore[no-any-return]
 
 
 @contextmanager
-def _engine(name: str, address: str | None, workers: int | None) -> Iterator[Engine]:
-    if name == "ray":
-        from .ray import LOCAL, ray_engine
-
-        with ray_engine(address or LOCAL, workers) as working:
-            yield working
-    elif name != "local":
-        raise ValueError("expected the engine local or ray")
-    elif address is not None:
-        raise ValueError('expected engine="ray" beside an address')
-    else:
-        yield LocalEngine(workers or os.cpu_count() or 1)
+def _progress(wanted: bool, question: DataQuestion) -> Iterator[Callable[[int], None]]:
+    """Yield what is told how many rows are done."""
+    if not wanted:
+        yield lambda done: None
+        return
+    bar = BatchProgress(Data(question).rows)
+    try:
+        yield bar.reach
+    finally:
+        bar.close()
 
 
 def _found(data: Files) -> tuple[str, ...]:

@@ -3,12 +3,14 @@
 import argparse
 import os
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import get_args
 
 from ..batch.data import DataQuestion, found_files
 from ..batch.engine import Engine
-from ..batch.local import LocalEngine
+from ..batch.engines import EngineName, started_engine
+from ..batch.whole_file import whole_file
 from ..nn.errors import Fault, InvalidValue
 from ._model_file import USAGE, fail
 
@@ -51,7 +53,7 @@ def add_data(made: argparse.ArgumentParser) -> None:
     )
     made.add_argument(
         "--engine",
-        choices=("local", "ray"),
+        choices=get_args(EngineName),
         default="local",
         help="what works: processes of this machine, or Ray (default: local)",
     )
@@ -70,18 +72,11 @@ def add_data(made: argparse.ArgumentParser) -> None:
     )
 
 
-@contextmanager
-def engine_of(given: argparse.Namespace) -> Iterator[Engine]:
-    """Yield what works. Raises `RayUnusable`, or `UnsupportedModel` where Ray is not installed."""
-    if given.engine == "local":
-        if given.address is not None:
-            raise InvalidValue("expected --engine ray beside --address")
-        yield LocalEngine(given.workers or os.cpu_count() or 1)
-        return
-    from ..batch.ray import LOCAL, ray_engine
-
-    with ray_engine(given.address or LOCAL, given.workers) as engine:
-        yield engine
+def engine_of(given: argparse.Namespace) -> AbstractContextManager[Engine]:
+    """Return what works. Raises `InvalidValue`, and with it as `started_engine`."""
+    if given.engine == "local" and given.address is not None:
+        raise InvalidValue("expected --engine ray beside --address")
+    return started_engine(given.engine, given.address, given.workers)
 
 
 def question_of(given: argparse.Namespace, *, targets: bool) -> DataQuestion:
@@ -107,17 +102,12 @@ def refuse_existing(given: argparse.Namespace) -> None:
 
 
 def write_whole(path: Path, parts: Iterable[bytes | memoryview]) -> None:
-    """Write a file beside its place, then move it there: nobody ever sees half of it."""
-    beside = path.with_name(f"{path.name}.{os.getpid()}.new")
-    try:
-        with beside.open("wb") as file:
-            for part in parts:
-                file.write(part)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
+    """Write a file that nobody ever sees half of, and that is on the disk when this returns."""
+    with whole_file(path) as beside, beside.open("wb") as file:
+        for part in parts:
+            file.write(part)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from safetensors.numpy import load_file
 import app as softstep
 from app.batch.data import UnusableData
 from app.batch.gradients import gradients_of
-from app.nn.errors import Fault
+from app.nn.errors import Fault, InvalidValue
 from tests.batch.work import job_of, layers_file, numbers, saved, softmax_file, state_of
 from tests.serving import PROJECT
 
@@ -80,8 +80,10 @@ def test_what_is_wrong_with_files_is_a_sentence(tmp_path, data):
         softstep.gradients_over_files(tmp_path / "none", model)
     with pytest.raises(Fault):
         softstep.gradients_over_files(data, {"W": [[1.0]]}, workers=1)
-    with pytest.raises(ValueError, match="engine local or ray"):
+    with pytest.raises(InvalidValue, match="local, ray"):
         softstep.gradients_over_files(data, model, engine="spark")
+    with pytest.raises(InvalidValue, match="/address"):
+        softstep.gradients_over_files(data, model, address="127.0.0.1:1")
     rows = numbers(50)
     rows[7, 2] = np.nan
     with pytest.raises(Fault, match="row 7"):
