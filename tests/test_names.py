@@ -1,6 +1,7 @@
 """A public name stands for one thing: no class twice in app/, no function twice in a room."""
 
 import ast
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -53,3 +54,27 @@ def test_names_of_tests_are_short() -> None:
     ]
     assert len(found) > 1000
     assert [(file, name) for file, name in found if len(name) > 60] == []
+
+
+CHECKS = re.compile(r"(^|\.)(raises|warns|fail|expect|validate|assert_\w+)$")
+
+
+def test_tests_assert_something() -> None:
+    """Every test holds an assertion, or calls what holds one."""
+    tests = Path(__file__).resolve().parent
+    calls: dict[str, set[str]] = defaultdict(set)
+    holds: set[str] = set()
+    found = []
+    for path in sorted(tests.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                continue
+            names = {ast.unparse(one.func) for one in ast.walk(node) if isinstance(one, ast.Call)}
+            calls[node.name] |= {name.rpartition(".")[2] for name in names}
+            if any(isinstance(one, ast.Assert) for one in ast.walk(node)) or any(map(CHECKS.search, names)):
+                holds.add(node.name)
+            elif node.name.startswith("test_"):
+                found.append((path.relative_to(tests).as_posix(), node.name))
+    while more := {name for name, called in calls.items() if called & holds} - holds:
+        holds |= more
+    assert [(file, name) for file, name in found if name not in holds] == []

@@ -153,9 +153,11 @@ def test_no_cut_or_changed_file_fails_otherwise_than_said(form):
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # what NumPy and zipfile say of broken files
-                read_file(bytes(changed))
-        except Fault:
-            pass
+                read = read_file(bytes(changed))
+        except Fault as fault:
+            assert fault.detail
+        else:
+            assert read.read.network.layers
 
 
 def test_weights_by_name_take_the_activations_that_are_asked_for():

@@ -203,6 +203,8 @@ def test_what_cannot_be_read_is_refused(W, Theta, inputs, at):
 
 def test_six_of_everything_is_explained():
     refuse_unreadable((6, 6), (6, 6), (1, 6))
+    steps = list(explain(Problem(np.eye(6), np.eye(6), np.ones((1, 6))), np.eye(6)[:1]))
+    assert steps and all(step.latex and step.reason for step in steps)
 
 
 def test_rounding_of_equal_columns_is_written_as_nothing() -> None:

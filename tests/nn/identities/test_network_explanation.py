@@ -155,7 +155,10 @@ def test_what_cannot_be_read_of_a_network_is_refused(network, inputs, at):
 
 
 def test_three_layers_of_six_are_explained():
-    refuse_unreadable_network(of_sizes(6, 6, 6, 6), (1, 6))
+    network = of_sizes(6, 6, 6, 6)
+    refuse_unreadable_network(network, (1, 6))
+    steps = list(explain_network(network, np.ones((1, 6)), np.ones((1, 6)), "squared_error", 0.0))
+    assert steps and all(step.latex and step.reason for step in steps)
 
 
 def test_a_loss_beyond_float64_is_refused():
