@@ -5,11 +5,7 @@ from operator import le
 from ..nn.cost import Cost
 from ..nn.errors import LimitExceeded, Place
 from ..settings import Settings
-from ..wire.gradients import GradientsBody
-from ..wire.network_gradients import NetworkGradientsBody
 from ..wire.request_models import RequestModel
-
-MORE_ROWS = "for more rows there is the command softstep gradients (docs/scale.md)"
 
 _WORDS = {
     "multiply_adds": "multiply-adds",
@@ -26,8 +22,7 @@ def within(question: RequestModel, settings: Settings) -> Cost:
     most = Cost(settings.max_multiply_adds, settings.max_intermediate_numbers, settings.max_answer_numbers)
     if not all(map(le, cost, most)):
         for (name, words), number, allowed in zip(_WORDS.items(), cost, most, strict=True):
-            more = f"; {MORE_ROWS}" if isinstance(question, GradientsBody | NetworkGradientsBody) else ""
-            _refuse_beyond(name, words, number, allowed, more=more)
+            _refuse_beyond(name, words, number, allowed, more=question.way_out)
     return cost
 
 

@@ -14,7 +14,7 @@ from ..wire.json import reader
 from ..wire.json.strict import is_text
 from ..wire.json.structure import Text
 from ..wire.request_models import Parameters, RequestBody
-from .errors import UnsupportedMediaType
+from .errors import TooLarge, UnsupportedMediaType
 from .negotiation import prefers
 from .request import ServiceRequest
 
@@ -84,7 +84,10 @@ async def read_question(request: ServiceRequest, kind: str, model: type[B]) -> B
     Raises `MalformedDocument`, `InvalidRequest` or `ShapeMismatch` for what is wrong with it, and `TooLarge`,
     `Busy` or `TimeLimit` while it comes.
     """
-    body = await request.body()
+    try:
+        body = await request.body()
+    except TooLarge as fault:
+        raise TooLarge(fault.detail + model.way_out) from None
 
     def made() -> tuple[bool, B]:
         asked = read_document(body, kind, request.settings)

@@ -15,7 +15,6 @@ from ..work.executor import Executor
 from ..work.places import Rank
 from .errors import TooLarge
 from .keys import HEADER
-from .limits import MORE_ROWS
 
 T = TypeVar("T")
 
@@ -101,7 +100,7 @@ class ServiceRequest:
         most = self.settings.max_body_bytes
         announced = self.field(b"content-length").lstrip("0")
         if announced.isdigit() and (len(announced) > _MOST_DIGITS or int(announced) > most):
-            raise _too_large(most, self.scope["path"])
+            raise TooLarge(f"expected a body of at most {most} bytes")
         try:
             async with asyncio.timeout(self.settings.client_timeout_seconds):
                 return await self._collect()
@@ -137,7 +136,7 @@ class ServiceRequest:
         """
         most = self.settings.max_body_bytes
         if self.body_bytes + size > most:
-            raise _too_large(most, self.scope["path"])
+            raise TooLarge(f"expected a body of at most {most} bytes")
         self.admission.reserve_body(size, self.caller, self.body_bytes)
         self.body_bytes += size
 
@@ -178,8 +177,3 @@ def _joined(headers: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
     for name, value in headers:
         fields[name] = fields[name] + b", " + value if name in fields else value
     return fields
-
-
-def _too_large(most: int, path: str) -> TooLarge:
-    more = f"; {MORE_ROWS}" if path in ("/v1/gradients", "/v1/networks/gradients") else ""
-    return TooLarge(f"expected a body of at most {most} bytes{more}")

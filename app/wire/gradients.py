@@ -92,8 +92,13 @@ Losses = Annotated[
 ClassRows = Annotated[Floats, ArrayOf((1, 2), description="(k,), or (N, k) for a batch.")]
 
 
+MORE_ROWS = "; for more rows there is the command softstep gradients (docs/scale.md)"
+
+
 class GradientsBody(ForwardBody):
     """A problem of which everything is asked."""
+
+    way_out = MORE_ROWS
 
     model_config = ConfigDict(
         json_schema_extra={

@@ -15,7 +15,7 @@ from ..nn.networks import backpropagation
 from ..nn.networks.backpropagation import Backpropagation, Loss, backpropagate, with_penalty
 from .arrays import ArrayOf, Floats, Rows
 from .formula import formula
-from .gradients import GradientArray, Losses, TargetArray
+from .gradients import MORE_ROWS, GradientArray, Losses, TargetArray
 from .identities import StepAnswer
 from .networks import NetworkQuestion, Outputs
 
@@ -64,6 +64,8 @@ class BackpropagationBody(NetworkQuestion):
 
 class NetworkGradientsBody(BackpropagationBody):
     """A network, inputs and targets of which everything is asked."""
+
+    way_out = MORE_ROWS
 
     explain: Annotated[
         bool,

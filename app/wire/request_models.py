@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from typing import Any, NamedTuple, Self, get_args, get_origin
+from typing import Any, ClassVar, NamedTuple, Self, get_args, get_origin
 
 import numpy as np
 from pydantic import (
@@ -58,6 +58,9 @@ class _Budget:
 
 class RequestModel(BaseModel):
     """What is asked, wherever its fields stood; immutable, and sendable to another process."""
+
+    way_out: ClassVar[str] = ""
+    """What ends the sentence about a question that is too large."""
 
     model_config = ConfigDict(
         extra="forbid", frozen=True, allow_inf_nan=False, arbitrary_types_allowed=True, validate_default=False
