@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import httpx
 import numpy as np
 from safetensors.numpy import save
 
@@ -21,9 +22,11 @@ from tests.benchmarks.table import Row
 from tests.serving import PROJECT
 
 KERNEL = {100: 1.3, 10**6: 1.05}
-IMPORT, CURL = 0.6, 1.5
+IMPORT, CURL, HTTPX = 0.6, 1.5, 1.15
 COUNT, ROUNDS = 10**5, 21
+PATH = "/v1/activations/sigmoid"
 TENSORS = "application/vnd.safetensors"
+HEADERS = {"Content-Type": TENSORS, "Accept": TENSORS}
 
 
 def rows() -> Iterator[Row]:
@@ -31,7 +34,7 @@ def rows() -> Iterator[Row]:
     for count, goal in KERNEL.items():
         yield _function(count, goal)
     yield _import()
-    yield _client()
+    yield from _client()
 
 
 def _row(subject: str, measured: str, against: str, ratio: float, goal: float) -> Row:
@@ -64,11 +67,12 @@ def _seconds(code: str) -> float:
     return time.perf_counter() - begin
 
 
-def _client() -> Row:
-    """Ask for sigmoid of many numbers by the client and by curl, in turns, on one connection each."""
-    subject, peer = f"{COUNT:,} numbers through Client", "curl with the same body"
-    if shutil.which("curl") is None:
-        return Row(subject, "not installed", peer, float("nan"), f"≤ {CURL:g}", True)
+def _client() -> Iterator[Row]:
+    """Ask for sigmoid of many numbers by the client, by httpx and by curl, in turns, each on one connection.
+
+    What httpx takes beside curl is the HTTP of a Python program; what the client adds to that is ours.
+    """
+    subject = f"{COUNT:,} numbers through Client"
     numbers = np.random.default_rng(0).normal(0, 4, COUNT)
     everywhere = os.sched_getaffinity(0)
     with TemporaryDirectory() as folder, serving(SOFTSTEP, request("/readyz")) as server:
@@ -76,17 +80,26 @@ def _client() -> Row:
         try:
             body = Path(folder) / "inputs.safetensors"
             body.write_bytes(save({"inputs": numbers}))
-            base = f"http://127.0.0.1:{server.port}"
-            with softstep.Client(base) as client:
-                client.values("sigmoid", numbers)
-                pairs = [
-                    (_timed(lambda: client.values("sigmoid", numbers)), _by_curl(base, body))
-                    for _ in range(ROUNDS)
-                ]
+            url = f"http://127.0.0.1:{server.port}"
+            with softstep.Client(url) as client, httpx.Client(base_url=url) as plain:
+                asks = {
+                    "client": lambda: _timed(lambda: client.values("sigmoid", numbers)),
+                    "httpx": lambda: _timed(
+                        lambda: plain.post(PATH, content=body.read_bytes(), headers=HEADERS)
+                    ),
+                }
+                if shutil.which("curl"):
+                    asks["curl"] = lambda: _by_curl(url + PATH, body)
+                turns = [[ask() for ask in asks.values()] for _ in range(ROUNDS + 1)][1:]
         finally:
             os.sched_setaffinity(0, everywhere)
-    ours, theirs = (statistics.median(times) for times in zip(*pairs, strict=True))
-    return _row(subject, f"{1000 * ours:.1f} ms", peer, ours / theirs, CURL)
+    taken = {
+        name: statistics.median(times) for name, times in zip(asks, zip(*turns, strict=True), strict=True)
+    }
+    ours = f"{1000 * taken['client']:.1f} ms"
+    yield _row(subject, ours, "httpx with the same body", taken["client"] / taken["httpx"], HTTPX)
+    if "curl" in taken:
+        yield _row(subject, ours, "curl with the same body", taken["client"] / taken["curl"], CURL)
 
 
 def _timed(act: Callable[[], object]) -> float:
@@ -95,11 +108,10 @@ def _timed(act: Callable[[], object]) -> float:
     return time.perf_counter() - begin
 
 
-def _by_curl(base: str, body: Path) -> float:
+def _by_curl(url: str, body: Path) -> float:
     """Return the seconds of curl's second request, on the connection of its first."""
-    url = f"{base}/v1/activations/sigmoid"
     one = ["-s", "-o", os.devnull, "-w", "%{http_code} %{time_total}\n", "--data-binary", f"@{body}"]
-    one += ["-H", f"Content-Type: {TENSORS}", "-H", f"Accept: {TENSORS}", url]
+    one += [word for name, value in HEADERS.items() for word in ("-H", f"{name}: {value}")] + [url]
     said = subprocess.run(["curl", *one, "--next", *one], check=True, capture_output=True, text=True).stdout
     status, seconds = said.splitlines()[1].split()
     if status != "200":
