@@ -1,7 +1,5 @@
 """Softmax cross-entropy of one row of logits with somebody's own numbers put in."""
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from ..activations.record import Floats
@@ -10,18 +8,7 @@ from ..gradients.cross_entropy import losses_and_residuals
 from ..gradients.targets import Labels, Targets
 from .decimals import Exact, exactly, read
 from .equation import between, bracketed, column, equation
-from .record import ProofStep
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class CrossEntropySteps:
-    """The lines from the logits to g = ∂ℓ/∂a (k,); `rational` says whether softmax was without rounding."""
-
-    steps: tuple[ProofStep, ...]
-    g: Floats
-    loss: Floats
-    rational: bool
-
+from .record import LossSteps
 
 OF_TARGETS = (
     "the targets as they enter the loss: a class number as a row of zeros with a one in it, then label "
@@ -31,7 +18,7 @@ OF_TARGETS = (
 
 def cross_entropy_steps(
     logits: Exact, as_floats: Floats, targets: Targets, of_targets: str = OF_TARGETS
-) -> CrossEntropySteps:
+) -> LossSteps:
     """Return the lines for `logits` (k,), which the lines before call a, and one row of targets.
 
     Softmax and the loss are those of the exact logits. Exponentials are those of the logits less the largest
@@ -66,12 +53,7 @@ def cross_entropy_steps(
             "the probabilities: pⱼ = exp(aⱼ) / Σ exp(aᵢ)",
             exact=level,
         ),
-        equation(
-            "y",
-            [],
-            column(y),
-            of_targets,
-        ),
+        equation("y", [], column(y), of_targets),
         equation(
             r"s = \sum_{j} y_{j}",
             between("+", [[bracketed(number)] for number in y]),
@@ -108,4 +90,4 @@ def cross_entropy_steps(
             exact=rational and read(s) * read(column(p)) - read(column(y)),
         ),
     )
-    return CrossEntropySteps(steps, g, losses.reshape(()), rational)
+    return LossSteps(steps, losses.reshape(()), g, exact=rational)

@@ -2,15 +2,14 @@
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import numpy as np
 
-from ..activations.record import Floats
 from .decimals import Exact, Numbers, decimal, is_meant, matrix, read
 from .record import ProofStep
 
-_Array = TypeVar("_Array", Floats, Exact)
+_Array = TypeVar("_Array", bound=Numbers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +48,7 @@ def bracketed(value: float | Fraction | Numbers) -> Bracketed:
 
 def column(values: _Array) -> _Array:
     """Return a vector as a matrix of one column."""
-    return values[:, np.newaxis]
+    return cast(_Array, values[:, np.newaxis])
 
 
 def _written(piece: Piece) -> str:

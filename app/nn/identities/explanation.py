@@ -51,8 +51,8 @@ def explain(problem: Problem, targets: Targets, l2: float = 0.0) -> tuple[ProofS
     x = problem.rows[0]
     h = exactly(W) @ exactly(x)
     a = exactly(Theta).T @ h
-    ends = cross_entropy_steps(a, as_floats(a, "logit", problem.place(0)), targets)
-    g, rational = ends.g, ends.rational
+    of_loss = cross_entropy_steps(a, as_floats(a, "logit", problem.place(0)), targets)
+    g, rational = of_loss.gradient, of_loss.exact
     back = gone_back(Theta, exactly(g), rounded=not rational)
     by_theta, by_w = column(h) * exactly(g), column(back) * exactly(x)
     steps = (
@@ -64,7 +64,7 @@ def explain(problem: Problem, targets: Targets, l2: float = 0.0) -> tuple[ProofS
             "the logits: aⱼ = θⱼᵀWx",
             exact=read(Theta.T) @ read(column(h)),
         ),
-        *ends.steps,
+        *of_loss.steps,
         equation(
             r"\frac{\partial \ell}{\partial \Theta} = (W x) g^{\top}",
             [column(h), g[np.newaxis]],
@@ -90,7 +90,7 @@ def explain(problem: Problem, targets: Targets, l2: float = 0.0) -> tuple[ProofS
     if not l2:
         return steps
     weights = [("W", W, by_w), (r"\Theta", Theta, by_theta)]
-    return (*steps, *penalty_steps(weights, ends.loss, l2, exact=rational))
+    return (*steps, *penalty_steps(weights, of_loss.loss, l2, exact=rational))
 
 
 def gone_back(matrix: Floats, g: Exact, *, rounded: bool) -> Exact:

@@ -1,24 +1,24 @@
-"""Backpropagation with somebody's own numbers put in: every layer forth, the loss, every layer back."""
+"""Backpropagation with somebody's own numbers put in: every layer forward, the loss, every layer back."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
 
 from ..activations.record import Activation, Floats
-from ..errors import LimitExceeded, Overflow
-from ..gradients.softmax import softmax
+from ..errors import LimitExceeded
 from ..gradients.targets import Labels, Targets
-from ..networks.atoms import Written, written
+from ..networks.atoms import written
 from ..networks.backpropagation import Loss
-from ..networks.evaluation import Step, trace
-from ..networks.network import SOFTMAX, Layer, Network
+from ..networks.evaluation import trace
+from ..networks.network import SOFTMAX, Layer, Network, Softmax
 from .cross_entropy_steps import cross_entropy_steps
 from .decimals import Exact, exactly, read
-from .equation import between, bracketed, column, equation
+from .equation import column, equation
 from .explanation import LARGEST, as_floats, gone_back, penalty_steps, refuse_rows
-from .record import ProofStep
+from .record import LossSteps, ProofStep
+from .squared_error_steps import squared_error_of_softmax_steps, squared_error_steps
 
 MOST_LAYERS = 3
 """The most layers whose derivation can still be read."""
@@ -55,19 +55,23 @@ def explain_network(
     `evaluation.trace`, whose slopes the gradients have. An equation's last sign is = only where what is
     written is equal as it is written.
 
-    Raises `LimitExceeded` as `refuse_unreadable_network`, what `trace` raises, and `Overflow` for a loss or
-    a number on the way beyond float64.
+    Raises `LimitExceeded` as `refuse_unreadable_network`, `ShapeMismatch` for a row of another length, and
+    `Overflow` for a loss or a number on the way beyond float64.
     """
     refuse_unreadable_network(network, inputs.shape)
-    row = inputs.reshape(1, -1)
-    forth = _Forth(network, row[0], tuple(trace(network, row)))
-    steps = list(forth.steps())
-    ends = _at_the_end(network, forth, targets, loss)
-    steps += ends.steps
+    layers = _forward(network, inputs.reshape(1, -1))
+    of_loss = _loss_steps(layers[-1], targets, loss)
+    steps = [*_forward_steps(layers), *of_loss.steps]
     gradients: list[tuple[str, Floats, Exact]] = []
-    steps += _back(network, forth, ends, gradients)
+    after = _Values("g", exactly(of_loss.gradient), of_loss.exact)
+    for one in reversed(layers):
+        through, delta = _steps_through_activation(one, after)
+        by_weight = column(delta.numbers) * one.below.numbers
+        gradients.insert(0, (f"W_{{{one.index}}}", one.layer.weight, by_weight))
+        back, after = _back(one, delta)
+        steps += [*through, *_gradient_steps(one, delta, by_weight), back]
     if l2:
-        steps += penalty_steps(gradients[::-1], ends.loss, l2, exact=ends.exact)
+        steps += penalty_steps(gradients, of_loss.loss, l2, exact=of_loss.exact)
     return tuple(steps)
 
 
@@ -81,77 +85,90 @@ class _Values:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Ends:
-    """The lines of the loss down to δ of the last layer, or to what its activation's derivative meets."""
+class _Evaluated:
+    """The layer of an `index` from 1 on: what it sees, its z and its h, which is z where nothing is applied.
 
-    steps: list[ProofStep]
-    loss: Floats | Exact
-    delta: Exact
-    exact: bool
+    `activation` is None then; softmax is the loss's.
+    """
 
+    index: int
+    layer: Layer
+    below: _Values
+    z: _Values
+    h: _Values
 
-class _Forth:
-    """Every layer's z and h."""
-
-    def __init__(self, network: Network, x: Floats, steps: tuple[Step, ...]) -> None:
-        self._network, self._trace = network, steps
-        self.seen = [_Values("x", exactly(x), exact=True)]
-        self.z: list[_Values] = []
-        for index, (layer, step) in enumerate(zip(network.layers, steps, strict=True), 1):
-            below = self.seen[-1]
-            z = exactly(layer.weight) @ below.numbers
-            if layer.bias is not None:
-                z = z + exactly(layer.bias)
-            own = exactly(step.preactivations[0])
-            if isinstance(layer.activation, Activation) and layer.activation.name != "identity":
-                z = np.where([_apart(layer.activation, *pair) for pair in zip(z, own, strict=True)], own, z)
-            here = _Values(f"z_{{{index}}}", z, below.exact)
-            self.z.append(here)
-            self.seen.append(_activated(layer.activation, here, index))
-
-    def steps(self) -> Iterator[ProofStep]:
-        """Yield the lines from the inputs to the outputs; softmax is the loss's."""
-        for index, (layer, z) in enumerate(zip(self._network.layers, self.z, strict=True)):
-            yield _affine(layer, self.seen[index], z, index + 1)
-            activation = layer.activation
-            if isinstance(activation, Activation) and activation.name != "identity":
-                sigma, h = rf"\sigma_{{{index + 1}}}", self.seen[index + 1]
-                yield ProofStep(
-                    f"{sigma}(x) = {activation.latex}",
-                    f"the activation of layer {index + 1}: {activation.name}",
-                )
-                yield equation(
-                    rf"h_{{{index + 1}}} = {sigma}\left({z.name}\right)",
-                    [],
-                    column(h.numbers),
-                    f"the outputs of layer {index + 1}: its activation of each number",
-                    exact=h.exact,
-                )
+    @property
+    def activation(self) -> Activation | None:
+        return _applied(self.layer.activation)
 
 
-def _affine(layer: Layer, below: _Values, z: _Values, index: int) -> ProofStep:
-    W = f"W_{{{index}}}"
+def _applied(activation: Activation | Softmax) -> Activation | None:
+    return activation if isinstance(activation, Activation) and activation.name != "identity" else None
+
+
+def _forward(network: Network, row: Floats) -> list[_Evaluated]:
+    """Return every layer with its numbers for a row (1, d)."""
+    below = _Values("x", exactly(row[0]), exact=True)
+    found = []
+    for index, (layer, step) in enumerate(zip(network.layers, trace(network, row), strict=True), 1):
+        activation = _applied(layer.activation)
+        z = exactly(layer.weight) @ below.numbers
+        if layer.bias is not None:
+            z = z + exactly(layer.bias)
+        if activation is not None:
+            rounded = exactly(step.preactivations[0])
+            other_side = [_kink_between(activation, *pair) for pair in zip(z, rounded, strict=True)]
+            z = np.where(other_side, rounded, z)
+        before = _Values(f"z_{{{index}}}", z, below.exact)
+        h = before if activation is None else _activated(activation, before, f"h_{{{index}}}")
+        found.append(_Evaluated(index, layer, below, before, h))
+        below = h
+    return found
+
+
+def _forward_steps(layers: list[_Evaluated]) -> Iterator[ProofStep]:
+    """Yield the lines from the inputs to the outputs."""
+    for one in layers:
+        yield _affine_step(one)
+        if one.activation is not None:
+            sigma = rf"\sigma_{{{one.index}}}"
+            yield ProofStep(
+                f"{sigma}(x) = {one.activation.latex}",
+                f"the activation of layer {one.index}: {one.activation.name}",
+            )
+            yield equation(
+                rf"{one.h.name} = {sigma}\left({one.z.name}\right)",
+                [],
+                column(one.h.numbers),
+                f"the outputs of layer {one.index}: its activation of each number",
+                exact=one.h.exact,
+            )
+
+
+def _affine_step(one: _Evaluated) -> ProofStep:
+    layer, below, index = one.layer, one.below, one.index
+    formula = f"{one.z.name} = W_{{{index}}} {below.name}"
     product = read(layer.weight) @ read(column(below.numbers))
     if layer.bias is None:
         return equation(
-            f"{z.name} = {W} {below.name}",
+            formula,
             [layer.weight, column(below.numbers)],
-            column(z.numbers),
+            column(one.z.numbers),
             f"layer {index} before its activation; it has no bias",
             exact=below.exact and product,
         )
     return equation(
-        f"{z.name} = {W} {below.name} + b_{{{index}}}",
+        f"{formula} + b_{{{index}}}",
         [layer.weight, column(below.numbers), "+", column(layer.bias)],
-        column(z.numbers),
+        column(one.z.numbers),
         f"layer {index} before its activation",
         exact=below.exact and product + read(column(layer.bias)),
     )
 
 
-def _at_the_end(network: Network, forth: _Forth, targets: Targets, loss: Loss) -> _Ends:
-    softmax = network.layers[-1].activation == SOFTMAX
-    outputs = forth.z[-1] if softmax else forth.seen[-1]
+def _loss_steps(last: _Evaluated, targets: Targets, loss: Loss) -> LossSteps:
+    """Return the lines of the loss down to g, its derivative by the outputs, or by z before softmax."""
+    outputs = last.h
     floats = as_floats(outputs.numbers, "output", ("inputs",))
     if loss == "cross_entropy":
         logits = equation(
@@ -162,158 +179,24 @@ def _at_the_end(network: Network, forth: _Forth, targets: Targets, loss: Loss) -
             exact=outputs.exact,
         )
         found = cross_entropy_steps(outputs.numbers, floats, targets, _OF_TARGETS)
-        exact = outputs.exact and found.rational
-        return _Ends([logits, *found.steps], found.loss, exactly(found.g), exact)
-    y = (targets.dense(network.outputs) if isinstance(targets, Labels) else targets)[0]
-    if softmax:
-        return _squares_of_softmax(outputs, floats, y)
-    error = outputs.numbers - exactly(y)
-    value = np.array((error * error).sum() / 2)
-    try:
-        float(value.item())
-    except OverflowError:
-        raise Overflow("expected a loss below 1.8×10³⁰⁸ in size, got one beyond it", ("targets",)) from None
-    return _Ends(
-        [
-            equation("y", [], column(y), "the targets"),
-            equation(
-                rf"g = \frac{{\partial \ell}}{{\partial {outputs.name}}} = {outputs.name} - y",
-                [column(outputs.numbers), "-", column(y)],
-                column(error),
-                "the error, which is the derivative of the loss by the outputs",
-                exact=outputs.exact and read(column(outputs.numbers)) - read(column(y)),
-            ),
-            _half_squares("g", error, value, exact=outputs.exact),
-        ],
-        value,
-        error,
-        outputs.exact,
-    )
+        return replace(found, steps=(logits, *found.steps), exact=outputs.exact and found.exact)
+    y = (targets.dense(last.layer.outputs) if isinstance(targets, Labels) else targets)[0]
+    if last.layer.activation == SOFTMAX:
+        return squared_error_of_softmax_steps(outputs.name, outputs.numbers, floats, y, exact=outputs.exact)
+    return squared_error_steps(outputs.name, outputs.numbers, y, exact=outputs.exact)
 
 
-def _half_squares(name: str, error: Exact, value: Floats | Exact, *, exact: bool) -> ProofStep:
-    return equation(
-        rf"\ell = \frac{{1}}{{2}} \sum_{{j}} {name}_{{j}}^{{2}}",
-        [
-            r"\frac{1}{2} \left(",
-            *between("+", [[r"\left(", np.array(one), r"\right)^{2}"] for one in error]),
-            r"\right)",
-        ],
-        value,
-        "half the squared error",
-        exact=exact and np.array((read(error) ** 2).sum() / 2),
-    )
-
-
-def _squares_of_softmax(outputs: _Values, logits: Floats, y: Floats) -> _Ends:
-    """Return the lines of ½‖p − y‖² with p = softmax(z)."""
-    level = bool((outputs.numbers == outputs.numbers[0]).all())  # else p is irrational
-    p, top = exactly(softmax(logits)), int(logits.argmax())
-    if level:
-        p = np.array([Fraction(1, len(p))] * len(p), object)
-    # What is left of 1: on a confident row p − y would cancel.
-    p[top] = 1 - (p.sum() - p[top])
-    exact = level and outputs.exact
-    error = p - exactly(y)
-    dot = np.array((p * error).sum())
-    delta = p * (error - dot.item())
-    value = np.array((error * error).sum() / 2)
-    return _Ends(
-        [
-            equation(
-                rf"p = \mathrm{{softmax}}\left({outputs.name}\right)",
-                [],
-                column(p),
-                "the outputs: pⱼ = exp(zⱼ) / Σ exp(zᵢ)",
-                exact=exact,
-            ),
-            equation("y", [], column(y), "the targets"),
-            equation(
-                r"e = \frac{\partial \ell}{\partial p} = p - y",
-                [column(p), "-", column(y)],
-                column(error),
-                "the error, which is the derivative of the loss by the outputs",
-                exact=exact and read(column(p)) - read(column(y)),
-            ),
-            _half_squares("e", error, value, exact=exact),
-            equation(
-                r"p^{\top} e",
-                [p[np.newaxis], column(error)],
-                dot,
-                "what softmax's Jacobian takes from each error",
-                exact=exact and np.array((read(p) * read(error)).sum()),
-            ),
-            equation(
-                rf"g = \frac{{\partial \ell}}{{\partial {outputs.name}}} = "
-                r"p \odot \left(e - p^{\top} e\right)",
-                [column(p), r"\odot \left(", column(error), "-", bracketed(dot), r"\right)"],
-                column(delta),
-                "back through softmax, whose Jacobian is diag p − ppᵀ; ⊙ multiplies number by number",
-                exact=exact and read(column(p)) * (read(column(error)) - read(dot).item()),
-            ),
-        ],
-        value,
-        delta,
-        exact,
-    )
-
-
-def _back(
-    network: Network, forth: _Forth, ends: _Ends, gradients: list[tuple[str, Floats, Exact]]
-) -> Iterator[ProofStep]:
-    """Yield the lines of every layer, the last one first; append each weight's name, itself and ∂ℓ by it."""
-    count = len(network.layers)
-    behind = _Values("g", ends.delta, ends.exact)
-    delta = behind
-    for index in range(count, 0, -1):
-        layer, z = network.layers[index - 1], forth.z[index - 1]
-        lines, delta = _through_activation(layer.activation, z, behind, index)
-        yield from lines
-        below = forth.seen[index - 1]
-        exact = delta.exact and below.exact
-        W = f"W_{{{index}}}"
-        by_weight = column(delta.numbers) * below.numbers
-        gradients.append((W, layer.weight, by_weight))
-        yield equation(
-            rf"\frac{{\partial \ell}}{{\partial {W}}} = {delta.name} {below.name}^{{\top}}",
-            [column(delta.numbers), below.numbers[np.newaxis]],
-            by_weight,
-            f"the gradient by the weight of layer {index}: each unit's δ times what the layer sees",
-            exact=exact and read(column(delta.numbers)) * read(below.numbers),
-        )
-        if layer.bias is not None:
-            yield equation(
-                rf"\frac{{\partial \ell}}{{\partial b_{{{index}}}}} = {delta.name}",
-                [],
-                column(delta.numbers),
-                f"the gradient by the bias of layer {index}, which is multiplied by one",
-                exact=delta.exact,
-            )
-        back = gone_back(layer.weight.T, delta.numbers, rounded=not delta.exact)
-        to = rf"\frac{{\partial \ell}}{{\partial {below.name}}}"
-        yield equation(
-            rf"{to} = {W}^{{\top}} {delta.name}",
-            [layer.weight.T, column(delta.numbers)],
-            column(back),
-            "the gradient by the inputs" if index == 1 else f"back through the weight of layer {index}",
-            exact=delta.exact and read(layer.weight.T) @ read(column(delta.numbers)),
-        )
-        behind = _Values(to, back, delta.exact)
-
-
-def _through_activation(
-    activation: Activation | str, z: _Values, behind: _Values, index: int
-) -> tuple[list[ProofStep], _Values]:
+def _steps_through_activation(one: _Evaluated, after: _Values) -> tuple[list[ProofStep], _Values]:
     """Return the lines from ∂ℓ/∂h of a layer to its δ = ∂ℓ/∂z, and δ."""
+    z, index, activation = one.z, one.index, one.activation
     name = rf"\delta_{{{index}}}"
-    formula = rf"{name} = \frac{{\partial \ell}}{{\partial {z.name}}} = {behind.name}"
-    if not isinstance(activation, Activation) or activation.name == "identity":
-        here = _Values(name, behind.numbers, behind.exact)
-        line = equation(formula, [], column(here.numbers), f"δ of layer {index}", exact=here.exact)
-        return [line], here
+    formula = rf"{name} = \frac{{\partial \ell}}{{\partial {z.name}}} = {after.name}"
+    if activation is None:
+        delta = _Values(name, after.numbers, after.exact)
+        return [equation(formula, [], column(delta.numbers), f"δ of layer {index}", exact=delta.exact)], delta
     slopes, exact = _slopes(activation, z)
     sigma = rf"\sigma_{{{index}}}'"
-    here = _Values(name, behind.numbers * slopes, behind.exact and exact)
+    delta = _Values(name, after.numbers * slopes, after.exact and exact)
     at_kinks = f". {activation.conventions}" if activation.conventions else ""
     return [
         ProofStep(
@@ -329,62 +212,75 @@ def _through_activation(
         ),
         equation(
             rf"{formula} \odot {sigma}\left({z.name}\right)",
-            [column(behind.numbers), r"\odot", column(slopes)],
-            column(here.numbers),
+            [column(after.numbers), r"\odot", column(slopes)],
+            column(delta.numbers),
             f"δ of layer {index}: back through its activation; ⊙ multiplies number by number",
-            exact=here.exact and read(column(behind.numbers)) * read(column(slopes)),
+            exact=delta.exact and read(column(after.numbers)) * read(column(slopes)),
         ),
-    ], here
+    ], delta
 
 
-def _activated(activation: Activation | str, z: _Values, index: int) -> _Values:
-    """Return what a layer puts out; of softmax, which is the loss's, z itself."""
-    if not isinstance(activation, Activation) or activation.name == "identity":
-        return z
-    name = f"h_{{{index}}}"
+def _gradient_steps(one: _Evaluated, delta: _Values, by_weight: Exact) -> Iterator[ProofStep]:
+    """Yield the lines of ∂ℓ by a layer's weight and its bias."""
+    yield equation(
+        rf"\frac{{\partial \ell}}{{\partial W_{{{one.index}}}}} = {delta.name} {one.below.name}^{{\top}}",
+        [column(delta.numbers), one.below.numbers[np.newaxis]],
+        by_weight,
+        f"the gradient by the weight of layer {one.index}: each unit's δ times what the layer sees",
+        exact=delta.exact and one.below.exact and read(column(delta.numbers)) * read(one.below.numbers),
+    )
+    if one.layer.bias is not None:
+        yield equation(
+            rf"\frac{{\partial \ell}}{{\partial b_{{{one.index}}}}} = {delta.name}",
+            [],
+            column(delta.numbers),
+            f"the gradient by the bias of layer {one.index}, which is multiplied by one",
+            exact=delta.exact,
+        )
+
+
+def _back(one: _Evaluated, delta: _Values) -> tuple[ProofStep, _Values]:
+    """Return the line of ∂ℓ by what a layer sees, and that."""
+    back = gone_back(one.layer.weight.T, delta.numbers, rounded=not delta.exact)
+    name = rf"\frac{{\partial \ell}}{{\partial {one.below.name}}}"
+    weight = f"W_{{{one.index}}}"
+    step = equation(
+        rf"{name} = {weight}^{{\top}} {delta.name}",
+        [one.layer.weight.T, column(delta.numbers)],
+        column(back),
+        "the gradient by the inputs" if one.index == 1 else f"back through the weight of layer {one.index}",
+        exact=delta.exact and read(one.layer.weight.T) @ read(column(delta.numbers)),
+    )
+    return step, _Values(name, back, delta.exact)
+
+
+def _activated(activation: Activation, z: _Values, name: str) -> _Values:
+    """Return σ(z), which is called `name`."""
     form = written(activation)
-    if _is_piecewise(form):
-        return _Values(name, np.array([_value(form, one) for one in z.numbers], object), z.exact)
+    if form.pieces is not None:
+        inner = [form.pieces.at(one) for one in form.stretch * z.numbers + form.shift]
+        return _Values(name, form.offset + form.factor * np.array(inner, object), z.exact)
     values = activation.evaluate(as_floats(z.numbers, "number", ("inputs",)))
     # At 0 every activation of the catalogue is rational: where its digits are few, they are all.
     return _Values(name, exactly(values), z.exact and not z.numbers.any())
 
 
 def _slopes(activation: Activation, z: _Values) -> tuple[Exact, bool]:
-    """Return σ′(z), and whether nothing is rounded in it."""
+    """Return σ′(z), and whether nothing is rounded in it; at a kink it is what the activation says."""
     form = written(activation)
     slopes = exactly(activation.derivative(as_floats(z.numbers, "number", ("inputs",))))
-    if _is_piecewise(form):
-        pairs = zip(z.numbers, slopes, strict=True)
-        return np.array([_slope(form, one, otherwise) for one, otherwise in pairs], object), True
-    return slopes, z.exact and not z.numbers.any()
+    pieces = form.pieces
+    if pieces is None:
+        return slopes, z.exact and not z.numbers.any()
+    for place, inner in enumerate(form.stretch * z.numbers + form.shift):
+        if inner not in pieces.edges:
+            slopes[place] = form.factor * form.stretch * pieces.line_at(inner)[0]
+    return slopes, True
 
 
-def _is_piecewise(form: Written) -> bool:
-    return form.atom is None or form.atom.pieces is not None
-
-
-def _value(form: Written, z: Fraction) -> Fraction:
-    inner = form.stretch * z + form.shift
-    if form.atom is not None and form.atom.pieces is not None:
-        inner = form.atom.pieces.at(inner)
-    return form.offset + form.factor * inner
-
-
-def _slope(form: Written, z: Fraction, otherwise: Fraction) -> Fraction:
-    """Return the slope of the piece in which z lies, `otherwise` at an edge."""
-    if form.atom is None or form.atom.pieces is None:
-        return form.factor * form.stretch
-    inner = form.stretch * z + form.shift
-    if inner in form.atom.pieces.edges:
-        return otherwise
-    line = sum(edge < inner for edge in form.atom.pieces.edges)
-    return form.factor * form.stretch * form.atom.pieces.lines[line][0]
-
-
-def _apart(activation: Activation, z: Fraction, own: Fraction) -> bool:
+def _kink_between(activation: Activation, z: Fraction, other: Fraction) -> bool:
     """Tell whether a kink or a jump lies between two numbers, or at one of them alone."""
-    if z == own:
+    if z == other:
         return False
     edges = [Fraction(one) for one in (*activation.kinks, *(jump.at for jump in activation.jumps))]
-    return any((z > edge) - (z < edge) != (own > edge) - (own < edge) for edge in edges)
+    return any((z > edge) - (z < edge) != (other > edge) - (other < edge) for edge in edges)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..activations.record import Floats
+from .decimals import Numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +17,19 @@ class ProofStep:
 
     latex: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LossSteps:
+    """The lines of a loss down to `gradient` (m,), its derivative by the outputs, before any softmax.
+
+    `exact` says whether nothing was rounded on the way to the gradient.
+    """
+
+    steps: tuple[ProofStep, ...]
+    loss: Numbers
+    gradient: Numbers
+    exact: bool
 
 
 @dataclass(frozen=True, slots=True)

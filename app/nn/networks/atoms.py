@@ -28,6 +28,10 @@ class Pieces:
         slope, intercept = self.lines[place]
         return slope * z + intercept
 
+    def line_at(self, z: Fraction) -> tuple[Fraction, Fraction]:
+        """Return the line that z lies on, at an edge the one that ends there."""
+        return self.lines[bisect_left(self.edges, z)]
+
     @property
     def continuous(self) -> bool:
         """Whether there is no jump."""
@@ -65,7 +69,13 @@ class Written:
     factor: Fraction = ONE
     offset: Fraction = ZERO
 
+    @property
+    def pieces(self) -> Pieces | None:
+        """The lines that g is made of, None if it is not."""
+        return _LINE if self.atom is None else self.atom.pieces
 
+
+_LINE = Pieces((), ((ONE, ZERO),), ())
 TANH = Atom("tanh", odd=True)
 SOFTPLUS = Atom("softplus")
 _RELU_PIECES = Pieces((ZERO,), ((ZERO, ZERO), (ONE, ZERO)), (ZERO,))

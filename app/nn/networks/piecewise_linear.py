@@ -158,5 +158,5 @@ def _line_behind(pieces: Pieces, line: _Line, inside: Fraction) -> _Line:
     z = slope * inside + intercept
     if not slope:
         return Fraction(0), pieces.at(z)
-    outer, offset = pieces.lines[bisect_left(pieces.edges, z)]
+    outer, offset = pieces.line_at(z)
     return outer * slope, outer * intercept + offset
