@@ -9,9 +9,10 @@ import numpy.typing as npt
 from ..activations.record import Floats
 from ..errors import InvalidValue, Overflow, Place
 from ..words import short
+from .allowances import CLOSE
 from .candidates import Deviation
-from .codes import Code, in_order
-from .diagnosis import CLOSE, same_as_right
+from .codes import Code
+from .hidden import hidden_codes, same_as_right
 from .joint import UNEXPLAINED, Explanation
 from .layouts import PartCandidates
 from .mistakes import ClosedForm, part_noise
@@ -139,17 +140,6 @@ def hidden_mistakes(
         candidates = table.part(part, sizes, part_noise(problem, gradients, sizes, part))
         same[part] = same_as_right(candidates, rules.tolerance, rules.absolute_tolerance)
     return hidden_codes(same)
-
-
-def hidden_codes(same: Mapping[str, frozenset[Deviation]]) -> tuple[Code, ...]:
-    """Return the codes of deviations that leave every part right in which they show; `same` is by part."""
-    seen = frozenset(one for deviations in same.values() for one in deviations if one.hides)
-    hidden = {
-        one.code
-        for one in seen
-        if all(one in deviations for part, deviations in same.items() if one.shows_in(part))
-    }
-    return in_order(frozenset(hidden))
 
 
 def refuse_telling_sizes(problem: Problem, targets: Targets, l2: float = 0.0) -> None:

@@ -7,9 +7,11 @@ believed before what explains one part alone. Where the numbers cannot tell mist
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from .allowances import ROUNDING_LEVELS
 from .candidates import Deviation, Key
 from .codes import Code, in_order
-from .diagnosis import ROUNDING_LEVELS, Fits, Scaled
+from .fits import Fits
+from .multiples import Scaled
 
 # A factor that is one of these is as well a plain slip of two as somebody's divisor.
 _PLAIN_FACTORS = (2.0, 0.5)

@@ -1,6 +1,6 @@
 """The check of the parts of a submission, whatever they are gradients of: the verdicts, then the mistakes."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -9,12 +9,14 @@ import numpy.typing as npt
 
 from ..activations.record import Floats
 from ..errors import InvalidValue
-from .candidates import Indices
 from .codes import Code, in_order
-from .diagnosis import Allowance, Fits, allowances, fits, same_as_right, scaled_mistakes, tell
+from .fits import fits
+from .hidden import same_as_right
 from .joint import Explanation, SubmittedParts, explain_together
 from .layouts import SHAPE, PartCandidates
+from .multiples import scaled_mistakes
 from .rounding import Numbers, Rounding, as_written, rounded
+from .wrong_numbers import WrongNumbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,36 +127,31 @@ def _explained(
     rules: Rules,
     follows: Follows,
 ) -> dict[str, Explanation]:
-    allowed: dict[str, Sequence[Allowance]] = {}
-    telling: dict[str, Indices] = {}
-    found: dict[str, Fits] = {}
+    numbers: dict[str, WrongNumbers] = {}
     for name, part in wrong.items():
         given = part.given.astype(np.float64)
         halves = [one.half_units(given) for one in as_written(part.given)] if rules.rounding else []
-        allowed[name] = allowances(part.candidates, given, halves, rules.tolerance, rules.absolute_tolerance)
-        telling[name] = tell(part.candidates, given)
-        found[name] = fits(part.candidates, given, telling[name], allowed[name])
+        numbers[name] = WrongNumbers.of(
+            part.candidates, given, halves, rules.tolerance, rules.absolute_tolerance
+        )
     same = {
         name: same_as_right(part, rules.tolerance, rules.absolute_tolerance) for name, part in right.items()
     }
-    last = {name: partial(_last_resort, part, telling[name], allowed[name]) for name, part in wrong.items()}
-    levels = max(len(one) for one in allowed.values())
+    last = {name: partial(_last_resort, part, numbers[name]) for name, part in wrong.items()}
+    levels = max(len(one.allowed) for one in numbers.values())
+    found = {name: fits(one) for name, one in numbers.items()}
     return explain_together(SubmittedParts(found, same, levels, partial(follows, wrong), last))
 
 
-def _last_resort(
-    part: WrongPart, telling: Indices, allowed: Sequence[Allowance]
-) -> Iterable[tuple[Code, ...]]:
+def _last_resort(part: WrongPart, numbers: WrongNumbers) -> Iterable[tuple[Code, ...]]:
     """Return one mistake times any factor, which fits the most, or what finite differences deviate by."""
-    given = part.given.astype(np.float64)
-    scaled = scaled_mistakes(part.candidates, given, telling, allowed)
-    best = min(scaled, key=lambda one: one.level, default=None)
+    best = min(scaled_mistakes(numbers), key=lambda one: one.level, default=None)
     if best is not None:
         codes: set[Code] = {one.code for one in best.key}
         if abs(best.factor - 1.0) > best.slack:
             codes.add("scaled")
         return (in_order(frozenset(codes)),)
-    return (("finite_differences",),) if _is_numerical(part, given) else ()
+    return (("finite_differences",),) if _is_numerical(part, numbers.given) else ()
 
 
 def _is_numerical(part: WrongPart, given: Floats) -> bool:

@@ -7,8 +7,8 @@ import numpy as np
 from ..activations.record import Activation, Floats
 from ..errors import InvalidValue, Place
 from ..gradients.codes import Code
-from ..gradients.diagnosis import same_as_right
-from ..gradients.grading import OWN_RULES, Grade, hidden_codes, refuse_sizes
+from ..gradients.grading import OWN_RULES, Grade, refuse_sizes
+from ..gradients.hidden import hidden_codes, same_as_right
 from ..gradients.joint import UNEXPLAINED
 from ..gradients.layouts import PartCandidates
 from ..gradients.noise import FLOAT64, Arithmetic, arithmetic_of

@@ -1,0 +1,109 @@
+"""Which deviations from the right formula give the numbers of one part of a submission, and how closely."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from ..activations.record import Floats
+from .allowances import ROUNDING_LEVELS
+from .candidate_search import Near, near_candidates
+from .candidates import Group, Indices, Key, Scalar
+from .layouts import ZEROS, Layout, PartCandidates, penalty_in
+from .multiples import Scaled, multiple_of_right, with_a_factor
+from .wrong_numbers import WrongNumbers
+
+# More deviations at once than these fit anything.
+_MOST_DEVIATIONS = 2
+
+# The terms behind a candidate are at least those of the right formula, or so many times its largest entry.
+_CANCELLED = 16.0
+
+# Of a large part so many candidates of a layout at most are worked out in full.
+_MOST_IN_FULL = 48
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fits:
+    """Everything that explains one wrong part: the allowance's number that each key needs, and factors.
+
+    `own_factors` are those of keys that are factors alone, as near to the one in `scaled` as rounding may
+    move that.
+    """
+
+    keys: dict[Key, int]
+    scaled: Scaled | None
+    own_factors: dict[Key, float]
+
+
+def fits(wrong: WrongNumbers) -> Fits:
+    """Return what explains the numbers of a wrong part."""
+    part, given, allowed = wrong.part, wrong.given, wrong.allowed
+    keys: dict[Key, int] = {}
+    for key, level in _matches(wrong):
+        keys[key] = min(level, keys.get(key, level))
+    for deviation, numbers in part.otherwise:
+        if numbers.shape == given.shape:
+            level_ = wrong.level(numbers.ravel(), np.arange(given.size), part.unit * part.term)
+            if level_ is not None:
+                keys[frozenset((deviation,))] = level_
+    if not given.any():
+        return Fits({frozenset((ZEROS,)): 0} if wrong.same_shape else {}, None, {})
+    scaled = None
+    if wrong.same_shape:
+        for key, level in with_a_factor(wrong):
+            keys[key] = min(level, keys.get(key, level))
+        scaled = multiple_of_right(wrong)
+    own: dict[Key, float] = {}
+    if scaled is not None:
+        # The first two roundings are not of the submission, but of what it is compared with.
+        fixed = max(float(one.fixed.max()) for one in allowed[ROUNDING_LEVELS - 1 :])
+        near = 2.0 * (allowed[-1].relative + fixed / float(np.abs(given).max())) + part.unit
+        for scalar in part.scalars:
+            key = frozenset(scalar.deviations)
+            if key in keys and abs(scaled.factor / scalar.factor - 1.0) <= near:
+                own[key] = scalar.factor
+    return Fits(keys, scaled, own)
+
+
+def _matches(wrong: WrongNumbers) -> Iterator[tuple[Key, int]]:
+    """Yield the keys of candidates that the numbers are, each with the number of the allowance it needs."""
+    near = partial(_near, wrong)
+    for one in near_candidates(wrong.part, wrong.given, wrong.telling, near, most=_MOST_IN_FULL):
+        level = wrong.level(one.numbers, one.places, one.evaluation)
+        if level is not None:
+            yield one.key, level
+
+
+def _near(
+    wrong: WrongNumbers, group: Group, layout: Layout, entries: Indices, table: Floats
+) -> Iterator[Near]:
+    """Yield which products, times which factors, are the numbers at some places within what is allowed."""
+    part, data = wrong.part, wrong.flat[wrong.telling[: len(entries)]]
+    relative, fixed = wrong.widest[0], wrong.widest[1][: len(entries)]
+    offset = penalty_in(part, layout, entries)
+    with np.errstate(invalid="ignore"):
+        terms = np.maximum(_CANCELLED * np.abs(table).max(axis=1), part.term)
+    for factors, chosen, scalars in _combinations(part, group, len(layout.deviations)):
+        numbers = (factors[:, np.newaxis, np.newaxis] * table[chosen]).reshape(-1, len(data))
+        evaluation = (part.unit * np.abs(factors)[:, np.newaxis] * terms[chosen]).ravel()
+        with np.errstate(invalid="ignore", over="ignore"):
+            numbers = numbers + offset
+            near = np.abs(numbers - data) <= relative * np.abs(numbers) + fixed + evaluation[:, np.newaxis]
+        for row in np.flatnonzero(near.all(axis=1)):
+            scalar, entry = divmod(int(row), len(chosen))
+            yield Near(int(chosen[entry]), scalars[scalar], float(evaluation[row]))
+
+
+def _combinations(
+    part: PartCandidates, group: Group, already: int
+) -> Iterator[tuple[Floats, Indices, list[Scalar]]]:
+    """Yield factors with the products that they may stand before, so that no more than two deviate."""
+    for count in range(_MOST_DEVIATIONS - already + 1):
+        scalars = [one for one in part.scalars if len(one.deviations) == count]
+        least = 1 if already == 0 and count == 0 else 0
+        most = _MOST_DEVIATIONS - already - count
+        chosen = np.flatnonzero((group.counts <= most) & (group.counts >= least))
+        if scalars and len(chosen):
+            yield np.array([one.factor for one in scalars]), chosen, scalars
