@@ -6,15 +6,10 @@ from fractions import Fraction
 import mpmath as mp
 import numpy as np
 
-from app.nn.activations.identity import identity
 from app.nn.activations.record import Activation
-from app.nn.activations.sigmoid import sigmoid
-from app.nn.activations.tanh import tanh
 from app.nn.networks.network import Layer, Network
 
 TEMPERS = ("plain", "cancelling", "saturated", "huge", "tiny", "integers", "mixed")
-
-ACTIVATIONS = {"tanh": tanh(), "sigmoid": sigmoid(), "identity": identity()}
 
 
 def layer(weight: object, bias: object = None, activation: Activation | str = "identity") -> Layer:
@@ -22,7 +17,7 @@ def layer(weight: object, bias: object = None, activation: Activation | str = "i
     return Layer(
         np.array(weight, dtype=np.float64),
         None if bias is None else np.array(bias, dtype=np.float64),
-        ACTIVATIONS[activation] if isinstance(activation, str) else activation,
+        activation,
     )
 
 

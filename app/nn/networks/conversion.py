@@ -82,9 +82,10 @@ class Rewriting:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Conversion:
-    """The network that computes the same function, the notes, and how each layer was rewritten.
+    """The network that computes the same function, the notes, and how each given layer was rewritten.
 
-    `appended` is the substitution that a last affine layer undoes, where the last layer was converted.
+    `appended` is the substitution that a last affine layer undoes, where the last layer was converted. A
+    layer that came to y itself is in `rewritings` alone.
     """
 
     network: Network
@@ -100,7 +101,8 @@ def convert(network: Network, to: Squashing, stored_as: StoredAs = "float64") ->
     the next layer takes scale·W and b + shift·W·1, and a converted layer stretches its own W and b. For the
     sheet's network W1′ = 2W1, b1′ = 2b1, W2′ = 2W2, b2′ = b2 − W2·1; only b2′ is rounded, and correctly.
     Layers with other activations stay, a last softmax too. A converted last layer is followed by an affine
-    one (2I, −1). With `stored_as` every number of the answer is one of that type, rounded once.
+    one (2I, −1), and on the way back, where that one comes to (I, 0), it is left out. With `stored_as` every
+    number of the answer is one of that type, rounded once.
 
     Raises `Overflow` at the entry that cannot be doubled or whose new bias is beyond the largest number of
     the type. Places are relative to the network. Source: Problem 2a.
@@ -153,9 +155,24 @@ def convert(network: Network, to: Squashing, stored_as: StoredAs = "float64") ->
             f"there are {len(layers)} layers now, which counts where their number is limited"
         )
         notes.append(Note(("layers", len(network.layers) - 1, "activation"), detail))
+    elif len(rewritings) > 1 and rewritings[-1].shift and _is_nothing(layers[-1]):
+        layers.pop()
+        detail = "this layer undid an earlier conversion; now it would come to y itself, so it is left out"
+        notes.append(Note(("layers", len(layers)), detail))
     if all(rewriting.stretch == 1 for rewriting in rewritings):
         notes.append(Note(("layers",), f"no layer's activation is {substitution.replaced}: nothing changes"))
     return Conversion(Network(layers), tuple(notes), tuple(rewritings), substitution if shift else None)
+
+
+def _is_nothing(layer: Layer) -> bool:
+    """Tell whether a layer is y ↦ y."""
+    return (
+        isinstance(layer.activation, Activation)
+        and layer.activation.name == "identity"
+        and np.array_equal(layer.weight, np.eye(*layer.weight.shape))
+        and (layer.bias is None or not layer.bias.any())
+        and layer.inputs == layer.outputs
+    )
 
 
 def conversion_cost(network: Network) -> Cost:

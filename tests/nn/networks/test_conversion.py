@@ -9,8 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.nn.activations.catalogue import create
+from app.nn.activations.record import Activation
 from app.nn.errors import Overflow
+from app.nn.networks.certificate import certify
 from app.nn.networks.conversion import SUBSTITUTIONS, Rewriting, Squashing, convert
+from app.nn.networks.evaluation import evaluate
 from app.nn.networks.network import Network
 from tests.oracles.networks import fractions_of, layer, random_network, two_layers, values_at
 
@@ -178,15 +181,37 @@ def test_other_activations_stay_and_see_the_same_numbers() -> None:
 
 
 @pytest.mark.parametrize("to", ["sigmoid", "tanh"])
-def test_there_and_back_is_the_same_where_nothing_rounds(to: Squashing) -> None:
-    """There and back is the same network where nothing was rounded."""
-    kinds = [SUBSTITUTIONS[to].replaced, "identity"]
-    network = random_network(np.random.default_rng(5), (3, 4, 2), kinds, "integers")
-    back = convert(convert(network, to).network, OTHER[to]).network
-    for one, other in zip(network.layers, back.layers, strict=True):
+@pytest.mark.parametrize("depth", range(1, 6))
+@pytest.mark.parametrize("last", ["replaced", "identity", "relu", "softmax"])
+def test_there_and_back_is_the_same_where_nothing_rounds(to: Squashing, depth: int, last: str) -> None:
+    """There and back is the same network where nothing was rounded, whatever the last layer is."""
+    replaced = SUBSTITUTIONS[to].replaced
+    kinds: list[Activation | str] = [replaced] * (depth - 1) + [replaced if last == "replaced" else last]
+    network = random_network(np.random.default_rng(depth), (3, 4, 2, 4, 1, 2)[: depth + 1], kinds, "integers")
+    there = convert(network, to)
+    back = convert(there.network, OTHER[to])
+    assert len(there.network.layers) == depth + (last == "replaced")
+    assert [one.activation for one in network.layers] == [one.activation for one in back.network.layers]
+    for one, other in zip(network.layers, back.network.layers, strict=True):
         assert one.weight.tobytes() == other.weight.tobytes()
         assert one.bias is not None and other.bias is not None
         assert (one.bias == other.bias).all()
+    assert [note.at for note in back.notes if "left out" in note.detail] == (
+        [("layers", depth)] if last == "replaced" else []
+    )
+    certificate = certify(back)
+    rows = np.random.default_rng(1).standard_normal((200, 3))
+    apart = np.abs(evaluate(there.network, rows) - evaluate(back.network, rows))
+    assert (certificate.difference == 0).all()
+    assert (apart <= certificate.evaluation_bound).all()
+
+
+def test_an_identity_layer_that_was_given_stays() -> None:
+    network = Network([layer([[2.0]], None, "tanh"), layer([[1.0]], [0.0])])
+    assert [one.weight.tolist() for one in convert(network, "tanh").network.layers] == [[[2.0]], [[1.0]]]
+    assert len(convert(network, "sigmoid").network.layers) == 2
+    halved = Network([layer([[2.0], [1.0]], None, "tanh"), layer([[0.5, 0.0], [0.5, 0.5]], [0.5, 0.5])])
+    assert len(convert(halved, "sigmoid").network.layers) == 2
 
 
 def test_a_halving_that_rounds_is_noted_at_its_entry() -> None:
