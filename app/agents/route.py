@@ -37,7 +37,7 @@ def make_route(app: FastAPI) -> Route:
             if not _is_named(request.field(b"host"), settings.hosts_of_mcp):
                 raise NotFound("expected a host that SOFTSTEP_MCP_HOSTS names")
             if body_type(request) != JSON:
-                raise UnsupportedMediaType(f"expected a body of type {JSON}")
+                raise UnsupportedMediaType(f"expected a body of type {JSON}", (JSON,))
             most = min(settings.max_mcp_bytes, settings.max_body_bytes)
             request.settings = settings.model_copy(update={"max_body_bytes": most})
             body = await request.body()

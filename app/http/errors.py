@@ -8,7 +8,15 @@ class TooLarge(Fault):
 
 
 class UnsupportedMediaType(Fault):
-    """A body in a form that is not read here."""
+    """A body in a form that is not read here; `accepted` are the media types that are."""
+
+    def __init__(self, detail: str, accepted: tuple[str, ...] = ()) -> None:
+        super().__init__(detail)
+        self.accepted = accepted
+
+
+class UnsupportedCoding(UnsupportedMediaType):
+    """A body compressed in a way that is not undone here."""
 
 
 class NotFound(Fault):

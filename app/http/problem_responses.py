@@ -12,7 +12,8 @@ from ..wire.faults import Finding, InvalidRequest
 from ..wire.problems import PROBLEM_JSON, problem
 from ..work.errors import Busy
 from ..work.machine import lack
-from .errors import Unauthorized
+from .errors import Unauthorized, UnsupportedCoding, UnsupportedMediaType
+from .gzip_body import CODING
 from .nearest import nearest
 from .problem_types import BY_CLASS, BY_SLUG, INTERNAL, ProblemType
 
@@ -48,6 +49,10 @@ def answer_fault(request: Request, fault: Fault) -> Response:
         response.headers["Retry-After"] = str(fault.seconds)
     if isinstance(fault, Unauthorized):
         response.headers["WWW-Authenticate"] = CHALLENGE
+    if isinstance(fault, UnsupportedCoding):
+        response.headers["Accept-Encoding"] = CODING
+    elif isinstance(fault, UnsupportedMediaType):
+        response.headers["Accept"] = response.headers["Accept-Post"] = ", ".join(fault.accepted)
     return response
 
 

@@ -147,9 +147,10 @@ PROBLEM_TYPES = (
         415,
         "The body's form is not read here",
         (UnsupportedMediaType,),
-        "The body is in a form that is not read here, is compressed, or does not say what it is.",
+        "The body is in a form that is not read here, is compressed in another way than gzip, or does not "
+        "say what it is. The answer's header Accept, or Accept-Encoding, says what is read.",
         "Send JSON with the header Content-Type: application/json, or named tensors with "
-        "application/vnd.safetensors, uncompressed.",
+        "application/vnd.safetensors; compressed with Content-Encoding: gzip, or not at all.",
         ProblemRequestExample(
             "POST",
             _TANH,

@@ -14,12 +14,15 @@ from ..work.errors import TimeLimit
 from ..work.executor import Executor
 from ..work.places import Rank
 from .errors import TooLarge
+from .gzip_body import GzipDecoder, is_compressed
 from .keys import HEADER
 
 T = TypeVar("T")
 
 KEY_HEADER = HEADER.lower().encode()
 
+_SLICE = 1 << 18  # bytes that are undone of a compressed body in one go: a millisecond
+_SMALL = 1 << 12
 _MOST_DIGITS = 18  # of a length: whatever has more is too long, and with thousands no number to Python
 
 
@@ -92,32 +95,36 @@ class ServiceRequest:
         return path.encode() + b"?" + query
 
     async def body(self) -> Text:
-        """Return the body, each chunk counted against what all requests may hold.
+        """Return the body as it was before it was compressed, counted against what all requests may hold.
 
-        Raises `TooLarge`, `Busy` where all bodies together are too large, and `TimeLimit` for a sender that
-        takes too long.
+        Raises `UnsupportedCoding`, `MalformedDocument` for what is no gzip, `TooLarge`, `Busy` where all
+        bodies together are too large, and `TimeLimit` for a sender that takes too long.
         """
+        decoder = GzipDecoder() if is_compressed(self.field(b"content-encoding")) else None
         most = self.settings.max_body_bytes
         announced = self.field(b"content-length").lstrip("0")
         if announced.isdigit() and (len(announced) > _MOST_DIGITS or int(announced) > most):
             raise TooLarge(f"expected a body of at most {most} bytes")
         try:
             async with asyncio.timeout(self.settings.client_timeout_seconds):
-                return await self._collect()
+                return await (self._collect() if decoder is None else self._collect_decoded(decoder))
         except TimeoutError:
             raise TimeLimit(
                 f"expected the whole body within {self.settings.client_timeout_seconds:g} seconds"
             ) from None
 
+    async def _chunk(self) -> tuple[bytes, bool]:
+        """Return the next piece of the body as it comes, and whether there are more."""
+        message = await self._receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        return message.get("body", b""), message.get("more_body", False)
+
     async def _collect(self) -> Text:
         body: Text = b""
         more = True
         while more:
-            message = await self._receive()
-            if message["type"] == "http.disconnect":
-                raise ClientDisconnect
-            chunk = message.get("body", b"")
-            more = message.get("more_body", False)
+            chunk, more = await self._chunk()
             self.reserve_body(len(chunk))
             if not body:
                 body = chunk
@@ -128,6 +135,33 @@ class ServiceRequest:
                 body = bytearray(body)
             body += chunk
         return body
+
+    async def _collect_decoded(self, decoder: GzipDecoder) -> Text:
+        """Return the body as it was before: a bomb is refused when it has become as large as a body may be.
+
+        What comes is counted as well as what it becomes: empty members become nothing, and go on for ever.
+        """
+        body = bytearray()
+        came, more = 0, True
+        while more:
+            chunk, more = await self._chunk()
+            came += len(chunk)
+            if came > self.settings.max_body_bytes:
+                raise TooLarge(f"expected a body of at most {self.settings.max_body_bytes} bytes")
+            for start in range(0, len(chunk), _SLICE):
+                decoder.feed(chunk[start : start + _SLICE])
+                # The first slice of a small chunk takes less time than a hop to a thread.
+                part = decoder.read(_SLICE) if len(chunk) < _SMALL else await self._decoded(decoder)
+                while part:
+                    self.reserve_body(len(part))
+                    body += part
+                    part = await self._decoded(decoder) if len(part) == _SLICE else b""
+        decoder.end()
+        return body
+
+    async def _decoded(self, decoder: GzipDecoder) -> bytes:
+        part: bytes = await self.executor.read(lambda: decoder.read(_SLICE))
+        return part
 
     def reserve_body(self, size: int) -> None:
         """Count `size` more bytes of the body until `release`.

@@ -98,7 +98,7 @@ def test_bodies_have_a_limit_announced_or_not(connect: Connect) -> None:
     [
         {"content-type": "text/plain"},
         {},
-        {"content-type": "application/json", "content-encoding": "gzip"},
+        {"content-type": "application/json", "content-encoding": "br"},
         [("content-type", "text/plain"), ("content-type", "application/json")],
         [
             ("content-type", "application/json"),

@@ -1,5 +1,6 @@
 """No request keeps the event loop from the others: attacks on a service, judged by its own watchdog."""
 
+import gzip
 import json
 import re
 import struct
@@ -9,6 +10,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
+from tests.http.test_gzip_body import bomb
 from tests.oracles import hostile
 from tests.oracles.hostile_questions import QUESTIONS
 from tests.serving import running
@@ -19,6 +21,7 @@ ATTEMPTS = 5
 LAW = "0.02"
 RELU = "/v1/activations/relu"
 PLAIN = {"content-type": hostile.JSON}
+PACKED = {**PLAIN, "content-encoding": "gzip"}
 TENSORS = {"content-type": hostile.TENSORS}
 FILE = {"content-type": "application/octet-stream"}
 
@@ -82,6 +85,9 @@ def attacks() -> dict[str, tuple[str, bytes | None, dict[str, str]]]:
         "tensors with a long name": (RELU, tensors(["a." * 400_000]), TENSORS),
         "tensors with a document": (RELU, tensors([], '{"inputs":[' + "[]," * 200_000 + "1]}"), TENSORS),
         "large tensors": (RELU, tensors([], data=bytes(32 * MIB)), TENSORS),
+        "a bomb": (RELU, bomb(65 * MIB), PACKED),
+        "a packed list": (RELU, gzip.compress(repeated(b"0.125,", 20 * MIB), 1), PACKED),
+        "members of nothing": (RELU, gzip.compress(b"") * 50_000, PACKED),
         "no model file": ("/v1/models/describe", bytes(range(256)) * (128 << 10), FILE),
         "a model file of nothing": ("/v1/models/describe", bytes(32 * MIB), FILE),
     }  # fmt: skip
