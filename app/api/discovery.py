@@ -8,6 +8,7 @@ from pathlib import Path
 from fastapi import FastAPI, Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 
+from ..http.compression import lastingly_compressed
 from ..http.openapi import TAGS
 from ..http.route import Route
 from ..nn.activations.catalogue import names
@@ -24,8 +25,10 @@ def serve(app: FastAPI, directory: Path) -> None:
     def overview() -> str:
         return "\n".join(_overview(app)) + "\n"
 
-    async def llms(_: Request) -> Response:
-        return PlainTextResponse(overview(), headers=_DAY)
+    async def llms(request: Request) -> Response:
+        text = overview()
+        accepted = request.headers.get("accept-encoding", "")
+        return lastingly_compressed(PlainTextResponse(text, headers=_DAY), text.encode(), accepted)
 
     async def robots(_: Request) -> Response:
         return PlainTextResponse(_ROBOTS.format(root=root), headers=_DAY)

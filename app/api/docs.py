@@ -1,6 +1,7 @@
 """`GET /openapi.json`, and `/docs` and `/redoc` that show it: all their files from here, nothing inline."""
 
 import asyncio
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import orjson
 from fastapi import FastAPI, Request
 from starlette.responses import HTMLResponse, Response
 
+from ..http.compression import lastingly_compressed
 from ..http.files import Files
 from ..http.middleware import POLICY
 from ..http.reading import JSON
@@ -50,6 +52,13 @@ _REDOC_POLICY = POLICY.replace(
 _LOGO, _NOTHING = b"https://cdn.redoc.ly/redoc/logo-mini.svg", b"data:,"
 
 
+def told(document: Callable[[], bytes], request: Request) -> Response:
+    """Return a document of JSON that never changes, compressed where its reader takes that."""
+    text = document()
+    accepted = request.headers.get("accept-encoding", "")
+    return lastingly_compressed(Response(text, media_type=JSON), text, accepted)
+
+
 def serve(app: FastAPI) -> None:
     """Serve the document, both pages and their files."""
 
@@ -57,9 +66,9 @@ def serve(app: FastAPI) -> None:
     def document() -> bytes:
         return orjson.dumps(app.openapi())
 
-    async def openapi(_: Request) -> Response:
+    async def openapi(request: Request) -> Response:
         # Describing a hundred routes takes a quarter of a second, once.
-        return Response(await asyncio.to_thread(document), media_type=JSON)
+        return await asyncio.to_thread(told, document, request)
 
     app.add_route("/openapi.json", openapi, include_in_schema=False)
     bundle = (ASSETS / _REDOC_BUNDLE).read_bytes().replace(_LOGO, _NOTHING)

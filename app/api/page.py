@@ -7,6 +7,7 @@ from pathlib import Path
 from fastapi import FastAPI, Request
 from starlette.responses import HTMLResponse, Response
 
+from ..http.compression import lastingly_compressed
 from ..http.frames import page_policy
 from ..http.page_files import FRESH, PageFiles
 from ..http.root_path import to_the_page
@@ -30,10 +31,11 @@ def serve(app: FastAPI, directory: Path, settings: Settings) -> None:
 
     framable = {"Content-Security-Policy": page_policy(settings.framing_origins)}
 
-    async def page(request: Request) -> HTMLResponse:
+    async def page(request: Request) -> Response:
         text = _TOLD.sub(told, await asyncio.to_thread(files.page))
         own = framable if "embed" in request.query_params else {}
-        return HTMLResponse(text, headers={"Cache-Control": FRESH, **own})
+        shown = HTMLResponse(text, headers={"Cache-Control": FRESH, **own})
+        return lastingly_compressed(shown, text.encode(), request.headers.get("accept-encoding", ""))
 
     app.add_route("/", page, include_in_schema=False)
     app.mount("/static", files)

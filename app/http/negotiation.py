@@ -19,11 +19,12 @@ def prefers(accept: str, kind: str, other: str) -> bool:
         for one, (_, known) in wanted.items():
             precise = {one: 3, one.partition("/")[0] + "/*": 2, "*/*": 1}.get(pattern, 0)
             if precise > known:
-                wanted[one] = (_quality(parameters), precise)
+                wanted[one] = (quality(parameters), precise)
     return wanted[kind] > max(wanted[other], (0.0, 3))
 
 
-def _quality(parameters: list[str]) -> float:
+def quality(parameters: list[str]) -> float:
+    """Return how welcome something is, from 0 to 1, by what stands behind it."""
     for parameter in parameters:
         name, _, value = parameter.partition("=")
         if name.strip() == "q" and _QUALITY.fullmatch(value.strip()):

@@ -1,6 +1,5 @@
 """The page's files: one address per release, compressed once; which modules belong to the first window."""
 
-import gzip
 import hashlib
 import math
 import os
@@ -10,10 +9,11 @@ from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.responses import FileResponse, Response
 from starlette.types import Scope
 
+from .compression import lastingly_compressed
 from .files import Files
 
 FRESH = "no-cache"
@@ -29,7 +29,6 @@ _STYLE = re.compile(r'<link rel="stylesheet" href="static/([^"]+)">\n')
 _ADDRESS = re.compile(r'(?:href|src)="static/')
 _TEXT = (".css", ".js", ".svg", ".html", ".txt")
 _SECOND = 1.0
-_SMALL = 400  # bytes below which compressing saves nothing
 
 
 class PageFiles(Files):
@@ -66,12 +65,12 @@ class PageFiles(Files):
         if path == os.path.join(self.release, STYLES):
             text = self.styles().encode()
             answer = Response(text, media_type="text/css", headers={"Cache-Control": LASTING})
-            return _packed(answer, text, scope)
+            return lastingly_compressed(answer, text, _accepted(scope))
         answer = await super().get_response(path, scope)
         lasting = path.partition(os.sep)[0] == self.release
         answer.headers["Cache-Control"] = LASTING if lasting else FRESH
         if isinstance(answer, FileResponse) and str(answer.path).endswith(_TEXT):
-            return _packed(answer, Path(answer.path).read_bytes(), scope)
+            return lastingly_compressed(answer, Path(answer.path).read_bytes(), _accepted(scope))
         return answer
 
     def styles(self) -> str:
@@ -139,18 +138,5 @@ def _release(root: Path, stamps: tuple[tuple[str, int, int], ...]) -> str:
     return digest.hexdigest()[:12]
 
 
-def _packed(answer: Response, content: bytes, scope: Scope) -> Response:
-    """Return the same answer compressed, where the caller takes gzip."""
-    answer.headers["Vary"] = "Accept-Encoding"
-    if len(content) < _SMALL or "gzip" not in Headers(scope=scope).get("accept-encoding", ""):
-        return answer
-    headers = MutableHeaders(raw=[pair for pair in answer.raw_headers if pair[0] != b"content-length"])
-    headers["Content-Encoding"] = "gzip"
-    packed = Response(_compressed(content), status_code=answer.status_code)
-    packed.raw_headers = [*headers.raw, *packed.raw_headers]
-    return packed
-
-
-@lru_cache(maxsize=256)
-def _compressed(content: bytes) -> bytes:
-    return gzip.compress(content, 9, mtime=0)
+def _accepted(scope: Scope) -> str:
+    return Headers(scope=scope).get("accept-encoding", "")

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from fastapi import Response
@@ -12,7 +13,9 @@ from ..plots.rendering import PAINTERS, Format, Picture, Spec, etag, render
 from ..wire.faults import Finding, InvalidRequest
 from ..work.admission import Queue
 from ..work.picture_cache import PictureCache
+from .compression import coding_wish, off_the_loop, weak
 from .frames import picture_policy
+from .gzip_body import CODING
 from .limits import within
 from .middleware import POLICY_HEADER
 from .request import ServiceRequest
@@ -26,6 +29,9 @@ _LIFETIME = (b"cache-control", b"public, max-age=%d" % LIFETIME)
 _OWN_LIFETIME = (b"cache-control", b"private, max-age=%d" % LIFETIME)
 Headers = list[tuple[bytes, bytes]]
 _DOCUMENTS = (".svg", ".pdf")
+_TEXTS = (".svg", ".csv", ".txt")
+_VARIES = (b"vary", b"Accept-Encoding")
+_PACKED = (b"content-encoding", CODING.encode())
 
 _DRAWN: dict[int | str, dict[str, Any]] = {
     200: {
@@ -70,7 +76,10 @@ class PictureRoute(ProcessRoute):
         link = None if request.method == "POST" else request.link()
         if link is not None and (found := cache.at(link)) is not None:
             tag, picture = found
-            return named(request, tag) or self._kept(request, tag, picture)
+            if (unchanged := named(request, tag)) is not None:
+                return unchanged
+            request.state.metrics.picture(kept=True)
+            return await self._shown(request, tag, picture)
         arguments, question = await self._arguments.read(request)
         assert question is not None  # every picture has a size
         within(question, request.settings)
@@ -86,11 +95,20 @@ class PictureRoute(ProcessRoute):
         picture = await request.unless_gone(drawing)
         if link is not None:
             cache.link(link, tag)
-        return PictureResponse(picture, about(request, tag))
+        return await self._shown(request, tag, picture)
 
-    def _kept(self, request: ServiceRequest, tag: str, picture: Picture) -> Response:
-        request.state.metrics.picture(kept=True)
-        return PictureResponse(picture, about(request, tag))
+    async def _shown(self, request: ServiceRequest, tag: str, picture: Picture) -> Response:
+        """Return the picture as its caller takes it; what is compressed is kept, too."""
+        wish = coding_wish(request.field(b"accept-encoding"))
+        if not wish.wants(picture.media_type, len(picture.body)):
+            return PictureResponse(picture, about(request, tag))
+
+        async def pack() -> Picture:
+            return replace(picture, body=await off_the_loop(request, picture.body))
+
+        tag = weak(tag)
+        packed = await request.state.pictures.get(tag, pack)
+        return PictureResponse(packed, [*about(request, tag), _PACKED])
 
 
 def _refuse_undrawable(question: Any, format: Format) -> None:
@@ -128,6 +146,8 @@ class PictureResponse(Response):
 def about(request: ServiceRequest, tag: str) -> Headers:
     """Return the headers of a picture of this tag, drawn or not."""
     headers = [(b"etag", tag.encode())]
+    if request.scope["path"].endswith(_TEXTS):
+        headers.append(_VARIES)
     if request.scope["path"].endswith(_DOCUMENTS):
         headers.append((POLICY_HEADER, picture_policy(request.settings.framing_origins).encode()))
     if request.method != "POST":
@@ -140,6 +160,8 @@ def named(request: ServiceRequest, tag: str) -> Response | None:
     condition = request.field(b"if-none-match")
     if request.method == "POST" or not (condition and has(condition, tag)):
         return None
+    if request.scope["path"].endswith(_TEXTS) and coding_wish(request.field(b"accept-encoding")).gzip:
+        tag = weak(tag)
     unchanged = Response(status_code=304)
     unchanged.raw_headers = about(request, tag)
     return unchanged

@@ -31,17 +31,18 @@ class LargeResponse(Response):
     """
 
     def __init__(self, parts: Parts, media_type: str) -> None:
-        size = sum(map(len, parts))
+        self.size = sum(map(len, parts))
+        """Bytes of all parts."""
         self.status_code = 200
         self.background = None
         self.body = b""
-        self.raw_headers = [(b"content-length", b"%d" % size), (b"content-type", media_type.encode())]
-        self._parts: Parts = [b"".join(parts)] if size < LARGE_ANSWER else list(parts)
+        self.raw_headers = [(b"content-length", b"%d" % self.size), (b"content-type", media_type.encode())]
+        self.parts: Parts = [b"".join(parts)] if self.size < LARGE_ANSWER else list(parts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the parts, one after the other."""
         await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
-        self._parts.reverse()
-        while self._parts:
-            await send({"type": "http.response.body", "body": self._parts.pop(), "more_body": True})
+        self.parts.reverse()
+        while self.parts:
+            await send({"type": "http.response.body", "body": self.parts.pop(), "more_body": True})
         await send({"type": "http.response.body", "body": b"", "more_body": False})

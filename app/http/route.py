@@ -26,6 +26,7 @@ from ..wire.answer_arrays import layout_of
 from ..wire.answers import PIECE, encode, encode_in_pieces
 from ..wire.request_models import Parameters, RequestBody, RequestModel
 from ..work.admission import Queue
+from .compression import compressed
 from .errors import NotFound, Unauthorized
 from .keys import EXPECTED_KEY, guarded
 from .limits import within
@@ -126,6 +127,7 @@ class Route(APIRoute):
                 return  # nobody is left to be answered
             except Exception as failure:
                 response = answer_failure(Request(scope), failure)
+            response = await compressed(request, response)
             if scope["method"] == "HEAD":
                 response.body = b""
             await response(scope, receive, send)
