@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-_FIELDS = ("request_id", "method", "path", "status", "milliseconds", "sent")
+_FIELDS = ("request_id", "traceparent", "method", "path", "status", "milliseconds", "sent")
 
 
 class JsonLines(logging.Formatter):

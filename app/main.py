@@ -4,6 +4,7 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,7 @@ from .http.cors import with_cors
 from .http.keys import Keys
 from .http.openapi import describe
 from .http.root_path import BelowRootPath
-from .http.route_table import RouteTable
+from .http.route_table import RouteTable, served_paths
 from .settings import Settings
 from .work.admission import Admission
 from .work.executor import Executor
@@ -114,6 +115,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     docs.serve(app)
     page.serve(app, static_directory(), settings)
     discovery.serve(app, static_directory())
+    app.state.served_paths = cache(lambda: served_paths(app.router.routes))
     return app
 
 

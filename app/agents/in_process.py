@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Message, Scope
 from ..http.keys import HEADER as KEY_HEADER
 from ..http.middleware import ID_HEADER
 from ..http.reading import JSON
+from ..http.trace import HEADER as TRACE
 from .tools import EndpointRequest
 
 _KEY, _ID = KEY_HEADER.lower().encode(), ID_HEADER.lower().encode()
@@ -59,7 +60,7 @@ def _scope(asked: EndpointRequest, size: int, around: Scope | None) -> Scope:
     if asked.body is not None:
         headers.append((b"content-type", JSON.encode()))
     if around is not None:
-        headers += [(name, value) for name, value in around["headers"] if name == _KEY]
+        headers += [(name, value) for name, value in around["headers"] if name in (_KEY, TRACE)]
         headers.append((_ID, around["state"]["request_id"].encode()))
     return {
         "type": "http",

@@ -16,6 +16,8 @@ from .errors import NotFound, Unauthorized
 from .keys import EXPECTED_KEY, Keys
 from .keys import HEADER as KEY_HEADER
 from .problem_responses import answer_fault
+from .trace import HEADER as TRACE
+from .trace import marks, traceparent
 
 ID_HEADER = "X-Request-ID"
 GONE = 499
@@ -71,6 +73,8 @@ class ServiceMiddleware:
         identity = _identity(headers.get(_ID))
         state = scope.setdefault("state", {})
         state["request_id"] = identity.decode()
+        if TRACE in headers and (trace := traceparent(scope["headers"])) is not None:
+            state["traceparent"] = trace
         answer = ServiceAnswer(scope, send, identity, self._safe, self._strict)
         try:
             refusal = self._refusal(scope, headers.get(_KEY))
@@ -142,7 +146,7 @@ class ServiceAnswer:
 
 def _log(scope: Scope, status: int, seconds: float, sent: int) -> None:
     entry = {
-        "request_id": scope["state"]["request_id"],
+        **marks(scope),
         "method": scope["method"],
         "path": scope["path"][:_LONGEST_PATH],
         "status": status,

@@ -16,6 +16,7 @@ from .errors import Unauthorized, UnsupportedCoding, UnsupportedMediaType
 from .gzip_body import CODING
 from .nearest import nearest
 from .problem_types import BY_CLASS, BY_SLUG, INTERNAL, ProblemType
+from .trace import marks
 
 CHALLENGE = "ApiKey"
 """What a 401 asks for, which has to say something (RFC 9110 §15.5.2): no registered scheme is like ours."""
@@ -61,8 +62,9 @@ def answer_framework(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     otherwise = replace(INTERNAL, status=error.status_code, title="The request failed")
     refused = _REFUSED.get(error.status_code, otherwise)
-    expected = nearest(request.url.path) if error.status_code == 404 else ()
-    response = _response(request, refused, refused.title, expected)
+    missing = error.status_code == 404
+    expected = nearest(request.scope["path"], request.app.state.served_paths()) if missing else ()
+    response = _response(request, refused, expected[0].detail if expected else refused.title, expected)
     response.headers.update(error.headers or {})
     return response
 
@@ -71,7 +73,7 @@ def answer_failure(request: Request, error: Exception) -> Response:
     """Answer a lack of the machine, or a defect of ours; of that the log has all, under the request's id."""
     if (fault := lack(error)) is not None:
         return answer_fault(request, fault)
-    log.error("a request failed", exc_info=error, extra={"request_id": request.scope["state"]["request_id"]})
+    log.error("a request failed", exc_info=error, extra=marks(request.scope))
     return _response(request, INTERNAL, "the defect is ours and has been logged under this request's id")
 
 

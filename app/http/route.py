@@ -223,7 +223,9 @@ class _Arguments:
             try:
                 arguments[name] = adapter.validate_python(request.scope["path_params"][name])
             except ValidationError:
-                raise NotFound(f"expected a known {name} in the path") from None
+                known = ", ".join(self.choices()[name])
+                told = f": one of {known}" if known else ""
+                raise NotFound(f"expected a known {name} in the path{told}") from None
         if self._settings is not None:
             arguments[self._settings] = request.settings
         if self._request is not None:

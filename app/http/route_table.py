@@ -7,6 +7,7 @@ for a hundred floats that is more than the work itself.
 from collections.abc import Iterable
 
 from starlette.routing import BaseRoute
+from starlette.routing import Route as PlainRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from .route import Route
@@ -34,3 +35,15 @@ class RouteTable:
         scope["route"] = route
         scope["path_params"] = parameters
         await route.app(scope, receive, send)
+
+
+def served_paths(routes: Iterable[BaseRoute]) -> dict[str, list[str]]:
+    """Return every path that leads to a route, with its methods, HEAD aside."""
+    served: dict[str, list[str]] = {}
+    for route in routes:
+        if isinstance(route, PlainRoute):
+            methods = [one for one in sorted(route.methods or ()) if one != "HEAD"]
+            paths = [path for path, _ in route.paths()] if isinstance(route, Route) else [route.path]
+            for path in paths:
+                served.setdefault(path, []).extend(methods)
+    return served

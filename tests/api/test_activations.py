@@ -132,7 +132,12 @@ def test_names_that_are_none_are_404(client: Client) -> None:
             {"pointer": "", "detail": "expected the name of an activation: did you mean silu?"}
         ]
     assert client.get(f"{PATH}/Tanh/plot.svg").json()["errors"][0]["detail"].endswith("did you mean tanh?")
-    assert client.get(f"{PATH}/tanh/plots.svg").json()["errors"] == []
+    assert client.get(f"{PATH}/tanh/plots.svg").json()["errors"] == [
+        {
+            "pointer": "",
+            "detail": "expected a path that is served: did you mean GET /v1/activations/tanh/plot.svg?",
+        }
+    ]
     body = {"network": {"layers": [{"weight": [[1.0]], "activation": "logsig"}]}, "inputs": [1.0]}
     answer = client.post("/v1/networks/evaluate", json=body)
     assert answer.json()["errors"] == [

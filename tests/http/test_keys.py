@@ -171,3 +171,44 @@ def test_an_access_line_is_json_and_holds_no_key_and_no_query(
     assert (entry["method"], entry["path"], entry["status"]) == ("GET", f"{RELU}/plot.png", 200)
     assert entry["milliseconds"] > 0
     assert KEY not in line and "12345" not in line
+
+
+TRACE = "4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7"
+
+
+@pytest.mark.parametrize(
+    ("sent", "logged"),
+    [
+        ([f"00-{TRACE}-01"], f"00-{TRACE}-01"),
+        ([f"01-{TRACE}-00-more"], f"01-{TRACE}-00"),
+        ([f"01-{TRACE}-00more"], None),
+        ([f"00-{TRACE}-01-more"], None),
+        ([f"ff-{TRACE}-01"], None),
+        ([f"00-{TRACE.upper()}-01"], None),
+        ([f"00-{'0' * 32}-00f067aa0ba902b7-01"], None),
+        ([f"00-{TRACE[:33]}{'0' * 16}-01"], None),
+        ([f"00-{TRACE}-01"] * 2, None),
+        (["zebra"], None),
+        ([""], None),
+        ([], None),
+    ],
+)
+def test_a_trace_is_logged_where_it_is_one(
+    client: Client, caplog: pytest.LogCaptureFixture, sent: list[str], logged: str | None
+) -> None:
+    with caplog.at_level(logging.INFO, "softstep.access"):
+        client.get("/livez", headers=[("traceparent", one) for one in sent])
+    (record,) = [record for record in caplog.records if record.name == "softstep.access"]
+    entry = json.loads(JsonLines().format(record))
+    assert entry.get("traceparent") == logged
+    assert "zebra" not in json.dumps(entry)
+
+
+def test_a_failure_of_ours_is_logged_under_its_trace(
+    connect: Connect, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.api.metrics.CONTENT_TYPE_LATEST", 3)  # no header's value
+    answer = connect().get("/metrics", headers={"traceparent": f"00-{TRACE}-01"})
+    assert answer.status_code == 500
+    (record,) = [record for record in caplog.records if record.levelname == "ERROR"]
+    assert json.loads(JsonLines().format(record))["traceparent"] == f"00-{TRACE}-01"
