@@ -11,21 +11,30 @@ Sources: Møller 1965 and Knuth, TAOCP 2, §4.2.2 (two_sum); Dekker 1971, *A flo
 extending the available precision* (fast_two_sum, two_product and the arithmetic of pairs).
 """
 
+from typing import Any, TypeVar, overload
+
 import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 Real = Floats | float
 Pair = tuple[Real, Real]
+N = TypeVar("N", Floats, float)
 
 # The upper 26 significant bits (the hidden one included) of a float64: 64 − 27 bits are kept, of which
 # 12 are sign and exponent. The lower part then has 27 bits, and products of two upper parts are exact.
 _UPPER = np.int64(-1) << np.int64(27)
 
 
-def two_sum(a: Real, b: Real) -> tuple[Floats, Floats]:
+@overload
+def two_sum(a: Floats, b: Real) -> tuple[Floats, Floats]: ...
+@overload
+def two_sum(a: float, b: Floats) -> tuple[Floats, Floats]: ...
+@overload
+def two_sum(a: float, b: float) -> tuple[float, float]: ...
+def two_sum(a: Any, b: Any) -> tuple[Any, Any]:
     """Return (s, e) with s = fl(a + b) and s + e = a + b exactly, whatever the magnitudes."""
-    s = np.add(a, b)
+    s = a + b
     t = a - s
     error = a - (s + t)
     t += b
@@ -33,10 +42,30 @@ def two_sum(a: Real, b: Real) -> tuple[Floats, Floats]:
     return s, error
 
 
-def fast_two_sum(a: Real, b: Real) -> tuple[Floats, Floats]:
+@overload
+def fast_two_sum(a: Floats, b: Real) -> tuple[Floats, Floats]: ...
+@overload
+def fast_two_sum(a: float, b: Floats) -> tuple[Floats, Floats]: ...
+@overload
+def fast_two_sum(a: float, b: float) -> tuple[float, float]: ...
+def fast_two_sum(a: Any, b: Any) -> tuple[Any, Any]:
     """Return (s, e) with s = fl(a + b) and s + e = a + b exactly, where |a| ≥ |b| or a = 0."""
-    s = np.add(a, b)
+    s = a + b
     return s, b - (s - a)
+
+
+def moderate_upper(a: N) -> N:
+    """Return a rounded to 26 bits, for |a| < 2^990: by Veltkamp's product, which plain numbers know too."""
+    shifted = a * (2.0**27 + 1.0)
+    return shifted - (shifted - a)
+
+
+def moderate_product(a: N, b: N) -> tuple[N, N]:
+    """Return (p, e) with p = fl(a·b) and p + e = a·b exactly, for numbers and their product below 2^990."""
+    p = a * b
+    a_high, b_high = moderate_upper(a), moderate_upper(b)
+    a_low, b_low = a - a_high, b - b_high
+    return p, ((a_high * b_high - p) + a_high * b_low + a_low * b_high) + a_low * b_low
 
 
 def upper(a: Real) -> Floats:
@@ -80,8 +109,7 @@ def product_with(a: Real, b: float) -> tuple[Floats, Floats]:
 
     b is cut by Veltkamp's rounding, so that both its parts have 26 bits and every partial product is exact.
     """
-    shifted = b * (2.0**27 + 1.0)
-    b_high = shifted - (shifted - b)
+    b_high = moderate_upper(b)
     b_low = b - b_high
     p = np.multiply(a, b)
     a_high, a_low = split(a)
@@ -104,7 +132,7 @@ def square(a: Real) -> tuple[Floats, Floats]:
 
 def add(a: Pair, b: Pair) -> tuple[Floats, Floats]:
     """Return a + b as a pair: error ≤ 2⁻¹⁰⁴ of |a| + |b|, so relative only where they do not cancel."""
-    s, e = two_sum(a[0], b[0])
+    s, e = two_sum(np.asarray(a[0]), b[0])
     e += a[1]
     e += b[1]
     return fast_two_sum(s, e)
@@ -112,7 +140,7 @@ def add(a: Pair, b: Pair) -> tuple[Floats, Floats]:
 
 def add_smaller(a: Pair, b: Pair) -> tuple[Floats, Floats]:
     """Return a + b as a pair, for |a| ≥ |b| or a = 0: not normalised, its high part is fl(a[0] + b[0])."""
-    s, e = fast_two_sum(a[0], b[0])
+    s, e = fast_two_sum(np.asarray(a[0]), b[0])
     return s, e + a[1] + b[1]
 
 

@@ -1,5 +1,8 @@
 """The pair exponential against mpmath, and its constants against their recipe."""
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import pytest
 from mpmath import mp, mpf
@@ -14,21 +17,22 @@ def digits():
 
 
 def test_the_constants_follow_their_recipe() -> None:
-    step = mp.log(2) / 64
+    step = mp.log(2) / 1024
     assert float(1 / step) == exponential.STEPS_PER_UNIT
     assert float(mp.floor(step * 2**42) / mpf(2) ** 42) == exponential.STEP_HIGH
     assert float(step - mpf(exponential.STEP_HIGH)) == exponential.STEP_LOW
-    for i in range(64):
-        entry = mpf(2) ** (mpf(i) / 64)
-        assert float(entry) == exponential.TABLE_HIGH[i]
-        assert float(entry - mpf(float(entry))) == exponential.TABLE_LOW[i]
+    for i in range(1024):
+        power = mpf(2) ** (mpf(i) / 1024)
+        upper = mp.floor(power * 2**25) / 2**25
+        assert float(upper) == exponential.TABLE[i]
+        assert abs(mp.log(power / upper) - mpf(float(exponential.TABLE_LOGARITHM[i]))) < mpf(2) ** -76
 
 
 def arguments(low: float, high: float) -> np.ndarray:
     """Points over [low, high]: uniform, all exponents, and both sides of the switches between table rows."""
     random = np.random.default_rng(7)
     exponents = np.ldexp(random.uniform(1, 2, 500), random.integers(-1074, 10, 500))
-    switches = (random.integers(-60000, 60000, 500) + 0.5) * np.log(2) / 64
+    switches = (random.integers(-1000000, 1000000, 500) + 0.5) * np.log(2) / 1024
     points = np.concatenate(
         [
             random.uniform(low, high, 1000),
@@ -42,14 +46,21 @@ def arguments(low: float, high: float) -> np.ndarray:
     return points[(points >= low) & (points <= high)]
 
 
-def test_exp_double_is_right_to_58_bits() -> None:
+@pytest.mark.parametrize("function", [exponential.exp_terms, exponential.exp_double])
+def test_exp_is_right_to_62_bits(function: Callable[..., Any]) -> None:
     x = arguments(-700.0, 700.0)
     low = np.random.default_rng(8).uniform(-1, 1, x.size) * np.spacing(np.abs(x))
     for tail in (None, low):
-        high, rest = exponential.exp_double(x, tail)
+        high, rest = function(x, tail)
         for i, value in enumerate(x):
             true = mp.exp(mpf(float(value)) + (0 if tail is None else mpf(float(tail[i]))))
-            assert abs((mpf(float(high[i])) + mpf(float(rest[i]))) / true - 1) < mpf(2) ** -58
+            assert abs((mpf(float(high[i])) + mpf(float(rest[i]))) / true - 1) < mpf(2) ** -62
+
+
+def test_exp_terms_have_26_bits_and_little_else() -> None:
+    base, growth = exponential.exp_terms(arguments(-700.0, 700.0))
+    assert not (base.view(np.int64) & (2**27 - 1)).any()
+    assert (np.abs(growth) <= 2.0**-11 * base).all()
 
 
 def test_a_shift_keeps_the_digits_of_what_would_be_subnormal() -> None:
@@ -57,7 +68,7 @@ def test_a_shift_keeps_the_digits_of_what_would_be_subnormal() -> None:
     high, rest = exponential.exp_double(x, shift=300)
     for i, value in enumerate(x):
         true = mp.exp(mpf(float(value))) * mpf(2) ** 300
-        assert abs((mpf(float(high[i])) + mpf(float(rest[i]))) / true - 1) < mpf(2) ** -58
+        assert abs((mpf(float(high[i])) + mpf(float(rest[i]))) / true - 1) < mpf(2) ** -62
 
 
 @pytest.mark.parametrize("factor", [1.0, -3.7, 1.7e308, 5e-324, 2.3e-310, 1e-5])
