@@ -11,13 +11,10 @@ import numpy.typing as npt
 
 from ..activations.record import Floats
 from ..error_free import two_product, two_sum
-from .softmax import SCALE, Exponentials, compensated_sum, exponentials, row_blocks
+from .few_rows import few_losses_and_residuals
+from .row_sums import LARGE, SCALE, TINY, log_one_plus
+from .softmax import Exponentials, compensated_sum, exponentials, row_blocks
 from .targets import Labels, Targets
-
-# Below 2⁻²⁰⁰, ln(1 + rest) is the rest itself to more digits than are kept.
-_TINY = 2.0 ** (SCALE - 200)
-# Targets of this size or its inverse neither overflow nor lose digits in any product here.
-_LARGE = 2.0**400
 
 
 def losses(parts: Exponentials, targets: Targets) -> Floats:
@@ -28,26 +25,29 @@ def losses(parts: Exponentials, targets: Targets) -> Floats:
     """
     with np.errstate(over="ignore", invalid="ignore"):
         if isinstance(targets, Labels):
-            at = _flat(targets.classes, parts.distance.shape[1])
+            logits = parts.logits.reshape(-1)
+            distance, distance_low = two_sum(
+                logits[parts.top], -logits[_flat(targets.classes, parts.logits.shape[1])]
+            )
             s, exponent = _moderate(targets.weights[:, np.newaxis])
-            distance = parts.distance.reshape(-1)[at], parts.distance_low.reshape(-1)[at]
-            linear, linear_low = _times(s, -distance[0][:, np.newaxis], -distance[1][:, np.newaxis])
+            linear, linear_low = _times(s, distance[:, np.newaxis], distance_low[:, np.newaxis])
             s_low = 0.0 * s
         else:
             rows, exponent = _moderate(targets)
-            terms, terms_low = _times(rows, -parts.distance, -parts.distance_low)
+            terms, terms_low = _times(rows, *parts.distances())
             if not np.isfinite(terms_low).all():
                 absent = rows == 0
                 terms[absent] = terms_low[absent] = 0.0
             linear, linear_low = compensated_sum(terms, terms_low)
             s, s_low = compensated_sum(rows, np.zeros_like(rows))
-        log_total, log_total_low = parts.log_total()
+        ratio, ratio_low = parts.sums.ratio()
+        log_total, log_total_low = log_one_plus(ratio, ratio_low)
         # On a confident row everything is summed times 2⁵¹², so that it is rounded once at the end.
-        tiny = (parts.others < _TINY) & (np.abs(linear) < _LARGE)
+        tiny = (ratio < TINY) & (np.abs(linear) < LARGE)
         if tiny.any():
             scale = np.where(tiny, SCALE, 0)
-            log_total = np.where(tiny, parts.others, log_total)
-            log_total_low = np.where(tiny, parts.others_low, log_total_low)
+            log_total = np.where(tiny, ratio, log_total)
+            log_total_low = np.where(tiny, ratio_low, log_total_low)
             linear, linear_low = np.ldexp(linear, scale), np.ldexp(linear_low, scale)
             exponent = exponent - scale
         product, product_low = _times(s, log_total, log_total_low)
@@ -76,6 +76,10 @@ def residuals(parts: Exponentials, probabilities: Floats, targets: Targets) -> F
 
 def losses_and_residuals(logits: Floats, targets: Targets) -> tuple[Floats, Floats, Floats]:
     """Return probabilities (N, k), ℓ (N,) and ∂ℓ/∂a (N, k) for finite logits (N, k), in blocks of rows."""
+    if isinstance(targets, Labels) and (targets.weights == 1.0).all():
+        few = few_losses_and_residuals(logits, targets.classes.tolist())
+        if few is not None:
+            return np.array(few[0]), np.array(few[1]), np.array(few[2])
     probabilities, derivatives = np.empty_like(logits), np.empty_like(logits)
     loss = np.empty(len(logits))
     for block in row_blocks(*logits.shape):
@@ -103,7 +107,7 @@ def _times(rows: Floats, high: Floats, low: Floats) -> tuple[Floats, Floats]:
 def _moderate(rows: Floats) -> tuple[Floats, npt.NDArray[np.int_] | int]:
     """Return rows and e (N, 1) with rows·2^e = y, so that no product overflows or ends subnormal."""
     largest = np.abs(rows).max(axis=-1, keepdims=True)
-    extreme = (largest > _LARGE) | ((largest < 1.0 / _LARGE) & (largest > 0.0))
+    extreme = (largest > LARGE) | ((largest < 1.0 / LARGE) & (largest > 0.0))
     if not extreme.any():
         return rows, 0
     exponent = np.where(extreme, np.frexp(largest)[1], 0)

@@ -115,11 +115,7 @@ def forward(problem: Problem) -> Forward:
 
     Raises `Overflow` for a row whose logits are beyond the largest float64.
     """
-    logits = np.empty((len(problem.rows), problem.classes))
-    map_ = Logits.of(problem.W, problem.Theta)
-    for block in _blocks(problem):
-        logits[block], _ = map_(problem.rows[block])
-        _refuse_overflowing_logits(problem, logits[block], block.start)
+    logits = _logits(problem)
     return _forward(problem, logits, softmax(logits))
 
 
@@ -212,8 +208,7 @@ def cost(W: tuple[int, ...], k: int, rows: int, reduction: Reduction | None) -> 
 
 def _gradients_of_each(problem: Problem, targets: Targets) -> Gradients:
     rows = problem.rows
-    passed = forward(problem)
-    logits = passed.logits.reshape(-1, problem.classes)
+    logits = _logits(problem)
     probabilities, losses, residuals = losses_and_residuals(logits, targets)
     _refuse_overflowing_losses(problem, losses, residuals)
     with np.errstate(over="ignore", invalid="ignore"):
@@ -226,6 +221,16 @@ def _gradients_of_each(problem: Problem, targets: Targets) -> Gradients:
     return Gradients(
         _forward(problem, logits, probabilities), residuals, losses, _finite("W", W), _finite("Theta", Theta)
     )
+
+
+def _logits(problem: Problem) -> Floats:
+    """Return the logits of every row, (N, k), a block at a time."""
+    logits = np.empty((len(problem.rows), problem.classes))
+    map_ = Logits.of(problem.W, problem.Theta)
+    for block in _blocks(problem):
+        logits[block], _ = map_(problem.rows[block])
+        _refuse_overflowing_logits(problem, logits[block], block.start)
+    return logits
 
 
 def _forward(problem: Problem, logits: Floats, probabilities: Floats) -> Forward:

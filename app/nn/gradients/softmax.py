@@ -1,7 +1,9 @@
 """Softmax and its logarithm, right to the last bits however confident or wide the rows are.
 
-Both are read off one thing: the exponentials of a row's distances to its largest logit, kept as pairs and
-scaled up, so that even what ends among the subnormals is rounded once, at the very end.
+Both are read off one thing: the exponentials of a row's distances to a whole number next to its largest
+logit, kept as sums of two and scaled up, so that even what ends among the subnormals is rounded once, at the
+very end. Few numbers are worked on as Python's floats, by the same operations in the same order: their bits
+are those of arrays, without some 60 calls of NumPy.
 """
 
 from collections.abc import Iterator
@@ -11,53 +13,47 @@ import numpy as np
 import numpy.typing as npt
 
 from ..activations.record import Floats
-from ..error_free import two_product, two_sum
-from ..exponential import exp_double
-
-SCALE = 512
-"""Exponentials are kept times 2^SCALE: normal down to e⁻¹⁰⁵⁴, where e⁻⁷⁴⁵ is already the last subnormal."""
-
-# −700 + 512·ln 2 rounded towards 0 is where `exp_double` ends; what lies below counts as 0.
-_LOWEST = -1054.0
+from ..error_free import two_sum
+from ..exponential import exp_terms
+from . import few_rows
+from .row_sums import LOWEST, SCALE, RowSums
 
 # Sums of numbers beyond 2^900 are taken of the numbers times 2^−900.
 _MODERATE = 900
 
 # Rows are worked on in blocks of about so many numbers, which stay in the cache.
-_NUMBERS_PER_BLOCK = 2**15
+_NUMBERS_PER_BLOCK = 2**14
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Exponentials:
     """What softmax, its logarithm and cross-entropy are made of, for rows of logits a of shape (N, k).
 
-    `top` (N,) is the place of the largest logit m among all N·k; `distance` + `distance_low` is aⱼ − m
-    exactly. `high` + `low` is 2⁵¹²·exp(aⱼ − m) to 2⁻⁵⁸, and 0 at `top`; `others` + `others_low` (N, 1) is
-    their sum, and `total` + `total_low` that sum with the 2⁵¹² of the largest logit. exp(aⱼ − m) below
-    e⁻¹⁰⁵⁴ is 0.
+    `top` (N,) is the place of the largest logit m among all N·k; `base` + `growth` (N, k) is
+    2⁵¹²·exp(aⱼ − c), c the whole number next to m, as `exp_terms` gives it; below e⁻¹⁰⁵⁴ it is 0. `sums` are
+    those of the rows, (N, 1).
     """
 
+    logits: Floats
     top: npt.NDArray[np.intp]
-    distance: Floats
-    distance_low: Floats
-    high: Floats
-    low: Floats
-    others: Floats
-    others_low: Floats
-    total: Floats
-    total_low: Floats
+    base: Floats
+    growth: Floats
+    sums: RowSums[Floats]
 
     def probabilities(self) -> Floats:
-        """Return softmax(a), (N, k): within 1.1 ulp, 2 spacings among the subnormals."""
-        inverse = 1.0 / self.total
-        # One Newton step; 1 − inverse·total is what rounding the inverse left, at most an ulp of 1.
-        inverse_low = inverse * (_one_minus_product(inverse, self.total) - inverse * self.total_low)
-        answer = self.high * inverse
-        rest = self.high * inverse_low
-        rest += self.low * inverse
+        """Return softmax(a), (N, k): within 0.6 ulp, 2 spacings among the subnormals."""
+        inverse, upper, lower = self.sums.inverse()
+        answer: Floats = self.base * upper  # exact, of 26 bits each
+        rest = self.base * lower
+        rest += self.growth * inverse
         answer += rest
-        answer.reshape(-1)[self.top] = ((inverse + inverse_low) * 2.0**SCALE)[:, 0]
         return answer
+
+    def distances(self) -> tuple[Floats, Floats]:
+        """Return m − aⱼ as a pair, (N, k) each; infinite where it is beyond the largest float64."""
+        high, low = two_sum(self.logits.reshape(-1)[self.top][:, np.newaxis], -self.logits)
+        low[~np.isfinite(high)] = 0.0
+        return high, low
 
     def complements(self, probabilities: Floats) -> Floats:
         """Return Σ_{i≠j} pᵢ, (N, k): 1 − pⱼ, which would cancel for the largest pⱼ only."""
@@ -67,41 +63,48 @@ class Exponentials:
 
     def top_complement(self) -> Floats:
         """Return Σ pᵢ over all but the largest logit, (N,)."""
-        answer: Floats = (self.others / self.total)[:, 0]
-        return answer
-
-    def log_total(self) -> tuple[Floats, Floats]:
-        """Return ln Σⱼ exp(aⱼ − m) as a pair, (N, 1) each: log1p of the other exponentials' sum."""
-        others = self.others * 2.0**-SCALE
-        return np.log1p(others), self.others_low * 2.0**-SCALE / (1.0 + others)
+        return np.reshape(self.sums.complement(), -1)
 
 
 def exponentials(logits: Floats) -> Exponentials:
     """Return the exponentials of C-contiguous rows (N, k), best in blocks of `row_blocks`, without a warning.
 
-    Where a row's largest logit is NaN or infinite, so is the distance, and nothing else of that row counts.
+    A row whose largest logit is NaN or infinite has no sum but NaN.
     """
     rows, width = logits.shape
     top = np.argmax(logits, axis=-1)
     top += np.arange(0, rows * width, width)
     with np.errstate(over="ignore", invalid="ignore"):
-        distance, distance_low = two_sum(logits, -logits.reshape(-1)[top][:, np.newaxis])
-        near = distance >= _LOWEST
-        if near.all():
-            high, low = exp_double(distance, distance_low, SCALE)
+        # a − c is exact in three steps where c is a whole number: it ends no further down than a does, or a
+        # is so large that c is no smaller.
+        whole = np.rint(logits.reshape(-1)[top])[:, np.newaxis]
+        distance = logits - whole
+        low = distance + whole
+        np.subtract(logits, low, out=low)
+        if distance.min(initial=0.0) >= LOWEST:
+            base, growth = exp_terms(distance, low, SCALE)
         else:
-            # −∞ and NaN, or logits further apart than the largest float64.
-            distance_low[~np.isfinite(distance)] = 0.0
-            high, low = exp_double(np.where(near, distance, _LOWEST), distance_low * near, SCALE)
-            high *= near
-            low *= near
-        high.reshape(-1)[top] = 0.0
-        low.reshape(-1)[top] = 0.0
-        _, exponent = np.frexp(high.max(axis=-1, keepdims=True))
-        others, others_low = _sum(high, low, exponent)
-        total, total_low = two_sum(2.0**SCALE, others)
-        total_low += others_low
-    return Exponentials(top, distance, distance_low, high, low, others, others_low, total, total_low)
+            # −∞ and NaN, or logits further apart than e^LOWEST.
+            near = distance >= LOWEST
+            near.reshape(-1)[top] = True
+            base, growth = exp_terms(np.where(near, distance, LOWEST), np.where(near, low, 0.0), SCALE)
+            base *= near
+            growth *= near
+        at_top = base.reshape(-1)[top], growth.reshape(-1)[top]
+        base.reshape(-1)[top] = growth.reshape(-1)[top] = 0.0
+        # Cut at one place for its row, 26 bits below the largest, the upper parts add up without rounding in
+        # whatever order; of the rest, 2⁻¹¹ of the sum, few roundings show.
+        _, exponent = np.frexp(base.max(axis=-1, keepdims=True))
+        cut = np.ldexp(1.5, exponent + few_rows.CUT)
+        coarse = base + cut
+        coarse -= cut
+        upper = coarse.sum(axis=-1, keepdims=True)
+        np.subtract(base, coarse, out=coarse)
+        coarse += growth
+        rest = coarse.sum(axis=-1, keepdims=True)
+        sums = RowSums.of(upper, rest, at_top[0][:, np.newaxis], at_top[1][:, np.newaxis])
+        base.reshape(-1)[top], growth.reshape(-1)[top] = at_top
+    return Exponentials(logits, top, base, growth, sums)
 
 
 def softmax(logits: Floats) -> Floats:
@@ -112,6 +115,9 @@ def softmax(logits: Floats) -> Floats:
     gives the limit 1 there and 0 elsewhere; a row with NaN, with several +∞ or of −∞ alone is NaN.
     """
     rows = np.ascontiguousarray(logits, dtype=np.float64).reshape(-1, logits.shape[-1])
+    few = few_rows.few_exponentials(rows)
+    if few is not None:
+        return np.array([row.probabilities() for row in few]).reshape(logits.shape)
     answer = np.empty_like(rows)
     for block in row_blocks(*rows.shape):
         part = rows[block]
@@ -155,9 +161,3 @@ def row_blocks(rows: int, width: int) -> Iterator[slice]:
     """Yield slices that cut `rows` rows of `width` numbers into blocks that stay in the cache."""
     height = max(1, _NUMBERS_PER_BLOCK // width)
     return (slice(start, start + height) for start in range(0, rows, height))
-
-
-def _one_minus_product(a: Floats, b: Floats) -> Floats:
-    """Return 1 − a·b where a·b is next to 1."""
-    product, rest = two_product(a, b)
-    return (1.0 - product) - rest

@@ -1,0 +1,138 @@
+"""Softmax and the loss of few numbers, as Python's floats.
+
+A call of NumPy costs as much as working on fifty numbers does: these are the operations of `softmax` and
+`cross_entropy` in the same order, number by number, so that a row has the same bits here and there. Rows
+that are out of the ordinary are left to those.
+"""
+
+from math import frexp, ldexp
+from typing import NamedTuple
+
+import numpy as np
+
+from ..activations.record import Floats
+from ..error_free import two_sum
+from ..exponential import (
+    STEP_HIGH,
+    STEP_LOW,
+    STEPS_PER_UNIT,
+    TABLE,
+    TABLE_LOGARITHM,
+    TO_INTEGER,
+    growth_of,
+)
+from .row_sums import LARGE, LOWEST, SCALE, TINY, RowSums, log_one_plus
+
+MOST = 64
+"""From so many numbers on, arrays are as quick."""
+
+# Numbers of 26 bits are cut so far above the largest.
+CUT = 26
+
+_TO_INTEGER = TO_INTEGER + 1024.0 * SCALE
+_TABLE, _LOGARITHM = TABLE.tolist(), TABLE_LOGARITHM.tolist()
+
+
+class Row(NamedTuple):
+    """The exponentials of one row, see `softmax.Exponentials`."""
+
+    logits: list[float]
+    top: int
+    base: list[float]
+    growth: list[float]
+    sums: RowSums[float]
+
+    def probabilities(self) -> list[float]:
+        """Return softmax(a)."""
+        inverse, upper, lower = self.sums.inverse()
+        return [b * upper + (b * lower + g * inverse) for b, g in zip(self.base, self.growth, strict=True)]
+
+
+class Terms(NamedTuple):
+    """A `Row` before its sums: the sum of all upper parts but the largest one, and what is left."""
+
+    top: int
+    base: list[float]
+    growth: list[float]
+    largest: tuple[float, float]
+    upper: float
+    rest: list[float]
+
+
+def few_exponentials(logits: Floats) -> list[Row] | None:
+    """Return the rows of C-contiguous logits (N, k), None where they are many, far apart or not finite."""
+    if not 0 < logits.size <= MOST:
+        return None
+    rows, rests = [], []
+    for row in logits.tolist():
+        found = _exponentials(row)
+        if found is None:
+            return None
+        rows.append((row, found))
+        rests.append(found.rest)
+    sums = np.add.reduce(np.array(rests), axis=-1).tolist()  # in the order in which NumPy adds
+    return [
+        Row(row, one.top, one.base, one.growth, RowSums.of(one.upper, rest, *one.largest))
+        for (row, one), rest in zip(rows, sums, strict=True)
+    ]
+
+
+def few_losses_and_residuals(
+    logits: Floats, classes: list[int]
+) -> tuple[list[list[float]], list[float], list[list[float]]] | None:
+    """Return what `losses_and_residuals` does for the class of each row, None as `few_exponentials`."""
+    rows = few_exponentials(logits)
+    if rows is None:
+        return None
+    probabilities = [row.probabilities() for row in rows]
+    losses, derivatives = [], []
+    for row, p, at in zip(rows, probabilities, classes, strict=True):
+        losses.append(_loss(row, at))
+        g = p.copy()
+        g[at] = -row.sums.complement() if at == row.top else p[at] - 1.0
+        derivatives.append(g)
+    return probabilities, losses, derivatives
+
+
+def _exponentials(row: list[float]) -> Terms | None:
+    """Return the terms of one row, None where it is out of the ordinary."""
+    largest = max(row)
+    if largest - largest != 0.0:
+        return None
+    top, whole = row.index(largest), float(round(largest))
+    base: list[float] = []
+    growth: list[float] = []
+    for a in row:
+        distance = a - whole
+        if not distance >= LOWEST:
+            return None
+        shifted = distance * STEPS_PER_UNIT + _TO_INTEGER
+        steps = shifted - _TO_INTEGER
+        integer = int(steps)
+        low = (a - (distance + whole)) - steps * STEP_LOW
+        r = (distance - steps * STEP_HIGH) + low + _LOGARITHM[integer & 1023]
+        power = ldexp(_TABLE[integer & 1023], (integer >> 10) + SCALE)
+        base.append(power)
+        growth.append(growth_of(r) * power)
+    terms = base[top], growth[top]
+    base[top] = growth[top] = 0.0
+    cut = ldexp(1.5, frexp(max(base))[1] + CUT)
+    upper = [(b + cut) - cut for b in base]
+    rest = [(b - u) + g for b, u, g in zip(base, upper, growth, strict=True)]
+    base[top], growth[top] = terms
+    return Terms(top, base, growth, terms, sum(upper), rest)
+
+
+def _loss(row: Row, at: int) -> float:
+    """Return −ln pⱼ for the class j, as `cross_entropy.losses` does."""
+    linear, linear_low = two_sum(row.logits[row.top], -row.logits[at])
+    product, product_low = row.sums.ratio()
+    scale = 0
+    if product < TINY and linear < LARGE:
+        scale = SCALE
+        linear, linear_low = linear * 2.0**SCALE, linear_low * 2.0**SCALE
+    else:
+        logarithm, product_low = log_one_plus(product, product_low)
+        product = float(logarithm)
+    total, rest = two_sum(linear, product)
+    return ldexp(total + (rest + linear_low + product_low), -scale)
