@@ -9,6 +9,7 @@ import numpy.typing as npt
 from ..activations.record import Activation, Floats
 from ..cost import Cost
 from .box import Box
+from .crossings import crossings
 from .layerwise import Corresponding, corresponding
 from .linear_forms import Forms, forms_of, jump_heights, through
 from .network import Network
@@ -35,14 +36,14 @@ class BoxDistance:
     seen: Sampled
 
 
-def box_distance(first: Network, second: Network, box: Box) -> BoxDistance:
+def box_distance(first: Network, second: Network, box: Box, most: int = _MOST_BOXES) -> BoxDistance:
     """Return bounds on max|F − G| over a box.
 
     Above, for each of ever smaller boxes, the better of two bounds: both networks as linear functions of the
     inputs with a remainder, and what layers that correspond let through, by their slopes there. Below,
     samples less what evaluating them can be off, moved uphill. The boxes with the largest bounds are halved
-    next, along the input that the outputs depend on most, until both ends agree to 1 % or a fixed number of
-    products has been made. All arithmetic is rounded outwards.
+    next, along the input that the outputs depend on most, until both ends agree to 1 %, or `most` boxes or a
+    fixed number of products have been made. All arithmetic is rounded outwards.
     """
     pairs = corresponding(first, second)
     seen = _climbed(first, second, box)
@@ -51,7 +52,7 @@ def box_distance(first: Network, second: Network, box: Box) -> BoxDistance:
     lows, highs = box.low[np.newaxis], box.high[np.newaxis]
     uppers, splits = _bounded(first, second, lows, highs, pairs)
     done = 1
-    while uppers.max() > CLOSE * seen.lower and done < min(left, _MOST_BOXES) and math.isfinite(seen.lower):
+    while uppers.max() > CLOSE * seen.lower and done < min(left, most) and math.isfinite(seen.lower):
         order = np.argsort(-np.where(np.isnan(uppers), np.inf, uppers), kind="stable")
         worst, kept = order[:size], order[size:]
         worst, small = _splittable(worst, lows, highs, splits)
@@ -75,7 +76,7 @@ def box_cost(first: Network, second: Network) -> Cost:
     boxes = 6 * _batch_size(first, second)
     widest = max(layer.outputs for network in (first, second) for layer in network.layers)
     return Cost(
-        multiply_adds=6 * _MULTIPLY_ADDS + boxes * _products(first, second),
+        multiply_adds=7 * _MULTIPLY_ADDS + boxes * _products(first, second),
         intermediate=4 * _batch_size(first, second) * widest * first.inputs,
     )
 
@@ -185,7 +186,9 @@ def _sizes(network: Network, index: int, ends: tuple[Floats, Floats]) -> Floats:
 
 def _climbed(first: Network, second: Network, box: Box) -> Sampled:
     """Return the best of samples, moved to better ones: one input at a time, and all that help together."""
-    seen = judged(first, second, box.points(_DRAWN, _SEED))
+    drawn = box.points(_DRAWN, _SEED)
+    between = crossings(first, second, drawn)
+    seen = judged(first, second, np.concatenate([drawn, between]))
     generator = np.random.default_rng(_SEED)
     for spread in _SPREADS:
         here, width = seen.best.input, spread * (box.high / 2 - box.low / 2)

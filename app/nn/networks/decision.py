@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 
 from .atoms import ZERO, Atom
+from .exact_distance import UNKNOWN, Bounds, by_breakpoints, by_directions
 from .exact_map import ExactMap
 from .normal_form import NormalForm
 from .piecewise_linear import difference, polyline
@@ -30,14 +31,16 @@ class Decision:
     """Whether F = G, `equal` None if no theorem tells; and by what.
 
     `constant` is F − G, for each output, where that is known to be constant. `point` is an input at which
-    the two differ, for functions of one number. `stripped` counts output activations taken off before;
-    what is left `open` are two forms that are one function iff the given ones are.
+    the two differ, for functions of one number. `bounds` are what the theorem tells of sup|F − G|.
+    `stripped` counts output activations taken off before; what is left `open` are two forms that are one
+    function iff the given ones are.
     """
 
     equal: bool | None
     reason: Reason
     constant: tuple[Fraction, ...] | None = None
     point: Fraction | None = None
+    bounds: Bounds = UNKNOWN
     stripped: int = 0
     open: tuple[NormalForm, NormalForm] | None = None
 
@@ -66,17 +69,18 @@ def decide(first: NormalForm, second: NormalForm) -> Decision:
     if one is not None and other is not None:
         reason: Reason = "ridge_sum" if one.units or other.units else "affine"
         if not one.same_but_for_constants(other):
-            return Decision(False, reason)
+            return Decision(False, reason, bounds=by_directions(one, other))
         if one.folded == other.folded:
             constant = tuple(a - b for a, b in zip(one.constant, other.constant, strict=True))
             return Decision(not any(constant), "constant" if any(constant) else reason, constant)
         if all(kind == "tanh" for kind, _ in (*one.folded, *other.folded)):
-            return Decision(False, "folded_constants")
-        return Decision(None, "undecided", open=(first, second))
+            return Decision(False, "folded_constants", bounds=by_directions(one, other))
+        return Decision(None, "undecided", bounds=by_directions(one, other), open=(first, second))
     lines = [polyline(form) for form in (first, second)] if first.inputs == 1 else [None, None]
     if lines[0] is not None and lines[1] is not None:
         point = difference(lines[0], lines[1])
-        return Decision(point is None, "pieces", point=point)
+        bounds = UNKNOWN if point is None else by_breakpoints(lines[0], lines[1])
+        return Decision(point is None, "pieces", point=point, bounds=bounds)
     inner = _stripped(first, second)
     if inner is not None:
         found = decide(*inner)

@@ -19,6 +19,7 @@ from .decision import Decision, Reason, decide
 from .difference_search import Shown, find_difference, show
 from .distance import downwards, upwards
 from .enclosed_values import ExactPoint
+from .exact_distance import by_ranges
 from .extended import LEAST_DIGITS, Enclosure
 from .layer_comparison import agreement, shown_sample
 from .layerwise import Gap, gap
@@ -58,6 +59,7 @@ def compare_deep(first: Network, second: Network, form: NormalForm, other: Norma
     if equal is None and (found.lower > 0 or shown is not None):
         equal = False
     lower, upper = _bounds(decision, found, shown)
+    upper = max(min(upper, by_ranges(form, other)), lower)
     rounding_only = not equal and (found.rounding_only or differ_by_biases_alone(form, other))
     witness = _witness(found, shown)
     method: Method = "bound" if lower > 0 or upper < float("inf") else "sampling"
@@ -135,8 +137,8 @@ def _bounds(decision: Decision, found: Gap, shown: Shown | None) -> tuple[float,
     if decision.constant:
         size = max(map(abs, decision.constant))
         lower, upper = max(lower, downwards(size)), min(upper, upwards(size))
-    if decision.reason == "affine" and decision.constant is None and not decision.stripped:
-        lower = upper = float("inf")
+    if not decision.stripped:
+        lower, upper = max(lower, decision.bounds.lower), min(upper, decision.bounds.upper)
     return lower, upper
 
 

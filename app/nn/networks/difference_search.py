@@ -7,9 +7,10 @@ from fractions import Fraction
 import mpmath as mp
 import numpy as np
 
-from ..activations.record import Activation, Floats
+from ..activations.record import Floats
 from ..cost import Cost
 from ..precision import extended_precision
+from .crossings import edges
 from .enclosed_values import ExactPoint, apart, can_be_enclosed, enclosed, preactivations
 from .extended import Enclosure
 from .network import Network
@@ -127,18 +128,11 @@ def _passing(
             continue
         for unit in range(min(stage.map.outputs, _UNITS)):
             given = seen.preactivations[stage.layer][order, stage.members[unit][0][0]]
-            for edge in _edges(network.layers[stage.layer].activation):
+            for edge in edges(network.layers[stage.layer].activation):
                 below, above = order[given < edge], order[given > edge]
                 if len(below) and len(above):
                     ends = seen.inputs[below[0]], seen.inputs[above[0]]
                     yield from _halved(first, second, depth, unit, ends, budget)
-
-
-def _edges(activation: Activation | str) -> Sequence[float]:
-    """Return where the function has an edge, 0 if nowhere."""
-    if not isinstance(activation, Activation):
-        return (0.0,)
-    return [*activation.kinks, *(jump.at for jump in activation.jumps)] or [0.0]
 
 
 def _halved(

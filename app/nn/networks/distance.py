@@ -107,7 +107,8 @@ def _rises(form: CanonicalForm) -> list[float]:
             if len(units) == 1:
                 alone += abs(units[0].coefficients[output])
             else:
-                together += _rise_of(units, output)
+                steps = [(one.steepness, one.beta, Fraction(one.coefficients[output])) for one in units]
+                together += rise_of_parallel(steps)
         rises.append(upwards((alone + together) * form.quantum))
     return rises
 
@@ -124,17 +125,17 @@ _SPREAD = Fraction(4478, 10_000)
 """More than u·sech²u for any u: |tanh(a·s + β) − tanh(k·(a·s + β))| is at most this times ln k, k ≥ 1."""
 
 
-def _rise_of(units: Iterable[_Parallel], output: int) -> Fraction:
-    """Return the bound for units of one direction, in quanta."""
-    steps = sorted((unit.steepness, unit.beta, unit.coefficients[output]) for unit in units)
-    total, bound = 0, Fraction(0)
+def rise_of_parallel(units: Iterable[tuple[Fraction, Fraction, Fraction]]) -> Fraction:
+    """Return a bound on |Σ c·tanh(a·s + β)| for any s, of units (a, β, c) with a > 0, one at least."""
+    steps = sorted(units)
+    total = bound = Fraction(0)
     for (a, beta, coefficient), (steeper, following, _) in pairwise(steps):
         total += coefficient
         ratio = steeper / a
         apart = _SPREAD * (ratio - 1) + abs(following - ratio * beta)
         bound += abs(total) * min(apart, Fraction(2))
     total += steps[-1][2]
-    return min(bound + abs(total), Fraction(sum(abs(coefficient) for _, _, coefficient in steps)))
+    return min(bound + abs(total), sum((abs(coefficient) for _, _, coefficient in steps), Fraction(0)))
 
 
 def upwards(number: Fraction) -> float:

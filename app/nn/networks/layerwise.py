@@ -11,11 +11,14 @@ import numpy.typing as npt
 from ..activations.identity import identity
 from ..activations.record import Activation, Floats
 from ..activations.sameness import same_function
+from ..error_free import two_sum
 from .conversion import SUBSTITUTIONS
 from .exact_sum import rounded_sum
 from .network import Layer, Network, Softmax
 from .propagation import (
+    UNDERFLOW,
     UPWARDS,
+    gamma,
     output_gaps,
     output_sizes,
     preactivation_sizes,
@@ -23,6 +26,7 @@ from .propagation import (
     weighted,
 )
 from .sampling import Sample, sampled
+from .slopes import value_range
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -169,20 +173,37 @@ def _sizes_behind(layer: Layer, sizes: Floats) -> Floats:
     return np.ones(layer.outputs)
 
 
-def _widest(first: Network, second: Network) -> float:
-    """Return how far apart the ranges of the last activations let two values be, infinite if unbounded."""
-    (low, high), (other_low, other_high) = (_range(network.layers[-1]) for network in (first, second))
-    if (low, high) == (other_low, other_high):
-        return (
-            math.nextafter(high - low, math.inf) if math.isfinite(high) and (high - low) % 1 else high - low
-        )
-    return math.nextafter(max(high - other_low, other_high - low), math.inf)
+def _widest(first: Network, second: Network) -> Floats:
+    """Return how far apart the ranges of the outputs let two values be, infinite if unbounded, (m,)."""
+    (low, high), (other_low, other_high) = _output_ranges(first), _output_ranges(second)
+    width, rest = two_sum(np.stack([high, other_high]), -np.stack([other_low, low]))
+    return np.asarray(np.where(rest == 0, width, np.nextafter(width, np.inf)).max(axis=0))
 
 
-def _range(layer: Layer) -> tuple[float, float]:
-    if isinstance(layer.activation, Activation):
-        return layer.activation.range.infimum, layer.activation.range.supremum
-    return 0.0, 1.0
+def _output_ranges(network: Network) -> tuple[Floats, Floats]:
+    """Return between which numbers each output lies for every input, rounded outwards."""
+    low, high = np.full(network.inputs, -np.inf), np.full(network.inputs, np.inf)
+    for layer in network.layers:
+        low, high = _sums_between(layer, low, high)
+        if not isinstance(layer.activation, Activation):
+            return np.zeros(layer.outputs), np.ones(layer.outputs)
+        if not _is_identity(layer):
+            low, high = value_range(layer.activation, low, high)
+    return low, high
+
+
+def _sums_between(layer: Layer, low: Floats, high: Floats) -> tuple[Floats, Floats]:
+    bias = np.zeros(layer.outputs) if layer.bias is None else layer.bias
+    rising, falling = np.maximum(layer.weight, 0.0), np.minimum(layer.weight, 0.0)
+    sizes = preactivation_sizes(layer, np.maximum(np.abs(low), np.abs(high)))
+    off = gamma(layer.inputs + 2) * np.where(np.isfinite(sizes), sizes, 0.0) + UNDERFLOW
+    ends = []
+    for sign, one, other in ((-1.0, low, high), (1.0, high, low)):
+        open_ones, open_others = np.isinf(one), np.isinf(other)
+        sums = rising @ np.where(open_ones, 0.0, one) + falling @ np.where(open_others, 0.0, other) + bias
+        unbounded = rising[:, open_ones].any(axis=1) | falling[:, open_others].any(axis=1)
+        ends.append(np.where(unbounded | np.isnan(sums), sign * np.inf, sums + sign * off))
+    return ends[0], ends[1]
 
 
 def _preactivation_gaps(

@@ -8,23 +8,19 @@ are merged; units are sorted. Units that nothing sees are dropped. No step chang
 normal forms prove it the same. That other ones are other functions takes a theorem (`decision`).
 """
 
-import sys
-from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from math import copysign, inf, isfinite, nextafter, tanh
 from typing import NamedTuple
 
 import numpy as np
 
-from ..activations.catalogue import create
 from ..activations.record import Activation
 from ..cost import Cost
-from .atoms import ZERO, Atom, Pieces, Written, written
-from .exact_map import ExactMap, common_divisor, dot, exact_map, identity_map
+from .atoms import ZERO, Atom, Written, written
+from .exact_map import ExactMap, common_divisor, exact_map, identity_map
+from .exact_ranges import Range, anything, flat_value, has_flat_piece, range_behind, reach
 from .network import SOFTMAX, Network
-from .slopes import value_range
 
 Member = tuple[int, int]
 """A unit of the given network by its index in its layer, and the sign that it stands there with."""
@@ -77,14 +73,14 @@ def normal_form(network: Network) -> NormalForm:
     """Return the network's normal form."""
     drafted, last = _composed(network)
     stages: list[Stage] = []
-    before = _anything(network.inputs)
+    before = anything(network.inputs)
     for index, draft in enumerate(drafted):
         following = drafted[index + 1].map if index + 1 < len(drafted) else last
         stage, following = _normalised(draft, following, before)
         stages.append(stage)
         later = [one.written.atom for one in drafted[index + 1 :]]
-        if any(atom is not None and _has_flat_piece(atom) for atom in later):
-            before = _range_behind(stage, before)
+        if any(atom is not None and has_flat_piece(atom) for atom in later):
+            before = range_behind(stage.atom, stage.map, before)
         if index + 1 < len(drafted):
             drafted[index + 1] = drafted[index + 1]._replace(map=following)
         else:
@@ -122,79 +118,7 @@ def _composed(network: Network) -> tuple[list[_Drafted], ExactMap]:
     return drafted, identity_map(network.outputs) if pending is None else pending
 
 
-_End = Fraction | None
-_WIDER = Fraction(1, 2**45)
-"""More than a tanh in float64 is off by."""
-
-
-class _Range(NamedTuple):
-    """Between which numbers the value of each unit of a stage lies, (n,); None for ±∞."""
-
-    low: tuple[_End, ...]
-    high: tuple[_End, ...]
-
-
-def _range_behind(stage: Stage, before: _Range) -> _Range:
-    """Return the ranges of a stage's units from those before it."""
-    atom = stage.atom
-    reach = _reach(stage.map, before)
-    if atom.name != "tanh" and not atom.pieces:
-        return _range_of_values(atom, reach)
-    ends = [_ends_behind(atom, low, high) for low, high in zip(*reach, strict=True)]
-    return _Range(tuple(low for low, _ in ends), tuple(high for _, high in ends))
-
-
-def _range_of_values(atom: Atom, reach: _Range) -> _Range:
-    """Return the ranges of units of other functions, by floats rounded outwards."""
-    low = np.array([_rounded(end, -inf) for end in reach.low])
-    high = np.array([_rounded(end, inf) for end in reach.high])
-    ends = value_range(create(atom.name, **dict(atom.parameters)), low, high)
-    least, most = ([Fraction(end) if isfinite(end) else None for end in one.tolist()] for one in ends)
-    return _Range(tuple(least), tuple(most))
-
-
-def _rounded(end: _End, towards: float) -> float:
-    """Return the end as a float, moved towards ±∞ by its rounding; None is that ±∞."""
-    try:
-        return towards if end is None else nextafter(float(end), towards)
-    except OverflowError:
-        assert end is not None
-        return towards if (end > 0) == (towards > 0) else -copysign(sys.float_info.max, towards)
-
-
-def _has_flat_piece(atom: Atom) -> bool:
-    """Tell whether the function is constant somewhere, so that ranges may make units constants."""
-    return atom.pieces is not None and any(not slope for slope, _ in atom.pieces.lines)
-
-
-def _anything(count: int) -> _Range:
-    return _Range((None,) * count, (None,) * count)
-
-
-def _ends_behind(atom: Atom, low: _End, high: _End) -> tuple[_End, _End]:
-    """Return between which numbers g(z) lies for z from `low` to `high`."""
-    if atom.pieces is None:
-        least = ZERO - 1 if low is None else max(_tanh(low) - _WIDER, ZERO - 1)
-        return least, ZERO + 1 if high is None else min(_tanh(high) + _WIDER, ZERO + 1)
-    first = 0 if low is None else bisect_left(atom.pieces.edges, low)
-    last = len(atom.pieces.edges) if high is None else bisect_right(atom.pieces.edges, high)
-    lines = atom.pieces.lines[first : last + 1]
-    ends = [*atom.pieces.values[first:last]]
-    for place, (slope, intercept) in enumerate(lines, first):
-        left = low if place == first else atom.pieces.edges[place - 1]
-        right = high if place == last else atom.pieces.edges[place]
-        ends += [slope * end + intercept for end in (left, right) if end is not None]
-        ends += [intercept] * (not slope)
-    falls = (low is None and lines[0][0] > 0) or (high is None and lines[-1][0] < 0)
-    rises = (low is None and lines[0][0] < 0) or (high is None and lines[-1][0] > 0)
-    return None if falls or not ends else min(ends), None if rises or not ends else max(ends)
-
-
-def _tanh(z: Fraction) -> Fraction:
-    return Fraction(tanh(float(max(min(z, Fraction(40)), Fraction(-40)))))
-
-
-def _constants(atom: Atom, rows: ExactMap, before: _Range) -> dict[int, Fraction]:
+def _constants(atom: Atom, rows: ExactMap, before: Range) -> dict[int, Fraction]:
     """Return the units whose value is one rational number, by index."""
     constants: dict[int, Fraction] = {}
     still = np.logical_not((rows.numbers != 0).any(axis=1))
@@ -206,48 +130,13 @@ def _constants(atom: Atom, rows: ExactMap, before: _Range) -> dict[int, Fraction
             constants[unit] = beta / (1 + abs(beta))
         elif atom.odd and beta == 0:
             constants[unit] = ZERO
-    if atom.pieces and _has_flat_piece(atom):
-        low, high = _reach(rows, before)
+    if atom.pieces and has_flat_piece(atom):
+        low, high = reach(rows, before)
         for unit in np.flatnonzero(~still).tolist():
-            value = _flat_value(atom.pieces, low[unit], high[unit])
+            value = flat_value(atom.pieces, low[unit], high[unit])
             if value is not None:
                 constants[unit] = value
     return constants
-
-
-def _reach(rows: ExactMap, before: _Range) -> _Range:
-    """Return between which numbers each unit's preactivation lies, None for ±∞."""
-    if not any(end is not None for end in (*before.low, *before.high)):
-        moved = (rows.numbers != 0).any(axis=1).tolist()
-        ends_alike = tuple(None if moves else b for moves, b in zip(moved, rows.bias, strict=True))
-        return _Range(ends_alike, ends_alike)
-    rising, falling = np.maximum(rows.numbers, 0), np.minimum(rows.numbers, 0)
-    ends: list[tuple[_End, ...]] = []
-    for one, other in ((before.low, before.high), (before.high, before.low)):
-        open_ones, open_others = (np.array([end is None for end in each]) for each in (one, other))
-        unbounded = (rising[:, open_ones] != 0).any(axis=1) | (falling[:, open_others] != 0).any(axis=1)
-        sums = dot(rising, [end or ZERO for end in one])
-        more = dot(falling, [end or ZERO for end in other])
-        ends.append(
-            tuple(
-                None if none else b + rows.unit * (s + m)
-                for none, b, s, m in zip(unbounded.tolist(), rows.bias, sums, more, strict=True)
-            )
-        )
-    return _Range(*ends)
-
-
-def _flat_value(pieces: Pieces, low: _End, high: _End) -> Fraction | None:
-    """Return the one value that the function has from `low` to `high`, None if there are others."""
-    first = 0 if low is None else bisect_left(pieces.edges, low)
-    last = len(pieces.edges) if high is None else bisect_right(pieces.edges, high)
-    lines = pieces.lines[first : last + 1]
-    if low is not None and first < last and pieces.edges[first] == low:
-        lines = lines[1:]  # it starts at the edge
-    if high is not None and first < last and pieces.edges[last - 1] == high:
-        lines = lines[:-1]
-    values = {*(intercept for _, intercept in lines), *pieces.values[first:last]}
-    return values.pop() if len(values) == 1 and not any(slope for slope, _ in lines) else None
 
 
 class _Row(NamedTuple):
@@ -273,7 +162,7 @@ def _row(atom: Atom, rows: ExactMap, unit: int) -> _Row:
     return _Row(tuple(numbers), bias, sign, multiple, slack)
 
 
-def _normalised(draft: _Drafted, following: ExactMap, before: _Range) -> tuple[Stage, ExactMap]:
+def _normalised(draft: _Drafted, following: ExactMap, before: Range) -> tuple[Stage, ExactMap]:
     """Return the layer with its units normalised, merged and sorted, and the map behind it."""
     form = draft.written
     assert form.atom is not None

@@ -42,7 +42,7 @@ def polyline(form: NormalForm) -> Polyline | None:
         edges = _crossings(function, stage.atom.pieces)
         if edges is None:
             return None
-        function = _activated(stage.atom.pieces, _refined(function, edges))
+        function = _activated(stage.atom.pieces, refined(function, edges))
         if len(function.edges) * stage.map.outputs > MOST_NUMBERS:
             return None
     return _mapped(form.last, function)
@@ -51,7 +51,7 @@ def polyline(form: NormalForm) -> Polyline | None:
 def difference(first: Polyline, second: Polyline) -> Fraction | None:
     """Return some t at which the two differ, None if they are one function."""
     edges = sorted({*first.edges, *second.edges})
-    one, other = _refined(first, edges), _refined(second, edges)
+    one, other = refined(first, edges), refined(second, edges)
     for edge, mine, theirs in zip(edges, one.values, other.values, strict=True):
         if mine != theirs:
             return edge
@@ -120,8 +120,8 @@ def _crossings(function: Polyline, pieces: Pieces) -> list[Fraction] | None:
     return sorted(edges)
 
 
-def _refined(function: Polyline, edges: Sequence[Fraction]) -> Polyline:
-    """Return the same function with more edges."""
+def refined(function: Polyline, edges: Sequence[Fraction]) -> Polyline:
+    """Return the same function with these edges, which its own are among."""
     lines, values = [function.lines[0]], []
     for edge in edges:
         place = bisect_left(function.edges, edge)

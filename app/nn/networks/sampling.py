@@ -68,12 +68,19 @@ def judged(first: Network, second: Network, rows: Floats) -> Sampled:
 
 def plain_outputs(network: Network, rows: Floats) -> Floats:
     """Return the outputs for inputs (N, d) in plain float64, with other roundings than `evaluate`."""
-    values = rows
+    return plain_layers(network, rows)[1]
+
+
+def plain_layers(network: Network, rows: Floats) -> tuple[list[Floats], Floats]:
+    """Return every layer's preactivations, and the outputs, in plain float64; finite whatever overflows."""
+    values, sums = rows, []
     with np.errstate(all="ignore"):
         for layer in network.layers:
-            z = values @ layer.weight.T + (0.0 if layer.bias is None else layer.bias)
+            z = np.nan_to_num(values @ layer.weight.T + (0.0 if layer.bias is None else layer.bias))
+            sums.append(z)
             values = layer.activation.evaluate(z) if isinstance(layer.activation, Activation) else softmax(z)
-    return np.nan_to_num(values)
+            values = np.nan_to_num(values)
+    return sums, values
 
 
 def samples(inputs: int) -> Floats:

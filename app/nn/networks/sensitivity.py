@@ -5,7 +5,8 @@ from typing import NamedTuple
 import numpy as np
 
 from ..activations.record import Activation, Floats
-from .network import Network
+from .network import Network, Softmax
+from .sampling import plain_layers
 
 _SEED = 1958
 _DRAWN = 1024
@@ -59,18 +60,17 @@ def _joined(one: Seen, other: Seen) -> Seen:
 
 
 def _judged(network: Network, layer: int, inputs: Floats) -> Seen:
-    values, sums, slopes = inputs, [], []
+    sums, _ = plain_layers(network, inputs)
     with np.errstate(all="ignore"):
-        for one in network.layers:
-            z = values @ one.weight.T + (0.0 if one.bias is None else one.bias)
-            sums.append(z)
-            if isinstance(one.activation, Activation):
-                values = np.nan_to_num(one.activation.evaluate(z))
-                slopes.append(np.nan_to_num(np.abs(one.activation.derivative(z))))
-            else:
-                slopes.append(np.ones_like(z))
+        slopes = [_slopes(one.activation, z) for one, z in zip(network.layers, sums, strict=True)]
         moves = slopes[-1]
         for index in range(len(network.layers) - 1, layer, -1):
             moves = np.nan_to_num(moves @ np.abs(network.layers[index].weight)) * slopes[index - 1]
         # where several scores are 0 or beyond all floats, the order is that in which they were drawn
         return Seen(inputs, sums, np.nan_to_num(moves).max(axis=1))
+
+
+def _slopes(activation: Activation | Softmax, z: Floats) -> Floats:
+    if not isinstance(activation, Activation):
+        return np.ones_like(z)
+    return np.nan_to_num(np.abs(activation.derivative(z)))

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from app.nn.activations.catalogue import create
+from app.nn.activations.record import Activation
 from app.nn.errors import InvalidValue, ShapeMismatch
 from app.nn.networks.box import Box
 from app.nn.networks.box_distance import box_distance
@@ -115,6 +116,31 @@ def test_a_float32_copy_is_far_away_and_near() -> None:
     inside = compare(network, copy, box(-1.0, 1.0, 5))
     assert inside.within(1e-5) is True
     assert inside.upper < 10 * inside.lower
+
+
+@pytest.mark.parametrize("depth", [1, 2])
+@pytest.mark.parametrize(
+    ("steep", "size", "height"),
+    [
+        (create("heaviside"), 1.0, 1.0),
+        (create("hardshrink", lambd=0.25), 1.0, 0.25),
+        (create("tanh"), 1e12, 2.0),
+    ],
+    ids=lambda one: getattr(one, "name", ""),
+)
+def test_a_step_between_two_networks_is_seen_in_a_box(
+    steep: Activation, size: float, height: float, depth: int
+) -> None:
+    """Both take it within 10⁻⁹ of each other, so that no sample lies between the two."""
+    generator = np.random.default_rng(depth)
+    weight, *others = (generator.standard_normal((3, 3)) for _ in range(depth))
+    before = [Layer(other, None, "softsign") for other in others]
+    first, second = (
+        Network([*before, Layer(size * (weight + moved), None, steep), Layer([[1.0, 2.0, 4.0]])])
+        for moved in (0.0, 1e-9)
+    )
+    found = box_distance(first, second, box(-3.0, 3.0, 3))
+    assert found.lower > 0.99 * 4.0 * height
 
 
 def test_equal_networks_have_no_distance_in_a_box() -> None:
