@@ -3,10 +3,13 @@
 from math import frexp
 
 from .folding import fold_shift
-from .operators import HOMOGENEOUS, REORDERING
+from .operators import REORDERING, passes
 from .plan import Plan, without
 from .scope import Node, Use
 from .weights import Weights
+
+_MOST_INPUTS = 8
+"""No operator that takes a factor has more."""
 
 
 class Reader:
@@ -49,9 +52,11 @@ class Reader:
         """Plan for a reader to take v where it took scale·v + shift."""
         node, index = use.node, use.index
         # Who reads the value twice is met twice, and stays as it is; as does who makes nothing of it.
+        inputs = node.proto.input
         if (
             not node.proto.output
-            or sum(name == node.proto.input[index] for name in node.proto.input) != 1
+            or len(inputs) > _MOST_INPUTS
+            or sum(name == inputs[index] for name in inputs) != 1
             or not plan.meets(node)
         ):
             return False
@@ -82,7 +87,7 @@ class Reader:
                 )
             case "Conv" | "ConvTranspose" if index == 0:
                 return plan.scale_constant(node, 1, scale)
-            case operator if index == 0 and (operator in REORDERING or operator in HOMOGENEOUS):
+            case operator if index == 0 and passes(operator, scale):
                 return self._pass_on(plan, node, scale)
         return False
 

@@ -61,16 +61,23 @@ def shifted(bias: Array | None, summands: Array, dtype: np.dtype[np.generic]) ->
 def _rounded(terms: list[float], dtype: np.dtype[np.generic]) -> float:
     """Return the sum rounded once to `dtype`, as a float64.
 
-    Rounded to float64 first, to the neighbour whose last bit is 1 where it is between two ("to odd"):
-    then the second rounding, to a type with two bits less at least, is the only one (Boldo, Melquiond 2008).
+    Rounded to wider types first, to the neighbour whose last bit is 1 where it is between two ("to odd"):
+    then the last rounding, to a type with two bits less at least, is the only one (Boldo, Melquiond 2008).
+    Bfloat16 is made of float32, whatever it is asked to be made of.
     """
     total, rest = rounded_sum(terms)
     if dtype.itemsize == 8:
         return total
-    if rest and not int(np.float64(total).view(np.int64)) & 1:
-        total = float(np.nextafter(total, np.inf if rest > 0 else -np.inf))
+    wide = np.float64(total)
+    if rest and not int(wide.view(np.int64)) & 1:
+        wide = np.nextafter(wide, np.inf if rest > 0 else -np.inf)
     with np.errstate(over="ignore"):
-        return float(np.float64(total).astype(dtype))
+        if dtype.itemsize == 4:
+            return float(wide.astype(dtype))
+        narrow = wide.astype(np.float32)
+        if narrow != wide and not int(narrow.view(np.int32)) & 1:
+            narrow = np.nextafter(narrow, np.float32(np.inf if wide > narrow else -np.inf))
+        return float(narrow.astype(dtype))
 
 
 def summands_of(weights: Array, shift: float) -> Array | None:

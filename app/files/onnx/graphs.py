@@ -1,7 +1,8 @@
-"""A model whose graphs, subgraphs and functions are edited, and the names that are taken in it."""
+"""A model whose graphs, subgraphs and functions are edited."""
 
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from math import inf
 from typing import Any, cast
 
 from onnx import (
@@ -10,8 +11,8 @@ from onnx import (
     GraphProto,
     ModelProto,
     NodeProto,
-    OperatorSetIdProto,
     TensorProto,
+    checker,
     shape_inference,
 )
 
@@ -20,29 +21,12 @@ from .scope import STANDARD, Constant, Node, Scope, Use
 from .tensors import is_read
 from .value_types import Types
 
-
-class Names:
-    """All names of a model, each as often as it is given: a new one is new in every graph of it."""
-
-    def __init__(self) -> None:
-        self._taken: Counter[str] = Counter()
-
-    def take(self, names: Iterable[str]) -> None:
-        """Count names that are given."""
-        self._taken.update(names)
-
-    def fresh(self, wanted: str) -> str:
-        """Return `wanted`, or it with a number behind it, and take it."""
-        name, number = wanted, 1
-        while self._taken[name] > 0:
-            number += 1
-            name = f"{wanted}_{number}"
-        self._taken[name] += 1
-        return name
-
-    def release(self, name: str) -> None:
-        """Give back a name that nothing has any more, once."""
-        self._taken[name] -= 1
+_MOST_EXPANDED = 200_000
+_MOST_CALLS_INSIDE_CALLS = 64
+_OF_BROKEN_MODELS = (
+    shape_inference.InferenceError, checker.ValidationError, RuntimeError, ValueError, MalformedModel
+)  # fmt: skip
+"""What the library raises of them where it infers types."""
 
 
 class Model:
@@ -50,18 +34,23 @@ class Model:
 
     def __init__(self, proto: ModelProto):
         self.proto = proto
-        self.names = Names()
         self.types = Types()
         self.changed_values: set[str] = set()
         self.scopes: list[Scope] = []
-        self.functions: dict[tuple[str, str], Scope] = {}
-        self.opset = _opset(proto.opset_import)
+        self.functions: dict[tuple[str, str, str], Scope] = {}
+        self.overridden = {function.name for function in proto.functions if function.domain in STANDARD}
+        self.calls: dict[Scope, list[Node]] = {}
+        self.opset = _opset(proto)
+        # A function without operators of ONNX's own has no opset of theirs.
+        self.oldest_opset = min(_opset(one) or self.opset for one in (proto, *proto.functions))
         self.main = self._graph(proto.graph, None, "")
         for function in proto.functions:
-            if (function.domain, function.name) in self.functions:
+            called = function.domain, function.name, function.overload
+            if called in self.functions:
                 raise MalformedModel("expected functions of different names")
             path = f"{function.domain}.{function.name}" if function.domain else function.name
-            self.functions[function.domain, function.name] = self._function(function, path)
+            self.functions[called] = self._function(function, path)
+        self.calls = {scope: [] for scope in self.functions.values()}
         for scope in self.scopes:
             self._connect(scope)
 
@@ -73,20 +62,20 @@ class Model:
         # another; before, every initializer had to be an input.
         overridable = set(scope.given) if self.proto.ir_version >= 4 else set()
         for tensor in graph.initializer:
-            self.names.take([tensor.name])
+            scope.names.take([tensor.name])
             if tensor.name not in overridable and is_read(tensor):
                 scope.constants[tensor.name] = Constant(scope, tensor.name, tensor, None)
             else:
                 scope.given.add(tensor.name)
         scope.given.update(sparse.values.name for sparse in graph.sparse_initializer)
-        self.names.take(scope.given)
+        scope.names.take(scope.given)
         self._nodes(scope, path)
         return scope
 
     def _function(self, function: FunctionProto, path: str) -> Scope:
         scope = self._new(function, None, path)
         scope.given = set(function.input)
-        self.names.take(scope.given)
+        scope.names.take(scope.given)
         self._nodes(scope, path)
         return scope
 
@@ -99,7 +88,7 @@ class Model:
         for position, proto in enumerate(scope.proto.node):
             node = Node(proto, scope)
             scope.nodes.append(node)
-            self.names.take([*proto.output, proto.name])
+            scope.names.take([*proto.output, proto.name])
             for name in proto.output:
                 if name:
                     if name in scope.makers:
@@ -114,10 +103,12 @@ class Model:
 
     def _connect(self, scope: Scope) -> None:
         for node in scope.nodes:
+            if (function := self.function_of(node)) is not None:
+                self.calls[function].append(node)
             for index, name in enumerate(node.proto.input):
                 holder = scope.holder(name) if name else None
                 if holder is not None:
-                    holder.uses[name].append(Use(node, index))
+                    holder.uses[name][Use(node, index)] = None
         outputs = scope.proto.output
         names = outputs if scope.is_function else [info.name for info in scope.graph.output]
         for name in cast(list[str], names):
@@ -132,20 +123,46 @@ class Model:
 
     def infer_types(self) -> None:
         """Let the library tell the types of values of which the file says nothing, before any edit."""
+        if self._expanded() > _MOST_EXPANDED:
+            return
         try:
             inferred = Model(shape_inference.infer_shapes(self.proto))
-        except (shape_inference.InferenceError, RuntimeError, ValueError, MalformedModel):
+        except _OF_BROKEN_MODELS:
             # What it finds wrong is not ours to judge: the types stay unknown, and the sites as they are.
             return
-        for scope, other in zip(self.scopes, inferred.scopes, strict=True):
-            for (held, name), kind in inferred.types.known.items():
-                if held == id(other):
-                    self.types.known.setdefault((id(scope), name), kind)
+        own = {id(other): scope for scope, other in zip(self.scopes, inferred.scopes, strict=True)}
+        for (held, name), kind in inferred.types.known.items():
+            self.types.known.setdefault((id(own[held]), name), kind)
         self.types.forget()
 
-    def calls(self, domain: str, name: str) -> list[Node]:
-        """Return the nodes that call a function of the model."""
-        return [one for one in self.all_nodes() if (one.proto.domain, one.proto.op_type) == (domain, name)]
+    def function_of(self, node: Node) -> Scope | None:
+        """Return the function of the model that a node calls, if it does."""
+        return self.functions.get((node.proto.domain, node.proto.op_type, node.proto.overload))
+
+    def _expanded(self) -> float:
+        """Return how many nodes there are with each call replaced by the function's nodes; ∞ for too many.
+
+        The library infers a function anew for each call: 26 functions that call the one before twice took
+        minutes.
+        """
+        called: dict[Scope, list[Scope]] = {scope: [] for scope in (self.main, *self.functions.values())}
+        for function, nodes in self.calls.items():
+            for node in nodes:
+                called[node.scope.root].append(function)
+        sizes = {scope: 0.0 for scope in called}
+        for scope in self.scopes:
+            sizes[scope.root] += len(scope.nodes)
+        total, level = 0.0, {self.main: 1.0}
+        for _ in range(_MOST_CALLS_INSIDE_CALLS):
+            following: dict[Scope, float] = defaultdict(float)
+            for scope, times in level.items():
+                total += times * sizes[scope]
+                for function in called[scope]:
+                    following[function] += times
+            if not following:
+                return total
+            level = following
+        return inf
 
     def store(self) -> None:
         """Write the nodes of every scope into the message, inner ones first: copies are made of them."""
@@ -157,10 +174,10 @@ class Model:
             if scope.is_function:
                 continue
             graph = scope.graph
-            _keep(graph.value_info, [i for i in graph.value_info if not scope.is_gone(i.name)])
+            keep_only(graph.value_info, lambda one, scope=scope: not scope.is_gone(one.name))  # type: ignore[misc]
             # What a quantiser knew of a value is not true of the one that stands in its place.
             notes = graph.quantization_annotation
-            _keep(notes, [one for one in notes if one.tensor_name not in self.changed_values])
+            keep_only(notes, lambda one: one.tensor_name not in self.changed_values)
 
 
 def types_of(model: Model) -> dict[str, str]:
@@ -169,14 +186,14 @@ def types_of(model: Model) -> dict[str, str]:
     return {name: known[one.tensor.data_type] for name, one in model.main.constants.items()}
 
 
-def _keep(list_: Any, kept: list[Any]) -> None:
-    if len(kept) < len(list_):
-        del list_[:]
-        list_.extend(kept)
+def keep_only(list_: Any, wanted: Callable[[Any], bool]) -> None:
+    """Take away from a message's list what is not wanted; nothing is copied."""
+    for index in reversed([index for index, one in enumerate(list_) if not wanted(one)]):
+        del list_[index]
 
 
-def _opset(imports: Iterable[OperatorSetIdProto]) -> int:
-    versions = [one.version for one in imports if one.domain in STANDARD]
+def _opset(proto: ModelProto | FunctionProto) -> int:
+    versions = [one.version for one in proto.opset_import if one.domain in STANDARD]
     return int(versions[0]) if versions else 0
 
 

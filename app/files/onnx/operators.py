@@ -16,12 +16,21 @@ REORDERING = frozenset(
 )
 """What moves the numbers of its first input about, and keeps each: any map of each commutes."""
 
-HOMOGENEOUS = frozenset(
-    {"Relu", "LeakyRelu", "Neg", "Abs", "MaxPool", "AveragePool", "GlobalAveragePool", "GlobalMaxPool"}
-    | {"ReduceSum", "ReduceMean", "ReduceMax", "ReduceMin", "ReduceL1", "ReduceL2", "DepthToSpace"}
-    | {"SpaceToDepth"}
+LINEAR = frozenset(
+    {"Neg", "AveragePool", "GlobalAveragePool", "ReduceSum", "ReduceMean", "DepthToSpace", "SpaceToDepth"}
 )
-"""f with f(a·x) = a·f(x) for each a > 0, in its first input; padding counts as 0 or not at all."""
+"""f with f(a·x) = a·f(x) for each a, in its first input; padding counts as 0 or not at all."""
+
+_OF_ONE_SIGN = frozenset(
+    {"Relu", "LeakyRelu", "Abs", "MaxPool", "GlobalMaxPool", "ReduceMax", "ReduceMin", "ReduceL1", "ReduceL2"}
+)
+"""f with f(a·x) = a·f(x) for each a > 0 alone, in its first input."""
+
+
+def passes(operator: str, factor: float) -> bool:
+    """Tell whether f(a·x) = a·f(x) for this factor a, in the operator's first input."""
+    return operator in REORDERING or operator in LINEAR or (factor > 0 and operator in _OF_ONE_SIGN)
+
 
 DISCONTINUOUS = frozenset(
     {"QuantizeLinear", "DynamicQuantizeLinear", "Round", "Floor", "Ceil", "Sign", "ArgMax", "ArgMin", "TopK"}

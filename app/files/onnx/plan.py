@@ -62,7 +62,7 @@ class Plan:
 
         def rename() -> None:
             scope, name = node.scope, node.proto.output[0]
-            scope.rename(name, scope.model.names.fresh(multiple_name(name, factor)))
+            scope.rename(name, scope.names.fresh(multiple_name(name, factor)))
 
         self.edits.append(rename)
 
@@ -71,7 +71,7 @@ class Plan:
 
         def rename() -> None:
             scope, name = node.scope, node.proto.output[0]
-            scope.rename(name, scope.model.names.fresh(f"{name}_{how}"))
+            scope.rename(name, scope.names.fresh(f"{name}_{how}"))
 
         self.edits.append(rename)
 
@@ -99,7 +99,9 @@ def without(node: Node, source: Node | str) -> None:
     if not isinstance(source, str) and source.scope is scope and scope.is_private(name):
         scope.remove(node)
         scope.gone.discard(output)
-        scope.rename(name, scope.model.names.fresh(output))
+        # The very name, by which it is read: free here, though another graph may have it too.
+        scope.names.take([output])
+        scope.rename(name, output)
     elif output not in scope.exposed:
         for use in list(scope.uses[output]):
             use.node.scope.set_input(use.node, use.index, name)

@@ -11,24 +11,19 @@ _WHOLE = frozenset({2, 3, 4, 5, 6, 7, 9, 12, 13, 21, 22})  # ONNX's types of who
 
 def jumps_behind(model: Model, nodes: Iterable[Node]) -> list[str]:
     """Return the names of operators that are not continuous and read what comes from `nodes`, in order."""
-    callers: dict[int, list[Node]] = {}
-    for call in model.all_nodes():
-        function = model.functions.get((call.proto.domain, call.proto.op_type))
-        if function is not None:
-            callers.setdefault(id(function), []).append(call)
     within = {id(body): node for node in model.all_nodes() for body in node.bodies}
     left = list(nodes)
     seen = set(left)
     while left:
         node = left.pop()
-        for reader in _readers(node, callers, within):
+        for reader in _readers(node, within):
             if reader not in seen:
                 seen.add(reader)
                 left.append(reader)
     return [node.name for node in model.all_nodes() if node in seen and _jumps(node)]
 
 
-def _readers(node: Node, callers: dict[int, list[Node]], within: dict[int, Node]) -> Iterable[Node]:
+def _readers(node: Node, within: dict[int, Node]) -> Iterable[Node]:
     scope = node.scope
     for name in node.proto.output:
         for use in scope.uses.get(name, ()):
@@ -38,7 +33,7 @@ def _readers(node: Node, callers: dict[int, list[Node]], within: dict[int, Node]
         if name in scope.exposed:
             if id(scope) in within:
                 yield within[id(scope)]
-            yield from callers.get(id(scope), ())
+            yield from scope.model.calls.get(scope, ())
 
 
 def _around(scope: Scope, outer: Scope, within: dict[int, Node]) -> Iterable[Node]:

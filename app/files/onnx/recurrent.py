@@ -158,7 +158,7 @@ class StateRewriting:
         """Let an operator begin with (H₀ − shift)/scale, which is a number for all where H₀ is 0."""
         scope, weights, change = node.scope, self._weights, self._change
         kind = recurrence.tensor.data_type
-        fresh = scope.model.names.fresh
+        fresh = scope.names.fresh
         while len(node.proto.input) <= _STATE:
             node.proto.input.append("")
         if node.has_input(_STATE):

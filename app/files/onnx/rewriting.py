@@ -82,7 +82,7 @@ def rewrite(model: Model, to: Squashing, shift: Shift) -> Rewritten:
     Raises `UnsupportedModel` for an opset below 7, `NothingToConvert` where no node can be replaced, with
     the reason of those that stay.
     """
-    if model.opset < FIRST_OPSET:
+    if model.oldest_opset < FIRST_OPSET:
         raise UnsupportedModel(
             f"expected an opset of {FIRST_OPSET} at least, got a lower one: onnx.version_converter raises it"
         )
@@ -114,7 +114,6 @@ class _Rewriting:
         )
         self._change = change
         self._states = StateRewriting(result.weights, change)
-        self._own = {name for domain, name in result.model.functions if domain in ("", "ai.onnx")}
 
     def run(self) -> None:
         found: dict[tuple[int, str], list[Node]] = defaultdict(list)
@@ -145,8 +144,7 @@ class _Rewriting:
         return scope.data_type(proto.output[0]) or scope.data_type(proto.input[0])
 
     def _is_site(self, node: Node) -> bool:
-        replaced = self._identity.replaced
-        if node.operator != replaced or replaced in self._own:
+        if node.operator != self._identity.replaced:
             return False
         return len(node.proto.input) == 1 and len(node.proto.output) == 1
 
@@ -184,14 +182,14 @@ class _Rewriting:
         First everything is written out, then whoever can reads what stands before. Return how many readers
         are left, of how many, and whether an output of the graph is one.
         """
-        scope, identity, names = node.scope, self._identity, self._model.names
+        scope, identity = node.scope, self._identity
         old = node.proto.output[index]
         exposed = old in scope.exposed
-        shifted = names.fresh(multiple_name(old, 1 / identity.scale))
+        shifted = scope.names.fresh(multiple_name(old, 1 / identity.scale))
         operator, number = ("Sub", -identity.offset) if identity.offset < 0 else ("Add", identity.offset)
-        uses, scope.uses[old] = scope.uses[old], []
+        uses, scope.uses[old] = scope.uses[old], {}
         scope.makers.pop(old)
-        node.proto.output[index] = names.fresh(name)
+        node.proto.output[index] = scope.names.fresh(name)
         scope.makers[node.proto.output[index]] = node
         inner = scope.insert(operator, [node.proto.output[index]], shifted, node)
         scope.add_input(inner, self._weights.scalar(scope, number, kind).name)
@@ -204,7 +202,8 @@ class _Rewriting:
             left = self._reader.absorb(outer, node, identity.scale, identity.scale * identity.offset)
         if left:
             left = self._reader.absorb(outer, inner, identity.scale)
-        if outer.removed and not scope.uses[shifted] and not inner.removed:
+        # By the name that it has now: a reader that was left out may have given it its own.
+        if outer.removed and not inner.removed and not scope.is_read(inner.proto.output[0]):
             scope.remove(inner)
         return left, count, exposed
 
@@ -238,7 +237,7 @@ class _Rewriting:
             for node in nodes:
                 scope.set_input(node, 0, multiple.name)
             return "folded"
-        name = self._model.names.fresh(f"{value}_stretched")
+        name = scope.names.fresh(f"{value}_stretched")
         maker = scope.maker(value)
         written = scope.insert("Mul", [value], name, maker if maker is not None else None)
         scope.add_input(written, self._weights.scalar(scope, stretch, kind).name)

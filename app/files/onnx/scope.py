@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, cast
 
 from onnx import AttributeProto, FunctionProto, GraphProto, NodeProto, TensorProto, ValueInfoProto
 
+from .names import Names
+from .node_list import NodeList
 from .tensors import FLOATS, Array, array_of
 
 if TYPE_CHECKING:
@@ -27,7 +29,10 @@ class Node:
     def operator(self) -> str:
         """The operator's name where it is one of ONNX's own, else the name with its domain."""
         proto = self.proto
-        return proto.op_type if proto.domain in STANDARD else f"{proto.domain}.{proto.op_type}"
+        # A function of the model may have the name of an operator: which of the two runs is the runtime's.
+        if proto.domain in STANDARD and proto.op_type not in self.scope.model.overridden:
+            return proto.op_type
+        return f"{proto.domain or STANDARD[1]}.{proto.op_type}"
 
     @property
     def name(self) -> str:
@@ -97,7 +102,7 @@ class Constant:
         return float(self.array) if self.is_float and not len(self.tensor.dims) else None
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(frozen=True, slots=True)
 class Use:
     """An input of a node."""
 
@@ -113,10 +118,11 @@ class Scope:
         self.proto = proto
         self.parent = parent
         self.path = path
-        self.nodes: list[Node] = []
+        self.names: Names = Names() if parent is None else parent.names
+        self.nodes = NodeList()
         self.makers: dict[str, Node] = {}
         self.constants: dict[str, Constant] = {}
-        self.uses: dict[str, list[Use]] = defaultdict(list)
+        self.uses: dict[str, dict[Use, None]] = defaultdict(dict)
         self.exposed: set[str] = set()
         self.given: set[str] = set()
         self.infos: dict[str, ValueInfoProto] = {}
@@ -163,6 +169,10 @@ class Scope:
         """Tell whether a value is made here by a node and is no output of the graph."""
         return name in self.makers and name not in self.exposed
 
+    def is_read(self, name: str) -> bool:
+        """Tell whether anybody reads a value that is made here, or it is an output of the graph."""
+        return bool(self.uses[name]) or name in self.exposed
+
     def data_type(self, name: str) -> int | None:
         """Return the type of a value's numbers, if it is one of the floats and can be told."""
         return self.model.types.of(self, name)
@@ -172,12 +182,11 @@ class Scope:
         old = node.proto.input[index]
         holder = self.holder(old)
         if holder is not None:
-            uses = holder.uses[old]
-            uses[:] = [use for use in uses if use.node is not node or use.index != index]
+            holder.uses[old].pop(Use(node, index), None)
         node.proto.input[index] = name
         holder = self.holder(name)
         if holder is not None:
-            holder.uses[name].append(Use(node, index))
+            holder.uses[name][Use(node, index)] = None
 
     def add_input(self, node: Node, name: str) -> None:
         """Let a node read one value more."""
@@ -197,9 +206,9 @@ class Scope:
     def rename(self, old: str, new: str) -> None:
         """Give a private value another name, wherever it is read."""
         self.set_output(self.makers[old], new)
-        for use in self.uses.pop(old, []):
+        for use in self.uses.pop(old, {}):
             use.node.proto.input[use.index] = new
-            self.uses[new].append(use)
+            self.uses[new][use] = None
         self.model.types.rename(self, old, new)
         info = self.infos.pop(old, None)
         if info is not None and new not in self.infos:
@@ -208,13 +217,13 @@ class Scope:
         else:
             self.gone.add(old)
         self.model.changed_values.add(old)
-        self.model.names.release(old)
+        self.names.release(old)
 
     def insert(self, operator: str, inputs: list[str], output: str, behind: Node | None) -> Node:
         """Add a node behind another one, or else as the first."""
-        proto = NodeProto(op_type=operator, output=[output], name=self.model.names.fresh(output + "_node"))
+        proto = NodeProto(op_type=operator, output=[output], name=self.names.fresh(output + "_node"))
         node = Node(proto, self)
-        self.nodes.insert(self.nodes.index(behind) + 1 if behind is not None else 0, node)
+        self.nodes.insert_behind(behind, node)
         self.edited = True
         self.makers[output] = node
         for name in inputs:
@@ -226,13 +235,13 @@ class Scope:
         for index, name in enumerate(node.proto.input):
             holder = self.holder(name)
             if holder is not None:
-                holder.uses[name] = [u for u in holder.uses[name] if u.node is not node or u.index != index]
+                holder.uses[name].pop(Use(node, index), None)
         for name in node.proto.output:
             if self.makers.get(name) is node:
                 del self.makers[name]
                 self.gone.add(name)
-                self.model.names.release(name)
-        self.model.names.release(node.proto.name)
+                self.names.release(name)
+        self.names.release(node.proto.name)
         node.removed = True
         self.nodes.remove(node)
         self.edited = True

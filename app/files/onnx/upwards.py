@@ -1,6 +1,6 @@
 """A factor that goes into what makes a value: 2·(Wx + b) = (2W)x + 2b."""
 
-from .operators import HOMOGENEOUS, REORDERING
+from .operators import passes
 from .plan import Plan, without
 from .scope import Node, Scope
 from .weights import Weights
@@ -68,7 +68,7 @@ def _scale_output(plan: Plan, node: Node, factor: float) -> bool:
             return plan.scale_constant(node, 1, factor) and _scaled_if_given(plan, node, 2, factor)
         case "Pad":
             return _pads_with_zero(node) and scale_input(plan, node, 0, factor)
-        case operator if operator in REORDERING or operator in HOMOGENEOUS:
+        case operator if passes(operator, factor):
             return scale_input(plan, node, 0, factor)
     return False
 

@@ -7,7 +7,7 @@ from onnx import FunctionProto, GraphProto
 from .scope import Scope
 from .tensors import FLOATS
 
-_OF_ONE_INPUT_TYPE = 64  # levels that a type is looked for upwards
+_OF_ONE_INPUT_TYPE = 64  # levels that a type is looked for upwards, and calls around calls
 
 
 class Types:
@@ -16,6 +16,7 @@ class Types:
     def __init__(self) -> None:
         self.known: dict[tuple[int, str], int] = {}
         self._asked: set[tuple[int, str]] = set()
+        self._level = 0
 
     def declare(self, scope: Scope, graph: GraphProto) -> None:
         """Take what a graph says of its values."""
@@ -31,6 +32,14 @@ class Types:
 
     def of(self, scope: Scope, name: str) -> int | None:
         """Return the type of a value seen from a scope, or None."""
+        passed: list[tuple[int, str]] = []
+        kind = self._found(scope, name, passed)
+        if kind is not None:
+            self.known.update(dict.fromkeys(passed, kind))
+        return kind
+
+    def _found(self, scope: Scope, name: str, passed: list[tuple[int, str]]) -> int | None:
+        """Return the type, and note in `passed` of which values it is."""
         for _ in range(_OF_ONE_INPUT_TYPE):
             holder = scope.holder(name)
             if holder is None:
@@ -40,6 +49,7 @@ class Types:
             if name in holder.constants:
                 constant = holder.constants[name]
                 return constant.tensor.data_type if constant.is_float else None
+            passed.append((id(holder), name))
             node = holder.makers.get(name)
             if node is None and holder.is_function:
                 return self._of_argument(holder, name)
@@ -58,14 +68,17 @@ class Types:
 
     def _of_argument(self, function: Scope, name: str) -> int | None:
         """Return the type that every call of a function gives an argument."""
-        if (id(function), name) in self._asked:  # a function that calls itself is none
+        # A function that calls itself is none.
+        if (id(function), name) in self._asked or self._level >= _OF_ONE_INPUT_TYPE:
             return None
         self._asked.add((id(function), name))
+        self._level += 1
         proto = cast(FunctionProto, function.proto)
         index = list(proto.input).index(name)
-        calls = function.model.calls(proto.domain, proto.name)
+        calls = function.model.calls[function]
         arguments = [one.proto.input[index] if one.has_input(index) else "" for one in calls]
         found = {self.of(one.scope, given) for one, given in zip(calls, arguments, strict=True)}
+        self._level -= 1
         kind = found.pop() if len(found) == 1 else None
         if kind is not None:
             self.known[id(function), name] = kind

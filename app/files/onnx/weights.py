@@ -1,28 +1,29 @@
 """The constants that a rewriting makes of a model's own: multiples by powers of two, and shifted biases."""
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 
 import numpy as np
 from onnx import NodeProto, TensorProto, ValueInfoProto, helper
 
-from .graphs import Model
+from .graphs import Model, keep_only
 from .scope import Constant, Node, Scope
 from .tensors import Array, dtype_of, scaled, tensor_of
 
-_MULTIPLE = re.compile(r"^(.+)_(times|over)_([1-9][0-9]{0,18})$")
+_MULTIPLE = re.compile(r"^(.+)_(times|over)_(-?[1-9][0-9]{0,18})$")
 _FIRST_IR_OF_PLAIN_INITIALIZERS = 4
 
 
 def multiple_name(name: str, factor: float) -> str:
-    """Return the name of factor·value, for a power of two: undone where it was a multiple already."""
+    """Return the name of factor·value, for ± a power of two: undone where it was a multiple already."""
     base, total = name, factor
     if found := _MULTIPLE.match(name):
         base = found[1]
         total *= float(found[3]) if found[2] == "times" else 1 / float(found[3])
     if total == 1:
         return base
-    return f"{base}_times_{total:.0f}" if total > 1 else f"{base}_over_{1 / total:.0f}"
+    return f"{base}_times_{total:.0f}" if abs(total) >= 1 else f"{base}_over_{1 / total:.0f}"
 
 
 class Weights:
@@ -33,6 +34,7 @@ class Weights:
         self._multiples: dict[tuple[int, str, float], Constant | None] = {}
         self._scalars: dict[tuple[int, float, int], Constant] = {}
         self._made: list[Constant] = []
+        self._inputs_of: dict[Scope, dict[str, ValueInfoProto]] = {}
         self._unread = {id(one) for one in _constants(model) if not _is_read(one)}
 
     def multiple(self, constant: Constant, factor: float) -> Constant | None:
@@ -85,11 +87,11 @@ class Weights:
 
     def plain(self, scope: Scope, array: Array, data_type: int, name: str) -> Constant:
         """Return a constant that stands for none of the model's own."""
-        return self._register(scope, tensor_of(array, self._model.names.fresh(name), data_type), None)
+        return self._register(scope, tensor_of(array, scope.names.fresh(name), data_type), None)
 
     def new(self, scope: Scope, array: Array, residual: Array, data_type: int, name: str) -> Constant:
         """Return a bias where there was none."""
-        made = self._register(scope, tensor_of(array, self._model.names.fresh(name), data_type), None)
+        made = self._register(scope, tensor_of(array, scope.names.fresh(name), data_type), None)
         made.residual = residual
         return made
 
@@ -102,13 +104,13 @@ class Weights:
             found = root.constants.get(name)
             if found is None or found.tensor.data_type != data_type or found.scalar != value:
                 array = np.array(value, dtype_of(data_type))
-                tensor = tensor_of(array, self._model.names.fresh(name), data_type)
+                tensor = tensor_of(array, scope.names.fresh(name), data_type)
                 found = self._register(root, tensor, None)
             self._scalars[key] = found
         return self._scalars[key]
 
     def _add(self, constant: Constant, array: Array, name: str) -> Constant:
-        tensor = tensor_of(array, self._model.names.fresh(name), constant.tensor.data_type)
+        tensor = tensor_of(array, constant.scope.names.fresh(name), constant.tensor.data_type)
         made = self._register(constant.scope, tensor, constant.node)
         made.origin = constant
         return made
@@ -146,8 +148,7 @@ class Weights:
         for one in unread:
             if one.node is not None and not one.node.removed:
                 one.scope.remove(one.node)
-        for one in places.values():
-            self._drop(one)
+        self._drop(list(places.values()))
 
     def _needs_node(self, constant: Constant) -> bool:
         """Tell whether it cannot be an initializer: those of a subgraph had to be inputs too before."""
@@ -159,8 +160,10 @@ class Weights:
         proto = NodeProto(op_type="Constant", output=[constant.name])
         proto.attribute.append(helper.make_attribute("value", constant.tensor))
         node = Node(proto, scope)
-        place = scope.nodes.index(constant.node) if constant.node in scope.nodes else 0
-        scope.nodes.insert(place, node)
+        if constant.node is not None and constant.node in scope.nodes:
+            scope.nodes.insert_before(constant.node, node)
+        else:
+            scope.nodes.insert_behind(None, node)
         scope.makers[constant.name] = node
         scope.edited = True
 
@@ -168,28 +171,29 @@ class Weights:
         """List an initializer as an input too, as IR versions below 4 want it."""
         if self._model.proto.ir_version >= _FIRST_IR_OF_PLAIN_INITIALIZERS:
             return
-        inputs = constant.scope.graph.input
         tensor = constant.tensor
         info: ValueInfoProto = helper.make_tensor_value_info(
             constant.name, tensor.data_type, list(tensor.dims)
         )
-        for one in inputs:
-            if one.name == instead_of:
-                one.CopyFrom(info)
-                return
-        inputs.append(info)
+        if instead_of is not None:
+            self._inputs(constant.scope)[instead_of].CopyFrom(info)
+        else:
+            constant.scope.graph.input.append(info)
 
-    def _drop(self, constant: Constant) -> None:
-        graph = constant.scope.graph
-        for index, tensor in enumerate(graph.initializer):
-            if tensor.name == constant.name:
-                del graph.initializer[index]
-                break
-        if self._model.proto.ir_version < _FIRST_IR_OF_PLAIN_INITIALIZERS:
-            for index, info in enumerate(graph.input):
-                if info.name == constant.name:
-                    del graph.input[index]
-                    break
+    def _inputs(self, scope: Scope) -> dict[str, ValueInfoProto]:
+        if scope not in self._inputs_of:
+            self._inputs_of[scope] = {one.name: one for one in scope.graph.input}
+        return self._inputs_of[scope]
+
+    def _drop(self, constants: list[Constant]) -> None:
+        old = self._model.proto.ir_version < _FIRST_IR_OF_PLAIN_INITIALIZERS
+        names: dict[Scope, set[str]] = defaultdict(set)
+        for one in constants:
+            names[one.scope].add(one.name)
+        for scope, gone in names.items():
+            keep_only(scope.graph.initializer, lambda one, gone=gone: one.name not in gone)  # type: ignore[misc]
+            if old:
+                keep_only(scope.graph.input, lambda one, gone=gone: one.name not in gone)  # type: ignore[misc]
 
 
 def _constants(model: Model) -> Iterator[Constant]:

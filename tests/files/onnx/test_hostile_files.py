@@ -6,14 +6,16 @@ import warnings
 
 import numpy as np
 import pytest
+from onnx import helper
 
 from app.files.description import describe_file
+from app.files.errors import UnsupportedModel
 from app.files.onnx.conversion import convert_file
 from app.files.reading import read_file
 from app.nn.errors import Fault
 from tests.files.test_reading import FILES
 
-from . import models
+from . import judge, models
 
 BODIES = [build(f) for build in models.ALL for f in ("Tanh", "Sigmoid")] + [make() for make in FILES.values()]
 
@@ -79,6 +81,92 @@ def test_mutated_files_are_answered_or_refused():
 @pytest.mark.parametrize("seed", [4104, 4112, 21025, 51120])
 def test_what_once_failed_is_refused(seed):
     run([seed])
+
+
+def call(name, given, made):
+    return helper.make_node(name, [given], [made], domain="own")
+
+
+def own(name, *nodes):
+    imports = [helper.make_opsetid("", 17), helper.make_opsetid("own", 1)]
+    return helper.make_function("own", name, ["a"], ["o"], nodes, imports)
+
+
+def of_functions(*functions):
+    """Return a model that calls the last function, and says nothing of types behind it."""
+    nodes = [call(functions[-1].name, "x", "z"), models.node("Tanh", "z", "y")]
+    untyped = helper.make_empty_tensor_value_info("y")
+    return models.model(nodes, [models.value("x", "N", 3)], [untyped], functions=functions)
+
+
+@pytest.mark.parametrize(
+    "functions",
+    [
+        [own("F", call("F", "a", "o"))],
+        [own("F", call("G", "a", "o")), own("G", call("F", "a", "t"), models.node("Tanh", "t", "o"))],
+        [own("F0", models.node("Tanh", "a", "o")), *(own(f"F{i}", call(f"F{i - 1}", "a", "o"))
+                                                    for i in range(1, 600))],
+        [own("F0", models.node("Tanh", "a", "o")), *(own(f"F{i}", call(f"F{i - 1}", "a", "m"),
+                                                         call(f"F{i - 1}", "m", "o")) for i in range(1, 60))],
+    ],
+    ids=["itself", "each other", "deep", "doubling"],
+)  # fmt: skip
+def test_functions_without_end_stay_and_take_no_time(functions):
+    body = of_functions(*functions)
+    start = time.process_time()
+    ask(body, 1)
+    (*_, last) = describe_file(body)["sites"]
+    assert (last["before"], "type" in last["reason"]) == ("kept", True)
+    assert time.process_time() - start < 5
+
+
+GROWING = {
+    "sites": lambda n: (
+        [models.node("Tanh", f"v{i}" if i else "x", f"v{i + 1}") for i in range(n)], f"v{n}", {}
+    ),
+    "readers": lambda n: (
+        [models.node("Tanh", "x", "h"), *(models.node("MatMul", "h W", f"v{i}") for i in range(n)),
+         models.node("Sum", " ".join(f"v{i}" for i in range(n)), "y")], "y", {"W": models.array(3, 3)}
+    ),
+    "operands": lambda n: (
+        [*(models.node("Tanh", "x", f"v{i}") for i in range(n)),
+         models.node("Sum", " ".join(f"v{i}" for i in range(n)), "y")], "y", {}
+    ),
+    "weights": lambda n: (
+        [models.node("Tanh", "x", "h"), *(models.node("MatMul", f"h W{i}", f"v{i}") for i in range(n)),
+         models.node("Sum", " ".join(f"v{i}" for i in range(n)), "y")], "y",
+        {f"W{i}": models.array(3, 3) for i in range(n)}
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "ir"), [*((kind, 8) for kind in GROWING), ("weights", 3)])
+def test_time_grows_as_the_file_does(kind, ir):
+    def seconds(n):
+        nodes, output, weights = GROWING[kind](n)
+        given = [models.value("x", "N", 3), *(models.value(name, 3, 3) for name in weights if ir == 3)]
+        body = models.model(nodes, given, [models.value(output, "N", 3)], weights, ir=ir, opset=8)
+        start = time.process_time()
+        convert_file(body, "sigmoid", "kept")
+        return time.process_time() - start
+
+    # Where each node costs what all others do, ten times as many take a hundred times as long.
+    assert min(seconds(1_500) for _ in range(2)) < 30 * min(seconds(150) for _ in range(3))
+
+
+def test_function_with_an_operators_name_is_no_operator():
+    """A function with an operator's name is no operator: which of the two runs is the runtime's."""
+    one = models.node("Constant", "", "c", value_float=1.0)
+    add = models.node("Add", "a c", "o")
+    relu = helper.make_function("", "Relu", ["a"], ["o"], [one, add], [helper.make_opsetid("", 17)])
+    nodes = [models.node("Tanh", "x", "h"), models.node("Relu", "h", "r"), models.node("MatMul", "r W", "y")]
+    weights = {"W": models.array(3, 2)}
+    given, made = [models.value("x", "N", 3)], [models.value("y", "N", 2)]
+    body = models.model(nodes, given, made, weights, functions=[relu])
+    (site,) = convert_file(body, "sigmoid", "kept").report["sites"]
+    assert (site["after"], judge.constants(body)["W"].tobytes()) == ("written", weights["W"].tobytes())
+    with pytest.raises(UnsupportedModel, match=r"ai\.onnx\.Relu"):
+        read_file(body)
 
 
 @pytest.mark.long

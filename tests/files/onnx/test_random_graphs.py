@@ -1,0 +1,39 @@
+"""Random graphs: rewritten without a shift they are the same function, and there and back too."""
+
+import pytest
+
+from . import judge
+from .random_graphs import random_graph
+from .test_rewriting import OPERATOR, OTHER, converted
+
+SAMPLE = range(60)
+KEPT, FOLDED = 1e-11, 3e-5  # of a float64 that is made by some ten operators; of biases rounded to float32
+
+
+def check(seed: int) -> None:
+    """Rewrite a graph in every way that it can be."""
+    body = random_graph(seed)
+    raised = judge.raised(body)
+    feeds = judge.feeds(raised, seed)
+    for to, other in OTHER.items():
+        if not judge.operators(body)[OPERATOR[to]]:
+            continue
+        for shift, most in (("kept", KEPT), ("folded", FOLDED)):
+            made = converted(body, to, shift)
+            judge.session(made)
+            assert judge.operators(made)[OPERATOR[to]] == 0, (seed, to)
+            assert judge.gap(raised, judge.raised(made), feeds) <= most, (seed, to, shift)
+            back = converted(made, other, shift)
+            assert judge.gap(raised, judge.raised(back), feeds) <= 2 * most, (seed, to, shift, "back")
+
+
+@pytest.mark.parametrize("seeds", [SAMPLE[start::6] for start in range(6)], ids=str)
+def test_random_graphs_keep_their_function(seeds):
+    for seed in seeds:
+        check(seed)
+
+
+@pytest.mark.long
+def test_ten_thousand_random_graphs_keep_their_function():
+    for seed in range(100, 10_100):
+        check(seed)
