@@ -8,12 +8,14 @@ COPY requirements.txt /
 RUN python3 -m venv --without-pip /opt/python \
  && python3 -m pip --python /opt/python/bin/python install --disable-pip-version-check --no-cache-dir \
       --no-compile --only-binary :all: --require-hashes --requirement /requirements.txt
-# Tests, sample data, sources and headers that no request reads. Licences stay where their packages put them.
+# Tests, sample data, sources and headers that no request reads, and fonts of which no letter is drawn. Licences stay where their packages put them.
 # Hash-based bytecode, never checked again: copying changes times, and the root may be read-only.
 RUN find /opt/python/lib -depth -type d \( -name tests -o -name sample_data -o -name include \
       -o -path '*/onnx/backend/test' \) -exec rm -r {} + \
  && find /opt/python/lib -type f \( -name '*.pyi' -o -name '*.pyx' -o -name '*.pxd' -o -name '*.pxi' \
       -o -name '*.c' -o -name '*.cpp' -o -name '*.h' -o -name '*.a' \) -delete \
+ && find /opt/python/lib -path '*/weblate_fonts/static/*' -type f \
+      ! -name 'KurintoSansSC-*' ! -name 'KurintoSansJP-*' ! -name 'KurintoSansKR-*' -delete \
  && python3 -m compileall -q --invalidation-mode unchecked-hash /opt/python/lib
 
 # -- what we wrote: rebuilt in seconds --

@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import Response
 
 from ..nn.errors import InvalidValue
-from ..plots.lettering import letters_without_glyph
+from ..plots.faces import letters_without_glyph
 from ..plots.rendering import PAINTERS, Format, Picture, Spec, etag, render
 from ..wire.faults import Finding, InvalidRequest
 from ..work.admission import Queue

@@ -16,6 +16,7 @@ import PIL
 from ..nn.activations.record import Activation
 from .ascii import in_ascii
 from .canvas import Canvas
+from .faces import release
 from .painters import pdf, png, svg, text
 from .scene import Scene
 
@@ -141,6 +142,6 @@ def version() -> str:
         for file in sorted((here / room).rglob("*.py")):
             digest.update(file.relative_to(here).as_posix().encode())
             digest.update(file.read_bytes())
-    libraries = (matplotlib.__version__, np.__version__, PIL.__version__, contourpy.__version__)
+    libraries = (matplotlib.__version__, np.__version__, PIL.__version__, contourpy.__version__, release())
     digest.update(" ".join(libraries).encode())
     return digest.hexdigest()[:16]

@@ -11,7 +11,7 @@ const LONGEST = 100_000; // letters that a system takes as one argument of a com
 const KEY = "SOFTSTEP_KEY"; // the variable that has the reader's key, which is never copied itself
 /** What a picture is for → its form, its size in CSS pixels and its theme: never those of the screen on which it was asked for. */
 const USES = {
-  pdf: ["for a paper: PDF", { width: 460, scale: 1 }], // 345 points, the width of a line in LaTeX: its letters keep their size
+  pdf: ["for a paper: PDF, 12 cm wide", { width: 460, scale: 1 }], // 345 points, the width of a line in LaTeX: its letters keep their 9 and 9.75
   png: ["for a slide: PNG", { width: 960, scale: 2 }], // 1,920 pixels, letters of 24
   svg: ["for a README: SVG", { width: 760, scale: 1, theme: "auto" }], // which follows its reader's theme,
   csv: ["the numbers: CSV", {}],

@@ -10,7 +10,7 @@ from tests.api.test_picture_links import BODIES, linked
 from tests.service import Client, pointers
 
 SIGMOID = "/v1/activations/sigmoid/plot"
-HANZI = "激活函数"
+THAI = "ฟังก์ชัน"  # of which no font here has a letter
 
 
 def ids(svg: str) -> set[str]:
@@ -57,17 +57,17 @@ def test_theme_auto_holds_both_themes(client: Client) -> None:
 @pytest.mark.parametrize("form", ["png", "pdf"])
 def test_what_a_format_cannot_show_is_named(client: Client, form: str) -> None:
     assert pointers(client.get(f"{SIGMOID}.{form}?theme=auto")) == ["/theme"]
-    answer = client.get(f"{SIGMOID}.{form}", params={"title": f"{HANZI} f"})
+    answer = client.get(f"{SIGMOID}.{form}", params={"title": f"{THAI} f"})
     assert pointers(answer) == ["/title"]
-    assert HANZI in answer.json()["detail"] and "SVG" in answer.json()["detail"]
+    assert set(THAI) <= set(answer.json()["detail"]) and "SVG" in answer.json()["detail"]
     body = {
         "networks": [
-            {"label": HANZI, **one} for one in [{"network": BODIES["/v1/networks"]["networks"][0]["network"]}]
+            {"label": THAI, **one} for one in [{"network": BODIES["/v1/networks"]["networks"][0]["network"]}]
         ]
     }
     assert pointers(client.post(f"/v1/networks/plot.{form}", json=body)) == ["/networks/0/label"]
     assert pointers(client.get(linked("/v1/networks", body, form))) == ["/q/networks/0/label"]
-    assert HANZI in client.get(linked("/v1/networks", body, "svg")).text
+    assert THAI in client.get(linked("/v1/networks", body, "svg")).text
 
 
 def test_size_and_theme_beside_q_win(client: Client) -> None:
@@ -108,3 +108,13 @@ def test_a_wrong_parameter_of_a_curve_is_named(client: Client, query: str, place
 
 def test_scale_4_works_at_the_default_size(client: Client) -> None:
     assert client.get(f"{SIGMOID}.png?scale=4").status_code == 200
+
+
+@pytest.mark.parametrize("form", ["png", "pdf"])
+def test_a_title_of_other_scripts_is_drawn(client: Client, form: str) -> None:
+    pictures = {
+        client.get(f"{SIGMOID}.{form}", params={"title": title}).content
+        for title in ("激活函数", "活性化関数", "활성화 함수", "פונקציית הפעלה", "دالة التنشيط")
+    }
+    assert len(pictures) == 5
+    assert all(one.startswith(b"\x89PNG" if form == "png" else b"%PDF") for one in pictures)

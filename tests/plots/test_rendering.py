@@ -25,8 +25,9 @@ from app.nn.networks.network import Network
 from app.plots import rendering
 from app.plots.activation_curves import ActivationCurves
 from app.plots.canvas import Canvas, Rectangle
+from app.plots.faces import runs
 from app.plots.identity_curves import IdentityCurves
-from app.plots.lettering import drawable, width
+from app.plots.lettering import width
 from app.plots.marks import Anchor, Raster, Words
 from app.plots.networks import NetworkPicture
 from app.plots.painters import artists, png, text
@@ -325,10 +326,10 @@ def test_titles_and_labels_are_drawn_literally(label: str) -> None:
 
     class Spy(RendererAgg):
         def draw_text(self, gc, x, y, s, prop, angle, ismath=False, mtext=None) -> None:
-            asked.append((s, ismath))
+            asked.append((s, str(prop.get_file()), ismath))
 
     artist.draw(Spy(*SMALL.size, 96))
-    assert asked == [(drawable(label), False)]
+    assert asked == [(run.text, str(run.file), False) for run in runs(label)]
 
 
 @pytest.mark.parametrize("anchor", ["start", "middle", "end"])

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.release.licences import LIST, licence, licence_files, shipped, table
 
-KNOWN = ("MIT", "BSD", "Apache", "PSF", "Python Software", "MPL", "LGPL")
+KNOWN = ("MIT", "BSD", "Apache", "PSF", "Python Software", "MPL", "LGPL", "OFL")
 
 
 def test_the_list_is_derived() -> None:

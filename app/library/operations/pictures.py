@@ -90,7 +90,7 @@ class PictureOperation(Operation[PictureResult]):
 
     def _refuse_undrawable(self) -> None:
         """Raise `InvalidValue` for what a picture of pixels or of pages cannot show."""
-        from ...plots.lettering import letters_without_glyph
+        from ...plots.faces import letters_without_glyph
 
         for at, text in self.texts():
             if letters := letters_without_glyph(text):

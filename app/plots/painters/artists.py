@@ -14,7 +14,8 @@ from matplotlib.transforms import Affine2D, Bbox, TransformedBbox
 
 from ...nn.activations.record import Floats
 from ..canvas import Canvas, Rectangle
-from ..lettering import drawable, font, width
+from ..faces import Run, runs
+from ..lettering import font, run_width, width
 from ..marks import Anchor, Area, Dot, Mark, Raster, Stroke, Words
 
 PIXELS_PER_INCH = 96  # CSS pixels
@@ -127,19 +128,21 @@ class _Line(Artist):
         mark = self._mark
         x, y = self.get_transform().transform((mark.x, mark.y))
         before = _BEFORE[mark.anchor] * width(mark.text, mark.size, mark.bold) * self._scale
-        if mark.turned:
-            y -= before
-        else:
-            x -= before
-        if renderer.flipy():
-            y = renderer.get_canvas_width_height()[1] - y
         context = renderer.new_gc()
         context.set_foreground(mark.colour)
         context.set_antialiased(True)
-        letters = font(mark.size * _POINTS, mark.bold)
-        angle = 90.0 if mark.turned else 0.0
-        renderer.draw_text(context, x, y, drawable(mark.text, mark.bold), letters, angle, ismath=False)
+        for run in runs(mark.text, mark.bold):
+            along = (x, y - before) if mark.turned else (x - before, y)
+            self._write(renderer, context, along, run)
+            before -= run_width(run.text, run.file, mark.size) * self._scale
         context.restore()
+
+    def _write(self, renderer: Any, context: Any, place: tuple[float, float], run: Run) -> None:
+        x, y = place
+        if renderer.flipy():
+            y = renderer.get_canvas_width_height()[1] - y
+        letters = font(run.file, self._mark.size * _POINTS)
+        renderer.draw_text(context, x, y, run.text, letters, 90.0 if self._mark.turned else 0.0, ismath=False)
 
 
 def _stroke(mark: Stroke, to_device: Affine2D) -> PathPatch:

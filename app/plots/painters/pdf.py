@@ -1,9 +1,12 @@
 """Marks → PDF, by matplotlib, without a date."""
 
 import io
+from threading import Lock
 from typing import Any
 
+import matplotlib
 from matplotlib.backends.backend_pdf import FigureCanvasPdf
+from matplotlib.figure import Figure
 
 from ..scene import Scene
 from . import artists
@@ -20,6 +23,36 @@ def paint(scene: Scene) -> bytes:
     drawn.dpi = 72
     artists.add(drawn, canvas, marks, size)
     body = io.BytesIO()
+    with _TRUE_TYPE:
+        _write(drawn, scene, body)
+    return body.getvalue()
+
+
+class _EmbeddedTrueType:
+    """Fonts inside as TrueType (type 42), which journals ask for; type 3, matplotlib's default, many refuse.
+
+    matplotlib has no argument for it. One key alone is set, and set back: what a caller of the library does
+    with matplotlib meanwhile sees nothing else.
+    """
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._before: Any = None
+
+    def __enter__(self) -> None:
+        self._lock.acquire()
+        self._before = matplotlib.rcParams["pdf.fonttype"]
+        matplotlib.rcParams["pdf.fonttype"] = 42
+
+    def __exit__(self, *_: object) -> None:
+        matplotlib.rcParams["pdf.fonttype"] = self._before
+        self._lock.release()
+
+
+_TRUE_TYPE = _EmbeddedTrueType()
+
+
+def _write(drawn: Figure, scene: Scene, body: io.BytesIO) -> None:
     sheet: Any = FigureCanvasPdf(drawn)  # without annotations in matplotlib
     sheet.print_pdf(
         body,
@@ -31,4 +64,3 @@ def paint(scene: Scene) -> bytes:
             "Subject": scene.words,
         },
     )
-    return body.getvalue()
