@@ -12,11 +12,8 @@ from ..nn.error_free import Floats
 from ..nn.errors import Fault, ShapeMismatch
 from ..nn.limbs import LimbSums
 from .data import Data, DataQuestion, UnusableData
-from .model import LossQuestion, SummedModel, Sums, read_model
+from .model import BLOCK_ROWS, LossQuestion, SummedModel, Sums, read_model
 from .state import hashed
-
-BLOCK_ROWS = 4096
-"""Rows that are one product, counted from the first of all rows: a power of two that fills BLAS."""
 
 _OPTIONS = ("label_smoothing", "class_weights")
 

@@ -8,11 +8,11 @@ from typing import Any
 
 from ..nn.error_free import Floats
 from ..nn.errors import Fault, InvalidValue
-from .blocks import BLOCK_ROWS, BatchJob, empty_sums, evaluate_rows, sum_rows
+from .blocks import BatchJob, empty_sums, evaluate_rows, sum_rows
 from .data import Data
 from .engine import Engine
 from .local import LocalEngine
-from .model import SummedModel, read_model
+from .model import BLOCK_ROWS, SummedModel, read_model
 from .state import (
     Belonging,
     State,

@@ -13,11 +13,13 @@ from ..files.reading import read_file
 from ..files.tensor_archive import read_safetensors
 from ..nn.arrays import as_array
 from ..nn.error_free import Floats
-from ..nn.errors import Fault, InvalidValue, Overflow, ShapeMismatch
+from ..nn.errors import Fault, InvalidValue, NotFinite, Overflow, ShapeMismatch
+from ..nn.finite import refuse_non_finite
 from ..nn.gradients import problem as closed_form
 from ..nn.gradients.cross_entropy import losses_and_residuals
 from ..nn.gradients.problem import Problem
 from ..nn.gradients.targets import Targets, prepare
+from ..nn.gradients.trilinear import Logits, gathers, in_range
 from ..nn.limbs import LimbSums, rounded_quotients
 from ..nn.networks.backpropagation import Loss, layer_factors
 from ..nn.networks.documents import network_from
@@ -26,6 +28,9 @@ from ..nn.networks.network import Network
 from ..nn.rounded_products import rounded_products
 
 SumReduction = Literal["mean", "sum"]
+
+BLOCK_ROWS = 4096
+"""Rows that are one product, counted from the first of all rows: a power of two that fills BLAS."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,42 +88,54 @@ class SummedModel(Protocol):
 class SoftmaxModel:
     """f(x) = softmax(Θᵀ·W·x): W (h, d) and Θ (h, k).
 
-    Exactly, S = Σ g·xᵀ (k, d) is summed, and Θ·S and W·Sᵀ are rounded once; the logits before are exact sums
-    rounded once too, so that no kernel of BLAS shows.
+    S = Σ g·xᵀ (k, d) is summed, and Θ·S and W·Sᵀ are rounded once; for so many classes that S costs more than
+    it saves, the two gradients are summed. Exactly, it is always S, and the logits are exact sums rounded
+    once too, so that no kernel of BLAS shows.
     """
 
     def __init__(self, W: Floats, Theta: Floats) -> None:
         Problem(W, Theta, np.zeros(W.shape[1:] or (1,)))  # raises for shapes that do not chain
         self.W, self.Theta, self.inputs = W, Theta, int(W.shape[1])
         self.classes = int(Theta.shape[1])
+        self._gathers = gathers(int(W.shape[0]), self.inputs, self.classes, BLOCK_ROWS)
+        self._map = Logits.of(W, Theta)
         self._mixed: LimbSums | None = None
 
     def shapes(self, question: LossQuestion) -> dict[str, tuple[int, ...]]:
         """Return what is summed, by name."""
-        if question.exact:
-            return {"loss": (), "S": (self.Theta.shape[1], self.inputs)}
+        if question.exact or self._gathers:
+            return {"loss": (), "S": (self.classes, self.inputs)}
         return {"loss": (), "W": self.W.shape, "Theta": self.Theta.shape}
 
     def add(self, sums: Sums, inputs: Floats, targets: Floats, question: LossQuestion) -> None:
         """Add a block of rows. Raises a `Fault` with the row in the block."""
         if question.loss != "cross_entropy":
             raise InvalidValue("expected cross_entropy, the loss of W and Theta")
-        problem = Problem(self.W, self.Theta, inputs)
-        rows = question.prepared(targets, inputs, problem.classes)
-        if not question.exact:
-            found = closed_form.gradients(problem, rows, "sum")
+        rows = question.prepared(targets, inputs, self.classes)
+        if question.exact:
+            logits = self._exact_logits(inputs)
+        elif self._gathers:
+            logits = self._logits(inputs)
+        else:
+            found = closed_form.gradients(Problem(self.W, self.Theta, inputs), rows, "sum")
             for name, part in (("loss", found.loss), ("W", found.W), ("Theta", found.Theta)):
                 sums[name].add(part)
             return
-        _, losses, residuals = losses_and_residuals(self._logits(inputs), rows)
+        _, losses, residuals = losses_and_residuals(logits, rows)
         refuse_overflow(losses, residuals)
         sums["loss"].add_rows(losses)
+        if not question.exact:
+            with np.errstate(over="ignore", invalid="ignore"):
+                product = residuals.T @ inputs
+            if in_range(product):
+                sums["S"].add(product)
+                return
         sums["S"].add_products(residuals, inputs)
 
     def answer(self, sums: Sums, rows: int, question: LossQuestion) -> dict[str, Floats]:
         """Return the loss and the gradients by name. Raises `Overflow`."""
         count = rows if question.reduction == "mean" else 1
-        if question.exact:
+        if "S" in sums:
             numbers, exponent = sums["S"].numerators()
             found = {"loss": sums["loss"].rounded(count)}
             for name, factor, other in (("W", self.Theta, numbers), ("Theta", self.W, numbers.T)):
@@ -127,7 +144,7 @@ class SoftmaxModel:
                 whole, power = one.numerators()
                 found[name] = rounded_quotients(np.asarray(whole @ other), exponent + power, count)
         else:
-            found = {name: sums[name].rounded(count) for name in ("loss", "W", "Theta")}
+            found = {name: one.rounded(count) for name, one in sums.items()}
         return _penalised(found, {"W": self.W, "Theta": self.Theta}, question.l2)
 
     def outputs(self, inputs: Floats) -> Floats:
@@ -135,12 +152,25 @@ class SoftmaxModel:
         return closed_form.forward(Problem(self.W, self.Theta, inputs)).probabilities
 
     def _logits(self, inputs: Floats) -> Floats:
+        """Return the logits of each row, with the bits of the service.
+
+        A number that is not finite makes every logit of its row such a one, so only these are looked at.
+        """
+        logits, _ = self._map(inputs)
+        if not np.isfinite(logits).all():
+            closed_form.forward(Problem(self.W, self.Theta, inputs))  # raises, for the row at fault
+        return logits
+
+    def _exact_logits(self, inputs: Floats) -> Floats:
         """Return xᵀ·(WᵀΘ) of each row, exact but for one rounding."""
         if self._mixed is None:
             self._mixed = LimbSums((self.inputs, self.Theta.shape[1]))
             self._mixed.add_products(self.W, self.Theta)
         try:
             return rounded_products(inputs, self._mixed)
+        except NotFinite:
+            refuse_non_finite(inputs, ("inputs",))
+            raise
         except Overflow as fault:
             raise Overflow(
                 f"expected every logit below 1.8×10³⁰⁸ in size, got one beyond it for class {fault.at[1]}",

@@ -11,6 +11,7 @@ transformations of matrix multiplication by using fast routines of matrix multip
 """
 
 from collections.abc import Mapping
+from math import frexp
 from typing import Any
 
 import numpy as np
@@ -212,37 +213,60 @@ def _side_by_side(slices: Slices) -> Floats:
 def slices_of(array: Floats) -> Slices:
     """Return an array cut into whole numbers of 22 bits, those with the largest exponent first.
 
-    Exponents are a multiple of 22 apart; where an array's numbers leave a gap, there is no slice. Cutting is
-    adding 1.5·2^(52 + exponent), beside which nothing below 2^exponent has room, and taking it away again
-    (S. M. Rump, T. Ogita, S. Oishi 2008, *Accurate floating-point summation*, I, §3): exact.
+    Exponents are a multiple of 22 apart; where an array's numbers leave a gap, there is no slice. A slice is
+    what rounding to a whole number gives, and what is left of it is exact (S. M. Rump, T. Ogita, S. Oishi
+    2008, *Accurate floating-point summation*, I, §3).
 
     Raises `NotFinite`.
     """
-    rest = np.array(array, dtype=np.float64)
+    largest = _largest(array)
+    if not largest < np.inf:
+        refuse_non_finite(array)
+    if not largest:
+        return []
+    exponent = _exponent(largest)
+    if not -900 < exponent <= 0:
+        return _slices_of_any_size(array, exponent)
+    rest = array * 2.0**-exponent  # nothing is lost: no number gets smaller, none beyond 2²¹
     found: Slices = []
-    exponent: int | None = None
-    while rest.size:
-        largest = max(float(rest.max()), -float(rest.min()))
-        if not largest < np.inf:
-            refuse_non_finite(rest)
-        if not largest:
-            break
-        wanted = int(np.frexp(largest)[1]) - (BITS - 1)  # so that no number is beyond 2²¹
-        exponent = wanted if exponent is None else exponent - max(1, (exponent - wanted) // BITS) * BITS
-        exponent = max(exponent, _SMALLEST)
-        if -1000 < exponent < 900:
-            aside = 1.5 * 2.0 ** (52 + exponent)
-            slice_ = rest + aside
-            slice_ -= aside
-            rest -= slice_
-            slice_ *= 2.0**-exponent
+    while True:
+        slice_ = np.rint(rest)
+        if slice_.any():  # stops at the first number that is not 0
+            found.append((exponent, slice_))
+        if not (rest != slice_).any():
+            return found
+        rest -= slice_
+        # Looking for a gap costs as much as the slice: behind the first one there mostly is none.
+        steps = 1 if len(found) == 1 else max(1, -_exponent(_largest(rest)) // BITS)
+        if steps > 40:  # 2^(22·steps) itself would be beyond the largest float64
+            rest = np.ldexp(rest, BITS * steps)
         else:
-            # 2^exponent times a number may be beyond the largest float64, a small rest be lost on the way.
-            scaled = np.ldexp(rest, -exponent)
-            slice_ = np.rint(scaled)
-            rest = np.where(slice_ != 0.0, np.ldexp(scaled - slice_, exponent), rest)
+            rest *= 2.0 ** (BITS * steps)
+        exponent -= BITS * steps
+
+
+def _slices_of_any_size(array: Floats, exponent: int) -> Slices:
+    """Return slices where 2^exponent times a number may be beyond the largest float64, or a rest be lost."""
+    rest = np.array(array)
+    found: Slices = []
+    while True:
+        scaled = np.ldexp(rest, -exponent)
+        slice_ = np.rint(scaled)
+        rest = np.where(slice_ != 0.0, np.ldexp(scaled - slice_, exponent), rest)
         found.append((exponent, slice_))
-    return found
+        largest = _largest(rest)
+        if not largest:
+            return found
+        exponent = max(exponent - max(1, (exponent - _exponent(largest)) // BITS) * BITS, _SMALLEST)
+
+
+def _largest(array: Floats) -> float:
+    return max(float(array.max()), -float(array.min())) if array.size else 0.0
+
+
+def _exponent(largest: float) -> int:
+    """Return e with every number of at most `largest`, which is not 0, at most 2²¹ times 2^e."""
+    return max(frexp(largest)[1] - (BITS - 1), _SMALLEST)
 
 
 def rounded_quotients(numerators: npt.NDArray[Any], exponent: int, count: int = 1) -> Floats:

@@ -1,5 +1,7 @@
 """Products of a matrix with exact sums, each number rounded once: no kernel of BLAS shows."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import numpy.typing as npt
 
@@ -7,9 +9,10 @@ from .error_free import Floats, two_sum
 from .errors import Overflow, ShapeMismatch
 from .limbs import BITS, MOST_PRODUCTS, Integers, LimbSums, Slices, slices_of
 
-# Limbs of the sums that are looked at first: 88 bits or more below their largest number, so that of a million
-# products about one is too near the middle between two float64 for them.
-_LIMBS = 5
+# Limbs of the sums that are looked at first, of sums shifted so that the first of these is full: 85 bits or
+# more of their largest number, so that of a million products about one is too near the middle between two
+# float64 for them.
+_LIMBS = 4
 _MOST_SLICES = 8  # of rows: more of them cost more than rows by themselves
 _ROWS = 128  # at once: what stays in a processor's cache
 
@@ -24,21 +27,32 @@ def rounded_products(rows: Floats, sums: LimbSums) -> Floats:
     if rows.ndim != 2 or len(sums.shape) != 2 or rows.shape[1] != sums.shape[0]:
         raise ShapeMismatch(f"expected rows of {sums.shape[0]} numbers")
     answer = np.zeros((len(rows), sums.shape[1]))
-    limbs = sums.limbs
-    if not limbs:
+    if not sums.limbs:
         return answer
+    shift, limbs = _shifted(sums)
     top = max(limbs)
-    upper = [(BITS * level, limb.astype(np.float64)) for level, limb in limbs.items() if level > top - _LIMBS]
+    upper = [
+        (BITS * level - shift, limb.astype(np.float64))
+        for level, limb in limbs.items()
+        if level > top - _LIMBS
+    ]
     rest = 2.0 ** (-BITS * (_LIMBS - 1)) if len(upper) < len(limbs) else 0.0
     decided = np.empty(answer.shape, dtype=bool)
     for start in range(0, len(rows), _ROWS):
         some = slice(start, start + _ROWS)
-        answer[some], decided[some] = _nearly(rows[some], upper, BITS * top, rest)
+        answer[some], decided[some] = _nearly(rows[some], upper, BITS * top - shift, rest)
     undecided = np.flatnonzero(~decided.all(axis=1))
     for start in range(0, len(undecided), _ROWS):
         numbers = undecided[start : start + _ROWS]
         answer[numbers] = _exactly(rows[numbers], sums, numbers)
     return answer
+
+
+def _shifted(sums: LimbSums) -> tuple[int, Mapping[int, Integers]]:
+    """Return s, and the limbs of the sums times 2^s, of which the uppermost has 20 bits or more."""
+    limbs = sums.limbs
+    shift = max(0, BITS - 2 - int(np.abs(limbs[max(limbs)]).max()).bit_length())
+    return shift, LimbSums(sums.shape, {level: limb << shift for level, limb in limbs.items()}).limbs
 
 
 def _exactly(rows: Floats, sums: LimbSums, numbers: npt.NDArray[np.intp]) -> Floats:
