@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
-from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
@@ -11,9 +10,9 @@ import numpy as np
 from ..nn.error_free import Floats
 from ..nn.errors import Fault, ShapeMismatch
 from ..nn.limbs import LimbSums
+from .belonging import StatesDiffer, hashed
 from .data import Data, DataQuestion, UnusableData
 from .model import BLOCK_ROWS, LossQuestion, SummedModel, Sums, read_model
-from .state import hashed
 
 _OPTIONS = ("label_smoothing", "class_weights")
 
@@ -41,46 +40,46 @@ class BatchJob:
     question: LossQuestion = field(default_factory=LossQuestion)
 
 
-def sum_rows(job: BatchJob, start: int, stop: int) -> tuple[str, Sums]:
+def sum_rows(job: BatchJob, start: int, stop: int, digest: str | None = None) -> tuple[str, Sums]:
     """Return the fingerprint of this process's arithmetic, and the exact sums over the blocks of some rows.
 
-    `start` begins a block. Raises `BadRows`.
+    `start` begins a block; `digest` is that of the data. Raises `BadRows`, and `StatesDiffer` where the data
+    are other ones here.
     """
-    data, model = _opened(job.data), _model(job.model)
+    data, model = _opened(job.data, digest), _model(job.model)
     sums = empty_sums(model, job.question)
+
+    def add(first: int, last: int) -> Sums:
+        inputs, targets = data.read(first, last)
+        assert targets is not None
+        _refuse_width(inputs, model)
+        block = empty_sums(model, job.question)
+        model.add(block, inputs, targets, job.question)
+        return block
+
     for first, last in _blocks(start, stop):
-        inputs, targets = _read(data, first, last)
-
-        def add(rows: int, inputs: Floats = inputs, targets: Floats | None = targets) -> Sums:
-            assert targets is not None
-            _refuse_width(inputs, model)
-            block = empty_sums(model, job.question)
-            model.add(block, inputs[:rows], targets[:rows], job.question)
-            return block
-
-        for name, one in _first_fault(data, first, last - first, add).items():
+        for name, one in _first_fault(data, first, last, add).items():
             sums[name].merge(one)
     return _fingerprint(job.model, job.question), sums
 
 
-def evaluate_rows(job: BatchJob, start: int, stop: int, path: str, first: int, offset: int) -> int:
-    """Write the outputs of some rows into a file whose row `first` lies at `offset`; return how many rows.
+def evaluate_rows(
+    job: BatchJob, start: int, stop: int, write: Callable[[int, Floats], None], digest: str | None = None
+) -> str:
+    """Give `write` the outputs of some rows, a block at a time, with the number of the first of them.
 
-    Raises `BadRows`. Writing them twice does no harm.
+    Return the fingerprint of this process's arithmetic. Raises as `sum_rows`, and what `write` raises.
     """
-    data, model = _opened(job.data), _model(job.model)
-    for begin, end in _blocks(start, stop):
-        inputs, _ = _read(data, begin, end)
+    data, model = _opened(job.data, digest), _model(job.model)
 
-        def outputs(rows: int, inputs: Floats = inputs) -> Floats:
-            _refuse_width(inputs, model)
-            return model.outputs(inputs[:rows])
+    def outputs(first: int, last: int) -> Floats:
+        inputs, _ = data.read(first, last)
+        _refuse_width(inputs, model)
+        return model.outputs(inputs)
 
-        found = _first_fault(data, begin, end - begin, outputs)
-        with Path(path).open("r+b") as file:
-            file.seek(offset + (begin - first) * found.shape[1] * 8)
-            file.write(np.ascontiguousarray(found, dtype="<f8").tobytes())
-    return stop - start
+    for first, last in _blocks(start, stop):
+        write(first, _first_fault(data, first, last, outputs))
+    return _fingerprint(job.model, None)
 
 
 def empty_sums(model: SummedModel, question: LossQuestion) -> Sums:
@@ -92,35 +91,37 @@ def _blocks(start: int, stop: int) -> Iterator[tuple[int, int]]:
     return ((first, min(first + BLOCK_ROWS, stop)) for first in range(start, stop, BLOCK_ROWS))
 
 
-def _read(data: Data, start: int, stop: int) -> tuple[Floats, Floats | None]:
-    try:
-        return data.read(start, stop)
-    except UnusableData as fault:
-        raise BadRows(fault.detail, start) from None
-
-
 def _refuse_width(inputs: Floats, model: SummedModel) -> None:
     if inputs.shape[1] != model.inputs:
         raise ShapeMismatch(f"expected {model.inputs} columns of inputs, got {inputs.shape[1]}")
 
 
-def _first_fault(data: Data, first: int, rows: int, work: Callable[[int], T]) -> T:
-    """Return `work` of so many rows of a block. Raises `BadRows` for the smallest row that is at fault."""
-    try:
-        return work(rows)
-    except Fault as fault:
-        found = fault
-    while (row := _row(found)) > 0:  # one in a row before it may have come to light later
+def _first_fault(data: Data, first: int, last: int, work: Callable[[int, int], T]) -> T:
+    """Return `work` of the rows of a block. Raises `BadRows` for the smallest row that is at fault."""
+    found: BadRows | None = None
+    while found is None or found.row > first:  # one in a row before it may have come to light later
         try:
-            work(row)
-            break
+            done = work(first, last if found is None else found.row)
         except Fault as fault:
-            found = fault
-    if found.at and found.at[0] in _OPTIONS:
-        raise BadRows(f"--{str(found.at[0]).replace('_', '-')}: {found.detail}", first)
-    row, column = _row(found), found.at[2:3]
-    said = f", column {column[0]} of the {found.at[0]}" if column else ""
-    raise BadRows(f"{data.place(first + row)}{said}: {found.detail}", first + row)
+            if isinstance(fault, UnusableData) and fault.row is None:  # of a file, or of what leads to it
+                raise
+            found = _of_row(data, first, fault)
+        else:
+            if found is None:
+                return done
+            break
+    raise found
+
+
+def _of_row(data: Data, first: int, fault: Fault) -> BadRows:
+    """Return the fault in a block that begins at `first` with the number of its row."""
+    if isinstance(fault, UnusableData):
+        return BadRows(fault.detail, fault.row or 0)
+    if fault.at and fault.at[0] in _OPTIONS:
+        return BadRows(f"--{str(fault.at[0]).replace('_', '-')}: {fault.detail}", first)
+    row, column = _row(fault), fault.at[2:3]
+    said = f", column {column[0]} of the {fault.at[0]}" if column else ""
+    return BadRows(f"{data.place(first + row)}{said}: {fault.detail}", first + row)
 
 
 def _row(fault: Fault) -> int:
@@ -129,8 +130,11 @@ def _row(fault: Fault) -> int:
 
 
 @lru_cache(maxsize=2)
-def _opened(question: DataQuestion) -> Data:
-    return Data(question)
+def _opened(question: DataQuestion, digest: str | None) -> Data:
+    data = Data(question)
+    if digest is not None and data.digest() != digest:
+        raise StatesDiffer("expected the same data on every machine, and that nobody writes them meanwhile")
+    return data
 
 
 @lru_cache(maxsize=2)
@@ -139,15 +143,21 @@ def _model(body: bytes) -> SummedModel:
 
 
 @lru_cache(maxsize=2)
-def _fingerprint(body: bytes, question: LossQuestion) -> str:
-    """Return a hash of the sums over rows that are always the same: what rounds otherwise has another one."""
+def _fingerprint(body: bytes, question: LossQuestion | None) -> str:
+    """Return a hash of the sums over rows that are always the same, without a question of their outputs.
+
+    What rounds otherwise has another one.
+    """
     model = _model(body)
     size = BLOCK_ROWS * (model.inputs + model.classes)
     numbers = np.arange(size, dtype=np.uint64) * np.uint64(2654435761) % np.uint64(2**32)
     rows = (numbers.astype(np.float64) / 2.0**31 - 1.0).reshape(BLOCK_ROWS, -1)
-    sums = empty_sums(model, question)
+    inputs = np.ascontiguousarray(rows[:, : model.inputs])
     try:
-        model.add(sums, rows[:, : model.inputs], np.abs(rows[:, model.inputs :]), question)
+        if question is None:
+            return hashed(model.outputs(inputs).tobytes())
+        sums = empty_sums(model, question)
+        model.add(sums, inputs, np.abs(rows[:, model.inputs :]), question)
     except Fault:  # weights so large that these rows overflow: in every process alike
         return "overflow"
     told = [(name, level, limb.tobytes()) for name, one in sums.items() for level, limb in one.limbs.items()]

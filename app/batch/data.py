@@ -1,26 +1,42 @@
 """The rows of all files together, numbered through: inputs, and targets where there are any."""
 
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from glob import glob
 from hashlib import sha256
-from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from ..nn.error_free import Floats
 from ..nn.errors import Fault, InvalidValue, ShapeMismatch
-from .numbered_rows import NumberedRows, npy_rows, safetensors_rows
-from .parquet import ParquetRows
+from .numbered_rows import Columns, NumberedRows, npy_rows, safetensors_rows
+from .parquet import ParquetRows, UnusableRow
+from .stored_file import StoredFile, addresses, place_of, version_of
 
 SUFFIXES = (".npy", ".safetensors", ".parquet")
 
-ReadRows = Callable[[int, int], Floats]
+Rows = npt.NDArray[Any]
+ReadRows = Callable[[int, int], tuple[Rows, Rows | None]]
+"""Inputs, and targets where they are wanted, of the rows from the first to before the second."""
+
+
+# Of all files together: looking at ten thousand of them must not take as long as reading them.
+_MOST_PIECES = 4096
 
 
 class UnusableData(Fault):
     """Data that cannot be read or worked on: the detail says the file and, where there is one, the row."""
+
+    def __init__(self, detail: str, row: int | None = None) -> None:
+        super().__init__(detail)
+        self.row = row
+
+    def __reduce__(self) -> tuple[type["UnusableData"], tuple[object, ...]]:
+        """Return how another process makes this fault again."""
+        return type(self), (self.detail, self.row)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,17 +55,16 @@ class DataQuestion:
 
 @dataclass(frozen=True, slots=True)
 class _File:
-    path: Path
+    stored: StoredFile
     rows: int
-    inputs: ReadRows
-    targets: ReadRows | None
+    read: ReadRows
 
 
 class Data:
     """All rows of the files in their order, numbered from 0."""
 
     def __init__(self, question: DataQuestion) -> None:
-        self._files = [_opened(Path(name), question) for name in question.files]
+        self._files = [_opened(StoredFile(address), question) for address in question.files]
         self._ends = np.cumsum([file.rows for file in self._files], dtype=np.int64).tolist()
         if not self._ends or not self._ends[-1]:
             raise UnusableData("expected at least one row of data, got none")
@@ -60,14 +75,30 @@ class Data:
         return int(self._ends[-1])
 
     def digest(self) -> str:
-        """Return a hash of what tells these files from others: their names, sizes and rows, in order."""
-        told = [(file.path.name, file.path.stat().st_size, file.rows) for file in self._files]
+        """Return a hash of the files' names, sizes, rows and samples of their contents, in order.
+
+        Copies on other machines have the same. Raises `UnusableData`.
+        """
+        pieces = max(2, min(16, _MOST_PIECES // len(self._files)))
+        told = []
+        for file in self._files:
+            stored = file.stored
+            with _located(stored):
+                told.append((stored.name, stored.size(), file.rows, stored.sample(pieces)))
         return sha256(repr(told).encode()).hexdigest()
+
+    def seen(self) -> tuple[str, str]:
+        """Return hashes of where the files lie, and of their versions there. Raises `UnusableData`."""
+        files = [file.stored for file in self._files]
+        for file in files:
+            with _located(file):
+                file.version()
+        return place_of(files), version_of(files)
 
     def read(self, start: int, stop: int) -> tuple[Floats, Floats | None]:
         """Return inputs (n, d) and targets (n,) or (n, k) of the rows from `start` to before `stop`.
 
-        Raises `UnusableData`.
+        Raises `UnusableData`, with the row where one is at fault.
         """
         inputs, targets = [], []
         while start < stop:
@@ -75,68 +106,73 @@ class Data:
             file, first = self._files[index], self._ends[index] - self._files[index].rows
             end = min(stop, self._ends[index])
             try:
-                inputs.append(_floats(file.inputs(start - first, end - first)))
-                if file.targets is not None:
-                    targets.append(_floats(file.targets(start - first, end - first)))
-            except (Fault, OSError) as fault:
-                raise _of_file(file.path, fault) from None
-            if any(part[-1].shape[1] != part[0].shape[1] for part in (inputs, targets) if part):
-                raise UnusableData(f"{file.path.name}: expected as many columns as the files before have")
+                with _located(file.stored):
+                    x, y = file.read(start - first, end - first)
+                    inputs.append(_floats(x))
+                    if y is not None:
+                        targets.append(_floats(y))
+            except UnusableRow as fault:
+                row = first + fault.row
+                raise UnusableData(f"{self.place(row)}: {fault.detail}", row) from None
+            for parts, what in ((inputs, "inputs"), (targets, "targets")):
+                if parts and parts[-1].shape[1] != parts[0].shape[1]:
+                    said = (
+                        f"expected {parts[0].shape[1]} columns of {what}, as before, got {parts[-1].shape[1]}"
+                    )
+                    raise UnusableData(f"{self.place(start)}: {said}", start)
             start = end
         if not targets:
-            return np.concatenate(inputs), None
-        joined = np.concatenate(targets)
-        return np.concatenate(inputs), joined[:, 0] if joined.shape[1] == 1 else joined
+            return _joined(inputs), None
+        joined = _joined(targets)
+        return _joined(inputs), joined[:, 0] if joined.shape[1] == 1 else joined
 
     def place(self, row: int) -> str:
         """Return "b.npy, row 3 (41203 of all)", both counted from 0."""
         index = bisect_right(self._ends, row)
         inside = row - (self._ends[index] - self._files[index].rows)
-        return f"{self._files[index].path.name}, row {inside} ({row} of all)"
+        return f"{self._files[index].stored.name}, row {inside} ({row} of all)"
 
 
 def found_files(asked: Sequence[str]) -> tuple[str, ...]:
-    """Return the data files that names, patterns and folders stand for; those of a pattern or folder by name.
+    """Return the data files that names, patterns, folders and URLs stand for.
 
-    Raises `UnusableData`.
+    Those of a pattern or folder come by name. Raises `UnusableData`.
     """
-    files: list[str] = []
-    for name in asked:
-        if Path(name).is_dir():
-            found = [str(one) for one in sorted(Path(name).iterdir()) if one.suffix in SUFFIXES]
-        else:
-            found = [name] if Path(name).exists() else sorted(glob(name))
-        if not found:
-            raise UnusableData(f"{name}: expected a file, a pattern or a folder with {', '.join(SUFFIXES)}")
-        files += [str(Path(one).absolute()) for one in found]
-    return tuple(files)
-
-
-def _opened(path: Path, question: DataQuestion) -> _File:
-    if path.suffix not in SUFFIXES:
-        raise UnusableData(f"{path.name}: expected one of {', '.join(SUFFIXES)}")
     try:
-        return {".npy": _npy, ".safetensors": _safetensors, ".parquet": _parquet}[path.suffix](path, question)
-    except (Fault, OSError) as fault:
-        raise _of_file(path, fault) from None
+        return tuple(addresses(asked, SUFFIXES))
+    except Fault as fault:
+        raise UnusableData(fault.detail) from None
 
 
-def _npy(path: Path, question: DataQuestion) -> _File:
-    rows = npy_rows(path)
+def _opened(file: StoredFile, question: DataQuestion) -> _File:
+    if file.suffix not in SUFFIXES:
+        raise UnusableData(f"{file.name}: expected one of {', '.join(SUFFIXES)}")
+    with _located(file):
+        return {".npy": _npy, ".safetensors": _safetensors, ".parquet": _parquet}[file.suffix](file, question)
+
+
+def _npy(file: StoredFile, question: DataQuestion) -> _File:
+    rows = npy_rows(file)
     if len(rows.shape) != 2:
         raise ShapeMismatch(f"expected a matrix, one row for each example, got {len(rows.shape)} dimensions")
     width = rows.shape[1]
+    if question.wants_targets and question.inputs is None and width < 2:
+        raise ShapeMismatch(f"expected columns of inputs and, as the last one, targets, got {width}")
     last = width - 1 if question.wants_targets else width
     inputs = _selected(question.inputs or (f"0:{last}",), width)
     targets = _selected(question.targets or (str(width - 1),), width) if question.wants_targets else None
 
-    def columns(chosen: list[int]) -> ReadRows:
-        return lambda start, stop: rows.read(start, stop)[:, chosen]
+    def read(start: int, stop: int) -> tuple[Rows, Rows | None]:
+        if rows.columns_first:
+            found = rows.read(start, stop, inputs)
+            return found, None if targets is None else rows.read(start, stop, targets)
+        found = rows.read(start, stop)
+        return found[:, inputs], None if targets is None else found[:, targets]
 
-    return _File(path, rows.shape[0], columns(inputs), None if targets is None else columns(targets))
+    return _File(file, rows.shape[0], read)
 
 
-def _selected(asked: tuple[str, ...], width: int) -> list[int]:
+def _selected(asked: tuple[str, ...], width: int) -> Columns:
     chosen: list[int] = []
     for text in asked:
         first, _, last = text.partition(":")
@@ -148,16 +184,18 @@ def _selected(asked: tuple[str, ...], width: int) -> list[int]:
         if not 0 <= begin < end <= width:
             raise ShapeMismatch(f"expected columns from 0 to {width - 1}")
         chosen += range(begin, end)
+    if chosen == list(range(chosen[0], chosen[-1] + 1)):  # which NumPy need not copy
+        return slice(chosen[0], chosen[-1] + 1)
     return chosen
 
 
-def _safetensors(path: Path, question: DataQuestion) -> _File:
-    tensors = safetensors_rows(path)
+def _safetensors(file: StoredFile, question: DataQuestion) -> _File:
+    tensors = safetensors_rows(file)
     inputs = _tensor(tensors, question.inputs or ("inputs",))
     targets = _tensor(tensors, question.targets or ("targets",)) if question.wants_targets else None
     if targets is not None and targets.shape[0] != inputs.shape[0]:
         raise ShapeMismatch(f"expected {inputs.shape[0]} rows of targets, got {targets.shape[0]}")
-    return _File(path, inputs.shape[0], inputs.read, None if targets is None else targets.read)
+    return _File(file, inputs.shape[0], _pair(inputs.read, None if targets is None else targets.read))
 
 
 def _tensor(tensors: dict[str, NumberedRows], names: tuple[str, ...]) -> NumberedRows:
@@ -168,17 +206,33 @@ def _tensor(tensors: dict[str, NumberedRows], names: tuple[str, ...]) -> Numbere
     return tensors[names[0]]
 
 
-def _parquet(path: Path, question: DataQuestion) -> _File:
-    inputs = ParquetRows(path, question.inputs or ("inputs",))
-    targets = ParquetRows(path, question.targets or ("targets",)) if question.wants_targets else None
-    return _File(path, inputs.rows, inputs.read, None if targets is None else targets.read)
+def _parquet(file: StoredFile, question: DataQuestion) -> _File:
+    inputs = ParquetRows(file, question.inputs or ("inputs",))
+    targets = ParquetRows(file, question.targets or ("targets",)) if question.wants_targets else None
+    return _File(file, inputs.rows, _pair(inputs.read, None if targets is None else targets.read))
 
 
-def _floats(rows: Floats) -> Floats:
+def _pair(inputs: Callable[[int, int], Rows], targets: Callable[[int, int], Rows] | None) -> ReadRows:
+    return lambda start, stop: (inputs(start, stop), None if targets is None else targets(start, stop))
+
+
+def _floats(rows: Rows) -> Floats:
     numbers = np.ascontiguousarray(rows, dtype=np.float64)
     return numbers[:, np.newaxis] if numbers.ndim == 1 else numbers
 
 
-def _of_file(path: Path, fault: Fault | OSError) -> UnusableData:
-    said = fault.detail if isinstance(fault, Fault) else fault.strerror or "it cannot be read"
-    return UnusableData(f"{path.name}: {said}")
+def _joined(parts: list[Floats]) -> Floats:
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+
+@contextmanager
+def _located(file: StoredFile) -> Iterator[None]:
+    """Name the file in what is wrong with all of it."""
+    try:
+        yield
+    except UnusableRow:
+        raise
+    except Fault as fault:
+        raise UnusableData(f"{file.name}: {fault.detail}") from None
+    except OSError as error:
+        raise UnusableData(f"{file.name}: {error.strerror or 'it cannot be read'}") from None

@@ -53,7 +53,8 @@ class LocalEngine:
                     while waiting and idle:
                         number, attempts = waiting.pop()
                         pool = idle.pop()
-                        future = pool.schedule(function, args=(shared, *tasks[number]))
+                        with _interrupts_wait():
+                            future = pool.schedule(function, args=(shared, *tasks[number]))
                         running[future] = number, attempts + 1, pool
                     done, _ = wait(running, TICK, FIRST_COMPLETED)
                     if not done:
@@ -79,6 +80,27 @@ class LocalEngine:
                     _stop(pool)
 
 
+class HereEngine:
+    """Does tasks one by one in this process: for data that no other process sees."""
+
+    workers = 1
+
+    def run(
+        self,
+        function: Callable[..., Any],
+        shared: Any,
+        tasks: Sequence[tuple[Any, ...]],
+        combine: Callable[..., Any] | None = None,
+    ) -> Results:
+        """Yield one number at a time and its result, as `Engine.run` says."""
+        for number, task in enumerate(tasks):
+            try:
+                result = function(shared, *task)
+            except Fault as fault:
+                result = fault
+            yield (number,), result
+
+
 def _stop(pool: ProcessPool) -> None:
     pool.stop()  # type: ignore[no-untyped-call]
     pool.join()
@@ -87,6 +109,19 @@ def _stop(pool: ProcessPool) -> None:
 def _settle() -> None:
     """Leave Ctrl-C to the process that gave the work."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+@contextmanager
+def _interrupts_wait() -> Iterator[None]:
+    """Start processes that the Ctrl-C of a terminal does not reach, not even while they start."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGHUP})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """What a block of rows gives: the loss and the gradients of a network, or of Problem 3's W and Θ."""
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import fsum
@@ -47,6 +48,11 @@ class LossQuestion:
     class_weights: tuple[float, ...] | None = None
     l2: float = 0.0
     exact: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse a penalty that is none. Raises `InvalidValue`."""
+        if not 0.0 <= self.l2 < math.inf:
+            raise InvalidValue("expected a finite factor of at least 0", ("l2",))
 
     def prepared(self, targets: Floats, inputs: Floats, classes: int) -> Targets:
         """Return the targets that enter the loss.

@@ -1,12 +1,12 @@
-"""Rows of numbers that lie in a file one behind the other, as in .npy and safetensors: read by their place.
+"""Rows of numbers that lie in a file by their place, as in .npy and safetensors.
 
-Read rather than mapped into memory: pages of a mapped file count as the process's own.
+Read rather than mapped into memory: pages of a mapped file count as the process's own, and a bucket has none.
 """
 
+import io
 import json
 from dataclasses import dataclass
 from math import prod
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,60 +14,78 @@ import numpy.typing as npt
 from numpy.lib import format as npy_format
 
 from ..files.errors import MalformedModel, UnsupportedModel
+from .stored_file import StoredFile
 
-_DTYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "I64": "<i8", "I32": "<i4"}
+Columns = slice | list[int]
+"""Which columns of a matrix."""
+
+_DTYPES = {
+    **{"F64": "<f8", "F32": "<f4", "F16": "<f2", "I64": "<i8", "I32": "<i4", "I16": "<i2", "I8": "<i1"},
+    **{"U64": "<u8", "U32": "<u4", "U16": "<u2", "U8": "<u1"},
+    "BF16": "<u2",  # which NumPy lacks: each is the upper half of a float32
+}
 _LENGTH = 8
 _LONGEST_HEADER = 1 << 20
+_NPY_HEADER = 1 << 14  # NumPy itself reads no longer ones
 _NPY_HEADERS = {(1, 0): npy_format.read_array_header_1_0, (2, 0): npy_format.read_array_header_2_0}
 
 
 @dataclass(frozen=True, slots=True)
 class NumberedRows:
-    """N rows of numbers: where they begin in the file, (N,) or (N, columns) of them, and of which type."""
+    """N rows of numbers: where they begin in the file, (N,) or (N, columns) of them, and of which type.
 
-    path: Path
+    In `columns_first` order each column lies one behind the other, as Fortran has it.
+    """
+
+    file: StoredFile
     dtype: np.dtype[Any]
     shape: tuple[int, ...]
     offset: int
+    columns_first: bool = False
+    halves: bool = False
 
-    def read(self, start: int, stop: int) -> npt.NDArray[Any]:
-        """Return the rows from `start` to before `stop`. Raises `MalformedModel` where the file was cut."""
+    def read(self, start: int, stop: int, columns: Columns = slice(None)) -> npt.NDArray[Any]:
+        """Return columns of the rows from `start` to before `stop`.
+
+        Raises `MalformedModel` where the file was cut, `UnreachableFile`, or `OSError`.
+        """
+        size, count = self.dtype.itemsize, stop - start
+        if self.columns_first:
+            chosen = range(self.shape[1])[columns] if isinstance(columns, slice) else columns
+            offsets = [self.offset + (column * self.shape[0] + start) * size for column in chosen]
+            return self.file.numbers(self.dtype, count, offsets).T
         width = prod(self.shape[1:])
-        at = self.offset + start * width * self.dtype.itemsize
-        found = np.fromfile(self.path, self.dtype, (stop - start) * width, offset=at)
-        if found.size != (stop - start) * width:
-            raise MalformedModel("expected a file that stays as it is, got its end too early")
-        return found.reshape(stop - start, *self.shape[1:])
+        found = self.file.numbers(self.dtype, count * width, [self.offset + start * width * size])
+        rows = found.reshape(count, *self.shape[1:])
+        if self.halves:
+            with np.errstate(invalid="ignore"):
+                rows = (rows.astype(np.uint32) << 16).view(np.float32)
+        return rows if rows.ndim == 1 else rows[:, columns]
 
 
-def npy_rows(path: Path) -> NumberedRows:
-    """Return the rows of a .npy file. Raises `MalformedModel` or `UnsupportedModel`."""
-    with path.open("rb") as file:
-        try:
-            version = npy_format.read_magic(file)
-            if version not in _NPY_HEADERS:
-                raise UnsupportedModel("expected .npy of version 1 or 2")
-            shape, fortran, dtype = _NPY_HEADERS[version](file)
-        except (ValueError, SyntaxError, TypeError, KeyError, RecursionError, MemoryError):
-            raise MalformedModel("expected an array in NumPy's format") from None
-        offset = file.tell()
-    if fortran and len(shape) > 1:
-        raise UnsupportedModel(
-            "expected rows one behind the other: np.save(path, np.ascontiguousarray(array))"
-        )
-    return _checked(NumberedRows(path, dtype, tuple(shape), offset))
+def npy_rows(file: StoredFile) -> NumberedRows:
+    """Return the rows of a .npy file. Raises `MalformedModel` or `UnsupportedModel`, or as `StoredFile`."""
+    head = io.BytesIO(file.read(0, min(file.size(), _NPY_HEADER)))
+    try:
+        version = npy_format.read_magic(head)
+        if version not in _NPY_HEADERS:
+            raise UnsupportedModel("expected .npy of version 1 or 2")
+        shape, columns_first, dtype = _NPY_HEADERS[version](head)
+    except (ValueError, SyntaxError, TypeError, KeyError, RecursionError, MemoryError):
+        raise MalformedModel("expected an array in NumPy's format") from None
+    columns_first = columns_first and len(shape) == 2
+    return _checked(NumberedRows(file, dtype, tuple(shape), head.tell(), columns_first))
 
 
-def safetensors_rows(path: Path) -> dict[str, NumberedRows]:
-    """Return the tensors of a safetensors file by name. Raises `MalformedModel` or `UnsupportedModel`."""
-    with path.open("rb") as file:
-        length = int.from_bytes(file.read(_LENGTH), "little")
-        if length > _LONGEST_HEADER:
-            raise UnsupportedModel(f"expected a header of at most {_LONGEST_HEADER} bytes")
-        text = file.read(length)
+def safetensors_rows(file: StoredFile) -> dict[str, NumberedRows]:
+    """Return the tensors of a safetensors file by name. Raises as `npy_rows`."""
+    size = file.size()
+    length = int.from_bytes(file.read(0, min(_LENGTH, size)), "little")
+    if length > _LONGEST_HEADER:
+        raise UnsupportedModel(f"expected a header of at most {_LONGEST_HEADER} bytes")
     found = {}
     try:
-        header = json.loads(text)
+        header = json.loads(file.read(_LENGTH, max(_LENGTH, min(_LENGTH + length, size))))
         for name, entry in header.items():
             if name == "__metadata__" or entry["dtype"] not in _DTYPES:
                 continue
@@ -75,7 +93,9 @@ def safetensors_rows(path: Path) -> dict[str, NumberedRows]:
             dtype, shape = np.dtype(_DTYPES[entry["dtype"]]), tuple(map(int, entry["shape"]))
             if begin < 0 or end - begin != prod(shape) * dtype.itemsize:
                 raise ValueError
-            found[name] = NumberedRows(path, dtype, shape, _LENGTH + length + begin)
+            found[name] = NumberedRows(
+                file, dtype, shape, _LENGTH + length + begin, halves=entry["dtype"] == "BF16"
+            )
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise MalformedModel("expected a safetensors file, and its header is not one") from None
     return {name: _checked(rows) for name, rows in found.items()}
@@ -83,9 +103,10 @@ def safetensors_rows(path: Path) -> dict[str, NumberedRows]:
 
 def _checked(rows: NumberedRows) -> NumberedRows:
     if rows.dtype.kind not in "fiu" or rows.dtype.itemsize > 8:
-        raise UnsupportedModel("expected numbers of 64 bits at most")
+        kind = "structures" if rows.dtype.names else rows.dtype.name
+        raise UnsupportedModel(f"expected whole or floating-point numbers of 64 bits at most, got {kind}")
     if any(side < 0 for side in rows.shape):
         raise MalformedModel("expected sides that are not negative")
-    if rows.path.stat().st_size < rows.offset + prod(rows.shape) * rows.dtype.itemsize:
+    if rows.file.size() < rows.offset + prod(rows.shape) * rows.dtype.itemsize:
         raise MalformedModel("expected as many numbers as the header says, got the end of the file")
     return rows

@@ -22,7 +22,7 @@ from .outputs_file import write_outputs
 from .progress import BatchProgress
 
 Files = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
-"""Files, patterns and folders of .npy, .safetensors or .parquet, whose rows follow each other."""
+"""Files, patterns, folders and URLs of .npy, .safetensors or .parquet, whose rows follow each other."""
 
 Model = Network | Mapping[str, Any] | str | os.PathLike[str]
 """A network, a document as in the contract (`layers`, or `W` and `Theta`), or a network's file."""
@@ -54,11 +54,10 @@ def gradients_over_files(
     """
     question = DataQuestion(_found(data), _columns(inputs), _columns(targets))
     weights = None if class_weights is None else tuple(map(float, class_weights))
-    job = BatchJob(
-        question, _bytes(network), LossQuestion(loss, reduction, label_smoothing, weights, l2, exact)
-    )
+    asked = LossQuestion(loss, reduction, float(label_smoothing), weights, float(l2), exact)
+    job = BatchJob(question, _bytes(network), asked)
     with (
-        started_engine(engine, address, workers) as working,
+        started_engine(engine, address, workers, question) as working,
         _progress(progress, question) as reach,
     ):
         state = sum_gradients(job, engine=working, told=lambda state: reach(state.done))
@@ -79,8 +78,9 @@ def evaluate_over_files(
 ) -> np.memmap[Any, np.dtype[np.float64]]:
     """Write the answer to every row as .npy, renamed into place when whole, and return it as a map of `out`.
 
-    Processes are started as by `gradients_over_files`. Raises `FileExistsError` where `out` exists, unless
-    it may be overwritten, and `Fault` as `gradients_over_files`.
+    Processes are started as by `gradients_over_files`. What an interrupted call left beside `out` is gone on
+    with. Raises `FileExistsError` where `out` exists, unless it may be overwritten, and `Fault` as
+    `gradients_over_files`.
     """
     path = Path(out)
     if path.exists() and not overwrite:
@@ -88,7 +88,7 @@ def evaluate_over_files(
     question = DataQuestion(_found(data), _columns(inputs), wants_targets=False)
     job = BatchJob(question, _bytes(network))
     with (
-        started_engine(engine, address, workers) as working,
+        started_engine(engine, address, workers, question) as working,
         _progress(progress, question) as reach,
     ):
         write_outputs(job, path, engine=working, told=reach)

@@ -2,7 +2,9 @@
 
 import argparse
 import os
-from collections.abc import Iterable, Iterator
+import shlex
+import signal
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import get_args
@@ -14,6 +16,8 @@ from ..batch.whole_file import whole_file
 from ..nn.errors import Fault, InvalidValue
 from ._model_file import USAGE, fail
 
+INTERRUPTED = 130
+_ENDING = [getattr(signal, one) for one in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, one)]
 EXIT_CODES = "exit codes: 0 done; 2 wrong use, or data that cannot be worked on; 130 interrupted"
 
 
@@ -38,8 +42,9 @@ def add_data(made: argparse.ArgumentParser) -> None:
         "--data",
         nargs="+",
         required=True,
-        metavar="FILE",
-        help="files, patterns or folders of .npy, .safetensors or .parquet, whose rows follow each other",
+        metavar="URL",
+        help="files, patterns or folders of .npy, .safetensors or .parquet, whose rows follow each other; "
+        "or URLs of such, as s3://bucket/train/",
     )
     made.add_argument(
         "--inputs",
@@ -72,11 +77,11 @@ def add_data(made: argparse.ArgumentParser) -> None:
     )
 
 
-def engine_of(given: argparse.Namespace) -> AbstractContextManager[Engine]:
+def engine_of(given: argparse.Namespace, data: DataQuestion) -> AbstractContextManager[Engine]:
     """Return what works. Raises `InvalidValue`, and with it as `started_engine`."""
     if given.engine == "local" and given.address is not None:
         raise InvalidValue("expected --engine ray beside --address")
-    return started_engine(given.engine, given.address, given.workers)
+    return started_engine(given.engine, given.address, given.workers, data)
 
 
 def question_of(given: argparse.Namespace, *, targets: bool) -> DataQuestion:
@@ -111,15 +116,52 @@ def write_whole(path: Path, parts: Iterable[bytes | memoryview]) -> None:
 
 
 @contextmanager
-def one_sentence() -> Iterator[None]:
-    """End the command with a sentence where something is wrong."""
+def one_sentence(kept: Callable[[], str] = lambda: "") -> Iterator[None]:
+    """End the command with a sentence where something is wrong, or it is told to end.
+
+    `kept` returns a sentence about what is left of the work, empty where nothing is.
+    """
+    with _ending_signals():
+        try:
+            yield
+        except Fault as fault:
+            raise fail(_sentences(str(fault), kept()), USAGE) from None
+        except OSError as error:
+            named = f"{error.filename}: " if error.filename else ""
+            said = f"{named}{error.strerror or 'it cannot be read or written'}"
+            raise fail(_sentences(said, kept()), USAGE) from None
+        except KeyboardInterrupt:
+            for number in _ENDING:
+                signal.signal(number, signal.SIG_IGN)  # once is enough
+            raise fail(f"interrupted; {kept() or 'nothing was written'}", INTERRUPTED) from None
+
+
+@contextmanager
+def _ending_signals() -> Iterator[None]:
+    """Have what ends a process interrupt it, as Ctrl-C does; what is ignored, as by nohup, stays so."""
+    before = {number: signal.getsignal(number) for number in _ENDING}
     try:
+        for number, handler in before.items():
+            if handler is signal.SIG_DFL:
+                signal.signal(number, _interrupt)
         yield
-    except Fault as fault:
-        raise fail(str(fault), USAGE) from None
-    except OSError as error:
-        named = f"{error.filename}: " if error.filename else ""
-        raise fail(f"{named}{error.strerror}", USAGE) from None
+    finally:
+        for number, handler in before.items():
+            if handler is not None:  # not one of C's own
+                signal.signal(number, handler)
+
+
+def go_on(said: str, command: str, arguments: Sequence[str]) -> str:
+    """Return what is kept of a run, and the command that goes on from there."""
+    return f"{said}; go on with: {shlex.join(['softstep', command, *arguments])}"
+
+
+def _sentences(*parts: str) -> str:
+    return "; ".join(part for part in parts if part)
+
+
+def _interrupt(number: int, frame: object) -> None:
+    raise KeyboardInterrupt
 
 
 def column_names(text: str) -> tuple[str, ...]:

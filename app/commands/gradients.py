@@ -2,36 +2,35 @@
 
 import argparse
 import math
-import shlex
-import sys
 from collections.abc import Sequence
-from pathlib import Path
 from time import monotonic
 
-from ..batch.blocks import BatchJob
-from ..batch.gradients import belonging_of, gradients_of, part_of, sum_gradients
+from ..batch.belonging import Belonging, StatesDiffer, refuse_difference
+from ..batch.blocks import BadRows, BatchJob
+from ..batch.gradients import gradients_of, sum_gradients, sums_belong_to
 from ..batch.gradients_file import written_gradients
 from ..batch.model import LossQuestion
 from ..batch.progress import BatchProgress
-from ..batch.state import State, StatesDiffer, read_state, refuse_difference, written_state
+from ..batch.ranges import part_of
+from ..batch.state import State, read_state, written_state
+from ..nn.errors import Fault
 from . import _batch as batch
-from ._model_file import fail
 
 _EVERY = 10.0  # seconds between checkpoints
-_INTERRUPTED = 130
 
 
 def main(arguments: Sequence[str]) -> None:
     """Sum what the arguments say, and write the gradients, or with --part the sums of one part."""
     given = option_parser().parse_args(arguments)
     batch.refuse_existing(given)
-    with batch.one_sentence():
+    work = _Work(given, arguments)
+    with batch.one_sentence(work.kept):
         weights = None if given.class_weights is None else tuple(given.class_weights)
         question = LossQuestion(
             given.loss, given.reduction, given.label_smoothing, weights, given.l2, given.exact
         )
         job = BatchJob(batch.question_of(given, targets=True), batch.read_network(given), question)
-        state = _summed(job, given, arguments)
+        state = work.summed(job)
         if given.part[1] > 1:
             batch.write_whole(given.out, [written_state(state)])
             said = f"{state.done} of {state.belonging.rows} rows; softstep merge adds the parts"
@@ -39,58 +38,67 @@ def main(arguments: Sequence[str]) -> None:
             found = gradients_of(state, job.model)
             batch.write_whole(given.out, [written_gradients(found, state)])
             said = f"loss {float(found['loss'])!r} over {state.belonging.rows} rows"
-        _checkpoint(given.out).unlink(missing_ok=True)
+        work.partial.unlink(missing_ok=True)
     print(f"{given.out}: {said}")
 
 
-def _summed(job: BatchJob, given: argparse.Namespace, arguments: Sequence[str]) -> State:
-    partial, common = _checkpoint(given.out), belonging_of(job)
-    begun = _begun(partial, job)
-    start, stop = part_of(common.rows, given.part)
-    progress = BatchProgress(max(1, stop - start))
-    reached, written = begun, monotonic()
+class _Work:
+    """The sums, and what is kept of them in OUT.partial."""
 
-    def told(state: State) -> None:
-        nonlocal reached, written
-        reached = state
-        progress.reach(state.done)
-        if state.done and monotonic() - written > _EVERY:
-            batch.write_whole(partial, [written_state(state)])
-            written = monotonic()
+    def __init__(self, given: argparse.Namespace, arguments: Sequence[str]) -> None:
+        self._given, self._arguments = given, arguments
+        self.partial = given.out.with_name(f"{given.out.name}.partial")
+        self._reached: State | None = None
+        self._written = monotonic()
 
-    try:
-        with batch.engine_of(given) as engine:
-            return sum_gradients(job, engine=engine, part=given.part, begun=begun, told=told)
-    except KeyboardInterrupt:
-        if reached is None or not reached.done:
-            raise fail("interrupted before anything was summed", _INTERRUPTED) from None
-        batch.write_whole(partial, [written_state(reached)])
-        command = shlex.join(["softstep", "gradients", *arguments])
-        print(f"{partial} holds {reached.done} rows; go on with: {command}", file=sys.stderr)
-        raise SystemExit(_INTERRUPTED) from None
-    finally:
-        progress.close()
+    def summed(self, job: BatchJob) -> State:
+        """Return the sums over the rows. Raises a `Fault`."""
+        common = sums_belong_to(job)
+        start, stop = part_of(common.rows, self._given.part)
+        begun = self._begun(common, start, stop)
+        progress = BatchProgress(max(1, stop - start))
 
+        def told(state: State) -> None:
+            self._reached = state
+            progress.reach(state.done)
+            if state.done and monotonic() - self._written > _EVERY:
+                batch.write_whole(self.partial, [written_state(state)])
+                self._written = monotonic()
 
-def _begun(partial: Path, job: BatchJob) -> State | None:
-    """Return what an interrupted run left. Raises `StatesDiffer` where it is of something else."""
-    if not partial.exists():
-        return None
-    begun = read_state(partial.read_bytes())
-    try:
-        refuse_difference(belonging_of(job), begun.belonging)
-        when = partial.stat().st_mtime_ns
-        if any(Path(name).stat().st_mtime_ns > when for name in job.data.files):
-            raise StatesDiffer("expected data that have not changed since")
-    except StatesDiffer as fault:
-        raise StatesDiffer(
-            f"{partial} is of an interrupted run: {fault.detail}; delete it to begin anew"
-        ) from None
-    return begun
+        try:
+            with batch.engine_of(self._given, job.data) as engine:
+                return sum_gradients(
+                    job, engine=engine, part=self._given.part, begun=begun, common=common, told=told
+                )
+        except BadRows:
+            self._reached = None  # rows that are mended are other data
+            self.partial.unlink(missing_ok=True)
+            raise
+        finally:
+            progress.close()
 
+    def kept(self) -> str:
+        """Write what is summed so far; return a sentence about it, empty where nothing is."""
+        if self._reached is None or not self._reached.done:
+            return ""
+        batch.write_whole(self.partial, [written_state(self._reached)])
+        said = f"{self.partial} holds {self._reached.done} rows"
+        return batch.go_on(said, "gradients", self._arguments)
 
-def _checkpoint(out: Path) -> Path:
-    return out.with_name(f"{out.name}.partial")
+    def _begun(self, common: Belonging, start: int, stop: int) -> State | None:
+        """Return what an interrupted run left. Raises `StatesDiffer` where it is of something else."""
+        if not self.partial.exists():
+            return None
+        try:
+            begun = read_state(self.partial.read_bytes())
+            refuse_difference(common, begun.belonging)
+            if any(first < start or last > stop for first, last in begun.ranges):
+                raise StatesDiffer("expected sums of the same part")
+        except Fault as fault:
+            raise StatesDiffer(
+                f"{self.partial} is of an interrupted run: {fault.detail}; delete it to begin anew"
+            ) from None
+        return begun
 
 
 def option_parser() -> argparse.ArgumentParser:

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from ..batch.belonging import StatesDiffer
 from ..batch.gradients import gradients_of
 from ..batch.gradients_file import written_gradients
-from ..batch.state import StatesDiffer, read_state
+from ..batch.state import read_state
 from ..nn.errors import Fault
 from . import _batch as batch
 

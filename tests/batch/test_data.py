@@ -35,6 +35,73 @@ def test_columns_of_npy_are_numbers_and_ranges(tmp_path):
             data(name, inputs=(wrong,))
 
 
+NUMBERS = ["<f8", ">f8", "<f4", ">f4", "<f2", ">f2", "<i8", ">i8", "<i4", ">i2", "|i1", "|u1", "<u2", ">u4"]
+
+
+@pytest.mark.parametrize("order", "CF")
+def test_npy_of_any_numbers_and_order_is_read(tmp_path, order):
+    """Column by column, as Fortran and pandas write them; each kind of number as the float64 it is."""
+    matrix = np.random.default_rng(0).integers(0, 100, (50, 7)).astype(float)
+    for index, kind in enumerate(NUMBERS):
+        written = np.array(matrix + (0.25 if "f" in kind else 0), dtype=kind, order=order)
+        np.save(tmp_path / f"{index}.npy", written)
+        name = str(tmp_path / f"{index}.npy")
+        for start, stop in ((0, 50), (13, 14), (20, 50)):
+            inputs, targets = data(name).read(start, stop)
+            assert inputs.dtype == np.float64 and (inputs == written[start:stop, :6]).all()
+            assert (targets == written[start:stop, 6]).all()
+        some = data(name, inputs=("4:6", "0"), targets=("1:3",)).read(3, 9)
+        assert (some[0] == written[3:9, [4, 5, 0]]).all() and (some[1] == written[3:9, 1:3]).all()
+
+
+def test_safetensors_of_any_numbers_are_read(tmp_path):
+    matrix = np.random.default_rng(0).integers(0, 100, (20, 3))
+    for kind in ("f8", "f4", "f2", "i8", "i4", "i2", "i1", "u8", "u4", "u2", "u1"):
+        save_file({"inputs": matrix.astype(kind), "targets": matrix[:, 0]}, tmp_path / "a.safetensors")
+        assert (data(str(tmp_path / "a.safetensors")).read(4, 9)[0] == matrix[4:9]).all()
+    halves = (matrix / 4).astype(np.float32).view(np.uint32) >> 16
+    body = halves.astype("<u2").tobytes()
+    header = b'{"inputs":{"dtype":"BF16","shape":[20,3],"data_offsets":[0,%d]}}' % len(body)
+    (tmp_path / "b.safetensors").write_bytes(len(header).to_bytes(8, "little") + header + body)
+    found, _ = data(str(tmp_path / "b.safetensors"), wants_targets=False).read(4, 9)
+    assert (found == (halves << 16).view(np.float32)[4:9]).all()
+
+
+def test_a_number_missing_in_parquet_names_its_row_and_column(tmp_path):
+    """Also where the block begins behind an earlier one, in the same row group."""
+    pa = pytest.importorskip("pyarrow")
+    from pyarrow import parquet
+
+    count = 100
+    flat = [float(row) for row in range(count)]
+    lists = [[1.0, 2.0] for _ in range(count)]
+    flat[33] = lists[50] = lists[70] = None
+    lists[60], lists[61] = [1.0], [1.0, None]
+    sizes = pa.array([*lists[:60], [0.0, 0.0], *lists[61:]], type=pa.list_(pa.float32(), 2))
+    table = pa.table({"flat": flat, "lists": lists, "sizes": sizes, "y": list(range(count))})
+    whole = pa.table({name: table.column(name)[:10] for name in table.column_names})
+    first, second = str(tmp_path / "a.parquet"), str(tmp_path / "b.parquet")
+    parquet.write_table(whole, first)
+    parquet.write_table(table, second, row_group_size=45)
+    for column, start, row, said in (
+        ("flat", 0, 33, "expected a number in the column flat, got none"),
+        ("lists", 0, 50, "expected a number in the column lists, got none"),
+        ("lists", 51, 60, "expected lists of one length in the column lists, got 1 for 2"),
+        ("lists", 61, 61, "expected a number at 1 in the column lists, got none"),
+        ("lists", 62, 70, "expected a number in the column lists, got none"),
+        ("sizes", 0, 50, "expected a number in the column sizes, got none"),
+        ("sizes", 51, 61, "expected a number at 1 in the column sizes, got none"),
+    ):
+        rows = data(first, second, inputs=(column,), targets=("y",))
+        with pytest.raises(UnusableData) as caught:
+            rows.read(10 + start, 110)
+        assert caught.value.detail == f"b.parquet, row {row} ({row + 10} of all): {said}"
+        assert caught.value.row == row + 10
+    rows = data(second, inputs=("lists",), targets=("y",))
+    assert rows.read(71, 100)[0].tolist() == [[1.0, 2.0]] * 29
+    assert data(second, inputs=("flat",), targets=("y",)).read(34, 46)[0][:, 0].tolist() == flat[34:46]
+
+
 def test_columns_of_parquet_may_be_flat_or_lists(tmp_path):
     pa = pytest.importorskip("pyarrow")
     from pyarrow import parquet
@@ -49,7 +116,7 @@ def test_columns_of_parquet_may_be_flat_or_lists(tmp_path):
     assert data(path, inputs=("l",), targets=("a",)).read(0, 2)[0].tolist() == [[1, 2], [3, 4]]
     assert data(path, inputs=("a", "b"), targets=("a",)).read(1, 2)[0].tolist() == [[2, 4.5]]
     for wrong in ("n", "u", "w"):
-        with pytest.raises(UnusableData, match=f"a.parquet: expected .*column {wrong}"):
+        with pytest.raises(UnusableData, match=f"a.parquet.*: expected .*column {wrong}"):
             data(path, inputs=(wrong,), targets=("a",)).read(0, 2)
     with pytest.raises(UnusableData, match="a column named q"):
         data(path, inputs=("q",), targets=("a",))
@@ -71,13 +138,16 @@ def test_files_that_are_none_are_told(tmp_path):
         (tmp_path / name).write_bytes(body)
     np.save(tmp_path / "object.npy", np.array([[None]]), allow_pickle=True)
     np.save(tmp_path / "flat.npy", np.zeros(3))
-    np.save(tmp_path / "fortran.npy", np.asfortranarray(good))
+    np.save(tmp_path / "structures.npy", np.zeros(3, dtype=[("x", float)]))
+    np.save(tmp_path / "complex.npy", good * 1j)
+    np.save(tmp_path / "booleans.npy", good > 0)
+    np.save(tmp_path / "one.npy", good[:, :1])
     whole = (tmp_path / saved(tmp_path / "whole", good)).read_bytes()
     (tmp_path / "cut.npy").write_bytes(whole[:-8])
     save_file({"inputs": np.zeros((3, 2)), "targets": np.zeros(2)}, tmp_path / "rows.safetensors")
     save_file({"targets": np.zeros(2)}, tmp_path / "lacks.safetensors")
-    names = [*cases, "object.npy", "flat.npy", "fortran.npy", "cut.npy", "rows.safetensors"]
-    for name in [*names, "lacks.safetensors"]:
+    names = [*cases, "object.npy", "flat.npy", "structures.npy", "complex.npy", "booleans.npy", "one.npy"]
+    for name in [*names, "cut.npy", "rows.safetensors", "lacks.safetensors"]:
         with pytest.raises(UnusableData, match=f"{name}: expected"):
             data(str(tmp_path / name))
     np.save(tmp_path / "zero.npy", np.zeros((0, 3)))
@@ -87,7 +157,7 @@ def test_files_that_are_none_are_told(tmp_path):
 
 def test_files_of_other_widths_are_told(tmp_path):
     files = saved(tmp_path / "a", numbers(10)), saved(tmp_path / "b", numbers(10, d=6))
-    with pytest.raises(UnusableData, match=r"b.npy: expected as many columns"):
+    with pytest.raises(UnusableData, match=r"b.npy, row 0 .10 of all.: expected 5 columns of inputs"):
         data(*files).read(5, 15)
 
 

@@ -17,10 +17,11 @@ import pytest
 
 from app.batch.blocks import BLOCK_ROWS, BadRows
 from app.batch.engine import WorkerLost
-from app.batch.gradients import belonging_of, evaluate_to, gradients_of, sum_gradients, sum_range
+from app.batch.gradients import gradients_of, sum_gradients, sum_range, sums_belong_to
 from app.batch.gradients_file import written_gradients
 from app.batch.local import LocalEngine
 from app.batch.model import read_model
+from app.batch.outputs_file import write_outputs
 from app.batch.state import read_state, written_state
 from tests.batch import work
 from tests.batch.work import job_of, numbers, saved, softmax_file
@@ -120,7 +121,7 @@ def test_a_cluster_may_lose_a_machine_and_get_another(cluster, job, caplog, monk
 
 def begun(job):
     """Return the sums over some of the rows, by two processes, which were then told to stop."""
-    with closing(LocalEngine(2).run(sum_range, (job, belonging_of(job)), [(0, BLOCK_ROWS)])) as running:
+    with closing(LocalEngine(2).run(sum_range, (job, sums_belong_to(job)), [(0, BLOCK_ROWS)])) as running:
         return next(read_state(one[1]) for one in running if one is not None)
 
 
@@ -143,9 +144,8 @@ def test_faults_and_outputs_are_the_same_on_ray(cluster, tmp_path):
                 patched.setattr("app.batch.gradients._COMBINED_BYTES", least)
                 sum_gradients(bad, engine=engine)
             assert caught.value.detail == expected.value.detail
-        (tmp_path / "out").write_bytes(bytes(outputs.nbytes))
-        evaluate_to(good, str(tmp_path / "out"), 0, engine=engine)
-        assert (tmp_path / "out").read_bytes() == outputs.tobytes()
+        write_outputs(good, tmp_path / "out.npy", engine=engine)
+        assert np.load(tmp_path / "out.npy").tobytes() == outputs.tobytes()
 
 
 @needs_ray

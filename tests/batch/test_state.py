@@ -8,10 +8,13 @@ import numpy as np
 import pytest
 from safetensors.numpy import load, save
 
+from app.batch.belonging import StatesDiffer
 from app.batch.blocks import BLOCK_ROWS, BadRows, sum_rows
-from app.batch.gradients import gradients_of, part_of
-from app.batch.state import StatesDiffer, lacking, read_state, written_state
+from app.batch.gradients import gradients_of
+from app.batch.ranges import lacking, part_of
+from app.batch.state import read_state, written_state
 from app.nn.errors import Fault, InvalidValue
+from app.nn.limbs import LimbSums
 from tests.batch.work import job_of, layers_file, numbers, saved, state_of
 
 ROWS = 3 * BLOCK_ROWS + 5
@@ -88,13 +91,18 @@ def test_workers_that_round_otherwise_are_refused(job):
         lambda told, arrays: told.update(ranges=[[5, 2]]),
         lambda told, arrays: told.update(ranges=7),
         lambda told, arrays: told.update(unknown=1),
+        lambda told, arrays: told.update(rows="many"),
+        lambda told, arrays: told.update(rows=True),
+        lambda told, arrays: told.update(seen={"here": 3}),
+        lambda told, arrays: told.update(seen=[1]),
+        lambda told, arrays: told.update(fingerprint=None),
         lambda told, arrays: told.pop("shapes"),
-        lambda told, arrays: told["shapes"].update(W=[3]),
-        lambda told, arrays: arrays.update({"W@0": arrays["W@0"] + np.int32(2**22)}),
-        lambda told, arrays: arrays.update({"W@500": arrays["W@0"]}),
-        lambda told, arrays: arrays.update({"W": arrays["W@0"]}),
-        lambda told, arrays: arrays.update({"W@0": arrays["W@0"].astype(np.float64)}),
-        lambda told, arrays: arrays.update({"other@0": arrays["W@0"]}),
+        lambda told, arrays: told["shapes"].update(S=[3]),
+        lambda told, arrays: arrays.update({"S@0": arrays["S@0"] + np.int32(2**22)}),
+        lambda told, arrays: arrays.update({"S@500": arrays["S@0"]}),
+        lambda told, arrays: arrays.update({"S": arrays["S@0"]}),
+        lambda told, arrays: arrays.update({"S@0": arrays["S@0"].astype(np.float64)}),
+        lambda told, arrays: arrays.update({"other@0": arrays["S@0"]}),
     ],
 )
 def test_a_state_that_was_changed_is_refused(job, change):
@@ -105,6 +113,37 @@ def test_a_state_that_was_changed_is_refused(job, change):
     change(told, arrays)
     with pytest.raises(Fault):
         read_state(save(arrays, {"softstep": json.dumps(told)}))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"loss": "other"},
+        {"reduction": "product"},
+        {"l2": "1"},
+        {"l2": float("nan")},
+        {"label_smoothing": None},
+        {"class_weights": [None]},
+        {"exact": 1},
+        {"more": 1},
+    ],
+)
+def test_a_question_that_was_changed_is_refused(job, change):
+    state = state_of(job)
+    question = json.dumps({**json.loads(state.belonging.question), **change}, sort_keys=True)
+    object.__setattr__(state.belonging, "question", question)
+    with pytest.raises(StatesDiffer):
+        gradients_of(state, job.model)
+
+
+def test_sums_of_other_shapes_are_not_added(job):
+    state, other = part(job, 0, BLOCK_ROWS), part(job, BLOCK_ROWS, ROWS)
+    other.sums["S"] = LimbSums((1,))
+    with pytest.raises(StatesDiffer):
+        state.merged(other)
+    del other.sums["S"]
+    with pytest.raises(StatesDiffer):
+        state.merged(other)
 
 
 @pytest.mark.parametrize("body", [b"", b"{}", pickle.dumps([1]), save({"x": np.zeros(2)}), b"\xff" * 64])

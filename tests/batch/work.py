@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from safetensors.numpy import save_file
 
 from app.batch.blocks import BLOCK_ROWS, BatchJob, sum_rows
 from app.batch.data import Data, DataQuestion
-from app.batch.gradients import belonging_of
+from app.batch.gradients import sums_belong_to
 from app.batch.model import LossQuestion
 from app.batch.state import State
 
@@ -82,9 +83,7 @@ def state_of(job, cuts=()):
     whole = None
     for start, stop in reversed(list(pairwise(edges))):
         fingerprint, sums = sum_rows(job, start, stop)
-        common = belonging_of(job)
-        belonging = type(common)(common.model, common.data, common.question, rows, fingerprint)
-        part = State(belonging, ((start, stop),), sums)
+        part = State(replace(sums_belong_to(job), fingerprint=fingerprint), ((start, stop),), sums)
         whole = part if whole is None else whole.merged(part)
     return whole
 

@@ -1,6 +1,7 @@
 """`softstep gradients`, `merge` and `evaluate`: the same bytes for any workers, parts and interruptions."""
 
 import json
+import os
 
 import numpy as np
 import pytest
@@ -9,8 +10,8 @@ from safetensors.numpy import load_file
 from app.__main__ import main
 from app.batch.blocks import BLOCK_ROWS
 from app.batch.model import read_model
-from app.batch.state import read_state, written_state
-from app.commands import gradients
+from app.batch.progress import BatchProgress
+from app.batch.state import written_state
 from tests.batch.work import job_of, numbers, saved, softmax_file, state_of
 
 ROWS = 5 * BLOCK_ROWS + 99
@@ -74,37 +75,88 @@ def test_gradients_are_the_same_bytes_for_any_workers_and_parts(place, capsys):
     assert not (place / "n").exists()
 
 
-def test_an_interrupted_run_goes_on_and_has_the_same_bytes(place, monkeypatch, capsys):
-    whole = run(place, "whole", "--workers", "1")
-    real = gradients.sum_gradients
-
-    def interrupted(job, *, told, **options):
-        def stop(state):
-            told(state)
-            if state.done:
-                raise KeyboardInterrupt
-
-        return real(job, told=stop, **options)
-
-    monkeypatch.setattr(gradients, "sum_gradients", interrupted)
-    assert refused(place, "g", "--workers", "1") == 130
-    assert not (place / "g").exists()
-    assert "go on with: softstep gradients --data" in capsys.readouterr().err
-    done = read_state((place / "g.partial").read_bytes()).done
-    assert 0 < done < ROWS
-    monkeypatch.undo()
-    assert refused(place, "g", "--l2", "1", "--workers", "1") == 2
+@pytest.mark.parametrize(("command", "more"), [("gradients", ()), ("evaluate", ("--inputs", "0:5"))])
+def test_an_interrupted_run_goes_on_and_has_the_same_bytes(place, monkeypatch, capsys, command, more):
+    whole = run(place, "whole", "--workers", "1", *more, command=command)
+    partial = {"gradients": ["g.partial"], "evaluate": ["g.partial", "g.partial.json"]}[command]
+    capsys.readouterr()
+    reached = []
+    for workers in ("1", "2", "1"):
+        with monkeypatch.context() as patched:
+            patched.setattr(BatchProgress, "reach", interrupting(reached))
+            assert refused(place, "g", "--workers", workers, *more, command=command) == 130
+        said = capsys.readouterr().err
+        assert said.startswith("softstep: interrupted; ") and said.count("\n") == 1
+        assert f"g.partial holds {reached[-1]} rows; go on with: softstep {command} --data" in said
+        assert sorted(path.name for path in place.iterdir()) == sorted(
+            [*partial, "net.json", "rows.npy", "whole"]
+        )
+    assert reached == sorted(set(reached)) and 0 < reached[0] and reached[-1] < ROWS
+    assert refused(place, "g", "--workers", "1", *more, "--part", "2/2", command=command) == 2
     assert "delete it to begin anew" in capsys.readouterr().err
-    assert run(place, "g", "--workers", "2") == whole
-    assert not (place / "g.partial").exists()
+    assert run(place, "g", "--workers", "2", *more, command=command) == whole
+    assert not any((place / name).exists() for name in partial)
+
+
+def interrupting(reached):
+    """Return how to tell of progress by Ctrl-C as soon as more rows are done than ever before."""
+
+    def reach(self, done):
+        if done > max(reached, default=0):
+            reached.append(done)
+            raise KeyboardInterrupt
+
+    return reach
+
+
+def changed_in_secret(path, number):
+    """Change one number of a .npy, and set its time back."""
+    before = path.stat()
+    matrix = np.load(path)
+    matrix[number, 0] += 1.0
+    np.save(path, matrix)
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert path.stat().st_size == before.st_size and path.stat().st_mtime_ns == before.st_mtime_ns
 
 
 def test_a_checkpoint_of_data_that_changed_is_refused(place, capsys):
+    """One number of 100,000, in a row that none of the samples meets, with the same size and time."""
     state = state_of(job_of(str(place / "rows.npy")))
     (place / "g.partial").write_bytes(written_state(state))
+    changed_in_secret(place / "rows.npy", 1000)
+    assert refused(place, "g") == 2
+    said = capsys.readouterr().err
+    assert "have not changed since" in said and said.count("\n") == 1
     saved(place / "rows", numbers(ROWS, seed=5))
     assert refused(place, "g") == 2
-    assert "have not changed since" in capsys.readouterr().err
+    assert "expected the same data" in capsys.readouterr().err
+
+
+def test_parts_of_data_that_changed_between_them_are_refused(place, capsys):
+    run(place, "p1", "--part", "1/2", "--workers", "1")
+    changed_in_secret(place / "rows.npy", 1000)
+    run(place, "p2", "--part", "2/2", "--workers", "1")
+    with pytest.raises(SystemExit) as ended:
+        merged(place, "m", str(place / "p1"), str(place / "p2"))
+    assert (
+        ended.value.code == 2 and "p2: expected data files that have not changed" in capsys.readouterr().err
+    )
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"\x80\x04K\x01.", b"{}", bytes(100)], ids=["empty", "pickle", "json", "zeros"]
+)
+def test_checkpoints_and_parts_that_are_none_are_refused(place, capsys, body):
+    for name in ("g.partial", "g.partial.json", "p1"):
+        (place / name).write_bytes(body)
+    assert refused(place, "g") == 2
+    assert refused(place, "g", "--inputs", "0:5", command="evaluate") == 2
+    with pytest.raises(SystemExit) as ended:
+        merged(place, "m", str(place / "p1"))
+    assert ended.value.code == 2
+    said = capsys.readouterr().err.splitlines()
+    assert len(said) == 3 and all(line.startswith("softstep: ") for line in said)
+    assert (place / "g.partial").read_bytes() == body and not (place / "g").exists()
 
 
 def test_faults_are_one_sentence_for_any_workers(place, capsys):
@@ -138,6 +190,45 @@ def test_wrong_use_is_told_before_any_work(place, capsys):
         assert refused(place, "g", *more) == 2, more
         assert sentence in capsys.readouterr().err
     assert (place / "there").read_bytes() == b""
+
+
+def test_what_is_wrong_with_all_of_the_data_is_one_sentence(place, capsys):
+    (place / "wide.json").write_bytes(softmax_file(d=7))
+    (place / "huge.json").write_text('{"W": [[1e-308, 0, 0, 0, 0]], "Theta": [[0, 1, 2, 3]]}')
+    huge = np.column_stack([np.full((4, 5), 1e308), np.zeros(4)])
+    for name, matrix in (("huge", huge), ("none", numbers(0)), ("narrow", numbers(9, d=4))):
+        saved(place / name, matrix)
+    saved(place / "named", numbers(9), "safetensors")
+    for more, sentence in (
+        (
+            ("--network", place / "wide.json"),
+            "row 0 (0 of all): expected 7 columns of inputs, got 5",
+        ),
+        (("--data", place / "none.npy"), "expected at least one row of data, got none"),
+        (("--data", place / "huge.npy", "--network", place / "huge.json", "--reduction", "sum"), "1.8×10³⁰⁸"),
+        (("--data", place / "named.safetensors", "--targets", "y"), "expected a tensor of numbers named y"),
+        (("--inputs", "0:9"), "rows.npy: expected columns from 0 to 5"),
+        (
+            ("--data", place / "rows.npy", place / "narrow.npy"),
+            "narrow.npy, row 0 (20579 of all): expected",
+        ),
+    ):
+        assert refused(place, "g", "--workers", "1", *more) == 2, more
+        said = capsys.readouterr().err
+        assert sentence in said and said.count("\n") == 1, said
+    assert not (place / "g").exists()
+
+
+def test_paths_of_any_letters_are_taken(place, capsys):
+    folder = place / "Ærø [1] *" / "a b"
+    folder.mkdir(parents=True)
+    matrix = numbers(60)
+    for number, cut in enumerate((matrix[:20], matrix[20:20], matrix[20:50], matrix[50:])):
+        saved(folder / f"ü {number}", cut)
+    out = folder / "out [x].npy"
+    for more in (("--data", folder), ("--data", *sorted(folder.glob("ü*.npy")), "--overwrite")):
+        run(place, out, "--inputs", "0:5", "--workers", "1", *more, command="evaluate")
+        assert np.load(out).tobytes() == read_model(softmax_file()).outputs(matrix[:, :-1]).tobytes()
 
 
 def test_evaluate_writes_the_bits_of_the_service(place):
