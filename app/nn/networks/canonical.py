@@ -81,20 +81,27 @@ class CanonicalForm:
         """What constants and coefficients are whole multiples of."""
         return Fraction(1, 1 << self.bits)
 
+    @property
+    def spare_bits(self) -> int:
+        """By how many bits the quanta could be coarser."""
+        sums = [self.constant, *self.folded.values(), *(unit.coefficients for unit in self.units.values())]
+        numbers = [number for row in sums for number in row if number]
+        return min(((number & -number).bit_length() - 1 for number in numbers), default=self.bits)
+
     def in_quanta_of(self, bits: int) -> "CanonicalForm":
-        """Return the same form in finer quanta, of 2^−bits."""
+        """Return the same form in quanta of 2^−bits, finer ones or coarser by no more than `spare_bits`."""
         if bits == self.bits:
             return self
         shift = bits - self.bits
 
-        def finer(numbers: tuple[int, ...]) -> tuple[int, ...]:
-            return tuple(number << shift for number in numbers)
+        def shifted(numbers: tuple[int, ...]) -> tuple[int, ...]:
+            return tuple(number << shift if shift > 0 else number >> -shift for number in numbers)
 
         return replace(
             self,
-            units={key: replace(u, coefficients=finer(u.coefficients)) for key, u in self.units.items()},
-            constant=finer(self.constant),
-            folded={beta: finer(sums) for beta, sums in self.folded.items()},
+            units={key: replace(u, coefficients=shifted(u.coefficients)) for key, u in self.units.items()},
+            constant=shifted(self.constant),
+            folded={beta: shifted(sums) for beta, sums in self.folded.items()},
             bits=bits,
         )
 
@@ -182,11 +189,16 @@ def has_canonical_form(network: Network) -> bool:
 def canonical_cost(network: Network) -> Cost:
     """Return what the canonical form takes, from the shapes alone."""
     numbers = sum(layer.weight.size + layer.outputs for layer in network.layers)
-    coefficients = network.layers[-1].weight.size
+    coefficients = most_units(network) * network.outputs
     return Cost(
         multiply_adds=100 * numbers + _COST_OF_EXACT * coefficients,
         intermediate=4 * numbers + _NUMBERS_OF_EXACT * coefficients,
     )
+
+
+def most_units(network: Network) -> int:
+    """Return how many numbers a last layer sees at most, its own or those of any layer before."""
+    return max(layer.inputs for layer in network.layers[1:] or network.layers)
 
 
 def canonical(network: Network) -> CanonicalForm:

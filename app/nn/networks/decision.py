@@ -2,11 +2,14 @@
 
 from dataclasses import dataclass
 from fractions import Fraction
+from math import isfinite
 from typing import Literal
 
 import numpy as np
 
+from ..activations.catalogue import create
 from .atoms import ZERO, Atom
+from .distance import upwards
 from .exact_distance import UNKNOWN, Bounds, by_breakpoints, by_directions
 from .exact_map import ExactMap
 from .normal_form import NormalForm
@@ -58,10 +61,8 @@ def decide(first: NormalForm, second: NormalForm) -> Decision:
         return Decision(None, "undecided", open=(first, second))
     constant: tuple[Fraction, ...]
     if first.softmax:
-        found = decide(_logits(first), _logits(second))
-        return Decision(
-            found.equal, found.reason, point=found.point, stripped=found.stripped + 1, open=found.open
-        )
+        # outputs move by at most half of what the logits do
+        return _behind(decide(_logits(first), _logits(second)), Fraction(1, 2))
     if first.same_stages(second) and first.last.same_weights(second.last):
         constant = tuple(a - b for a, b in zip(first.last.bias, second.last.bias, strict=True))
         return Decision(not any(constant), "constant" if any(constant) else "normal_form", constant)
@@ -83,11 +84,38 @@ def decide(first: NormalForm, second: NormalForm) -> Decision:
         return Decision(point is None, "pieces", point=point, bounds=bounds)
     inner = _stripped(first, second)
     if inner is not None:
-        found = decide(*inner)
-        return Decision(
-            found.equal, found.reason, point=found.point, stripped=found.stripped + 1, open=found.open
-        )
+        *forms, weight = inner
+        return _behind(decide(*forms), _steepness(first.stages[-1].atom, weight))
     return Decision(None, "undecided", open=(first, second))
+
+
+def _behind(found: Decision, steepness: Fraction | None) -> Decision:
+    """Return the decision about two functions from that about what is before their last, injective function.
+
+    They are apart by at most `steepness` times what these are, if that is known.
+    """
+    upper = found.bounds.upper
+    if found.constant:
+        upper = upwards(max(map(abs, found.constant)))
+    bounds = UNKNOWN
+    if steepness is not None and isfinite(upper):
+        bounds = Bounds(0.0, upwards(steepness * Fraction(upper)))
+    return Decision(
+        found.equal,
+        found.reason,
+        point=found.point,
+        bounds=bounds,
+        stripped=found.stripped + 1,
+        open=found.open,
+    )
+
+
+def _steepness(atom: Atom, weight: Fraction) -> Fraction | None:
+    """Return a bound on the slope of weight·g."""
+    lipschitz = create(atom.name, **dict(atom.parameters)).lipschitz
+    if not isfinite(lipschitz):
+        return None
+    return weight * Fraction(lipschitz if lipschitz == 1 else lipschitz * (1 + 2.0**-50))
 
 
 def _logits(form: NormalForm) -> NormalForm:
@@ -119,11 +147,12 @@ def is_injective(atom: Atom) -> bool:
     return atom.name in _INJECTIVE
 
 
-def _stripped(first: NormalForm, second: NormalForm) -> tuple[NormalForm, NormalForm] | None:
+def _stripped(first: NormalForm, second: NormalForm) -> tuple[NormalForm, NormalForm, Fraction] | None:
     """Return the two without their last stage if F = G iff these agree, None if that is not known.
 
-    The functions of the last stages must be injective and the same on both sides. Either the affine map
-    behind them is one that is injective too, or every output is b·g(z) + a with the same a and b.
+    Beside them stands how much of what the stage puts out an output sees at most. The functions of the last
+    stages must be injective and the same on both sides. Either the affine map behind them is one that is
+    injective too, or every output is b·g(z) + a with the same a and b.
     """
     if not first.stages or not second.stages or first.stages[-1].atom != second.stages[-1].atom:
         return None
@@ -131,7 +160,7 @@ def _stripped(first: NormalForm, second: NormalForm) -> tuple[NormalForm, Normal
     if not is_injective(atom) or first.last.bias != second.last.bias:
         return None
     if first.last.same_weights(second.last) and _has_full_column_rank(first.last):
-        return _before_last(first), _before_last(second)
+        return _before_last(first), _before_last(second), _most_seen(first.last)
     mine, theirs = _single_units(first.last), _single_units(second.last)
     if mine is None or theirs is None:
         return None
@@ -148,7 +177,13 @@ def _stripped(first: NormalForm, second: NormalForm) -> tuple[NormalForm, Normal
     return (
         _inner(first, mine, flips, scaled=atom.homogeneous),
         _inner(second, theirs, signs, scaled=atom.homogeneous),
+        Fraction(1) if atom.homogeneous else _most_seen(first.last),
     )
+
+
+def _most_seen(last: ExactMap) -> Fraction:
+    """Return the largest of the sums of a row's weights, in size."""
+    return last.unit * max(map(int, np.abs(last.numbers).sum(axis=1).tolist()))
 
 
 _PRIME = 2**61 - 1

@@ -137,9 +137,7 @@ def _bounds(decision: Decision, found: Gap, shown: Shown | None) -> tuple[float,
     if decision.constant:
         size = max(map(abs, decision.constant))
         lower, upper = max(lower, downwards(size)), min(upper, upwards(size))
-    if not decision.stripped:
-        lower, upper = max(lower, decision.bounds.lower), min(upper, decision.bounds.upper)
-    return lower, upper
+    return max(lower, decision.bounds.lower), min(upper, decision.bounds.upper)
 
 
 def _witness(found: Gap, shown: Shown | None) -> ShownDifference | None:

@@ -1,5 +1,6 @@
 """Affine maps with rational numbers: what layers of floats are, and what composing them exactly gives."""
 
+import operator
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -78,6 +79,12 @@ class ExactMap:
         """Return the constant b as a map of so many inputs."""
         return ExactMap(np.zeros((self.outputs, inputs), dtype=object), Fraction(1), self.bias, self.slack)
 
+    def floats(self) -> tuple[Floats, Floats] | None:
+        """Return W and b as float64, None if one of their numbers is none."""
+        weight = _floats([self.unit * int(n) for n in self.numbers.ravel().tolist()])
+        bias = _floats(self.bias)
+        return None if weight is None or bias is None else (weight.reshape(self.numbers.shape), bias)
+
     def same_weights(self, other: "ExactMap") -> bool:
         """Tell whether W = W′."""
         if self.numbers.shape != other.numbers.shape:
@@ -137,6 +144,14 @@ def dot(numbers: Integers, vector: Sequence[Fraction]) -> list[Fraction]:
 def common_divisor(row: Sequence[int]) -> int:
     """Return the greatest common divisor of a row, 1 for zeros."""
     return gcd(*row) or 1
+
+
+def _floats(numbers: Sequence[Fraction]) -> Floats | None:
+    try:
+        rounded = [float(number) for number in numbers]
+    except OverflowError:
+        return None
+    return np.array(rounded) if all(map(operator.eq, map(Fraction, rounded), numbers)) else None
 
 
 def _plus(one: Sequence[Fraction], other: Sequence[Fraction]) -> tuple[Fraction, ...]:

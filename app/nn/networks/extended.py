@@ -11,7 +11,7 @@ import numpy as np
 from ..activations.record import Floats
 from ..cost import Cost
 from ..precision import extended_precision
-from .canonical import CanonicalForm, Unit
+from .canonical import CanonicalForm, Unit, most_units
 from .exact_map import integers_of
 from .network import Network
 
@@ -35,8 +35,9 @@ def extended_cost(network: Network) -> Cost:
     As 10¹⁰ multiply-adds a second: 0.4 µs for each exact product w·x, 200 µs for what is done with each
     unit, 6 µs for each coefficient, over all points.
     """
-    units, coefficients = network.layers[0].outputs, network.layers[-1].weight.size
-    return Cost(multiply_adds=units * (4_000 * (network.inputs + 1) + 2_000_000) + 60_000 * coefficients)
+    units = most_units(network)
+    products = 4_000 * (network.inputs + 1) + 2_000_000
+    return Cost(multiply_adds=units * (products + 60_000 * network.outputs))
 
 
 def constants_cost(units: int, outputs: int) -> Cost:

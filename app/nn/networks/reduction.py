@@ -12,22 +12,20 @@ from ..activations.record import Activation, Floats
 from ..cost import Cost
 from ..errors import Overflow, Place
 from .canonical import (
-    QUANTUM,
+    QUANTUM_BITS,
     CanonicalForm,
     canonical,
-    canonical_cost,
     has_canonical_form,
     is_constant,
+    most_units,
     one_hidden_layer,
     quanta,
 )
+from .composed_form import Composition, canonical_of_composition, composed_cost, composition
 from .distance import upwards
 from .extended import LEAST_BITS, Enclosure, Point, constants_cost, most_bits
 from .injective_output import before_output, behind_output, gaps_behind_output
 from .network import Layer, Network
-
-# QUANTUM is 2⁻¹⁰⁷⁵.
-_QUANTA_OF_ONE = 1075
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +57,8 @@ def reduce(network: Network) -> Reduction:
     """Return the network of fewest hidden units with the same function, of the same activation.
 
     No network with one hidden layer of tanh or sigmoid units has that function with fewer (Sussmann 1992).
-    Each remaining unit keeps the weights of the first of those that it stands for. A constant function has
+    Each remaining unit keeps the weights of the first of those that it stands for. Affine layers are
+    composed, those before the units only if that rounds no number. A constant function has
     no hidden unit left: it is one affine layer of zero weight, and as such comes back as it is. An injective
     output activation stays: two such networks are one function iff what is before it is.
 
@@ -70,14 +69,20 @@ def reduce(network: Network) -> Reduction:
         none = np.zeros(network.outputs)
         return Reduction(network, 0, 0, (), canonical(network).fingerprint(), "exact", none)
     inner = before_output(network)
-    if inner is not None and has_canonical_form(inner):
+    if inner is not None and (has_canonical_form(inner) or composition(inner) is not None):
         return _behind_output(network, reduce(inner))
-    hidden, output = one_hidden_layer(network)
-    assert isinstance(hidden.activation, Activation)
+    found = composition(network)
+    if found is None:
+        one_hidden_layer(network)  # says what is expected
+    assert found is not None
+    hidden, behind = found.hidden, network.layers[found.index + 1 :]
+    plain = len(network.layers) == 2 and has_canonical_form(network)
+    form = canonical(network) if plain else canonical_of_composition(found)
+    assert form is not None and isinstance(hidden.activation, Activation)
     halved = hidden.activation.name == "sigmoid"
-    form = canonical(network)
     units = sorted(form.units.values(), key=lambda unit: unit.members[0][0])
     kept = [unit.members[0][0] for unit in units]
+    at = ("layers", len(network.layers) - 1)
     # c·tanh(z) with the first member's sign; c·tanh(z/2) = 2c·s(z) − c.
     exact = [[unit.members[0][1] * c << halved for c in unit.coefficients] for unit in units]
     weight = np.empty((network.outputs, len(units)))
@@ -85,21 +90,18 @@ def reduce(network: Network) -> Reduction:
     constant = list(form.constant)
     for column, coefficients in enumerate(exact):
         for row, coefficient in enumerate(coefficients):
-            weight[row, column] = _rounded(coefficient, ("layers", 1, "weight", row, kept[column]))
-            lost[row] += abs(coefficient - quanta(float(weight[row, column])))
+            weight[row, column] = _rounded(coefficient, form.bits, (*at, "weight", row, kept[column]))
+            lost[row] += abs(coefficient - (quanta(float(weight[row, column])) << form.bits - QUANTUM_BITS))
             constant[row] -= coefficient >> 1 if halved else 0
-    alone = CanonicalForm(form.inputs, form.outputs, {}, tuple(constant), form.folded)
-    bias, rest, exact_rest = _biases(alone, output)
+    alone = replace(form, units={}, constant=tuple(constant))
+    biased = any(layer.bias is not None for layer in behind)
+    bias, rest, exact_rest = _biases(alone, (*at, "bias" if biased else "weight"))
     is_exact = exact_rest and not any(lost)
+    layers = [Layer(np.zeros((network.outputs, network.inputs)), bias, identity())]
     if units:
-        bias_kept = None if hidden.bias is None else hidden.bias[kept]
-        layers = [
-            Layer(hidden.weight[kept], bias_kept, hidden.activation),
-            Layer(weight, bias if output.bias is not None or bias.any() else None, identity()),
-        ]
-    else:
-        layers = [Layer(np.zeros((network.outputs, network.inputs)), bias, identity())]
-    bound = np.array([upwards(number * QUANTUM) for number in lost]) + np.abs(rest)
+        layers = _with_units(found, kept)
+        layers.append(Layer(weight, bias if biased or bias.any() else None, identity()))
+    bound = np.array([upwards(number * form.quantum) for number in lost]) + np.abs(rest)
     return Reduction(
         network=Network(layers),
         before=hidden.outputs,
@@ -109,6 +111,17 @@ def reduce(network: Network) -> Reduction:
         kind="exact" if is_exact else "bound",
         difference=rest if is_exact else np.nextafter(bound, np.inf),
     )
+
+
+def _with_units(given: Composition, kept: list[int]) -> list[Layer]:
+    """Return the hidden layer with some of its units, what is before it composed if no number is rounded."""
+    hidden, rows = given.hidden, given.rows.rows(kept)
+    exact = rows.floats()
+    if exact is not None:
+        silent = all(layer.bias is None for layer in given.network.layers[: given.index + 1])
+        return [Layer(exact[0], None if silent else exact[1], hidden.activation)]
+    bias = None if hidden.bias is None else hidden.bias[kept]
+    return [*given.network.layers[: given.index], Layer(hidden.weight[kept], bias, hidden.activation)]
 
 
 def _behind_output(network: Network, inner: Reduction) -> Reduction:
@@ -132,19 +145,21 @@ def reduction_cost(network: Network) -> Cost:
     weights = sum(layer.weight.size + layer.outputs for layer in network.layers)
     hidden = [np.logical_or.reduce(layer.weight, axis=1) for layer in network.layers[:-1]]
     constants = sum(units.size - np.count_nonzero(units) for units in hidden)
-    rounding = Cost(multiply_adds=20_000 * network.layers[-1].weight.size, answer=weights)
-    return canonical_cost(network) + constants_cost(constants, network.outputs) + rounding
+    coefficients = most_units(network) * network.outputs
+    composed = most_units(network) * (network.inputs + network.outputs) if len(network.layers) > 2 else 0
+    rounding = Cost(multiply_adds=20_000 * coefficients, answer=weights + composed)
+    return composed_cost(network) + constants_cost(constants, network.outputs) + rounding
 
 
-def _rounded(number: int, at: Place) -> float:
+def _rounded(number: int, bits: int, at: Place) -> float:
     try:
-        return number / (1 << _QUANTA_OF_ONE)
+        return number / (1 << bits)
     except OverflowError:
         detail = "expected merged units whose weights add up to less than 1.8×10³⁰⁸ in size, got a larger sum"
         raise Overflow(detail, at) from None
 
 
-def _biases(form: CanonicalForm, output: Layer) -> tuple[Floats, Floats, bool]:
+def _biases(form: CanonicalForm, at: Place) -> tuple[Floats, Floats, bool]:
     """Return the constants b + Σ r·tanh β correctly rounded, and the rest that rounding left, each (m,).
 
     Where folded constants cancel beyond the digits that can be afforded, or the rest would be rounded to 0,
@@ -153,18 +168,17 @@ def _biases(form: CanonicalForm, output: Layer) -> tuple[Floats, Floats, bool]:
     bias, rest, exact = np.empty(form.outputs), np.empty(form.outputs), True
     enclosures = _settled(form)
     for row, number in enumerate(form.constant):
-        at: Place = ("layers", 1, "weight" if output.bias is None else "bias", row)
         try:
             if any(sums[row] for sums in form.folded.values()):
                 low, high = enclosures[row].ends
             else:
-                low = high = number * QUANTUM
+                low = high = number * form.quantum
             bias[row] = nearest = float((low + high) / 2)
             lowest, highest = low - Fraction(nearest), high - Fraction(nearest)
             remainders = float(lowest), float(highest)
         except OverflowError:
             detail = "expected constants that add up to less than 1.8×10³⁰⁸ in size, got a larger sum"
-            raise Overflow(detail, at) from None
+            raise Overflow(detail, (*at, row)) from None
         rest[row] = remainders[0]
         if remainders[0] != remainders[1] or (remainders[0] == 0 and (lowest or highest)):
             exact, rest[row] = False, np.nextafter(max(map(abs, remainders)), np.inf)

@@ -8,19 +8,12 @@ import numpy as np
 from ..activations.record import Activation, Floats
 from ..activations.step import heaviside
 from ..cost import Cost
-from ..errors import UnsupportedNetwork
 from ..precision import extended_precision
 from .assumption import RELATIVE_ERROR, ULPS
 from .box import Box
-from .canonical import (
-    CanonicalForm,
-    canonical,
-    canonical_cost,
-    has_canonical_form,
-    is_constant,
-    one_hidden_layer,
-)
+from .canonical import CanonicalForm, has_canonical_form, is_constant
 from .certificate import Certificate
+from .composed_form import Composition, canonical_of_composition, composed_cost, composition
 from .extended import LEAST_BITS, Enclosure, Point, decimals, extended_cost, is_positive, most_bits
 from .injective_output import before_output, constant_behind_output, gaps_behind_output, values_at
 from .network import Layer, Network
@@ -65,27 +58,28 @@ def as_steps(network: Network, box: Box | None = None) -> StepDecision:
     """Decide whether a network of steps computes the same function as `network` for every x in ℝᵈ.
 
     A network of n steps has at most Σ_{k≤d} C(n, k) values, finitely many (Zaslavsky 1975). F, with one
-    hidden layer of tanh or sigmoid, is continuous on a connected space: with two values it has all between.
-    So F is a step network iff it is constant, iff its canonical form has no unit; behind an injective output
-    activation, iff what is before it is constant. In a `box` the same holds, for F is analytic: constant
-    there, it is constant everywhere; the witness is then inside it. Source: Problem 2b.
+    hidden layer of tanh or sigmoid between affine ones, is continuous on a connected space: with two values
+    it has all between. So F is a step network iff it is constant, iff its canonical form has no unit; behind
+    an injective output activation, iff what is before it is constant. In a `box` the same holds, for F is
+    analytic: constant there, it is constant everywhere; the witness is then inside it. Source: Problem 2b.
     """
     if _made_of_steps(network):
         return StepDecision(True, network, _of_itself(network))
-    try:
-        hidden, _ = one_hidden_layer(network)
-    except UnsupportedNetwork:
+    found = composition(network)
+    if found is None:
         inner = before_output(network)
-        if inner is None or not has_canonical_form(inner):
+        if inner is None or not (has_canonical_form(inner) or composition(inner)):
             return StepDecision(None, reason=_left_open(network))
         return _behind_output(network, as_steps(inner, box))
-    form = canonical(network)
+    form = canonical_of_composition(found)
+    assert form is not None
     if not form.units:
         reduction = reduce(network)
-        return StepDecision(True, _constant_steps(network, reduction), _certificate(network, reduction))
-    at_most = regions(hidden.outputs, hidden.inputs)
+        return StepDecision(True, _constant_steps(found, reduction), _certificate(found, reduction))
+    units = found.hidden.outputs
+    at_most = regions(units, network.inputs)
     witness = _witness(form, box)
-    reason = _reason(network, at_most, shown=witness is not None, boxed=box is not None)
+    reason = _reason(units, network.outputs, at_most, shown=witness is not None, boxed=box is not None)
     return StepDecision(False, reason=reason, witness=witness, at_most=at_most)
 
 
@@ -114,7 +108,7 @@ def _behind_output(network: Network, inner: StepDecision) -> StepDecision:
 def as_steps_cost(network: Network) -> Cost:
     """Return what deciding takes, from the shapes alone."""
     weights = sum(layer.weight.size + layer.outputs for layer in network.layers)
-    return canonical_cost(network) + extended_cost(network) + Cost(answer=weights)
+    return composed_cost(network) + extended_cost(network) + Cost(answer=weights)
 
 
 def regions(steps: int, inputs: int) -> int:
@@ -151,12 +145,12 @@ def _of_itself(network: Network) -> Certificate:
     return Certificate("exact", zero, zero, statement)
 
 
-def _constant_steps(network: Network, reduction: Reduction) -> Network:
-    hidden, output = network.layers
+def _constant_steps(given: Composition, reduction: Reduction) -> Network:
+    network, units = given.network, given.hidden.outputs
     return Network(
         [
-            Layer(np.zeros_like(hidden.weight), np.zeros(hidden.outputs), heaviside()),
-            Layer(np.zeros_like(output.weight), reduction.network.layers[-1].bias, output.activation),
+            Layer(np.zeros((units, network.inputs)), np.zeros(units), heaviside()),
+            Layer(np.zeros((network.outputs, units)), reduction.network.layers[-1].bias),
         ]
     )
 
@@ -167,17 +161,19 @@ _LEFT = {
 }
 
 
-def _certificate(network: Network, reduction: Reduction) -> Certificate:
-    hidden, output = network.layers
-    coefficients = np.abs(output.weight)
-    moving = np.logical_or.reduce(hidden.weight, axis=1)
-    bias = np.zeros(output.outputs) if output.bias is None else np.abs(output.bias)
+def _certificate(given: Composition, reduction: Reduction) -> Certificate:
+    moving = (given.rows.numbers != 0).any(axis=1)
+    # Units that cancel as functions need not cancel as evaluated: each may be anywhere in its range, and so
+    # may a constant one behind layers whose roundings x multiplies.
+    off = np.where(moving, 1.0, 2.0 if given.index else 0.0) + RELATIVE_ERROR
+    sizes = np.ones(len(off))
     with np.errstate(over="ignore"):
-        sums = coefficients.sum(axis=1)
-        # Units that cancel as functions need not cancel as evaluated: each may be anywhere in its range.
-        cancelling = coefficients[:, moving].sum(axis=1)
-        roundings = gamma(hidden.outputs + 1) * (sums + bias)
-        bound = cancelling + RELATIVE_ERROR * sums + roundings + np.abs(reduction.difference) + UNDERFLOW
+        for layer in given.network.layers[given.index + 1 :]:
+            weight = np.abs(layer.weight)
+            bias = np.zeros(layer.outputs) if layer.bias is None else np.abs(layer.bias)
+            sizes = weight @ sizes + bias
+            off = weight @ off + gamma(layer.inputs + 1) * sizes + UNDERFLOW
+        bound = off + np.abs(reduction.difference)
     return Certificate(
         kind=reduction.kind,
         difference=reduction.difference,
@@ -194,8 +190,8 @@ def _certificate(network: Network, reduction: Reduction) -> Certificate:
 
 _QUESTION = r"\exists\, G: \quad F(x) = G(x) \quad \forall x \in \mathbb{R}^d \ ?"
 _OPEN = (
-    "No theorem decides this here: that takes one hidden layer of tanh or sigmoid units and an affine output "
-    "layer. The layers of this network are: {names}."
+    "No theorem decides this here: that takes one hidden layer of tanh or sigmoid units between affine "
+    "layers. The layers of this network are: {names}."
 )
 _WHY = (
     "{function} takes two different values and is continuous, so by the intermediate value theorem it takes "
@@ -223,8 +219,8 @@ def _left_open(network: Network) -> Reason:
     return Reason(_OPEN.format(names=", ".join(_names(network))), _QUESTION)
 
 
-def _reason(network: Network, at_most: int, *, shown: bool, boxed: bool) -> Reason:
-    units, one = network.layers[0].outputs, network.outputs == 1
+def _reason(units: int, outputs: int, at_most: int, *, shown: bool, boxed: bool) -> Reason:
+    one = outputs == 1
     text = _WHY.format(
         function="The function" if one else "An output of the function",
         units=f"{units} hidden {'unit' if units == 1 else 'units'}",

@@ -132,3 +132,22 @@ def test_a_sixth_that_was_rounded_is_all_that_is_between() -> None:
     exact = float(abs(1 - 6 * Fraction(1 / 6)))
     for found in (compare(first, second), compare(second, first)):
         assert (found.equal, found.lower, found.upper) == (False, exact, exact)
+
+
+@pytest.mark.parametrize("name", ["sigmoid", "tanh", "softplus", "selu", "elu", "leaky_relu", SOFTMAX])
+@pytest.mark.parametrize("behind", [1.0, -3.0])
+def test_what_is_close_stays_close_behind_an_output(name: str, behind: float) -> None:
+    """Parallel units before an injective output: its steepness times their distance, not its whole range."""
+    generator = np.random.default_rng(3)
+    hidden, last = random_network(generator, (2, 3, 2), ["tanh", "identity"], "integers").layers
+    moved = Layer(hidden.weight[::-1] * (1 + 2.0**-40), np.array(hidden.bias)[::-1], "tanh")
+    pair = []
+    for one, weight in ((hidden, last.weight), (moved, last.weight[:, ::-1])):
+        layers = [one, Layer(weight, last.bias, name)]
+        pair.append(Network(layers if name == SOFTMAX else [*layers, layer(behind * np.eye(2), [0.5, 0.5])]))
+    found = compare(*pair)
+    assert found.equal is False
+    rows = points(generator, 2)
+    sums = np.abs(last.weight).sum()
+    assert apart(*pair, rows) <= found.upper * (1 + 1e-9) + 1e-14
+    assert found.upper < 2 * sums * 2.0**-40 * abs(behind) * 1.8
