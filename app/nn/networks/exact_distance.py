@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from .atoms import ONE, ZERO
 from .distance import downwards, rise_of_parallel, upwards
-from .exact_ranges import End, Range, anything, range_behind, reach
+from .exact_ranges import End, ExactRanges, anything, range_behind, reach
 from .normal_form import NormalForm
 from .piecewise_linear import Polyline, refined
 from .ridge_sums import RidgeSum
@@ -28,10 +28,10 @@ _LN2 = Fraction(7, 10)
 """More than softplus(z) − relu(z) is for any z."""
 
 
-def outputs_range(form: NormalForm) -> Range:
+def outputs_range(form: NormalForm) -> ExactRanges:
     """Return between which numbers each output lies."""
     if form.softmax:
-        return Range((ZERO,) * form.outputs, (ONE,) * form.outputs)
+        return ExactRanges((ZERO,) * form.outputs, (ONE,) * form.outputs)
     before = anything(form.inputs)
     for stage in form.stages:
         before = range_behind(stage.atom, stage.map, before)

@@ -19,29 +19,29 @@ _WIDER = Fraction(1, 2**45)
 """More than a tanh in float64 is off by."""
 
 
-class Range(NamedTuple):
+class ExactRanges(NamedTuple):
     """Between which numbers each of some values lies, (n,)."""
 
     low: tuple[End, ...]
     high: tuple[End, ...]
 
 
-def range_behind(atom: Atom, rows: ExactMap, before: Range) -> Range:
+def range_behind(atom: Atom, rows: ExactMap, before: ExactRanges) -> ExactRanges:
     """Return the ranges of g(W·h + b) from those of h."""
     arguments = reach(rows, before)
     if atom.name != "tanh" and not atom.pieces:
         return _range_of_values(atom, arguments)
     ends = [_ends_behind(atom, low, high) for low, high in zip(*arguments, strict=True)]
-    return Range(tuple(low for low, _ in ends), tuple(high for _, high in ends))
+    return ExactRanges(tuple(low for low, _ in ends), tuple(high for _, high in ends))
 
 
-def _range_of_values(atom: Atom, arguments: Range) -> Range:
+def _range_of_values(atom: Atom, arguments: ExactRanges) -> ExactRanges:
     """Return the ranges of units of other functions, by floats rounded outwards."""
     low = np.array([_rounded(end, -inf) for end in arguments.low])
     high = np.array([_rounded(end, inf) for end in arguments.high])
     ends = value_range(create(atom.name, **dict(atom.parameters)), low, high)
     least, most = ([Fraction(end) if isfinite(end) else None for end in one.tolist()] for one in ends)
-    return Range(tuple(least), tuple(most))
+    return ExactRanges(tuple(least), tuple(most))
 
 
 def _rounded(end: End, towards: float) -> float:
@@ -58,9 +58,9 @@ def has_flat_piece(atom: Atom) -> bool:
     return atom.pieces is not None and any(not slope for slope, _ in atom.pieces.lines)
 
 
-def anything(count: int) -> Range:
+def anything(count: int) -> ExactRanges:
     """Return the range of so many numbers that may be any."""
-    return Range((None,) * count, (None,) * count)
+    return ExactRanges((None,) * count, (None,) * count)
 
 
 def _ends_behind(atom: Atom, low: End, high: End) -> tuple[End, End]:
@@ -86,12 +86,12 @@ def _tanh(z: Fraction) -> Fraction:
     return Fraction(tanh(float(max(min(z, Fraction(40)), Fraction(-40)))))
 
 
-def reach(rows: ExactMap, before: Range) -> Range:
+def reach(rows: ExactMap, before: ExactRanges) -> ExactRanges:
     """Return the ranges of W·h + b from those of h."""
     if not any(end is not None for end in (*before.low, *before.high)):
         moved = (rows.numbers != 0).any(axis=1).tolist()
         ends_alike = tuple(None if moves else b for moves, b in zip(moved, rows.bias, strict=True))
-        return Range(ends_alike, ends_alike)
+        return ExactRanges(ends_alike, ends_alike)
     rising, falling = np.maximum(rows.numbers, 0), np.minimum(rows.numbers, 0)
     ends: list[tuple[End, ...]] = []
     for one, other in ((before.low, before.high), (before.high, before.low)):
@@ -105,7 +105,7 @@ def reach(rows: ExactMap, before: Range) -> Range:
                 for none, b, s, m in zip(unbounded.tolist(), rows.bias, sums, more, strict=True)
             )
         )
-    return Range(*ends)
+    return ExactRanges(*ends)
 
 
 def flat_value(pieces: Pieces, low: End, high: End) -> Fraction | None:

@@ -19,7 +19,7 @@ from ..activations.record import Activation
 from ..cost import Cost
 from .atoms import ZERO, Atom, Written, written
 from .exact_map import ExactMap, common_divisor, exact_map, identity_map
-from .exact_ranges import Range, anything, flat_value, has_flat_piece, range_behind, reach
+from .exact_ranges import ExactRanges, anything, flat_value, has_flat_piece, range_behind, reach
 from .network import SOFTMAX, Network
 
 Member = tuple[int, int]
@@ -118,7 +118,7 @@ def _composed(network: Network) -> tuple[list[_Drafted], ExactMap]:
     return drafted, identity_map(network.outputs) if pending is None else pending
 
 
-def _constants(atom: Atom, rows: ExactMap, before: Range) -> dict[int, Fraction]:
+def _constants(atom: Atom, rows: ExactMap, before: ExactRanges) -> dict[int, Fraction]:
     """Return the units whose value is one rational number, by index."""
     constants: dict[int, Fraction] = {}
     still = np.logical_not((rows.numbers != 0).any(axis=1))
@@ -162,7 +162,7 @@ def _row(atom: Atom, rows: ExactMap, unit: int) -> _Row:
     return _Row(tuple(numbers), bias, sign, multiple, slack)
 
 
-def _normalised(draft: _Drafted, following: ExactMap, before: Range) -> tuple[Stage, ExactMap]:
+def _normalised(draft: _Drafted, following: ExactMap, before: ExactRanges) -> tuple[Stage, ExactMap]:
     """Return the layer with its units normalised, merged and sorted, and the map behind it."""
     form = draft.written
     assert form.atom is not None
