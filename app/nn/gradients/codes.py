@@ -18,6 +18,7 @@ Code = Literal[
     "softmax_derivative_again",
     "jacobian_diagonal",
     "jacobian_forgotten",
+    "normaliser_forgotten",
     "loss_derivative_forgotten",
     "binary_cross_entropy",
     "sigmoid_for_softmax",
@@ -42,6 +43,7 @@ Code = Literal[
     "activation_derivative_forgotten",
     "derivative_of_the_wrong_thing",
     "gate_inverted",
+    "other_side_of_kink",
     "layer_weight_forgotten",
     "layer_weight_transposed",
     "preactivations_for_activations",
@@ -54,6 +56,7 @@ Code = Literal[
     "reshaped",
     "order_reversed",
     "step_for_gradient",
+    "weights_updated",
     "zeros",
     "follows_from_Theta",
     "follows_from_layer",
@@ -85,6 +88,7 @@ EXPLANATIONS: dict[Code, str] = {
     "jacobian_diagonal": "Only the diagonal of softmax's Jacobian was taken: every probability depends on "
     "every logit.",
     "jacobian_forgotten": "This is the derivative by the probabilities: softmax's Jacobian is missing.",
+    "normaliser_forgotten": "Softmax's denominator was taken for a constant: it depends on every logit.",
     "loss_derivative_forgotten": "The derivative of softmax stands alone: by the chain rule that of the loss "
     "is a factor too.",
     "binary_cross_entropy": "The loss was taken to have a term for the absent classes too: cross-entropy "
@@ -113,6 +117,7 @@ EXPLANATIONS: dict[Code, str] = {
     "derivative_of_the_wrong_thing": "The activation's derivative was taken of something else than what the "
     "activation was applied to.",
     "gate_inverted": "The gate is the wrong way round: what it lets through and what it stops are exchanged.",
+    "other_side_of_kink": "At a kink of the activation its derivative was taken from another side than here.",
     "layer_weight_forgotten": "Going back, a layer's weight is missing.",
     "layer_weight_transposed": "Going back, a layer's weight is not transposed.",
     "preactivations_for_activations": "What a layer computes before its activation stands where its outputs "
@@ -128,6 +133,8 @@ EXPLANATIONS: dict[Code, str] = {
     "reshaped": "The numbers were written in another shape without being transposed: they stand elsewhere.",
     "order_reversed": "The rows or the columns stand in reverse order.",
     "step_for_gradient": "This is the parameter after a step of descent, not the gradient.",
+    "weights_updated": "The weights of a later layer were changed before going back through them: all "
+    "gradients are taken at the old ones.",
     "zeros": "All entries are zero, which the gradient is not.",
     "follows_from_Theta": "This follows from the submitted gradient by Θ: the mistake was made there.",
     "follows_from_layer": "This follows from the submitted gradients of the layer after it: the mistake was "

@@ -1,7 +1,7 @@
 """Which deviations from the right formula give the numbers of one part of a submission, and how closely."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import partial
 
 import numpy as np
@@ -9,9 +9,9 @@ import numpy as np
 from ..activations.record import Floats
 from .allowances import ROUNDING_LEVELS
 from .candidate_search import Near, near_candidates
-from .candidates import Group, Indices, Key, Scalar
+from .candidates import Deviation, Group, Indices, Key, Scalar
 from .layouts import ZEROS, Layout, PartCandidates, penalty_in
-from .multiples import Scaled, multiple_of_right, with_a_factor
+from .multiples import Added, Scaled, drifts, multiple_of_right, same_drifts, step_or_regulariser
 from .wrong_numbers import WrongNumbers
 
 # More deviations at once than these fit anything.
@@ -29,51 +29,69 @@ class Fits:
     """Everything that explains one wrong part: the allowance's number that each key needs, and factors.
 
     `own_factors` are those of keys that are factors alone, as near to the one in `scaled` as rounding may
-    move that.
+    move that. What is `near` fits too, but leaves most of the deviation: it explains nothing by itself, and
+    speaks against nothing that explains another part.
     """
 
     keys: dict[Key, int]
     scaled: Scaled | None
     own_factors: dict[Key, float]
+    near: dict[Key, int] = field(default_factory=dict)
 
 
-def fits(wrong: WrongNumbers) -> Fits:
-    """Return what explains the numbers of a wrong part."""
+def fits(wrong: Mapping[str, WrongNumbers]) -> dict[str, Fits]:
+    """Return what explains the numbers of each wrong part."""
+    drifting = {name: drifts(one) if one.same_shape else {} for name, one in wrong.items()}
+    known: dict[Deviation, Added] = {}
+    for found in drifting.values():
+        known |= found
+    return {name: _fits(one, known) for name, one in wrong.items()}
+
+
+def _fits(wrong: WrongNumbers, drifting: Mapping[Deviation, Added]) -> Fits:
+    """Return what explains one part; `drifting` is what is known of all parts."""
     part, given, allowed = wrong.part, wrong.given, wrong.allowed
     keys: dict[Key, int] = {}
-    for key, level in _matches(wrong):
-        keys[key] = min(level, keys.get(key, level))
+    near: dict[Key, int] = {}
+
+    def keep(found: Iterable[tuple[Key, int]]) -> None:
+        for key, level in found:
+            keys[key] = min(level, keys.get(key, level))
+
+    for key, level, explains in _matches(wrong):
+        found = keys if explains else near
+        found[key] = min(level, found.get(key, level))
     for deviation, numbers in part.otherwise:
         if numbers.shape == given.shape:
-            level_ = wrong.level(numbers.ravel(), np.arange(given.size), part.unit * part.term)
-            if level_ is not None:
-                keys[frozenset((deviation,))] = level_
+            least = wrong.level(numbers.ravel(), np.arange(given.size), part.unit * part.term)
+            if least is not None:
+                keys[frozenset((deviation,))] = least
     if not given.any():
-        return Fits({frozenset((ZEROS,)): 0} if wrong.same_shape else {}, None, {})
+        return Fits({frozenset((ZEROS,)): 0} if wrong.same_shape else keys, None, {})
     scaled = None
     if wrong.same_shape:
-        for key, level in with_a_factor(wrong):
-            keys[key] = min(level, keys.get(key, level))
+        keep(step_or_regulariser(wrong))
+        keep(same_drifts(wrong, drifting))
         scaled = multiple_of_right(wrong)
     own: dict[Key, float] = {}
     if scaled is not None:
         # The first two roundings are not of the submission, but of what it is compared with.
         fixed = max(float(one.fixed.max()) for one in allowed[ROUNDING_LEVELS - 1 :])
-        near = 2.0 * (allowed[-1].relative + fixed / float(np.abs(given).max())) + part.unit
+        slack = 2.0 * (allowed[-1].relative + fixed / float(np.abs(given).max())) + part.unit
         for scalar in part.scalars:
             key = frozenset(scalar.deviations)
-            if key in keys and abs(scaled.factor / scalar.factor - 1.0) <= near:
+            if key in keys and abs(scaled.factor / scalar.factor - 1.0) <= slack:
                 own[key] = scalar.factor
-    return Fits(keys, scaled, own)
+    return Fits(keys, scaled, own, near)
 
 
-def _matches(wrong: WrongNumbers) -> Iterator[tuple[Key, int]]:
-    """Yield the keys of candidates that the numbers are, each with the number of the allowance it needs."""
+def _matches(wrong: WrongNumbers) -> Iterator[tuple[Key, int, bool]]:
+    """Yield the keys of candidates that the numbers are, the allowance each needs, if it explains them."""
     near = partial(_near, wrong)
     for one in near_candidates(wrong.part, wrong.given, wrong.telling, near, most=_MOST_IN_FULL):
         level = wrong.level(one.numbers, one.places, one.evaluation)
         if level is not None:
-            yield one.key, level
+            yield one.key, level, wrong.explained_by(one.numbers, one.places)
 
 
 def _near(

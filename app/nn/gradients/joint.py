@@ -103,8 +103,19 @@ def _together(submitted: SubmittedParts, level: int) -> dict[str, Explanation] |
 
 
 def _explains(submitted: SubmittedParts, key: Key, level: int) -> bool:
-    """Tell whether each wrong part is what comes of those deviations that show in it."""
-    return all(one.keys.get(_shown(key, part), level + 1) <= level for part, one in submitted.wrong.items())
+    """Tell whether each wrong part is what comes of those deviations that show in it.
+
+    One of them must be explained so; beside it others may be rounded so that they are as near to what is
+    right.
+    """
+    explained = False
+    for part, one in submitted.wrong.items():
+        shown = _shown(key, part)
+        if one.keys.get(shown, level + 1) <= level:
+            explained = True
+        elif one.near.get(shown, level + 1) > level:
+            return False
+    return explained
 
 
 def _is_needless(submitted: SubmittedParts, key: Key) -> bool:
@@ -135,7 +146,7 @@ def _possible(part: str, submitted: SubmittedParts) -> Fits:
                 other != part
                 and one.shows_in(other)
                 and fits.keys  # what nothing explains speaks against nothing
-                and not any(one in key for key in fits.keys)
+                and not any(one in key for key in (*fits.keys, *fits.near))
                 for other, fits in submitted.wrong.items()
             )
         )

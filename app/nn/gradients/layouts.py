@@ -33,7 +33,8 @@ class PartCandidates:
     `noise` is each entry's own, `unit` what the evaluation of a mistake may round by in units of the largest
     of its terms, `term` that of the right formula. `penalty` times `parameter` is what a regulariser adds,
     and `added` other multiples of it that people add; `regulariser` is the code of a multiple that fits.
-    `otherwise` are numbers of other kinds, of any shape.
+    `otherwise` are numbers of other kinds, of any shape; `drifts`, of the right one, are added with minus a
+    step's width that nobody knows.
     """
 
     name: str
@@ -49,6 +50,7 @@ class PartCandidates:
     added: tuple[tuple[Deviation, float], ...] = ()
     regulariser: Deviation = REGULARISER
     otherwise: tuple[tuple[Deviation, Floats], ...] = ()
+    drifts: tuple[tuple[Deviation, Floats], ...] = ()
 
 
 @dataclass(frozen=True, eq=False)  # no slots: the index is kept

@@ -99,7 +99,16 @@ class ClosedForm:
             parameter,
             self._gradients.l2,
             len(self._problem.rows),
+            drifts=self._drifts(part),
         )
+
+    def _drifts(self, part: Part) -> tuple[tuple[Deviation, Floats], ...]:
+        """Return what −η times is added to ∂ℓ/∂W where Θ has made its step already."""
+        if part != "W" or self._each:
+            return ()
+        with np.errstate(over="ignore", invalid="ignore"):
+            back = self._residuals[0] @ self._gradients.Theta.T
+            return ((_UPDATED, back.T @ self._problem.rows),)
 
     def follows(self, wrong: Mapping[str, WrongPart]) -> Mapping[str, Code]:
         """Return whether ∂ℓ/∂W follows from the submitted ∂ℓ/∂Θ, both of them wrong."""
@@ -266,6 +275,7 @@ _NARROW = Deviation("missing_input_factor", "none")
 _ONE_COLUMN = Deviation("missing_input_factor", "one column or row")
 _NO_WEIGHT = Deviation("missing_input_factor", "none of W or Θ")
 _INPUTS = Deviation("first_layer_forgotten", "x for Wx", ("Theta",))
+_UPDATED = Deviation("weights_updated", "Θ", ("W",))
 _THETA_BACK = Deviation("theta_transposed", "going back", ("W",))
 
 

@@ -139,8 +139,7 @@ def _explained(
     }
     last = {name: partial(_last_resort, part, numbers[name]) for name, part in wrong.items()}
     levels = max(len(one.allowed) for one in numbers.values())
-    found = {name: fits(one) for name, one in numbers.items()}
-    return explain_together(SubmittedParts(found, same, levels, partial(follows, wrong), last))
+    return explain_together(SubmittedParts(fits(numbers), same, levels, partial(follows, wrong), last))
 
 
 def _last_resort(part: WrongPart, numbers: WrongNumbers) -> Iterable[tuple[Code, ...]]:

@@ -83,6 +83,7 @@ RESIDUALS: tuple[ResidualRow, ...] = (
     ("softmax_derivative_again", "(s·p − y)·p·(1 − p)", lambda z: z.against(z.y) * z.p * (1.0 - z.p)),
     ("jacobian_diagonal", "−y·(1 − p)", lambda z: -z.y * (1.0 - z.p)),
     ("jacobian_forgotten", "−y/p", lambda z: -z.y / z.p),
+    ("normaliser_forgotten", "−y", lambda z: -z.y),
     ("loss_derivative_forgotten", "p·(1 − p)", lambda z: z.p * (1.0 - z.p)),
     ("sigmoid_for_softmax", "σ(a) − y", lambda z: logistic(z.a) - z.y),
     ("softmax_forgotten", "a − y", lambda z: z.a - z.y),
@@ -115,8 +116,11 @@ def _all_ways(z: LastLayer) -> Iterator[tuple[Code, str, bool, Floats]]:
         yield "assumed_targets_sum_to_one", "p − y", True, z.p - z.y
         yield "softmax_derivative_again", "(diag p − ppᵀ)(s·p − y)", True, z.through_softmax(z.against(z.y))
     if z.classes > 2:  # of two classes it is the right one twice
-        by_p = (z.p - z.y) / (z.p * (1.0 - z.p))
-        yield "binary_cross_entropy", "(diag p − ppᵀ)((p − y)/(p(1 − p)))", True, z.through_softmax(by_p)
+        yield "binary_cross_entropy", "(diag p − ppᵀ)((p − y)/(p(1 − p)))", True, _binary(z)
+        p = softmaxed(z.a)  # of a row without doubt 1 − p is what rounding leaves
+        by_p = (p - z.y) / (p * (1.0 - p))
+        rounded = p * (by_p - (p * by_p).sum(axis=1, keepdims=True))
+        yield "binary_cross_entropy", "the same, as it rounds", False, rounded
     for epsilon in _EPSILONS:
         by_p = -z.y / (z.p + epsilon)
         shown = epsilon == _SHOWN_EPSILON
@@ -128,6 +132,18 @@ def _all_ways(z: LastLayer) -> Iterator[tuple[Code, str, bool, Floats]]:
         yield "axes_confused", "softmax over the rows", True, z.s * (e / e.sum(axis=0)) - z.y
         e = np.exp(z.a - z.a.max())
         yield "axes_confused", "softmax over everything", True, z.s * (e / e.sum()) - z.y
+
+
+def _binary(z: LastLayer) -> Floats:
+    """Return p∘(v − Σ p·v) for v = (p − y)/(p(1 − p)), as (p − y) − p·Σ_{j≠i} (p − y)ⱼ/(1 − pⱼ).
+
+    1 − p is the sum of the others: of a class without doubt nothing else is left.
+    """
+    others = np.ones((z.classes, z.classes)) - np.eye(z.classes)
+    left = z.p @ others
+    off = np.where(z.y == 1.0, -left, z.p - z.y)
+    answer: Floats = off - z.p * ((off / left) @ others)
+    return answer
 
 
 def _other_targets(z: LastLayer) -> Iterator[tuple[Code, str, bool, Floats]]:

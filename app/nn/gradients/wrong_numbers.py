@@ -68,19 +68,19 @@ class WrongNumbers:
     ) -> int | None:
         """Return the first allowance within which the numbers at flat `places` are those `expected`.
 
-        None where they are not, or as near to what is right. `evaluation` is what working out the expected
-        ones may round by. Where what is allowed is as large as the gradient itself, as on rows without
-        doubt, everything would fit: so it counts up to a fraction of the numbers expected, and what leaves
-        most of the deviation as it is explains nothing. Zeros are expected by nothing but zeros.
+        None where they are not. `evaluation` is what working out the expected ones may round by. Where what
+        is allowed is as large as the gradient itself, as on rows without doubt, everything would fit: so it
+        counts up to a fraction of the numbers expected. Zeros in the right shape are expected by nothing;
+        in another one, where the right answer is zero, they are what any mistake with that shape leads to.
         """
         with np.errstate(over="ignore", invalid="ignore"):
             sizes = np.abs(expected)
             largest = float(sizes.max(initial=0.0))
-            if not 0.0 < largest < np.inf:
+            if largest == 0.0:
+                return None if self.same_shape or self.flat.any() else 0
+            if not largest < np.inf:
                 return None
             left = np.abs(self.flat[places] - expected)
-            if not float(left.max(initial=0.0)) <= UNEXPLAINED * self.off:
-                return None
             for level, one in enumerate(self.allowed if allowed is None else allowed):
                 slack = np.minimum(
                     one.fixed[places] + (evaluation if one.evaluated else 0.0), UNEXPLAINED * largest
@@ -88,3 +88,12 @@ class WrongNumbers:
                 if (left <= one.relative * sizes + slack).all():
                     return level
         return None
+
+    def explained_by(self, expected: Floats, places: Indices) -> bool:
+        """Tell whether numbers `expected` at flat `places` leave little of what the numbers are off by.
+
+        What leaves most of it explains nothing: the numbers are as near to what is right.
+        """
+        with np.errstate(over="ignore", invalid="ignore"):
+            left = float(np.abs(self.flat[places] - expected).max(initial=0.0))
+        return left <= UNEXPLAINED * self.off

@@ -9,11 +9,10 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from ..activations.record import Activation, Floats
-from ..activations.sigmoid import logistic
 from ..gradients.candidates import Deviation, Products, Scalar
 from ..gradients.codes import Code
 from ..gradients.layouts import REGULARISER, PartCandidates
-from ..gradients.mistakes import GATES, scalars
+from ..gradients.mistakes import scalars
 from ..gradients.parts import WrongPart
 from ..gradients.residuals import LastLayer, residual_ways
 from ..gradients.rounding import as_written
@@ -23,6 +22,7 @@ from .evaluation import Step
 from .forgotten_activations import without_activations
 from .gradient_errors import ErrorBounds
 from .network import SOFTMAX
+from .wrong_gates import by_the_sign_of_the_gradient, other_sides, wrong_gates
 
 Ways = tuple[Deviation, ...]
 
@@ -54,6 +54,7 @@ class Backward:
             if index:
                 ways, deltas = self._through(index, ways, deltas)
         self._deltas.reverse()
+        self._updated = self._through_updated_weights()
         self._without = list(without_activations(question))
         self._scalars = tuple(
             one
@@ -121,41 +122,41 @@ class Backward:
         with np.errstate(all="ignore"):
             behind = deltas @ layer.weight
             all_ways, all_deltas = list(ways), [behind * slope]
-            wrong = list(self._gates(activation, step, slope, shown, index))
+            wrong = list(wrong_gates(activation, step, slope))
             several = len(wrong) * behind.size <= _NUMBERS
             taken = [i for i, one in enumerate(ways) if len(one) <= 1] if several else [0]
-            for way, gate in wrong:
-                all_ways += [(*ways[i], way) for i in taken]
-                all_deltas.append(behind[taken] * gate)
+            others = [(code, words, behind[taken] * gate) for code, words, gate in wrong]
+            by_sign = by_the_sign_of_the_gradient(activation, behind[taken])
+            if by_sign is not None:
+                others.append(("derivative_of_the_wrong_thing", "the sign of ∂ℓ/∂h", by_sign))
+            for code, words, other in others:
+                all_ways += [(*ways[i], Deviation(code, f"{words}, layer {index}", shown)) for i in taken]
+                all_deltas.append(other)
             for way, other in self._weights(deltas[taken], layer.weight, shown, index):
                 all_ways += [(*ways[i], way) for i in taken]
                 all_deltas.append(other * slope)
         return all_ways, np.concatenate(all_deltas)
 
-    def _gates(
-        self, activation: Activation, step: Step, slope: Floats, shown: tuple[str, ...], index: int
-    ) -> Iterator[tuple[Deviation, Floats]]:
-        """Yield what people write for σ′(z) of a layer."""
-        z, h = step.preactivations, step.activations
+    def _through_updated_weights(self) -> dict[int, list[tuple[Deviation, Floats]]]:
+        """Return, by layer, the δ that each later weight's gradient would lead to in that weight's place.
 
-        def way(code: Code, words: str) -> Deviation:
-            return Deviation(code, f"{words}, layer {index}", shown)
-
-        if activation.name != "identity":
-            yield way("activation_derivative_forgotten", "1"), np.ones_like(z)
-            yield way("derivative_of_the_wrong_thing", "σ′(h)"), activation.derivative(h)
-            yield way("gate_inverted", "1 − σ′"), 1.0 - slope
-        if activation.name == "tanh":
-            yield way("derivative_of_the_wrong_thing", "1 − z²"), 1.0 - z * z
-            yield way("derivative_of_the_wrong_thing", "1 − h"), 1.0 - h
-            yield way("derivative_of_the_wrong_thing", "h·(1 − h)"), h * (1.0 - h)
-        if activation.name == "sigmoid":
-            yield way("derivative_of_the_wrong_thing", "z·(1 − z)"), z * (1.0 - z)
-            yield way("derivative_of_the_wrong_thing", "1 − h²"), 1.0 - h * h
-            yield way("derivative_of_the_wrong_thing", "σ(h)·(1 − σ(h))"), logistic(h) * (1.0 - logistic(h))
-        for name, _, other in GATES:
-            if name.lower() != activation.name:
-                yield way("gate_not_in_the_model", f"{name}′"), other(z)
+        A step of descent before going back adds −η times it.
+        """
+        question, network = self._question, self._question.network
+        found: dict[int, list[tuple[Deviation, Floats]]] = {}
+        for updated in range(1, 0 if question.each else len(network.layers)):
+            weight = self._right.layers[updated].weight + question.l2 * network.layers[updated].weight
+            delta = self._deltas[updated][1][0]
+            shown = (*map(weight_name, range(updated)), *map(bias_name, range(updated)))
+            way = Deviation("weights_updated", f"layer {updated}", shown)
+            for index in reversed(range(updated)):
+                activation = network.layers[index].activation
+                assert isinstance(activation, Activation)
+                with np.errstate(over="ignore", invalid="ignore"):
+                    delta = (delta @ weight) * activation.derivative(self._steps[index].preactivations)
+                found.setdefault(index, []).append((way, delta))
+                weight = network.layers[index].weight
+        return found
 
     def _weights(
         self, deltas: Floats, weight: Floats, shown: tuple[str, ...], index: int
@@ -196,6 +197,7 @@ class Backward:
             layer.weight,
             question.l2,
             len(question.rows),
+            drifts=tuple((way, delta.T @ seen) for way, delta in self._updated.get(index, ())),
         )
 
     def _other_factors(
@@ -265,6 +267,7 @@ class Backward:
             ((penalised, question.l2),) if question.l2 and layer.bias.any() else (),
             penalised if question.l2 else REGULARISER,
             tuple(otherwise),
+            tuple((way, delta.sum(axis=0)) for way, delta in self._updated.get(index, ())),
         )
 
     def _inputs(self, errors: ErrorBounds) -> PartCandidates:
@@ -341,6 +344,9 @@ def _at_the_end(
                 error = last.activations - y
                 wrong = error * activation.derivative(last.activations)
                 residuals = np.concatenate([residuals, np.stack([error, wrong])])
+            for words, other in other_sides(activation, z, slope):
+                ways.append(Deviation("other_side_of_kink", f"{words}, the last layer"))
+                residuals = np.concatenate([residuals, ((last.activations - y) * other)[np.newaxis]])
     deltas = np.concatenate([delta[np.newaxis], question.factor * residuals])
     return [(), *((way,) for way in ways)], deltas
 

@@ -113,6 +113,7 @@ SLIPS: dict[str, tuple[str, Callable[[Author], Pair]]] = {
     "(p − y)p(1 − p)": ("softmax_derivative_again", lambda z: z.pair(z.g * z.p * (1 - z.p))),
     "−y(1 − p)": ("jacobian_diagonal", lambda z: z.pair(-z.y * (1 - z.p))),
     "−y/p": ("jacobian_forgotten", lambda z: z.pair(-z.y / z.p)),
+    "−y": ("normaliser_forgotten", lambda z: z.pair(-z.y)),
     "p(1 − p)": ("loss_derivative_forgotten", lambda z: z.pair(z.p * (1 - z.p))),
     "σ(a) − y": ("sigmoid_for_softmax", lambda z: z.pair(z.sigmoid(z.a) - z.y)),
     "a − y": ("softmax_forgotten", lambda z: z.pair(z.a - z.y)),
@@ -165,6 +166,10 @@ SLIPS: dict[str, tuple[str, Callable[[Author], Pair]]] = {
             "W": z.W - z.array(0.1) * z.pair(z.g)["W"],
             "Theta": z.Theta - z.array(0.1) * z.pair(z.g)["Theta"],
         },
+    ),
+    "Θ's step first": (
+        "weights_updated",
+        lambda z: {"W": z.pair(z.g, back=z.Theta - z.array(0.5) * z.pair(z.g)["Theta"])["W"]},
     ),
     "zeros": ("zeros", lambda z: {part: 0 * one for part, one in z.pair(z.g).items()}),
 }

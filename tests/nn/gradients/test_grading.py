@@ -4,6 +4,7 @@ The wrong submissions are derived here once more, as a student would write them,
 """
 
 from collections.abc import Callable
+from itertools import product
 
 import numpy as np
 import pytest
@@ -27,7 +28,7 @@ class Student:
         self.each = case.reduction == "none" and case.problem.inputs.ndim == 2
         self.r = dtype(1.0 / case.divisor)
         self.H = self.X @ self.W.T
-        a = self.H @ self.Theta
+        self.a = a = self.H @ self.Theta
         e = np.exp(a - a.max(axis=1, keepdims=True))
         self.p = e / e.sum(axis=1, keepdims=True)
         self.s = self.y.sum(axis=1, keepdims=True)
@@ -167,9 +168,64 @@ def reach(case: Case, part: Part) -> float:
     return float(factor * np.abs(problem.rows @ problem.W.T).max())
 
 
+# What a code stands for, written once more: residuals, factors beside them, numbers before them.
+RESIDUALS: dict[str, list[Callable[[Student], Floats]]] = {
+    "p_without_y": [lambda s: s.s * s.p, lambda s: s.p],
+    "assumed_targets_sum_to_one": [lambda s: s.p - s.y],
+    "squared_error_gradient": [squared_error],
+    "softmax_derivative_again": [
+        lambda s: s.g * s.p * (1 - s.p),
+        lambda s: s.p * (s.g - (s.p * s.g).sum(axis=1, keepdims=True)),
+    ],
+    "not_normalised": [
+        lambda s: np.exp(s.a) - s.y,
+        lambda s: np.exp(s.a - s.a.max(axis=1, keepdims=True)) - s.y,
+    ],
+    "normaliser_forgotten": [lambda s: -s.y],
+    "jacobian_diagonal": [lambda s: -s.y * (1 - s.p)],
+}
+FACTORS: dict[str, list[Callable[[Student], dict[str, Floats]]]] = {
+    "missing_input_factor": [
+        no_factor, narrow, lambda s: {"W": s.r * s.outer(s.g, s.X), "Theta": s.r * s.outer(s.X, s.g)}
+    ],
+    "first_layer_forgotten": [lambda s: {"Theta": s.r * s.outer(s.X, s.g)}],
+    "swapped_parameters": [lambda s: {"W": s.by_theta(s.g), "Theta": s.by_w(s.g)}],
+}  # fmt: skip
+
+
+def could_be(codes: tuple[str, ...], case: Case, part: str, submitted: Floats) -> bool:
+    """Tell whether the mistakes of these names, made in NumPy, give what was submitted."""
+    student = Student(case)
+    other = 1 / student.r if student.r != 1 else 1 / len(student.X)
+    scales = {"sign": [-1.0], "log_base": [1 / np.log(2), 1 / np.log(10)],
+              "sum_instead_of_mean": [other], "mean_instead_of_sum": [other]}  # fmt: skip
+    if not set(codes) <= RESIDUALS.keys() | FACTORS.keys() | scales.keys() | {"transposed"}:
+        return False
+    g = student.g
+    for residual in next((RESIDUALS[one] for one in codes if one in RESIDUALS), [lambda _: g]):
+        student.g = residual(student)
+        made = next((FACTORS[one] for one in codes if one in FACTORS), [lambda s: s.pair(s.g)])
+        for numbers in (make(student).get(part) for make in made):
+            if numbers is None:
+                continue
+            for one in codes:
+                numbers = numbers.swapaxes(-1, -2) if one == "transposed" else numbers
+            for scale in product(*(scales.get(one, [1.0]) for one in codes)):
+                found = np.prod(scale) * numbers
+                if found.shape == submitted.shape and np.allclose(
+                    found, submitted, rtol=1e-7, atol=1e-8 * np.abs(submitted).max()
+                ):
+                    return True
+        student.g = g
+    return False
+
+
 def demand_names(name: str, seeds: range) -> None:
-    """Nearly each is named alone; on confident rows, where exp(a − max a) is p, with what looks the same."""
-    asked = named = alone = 0
+    """Nearly each is named, alone or with what NumPy cannot tell from it either.
+
+    Of a gradient that is zero nothing but its shape shows: there a sign, or a factor, is no mistake.
+    """
+    asked = named = sound = 0
     for seed in seeds:
         case = random_case(seed, reductions=("mean", "sum", "none"))
         if min(case.problem.W.shape) < 2 or not applies(name, case):
@@ -184,12 +240,19 @@ def demand_names(name: str, seeds: range) -> None:
                 continue  # the slip makes no difference here, or none that shows
             assert not result.correct
             assert result.wrong.shape == right[part].shape
+            shows = codes if submission[part].any() else tuple(one for one in codes if one in OF_SHAPES)
             asked += 1
-            named += codes in result.explanation.alternatives
-            alone += result.codes == codes
+            named += shows in result.explanation.alternatives
+            sound += all(
+                one == shows or could_be(one, case, part, submission[part])
+                for one in result.explanation.alternatives
+            )
     assert asked >= len(seeds) // 4
-    assert named >= 0.99 * asked, f"{named} of {asked}"
-    assert alone >= 0.95 * asked, f"{alone} of {asked}"
+    assert named >= 0.995 * asked, f"{named} of {asked}"
+    assert sound >= 0.995 * asked, f"{sound} of {asked}"
+
+
+OF_SHAPES = {"transposed", "swapped_parameters", "missing_input_factor"}
 
 
 @pytest.mark.parametrize("name", SINGLE | DOUBLE)

@@ -1,5 +1,6 @@
 """The check of backpropagation: nothing right is wrong, and the mistakes of every layer have their names."""
 
+import mpmath
 import numpy as np
 import pytest
 
@@ -191,6 +192,54 @@ def test_weight_forgotten_or_not_transposed_has_its_name():
             told = author.check().grade(author.gradients(back=back))
             assert all(code in one.codes for one in told.values() if not one.correct)
             assert not told["layers.0.weight"].correct
+
+
+def exactly(numbers):
+    return np.vectorize(lambda one: mpmath.mpf(float(one)), otypes=[object])(numbers)
+
+
+def through_relu(author, back):
+    """Return δ of the last layer, and what `back` makes of it for the first, in mpmath's numbers."""
+    W1, b1, W2, b2, X = (exactly(getattr(author, name)) for name in ("W1", "b1", "W2", "b2", "X"))
+    z = X @ W1.T + b1
+    a = (z * (z > 0)) @ W2.T + b2
+    e = np.vectorize(mpmath.exp, otypes=[object])(a)
+    g = (e / e.sum(axis=1, keepdims=True) - np.eye(len(b2))[author.labels]) / len(X)
+    delta = back(g, z, W2)
+    found = {"layers.0.weight": delta.T @ X, "layers.0.bias": delta.sum(axis=0), "inputs": delta @ W1}
+    return {part: one.astype(float) for part, one in found.items()}
+
+
+@pytest.mark.parametrize(
+    ("code", "back"),
+    [
+        ("derivative_of_the_wrong_thing", lambda g, z, W2: (g @ W2) * ((g @ W2) > 0)),
+        ("other_side_of_kink", lambda g, z, W2: (g @ W2) * (z >= 0)),
+        ("other_side_of_kink", lambda g, z, W2: (g @ W2) * ((z > 0) + (z == 0) / mpmath.mpf(2))),
+        ("weights_updated", lambda g, z, W2: (g @ (W2 - g.T @ (z * (z > 0)) / 3)) * (z > 0)),
+    ],
+)
+def test_relu_and_its_kink_taken_otherwise_have_names(code, back):
+    """The gradient in place of what ReLU met, another side of its kink, and weights changed too early."""
+    named = 0
+    for seed in range(8):
+        author = Author(seed, "relu", rows=4)
+        if code == "other_side_of_kink":
+            author.X = np.round(author.X)
+            author.W1, author.b1 = np.round(author.W1), -np.round(author.W1) @ author.X[0]
+            author.network = Network([Layer(author.W1, author.b1, create("relu")), author.network.layers[1]])
+            author.right = backpropagate(author.network, author.X, author.targets, "cross_entropy")
+        right = through_relu(author, lambda g, z, W2: (g @ W2) * (z > 0))
+        submission = through_relu(author, back)
+        if code == "weights_updated":
+            submission.pop("inputs")
+        if any(np.allclose(submission[part], right[part]) for part in submission):
+            continue
+        told = author.check().grade(submission)
+        assert not any(one.correct for one in told.values())
+        assert all(code in one.codes for one in told.values()), (seed, told)
+        named += 1
+    assert named >= 4
 
 
 def test_slips_of_the_bias_have_their_names():
