@@ -38,7 +38,7 @@ def allowances(
 
     Without any noise, then with the right answer's, then with what an evaluation of the mistake may round
     by: what is recognised with less is no coincidence. Then rounded as the part is rounded (`halves` of
-    units), at last within the tolerance.
+    units), then cut off there, at last within the tolerance.
     """
     nothing = np.zeros(given.size)
     close, loosest = min(CLOSE, tolerance), min(tolerance, _LOOSEST)
@@ -47,7 +47,9 @@ def allowances(
         Allowance(close, np.full(given.size, float(part.noise.max(initial=0.0))), evaluated=False),
         Allowance(close, nothing, evaluated=True),
     ]
-    found += [Allowance(close, half.ravel(), evaluated=True) for half in halves]
+    found += [
+        Allowance(close, units * half.ravel(), evaluated=True) for units in (1.0, 2.0) for half in halves
+    ]
     if loosest > close or absolute > 0.0:
         largest = float(np.abs(part.right).max(initial=0.0))
         widest = np.max([half.ravel() for half in halves], axis=0) if halves else nothing

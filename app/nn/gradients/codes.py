@@ -61,6 +61,7 @@ Code = Literal[
     "follows_from_Theta",
     "follows_from_layer",
     "finite_differences",
+    "rounded_otherwise",
     "scaled",
     "shape",
     "not_finite",
@@ -141,6 +142,8 @@ EXPLANATIONS: dict[Code, str] = {
     "made there.",
     "finite_differences": "The entries deviate as finite differences do: they are right at a tolerance that "
     "fits those.",
+    "rounded_otherwise": "The numbers are right but for how they are rounded: write more digits, all entries "
+    "alike, and do not cut off.",
     "scaled": "All entries are off by one and the same factor.",
     "shape": "The shape is not that of the parameter.",
     "not_finite": "Some entries are not finite numbers.",

@@ -10,8 +10,9 @@ from ..activations.record import Floats
 from .allowances import ROUNDING_LEVELS
 from .candidate_search import Near, near_candidates
 from .candidates import Deviation, Group, Indices, Key, Scalar
-from .layouts import ZEROS, Layout, PartCandidates, penalty_in
+from .layouts import ROUNDED_OTHERWISE, ZEROS, Layout, PartCandidates, penalty_in
 from .multiples import Added, Scaled, drifts, multiple_of_right, same_drifts, step_or_regulariser
+from .rounding import right_as_written
 from .wrong_numbers import WrongNumbers
 
 # More deviations at once than these fit anything.
@@ -72,6 +73,8 @@ def _fits(wrong: WrongNumbers, drifting: Mapping[Deviation, Added]) -> Fits:
     if wrong.same_shape:
         keep(step_or_regulariser(wrong))
         keep(same_drifts(wrong, drifting))
+        if right_as_written(given, part.right, part.noise):
+            keep([(frozenset((ROUNDED_OTHERWISE,)), min(ROUNDING_LEVELS, len(allowed) - 1))])
         scaled = multiple_of_right(wrong)
     own: dict[Key, float] = {}
     if scaled is not None:

@@ -66,18 +66,23 @@ def explain_together(submitted: SubmittedParts) -> dict[str, Explanation]:
     told: dict[str, Explanation] = {}
     follows = submitted.follows()
     for part in submitted.wrong:
-        if part in follows:
-            told[part] = Explanation(((follows[part],),))
-            continue
-        alone = SubmittedParts({part: _possible(part, submitted)}, {}, submitted.levels, dict, {})
-        for level in range(submitted.levels):
-            found = _together(alone, level)
-            if found is not None:
-                told[part] = found[part]
-                break
+        alone = _alone(part, submitted)
+        if part in follows:  # unless one mistake alone explains it as well
+            single = tuple(one for one in alone.alternatives if len(one) == 1 and one != ("scaled",))
+            told[part] = Explanation((*single, (follows[part],)))
         else:
-            told[part] = Explanation(tuple(submitted.last_resorts[part]()))
+            told[part] = alone if alone.alternatives else Explanation(tuple(submitted.last_resorts[part]()))
     return told
+
+
+def _alone(part: str, submitted: SubmittedParts) -> Explanation:
+    """Return what explains one part by itself."""
+    alone = SubmittedParts({part: _possible(part, submitted)}, {}, submitted.levels, dict, {})
+    for level in range(submitted.levels):
+        found = _together(alone, level)
+        if found is not None:
+            return found[part]
+    return UNEXPLAINED
 
 
 def _together(submitted: SubmittedParts, level: int) -> dict[str, Explanation] | None:

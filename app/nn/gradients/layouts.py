@@ -20,6 +20,7 @@ ZEROS = Deviation("zeros", "zeros")
 SIGN = Deviation("sign", "−1", hides=False)
 STEP = Deviation("step_for_gradient", "parameter − η·gradient")
 REGULARISER = Deviation("regulariser", "another factor")
+ROUNDED_OTHERWISE = Deviation("rounded_otherwise", "as far as it is written", hides=False)
 SHAPE = Deviation("shape", "another shape")
 
 # Of the largest entry: what is left of numbers that are minus one another.

@@ -13,7 +13,7 @@ from .codes import Code, in_order
 from .fits import fits
 from .hidden import same_as_right
 from .joint import Explanation, SubmittedParts, explain_together
-from .layouts import SHAPE, PartCandidates
+from .layouts import ROUNDED_OTHERWISE, SHAPE, PartCandidates
 from .multiples import scaled_mistakes
 from .rounding import Numbers, Rounding, as_written, rounded
 from .wrong_numbers import WrongNumbers
@@ -134,8 +134,9 @@ def _explained(
         numbers[name] = WrongNumbers.of(
             part.candidates, given, halves, rules.tolerance, rules.absolute_tolerance
         )
-    same = {
-        name: same_as_right(part, rules.tolerance, rules.absolute_tolerance) for name, part in right.items()
+    same = {  # whether a part is rounded otherwise is its own affair
+        name: same_as_right(part, rules.tolerance, rules.absolute_tolerance) | {ROUNDED_OTHERWISE}
+        for name, part in right.items()
     }
     last = {name: partial(_last_resort, part, numbers[name]) for name, part in wrong.items()}
     levels = max(len(one.allowed) for one in numbers.values())

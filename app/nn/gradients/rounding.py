@@ -126,6 +126,29 @@ def rounded(given: Numbers, right: Floats, slack: Floats) -> tuple[Rounding, npt
     return best
 
 
+def right_as_written(given: Numbers, right: Floats, slack: Floats) -> bool:
+    """Tell whether numbers are `right`, of the same shape, as far as each of them is written.
+
+    They may be cut off, each rounded to digits of its own, or all to fewer than two. An entry of two digits
+    or more may be a unit of its last one away, for cutting off; one of a single digit half a unit. 0 has as
+    many decimals as the longest. `slack` is what an entry may be off by beside. Never for zeros alone, nor
+    for what a program wrote in full.
+    """
+    if not given.any() or not as_written(given):
+        return False
+    written = [Decimal(str(number)).normalize().as_tuple() for number in given.ravel()]
+    places = np.array([int(one.exponent) for one in written])
+    digits = np.array([len(one.digits) for one in written])
+    zero = given.ravel() == 0.0
+    last = int(places[~zero].min())
+    largest = float(np.abs(given).max())
+    places[zero], digits[zero] = last, _FEWEST if largest >= 10.0 ** (last + _FEWEST - 1) else 1
+    units = np.where(digits >= _FEWEST, 1.0, 0.5) * 10.0 ** places.astype(np.float64) * _TIE
+    with np.errstate(over="ignore", invalid="ignore"):
+        off = np.abs(given.astype(np.float64) - right)
+    return bool((off <= units.reshape(given.shape) + slack).all())
+
+
 def _are_long(numbers: Floats, decimals: int) -> bool:
     """Tell whether most numbers need far more decimals: then it is needless to try each count."""
     with np.errstate(over="ignore"):

@@ -267,6 +267,51 @@ def test_right_numbers_in_another_shape_are_a_shape_alone():
     assert told.codes == ("sign", "shape")
 
 
+FEW_DIGITS = {
+    "one digit": [[-0.2, 0.1, 0.1], [-0.1, 0.1, 0.0]],
+    "cut off": [[-0.247, 0.129, 0.117], [-0.121, 0.124, -0.003]],
+    "each to digits of its own": [[-0.248, 0.13, 0.118], [-0.12, 0.1241, -0.0031]],
+}
+
+
+@pytest.mark.parametrize("how", FEW_DIGITS)
+def test_right_numbers_rounded_otherwise_are_called_so(how):
+    """And so are those of a mistake by its name; one entry that is another number is neither."""
+    problem = Problem(EYE, np.array([[1.0, 0, -1], [0, 1, 2]]), np.array([[1, 0.5], [-1, 2]]))
+    targets = prepare(np.array([0.0, 2.0]), (2, 2), 3)
+    found = gradients(problem, targets)
+
+    def told(given, **rules):
+        return grade(problem, targets, found, "mean", {"Theta": given}, **rules)["Theta"].codes
+
+    given = np.array(FEW_DIGITS[how])
+    assert told(given) == ("rounded_otherwise",)
+    assert told(np.round(found.Theta, 3), rounding=False) == ("rounded_otherwise",)
+    if how == "cut off":
+        assert told(-given) == ("sign",)
+    given[0, 0] += 0.2
+    assert told(given) == ()
+    assert told(0 * given) == ("zeros",)
+
+
+def test_part_near_right_has_the_mistake_of_the_other():
+    """Rounded, a part may be as near to what is right: what explains the other part explains it too."""
+    asked = Asked(306, name="the last row")
+    submission = rounded(SLIPS["the last row"][1](asked.author()), ("significant", 3))
+    assert all(one.codes == ("row_overwritten",) for one in asked.grade(submission).values())
+    assert asked.grade({"Theta": submission["Theta"]})["Theta"].codes == ()
+
+
+def test_zeros_of_another_shape_are_what_leads_to_that_shape():
+    """Of targets that are zero all gradients are: what is left to be wrong is the shape."""
+    problem = Problem(np.ones((2, 3)), np.ones((2, 4)), np.ones(3))
+    targets = prepare(np.zeros(4), (3,), 4)
+    found = gradients(problem, targets)
+    for shape, code in (((3, 2), "transposed"), ((2, 4), "swapped_parameters"), ((7,), "shape")):
+        told = grade(problem, targets, found, "mean", {"W": np.zeros(shape)})["W"]
+        assert (told.correct, told.codes) == (False, (code,))
+
+
 def test_what_follows_from_theta_is_told_so():
     for seed in range(10):
         asked = Asked(seed)
