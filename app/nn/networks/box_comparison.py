@@ -9,6 +9,7 @@ from .box_distance import box_distance
 from .comparison_result import Comparison, rounded_up
 from .layer_comparison import shown_sample
 from .network import Network
+from .sampling import judged, larger
 
 
 def within_box(found: Comparison, first: Network, second: Network, box: Box) -> Comparison:
@@ -20,11 +21,14 @@ def within_box(found: Comparison, first: Network, second: Network, box: Box) -> 
     if found.equal:
         return found
     there = box_distance(first, second, box)
-    lower = max(there.lower, found.lower) if found.constant else there.lower
-    upper = max(min(there.upper, found.upper), lower)
-    witness = None if there.seen.witness is None else shown_sample(there.seen.witness)
-    if witness is None and found.witness is not None and _is_inside(found.witness.input, box):
+    seen, witness = there.seen, None
+    if found.witness is not None and _is_inside(found.witness.input, box):
         witness = found.witness
+        seen = larger(seen, judged(first, second, found.witness.input[np.newaxis]))
+    lower = max(seen.lower, found.lower) if found.constant else seen.lower
+    upper = max(min(there.upper, found.upper), lower)
+    if seen.witness is not None:
+        witness = shown_sample(seen.witness)
     equal = False if lower > 0 else found.equal
     said = found.statement
     if equal is not found.equal:

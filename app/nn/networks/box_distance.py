@@ -14,7 +14,7 @@ from .layerwise import Corresponding, corresponding
 from .linear_forms import Forms, forms_of, jump_heights, through
 from .network import Network
 from .propagation import UNDERFLOW, UPWARDS
-from .sampling import Sampled, judged, plain_outputs
+from .sampling import Sampled, judged, larger, plain_outputs, samples
 from .slopes import slope_range
 
 CLOSE = 1.01
@@ -60,7 +60,7 @@ def box_distance(first: Network, second: Network, box: Box, most: int = _MOST_BO
             break
         halves = _halved(lows[worst], highs[worst], splits[worst])
         middles = halves[0][:16] / 2 + halves[1][:16] / 2
-        seen = _better(seen, judged(first, second, np.clip(middles, box.low, box.high)))
+        seen = larger(seen, judged(first, second, np.clip(middles, box.low, box.high)))
         found = _bounded(first, second, *halves, pairs)
         # a half is never worse than the whole that it comes from
         inherited = np.minimum(found[0], np.tile(uppers[worst], 2))
@@ -150,7 +150,11 @@ def _let_through(
     for index, pair in enumerate(pairs):
         weights = np.abs(pair.weight)
         delta = (gaps @ weights.T + sizes @ pair.weights_apart.T + pair.biases_apart) * UPWARDS
-        delta = np.where(np.isnan(delta), np.inf, delta + UNDERFLOW * (delta > 0))
+        # what products lose that underflow is added, unless each of them is 0
+        moved = (
+            _any_product(gaps, weights) | _any_product(sizes, pair.weights_apart) | (pair.biases_apart > 0)
+        )
+        delta = np.where(np.isnan(delta), np.inf, delta + UNDERFLOW * moved)
         if index >= len(first.layers):
             return np.asarray(delta)
         activation = first.layers[index].activation
@@ -169,6 +173,11 @@ def _let_through(
     return np.asarray(gaps)
 
 
+def _any_product(sizes: Floats, weights: Floats) -> npt.NDArray[np.bool_]:
+    """Return where a sum of sizes times weights, (B, n), has a product that is not 0."""
+    return np.asarray((sizes != 0).astype(float) @ (weights != 0).astype(float).T > 0)
+
+
 def _sizes(network: Network, index: int, ends: tuple[Floats, Floats]) -> Floats:
     """Return bounds on the sizes of a layer's outputs where its preactivations lie between two numbers."""
     activation = network.layers[index].activation
@@ -184,9 +193,10 @@ def _sizes(network: Network, index: int, ends: tuple[Floats, Floats]) -> Floats:
     return np.asarray(np.minimum(lipschitz, widest))
 
 
+@np.errstate(over="ignore")
 def _climbed(first: Network, second: Network, box: Box) -> Sampled:
     """Return the best of samples, moved to better ones: one input at a time, and all that help together."""
-    drawn = box.points(_DRAWN, _SEED)
+    drawn = np.concatenate([box.points(_DRAWN, _SEED), np.clip(samples(len(box.low)), box.low, box.high)])
     between = crossings(first, second, drawn)
     seen = judged(first, second, np.concatenate([drawn, between]))
     generator = np.random.default_rng(_SEED)
@@ -206,9 +216,5 @@ def _climbed(first: Network, second: Network, box: Box) -> Sampled:
                 together[place] = moves[2 * row + int(pair[1] > pair[0]), place]
         best = moves[int(np.argmax(np.nan_to_num(better, nan=-np.inf)))]
         near = np.clip(here + generator.standard_normal((16, len(here))) * width, box.low, box.high)
-        seen = _better(seen, judged(first, second, np.concatenate([[best, together], near])))
+        seen = larger(seen, judged(first, second, np.concatenate([[best, together], near])))
     return seen
-
-
-def _better(one: Sampled, other: Sampled) -> Sampled:
-    return other if other.lower > one.lower else one

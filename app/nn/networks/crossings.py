@@ -61,14 +61,15 @@ def _segments(
             if not alike or _has_jumps(layer.activation) is not jumps:
                 continue
             means = mine / 2 + theirs / 2
-            for unit in range(layer.outputs) if jumps else np.flatnonzero(np.ptp(means, axis=0) > _STEEP):
+            steep = jumps | (means.max(axis=0) / 2 - means.min(axis=0) / 2 > _STEEP / 2)
+            for unit in np.flatnonzero(steep).tolist():
                 for edge in edges(layer.activation):
                     below, above = (
                         np.flatnonzero(means[:, unit] < edge),
                         np.flatnonzero(means[:, unit] >= edge),
                     )
                     for one, another in zip(below[:_PER_EDGE], above[:_PER_EDGE], strict=False):
-                        yield index, int(unit), edge, rows[one], rows[another]
+                        yield index, unit, edge, rows[one], rows[another]
 
 
 def _has_jumps(activation: Activation | Softmax) -> bool:

@@ -49,8 +49,7 @@ def sampled(first: Network, second: Network) -> Sampled:
     far = far_points(first, second)
     if not len(far):
         return drawn
-    further = judged(first, second, far)
-    return replace(further, judged=drawn.judged) if further.lower > drawn.lower else drawn
+    return replace(larger(drawn, judged(first, second, far)), judged=drawn.judged)
 
 
 def judged(first: Network, second: Network, rows: Floats) -> Sampled:
@@ -64,6 +63,11 @@ def judged(first: Network, second: Network, rows: Floats) -> Sampled:
     row = int(np.argmax(apart.max(axis=1)))
     sample = Sample(rows[row], given[row], given_error[row], other[row], other_error[row])
     return Sampled(max(float(apart[row].max()), 0.0), sample, int(np.logical_and.reduce(known, axis=1).sum()))
+
+
+def larger(one: Sampled, other: Sampled) -> Sampled:
+    """Return what shows the larger difference."""
+    return other if other.lower > one.lower else one
 
 
 def plain_outputs(network: Network, rows: Floats) -> Floats:

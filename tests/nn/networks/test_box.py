@@ -189,3 +189,22 @@ def test_the_first_bounds_of_a_large_box_come_at_once() -> None:
     assert compare_cost(first, second, box=True).multiply_adds < 10**11
     found = box_distance(first, second, box(-1.0, 1.0, 10))
     assert 0 < found.lower < found.upper < np.abs(first.layers[1].weight).sum() * 4
+
+
+def test_the_smallest_box_lets_something_through() -> None:
+    """Half a subnormal number times a weight is no float: it was taken for nothing."""
+    first, second = (two_layers([[1.0, 2.0], [3.0, w]], [0.1, 0.2], [[1.0, -1.0]], None) for w in (4.0, 4.5))
+    inside = compare(first, second, box(0.0, 5e-324, 2))
+    assert (inside.equal, inside.lower) == (False, 0.0)
+    assert 5e-324 <= inside.upper < 1e-300
+
+
+@pytest.mark.parametrize("size", [1e308, 1.7e308])
+def test_the_largest_box_is_looked_at_where_things_happen(size: float) -> None:
+    first, second = (two_layers([[1.0, 2.0], [3.0, w]], [0.1, 0.2], [[1.0, -1.0]], None) for w in (4.0, 4.5))
+    inside = compare(first, second, box(-size, size, 2))
+    assert inside.upper == 2.0
+    assert inside.lower > 1.5
+    assert inside.witness is not None
+    apart = abs(float(inside.witness.first[0]) - float(inside.witness.second[0]))
+    assert apart == pytest.approx(inside.lower)
