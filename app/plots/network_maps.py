@@ -16,7 +16,7 @@ from . import budget
 from .axes import BOTTOM, LEFT, RIGHT, Frame
 from .axis import Axis
 from .canvas import Canvas, Rectangle
-from .colours import colour_name, coloured
+from .colours import ColourScale, readable
 from .labelled_network import LabelledNetwork
 from .lettering import NOTE, width
 from .marks import Mark, Raster, Stroke, Words, line, rectangle
@@ -31,6 +31,7 @@ _LEAST = 60.0  # the side of a map around which there is room for numbers
 _BARE_GAP = 8.0
 _CELL = 2.5  # CSS pixels between the points at which a map is evaluated
 _MOST_SIDE = 241
+_DARK_LINE, _LIGHT_LINE = "#10151b", "#ffffff"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,9 +71,10 @@ class NetworkMaps:
             for box, one in zip(boxes, maps, strict=True)
         ]
         marks: list[Mark] = [*top.marks]
+        scale = ColourScale(low, high, self.canvas.palette)
         for frame, one in zip(frames, maps, strict=True):
-            marks += self._map(frame, one, low, high)
-        marks += self._scale(boxes, low, high)
+            marks += self._map(frame, one, scale)
+        marks += self._bar(boxes, scale)
         return Scene(
             self.canvas,
             self.title or listed([one.name for one in maps]),
@@ -111,14 +113,14 @@ class NetworkMaps:
                 maps.append(_Map(name, across, up, heights, steps))
         return maps
 
-    def _map(self, frame: Frame, one: _Map, low: float, high: float) -> list[Mark]:
+    def _map(self, frame: Frame, one: _Map, scale: ColourScale) -> list[Mark]:
         palette = self.canvas.palette
-        colours = coloured(palette.sequence, _shares_of(one.values, low, high))
+        colours = scale.of_values(one.values)
         marks: list[Mark] = [Raster(frame.box, colours[::-1], smooth=True)]
-        if low == high:
+        if scale.low == scale.high:
             return marks
         if not one.steps:
-            marks += self._contours(frame, one, low, high)
+            marks += self._contours(frame, one, scale)
         box = frame.box
         return [
             *marks,
@@ -126,40 +128,37 @@ class NetworkMaps:
             line(box.left, box.top, box.left, box.bottom, palette.rule, 1.0),
         ]
 
-    def _contours(self, frame: Frame, one: _Map, low: float, high: float) -> list[Mark]:
-        palette = self.canvas.palette
+    def _contours(self, frame: Frame, one: _Map, scale: ColourScale) -> list[Mark]:
         marks: list[Mark] = []
         taken: list[Rectangle] = []
-        ticks, _ = Axis(low, high, 0.0, frame.box.height).ticks(46)
-        generator = contourpy.contour_generator(one.x, one.y, _shares_of(one.values, low, high))
+        ticks, _ = Axis(scale.low, scale.high, 0.0, frame.box.height).ticks(46)
+        heights = Axis(scale.low, scale.high, 0.0, 1.0).share(one.values)
+        generator = contourpy.contour_generator(one.x, one.y, heights)
         for tick in ticks:
+            background = scale.of_share(tick.at)
+            colour = readable(background, _DARK_LINE, _LIGHT_LINE)
             for points in cast(list[Floats], generator.lines(tick.at)):
                 pixels = frame.points(points[:, 0], points[:, 1])
-                dark = tick.at > 0.5
-                if self.canvas.theme == "dark":
-                    dark = not dark
-                colour = "#ffffff" if dark else "#10151b"
                 marks.append(Stroke(pixels, colour, 1.0, clip=frame.box))
                 words = _on_line(tick.label, pixels, frame.box, colour, taken)
                 if words:
                     under = label_box(words)
-                    background = colour_name(palette.sequence, tick.at)
                     marks += [rectangle(under.inset(-2, 0, -2, 0), background, crisp=False), words]
                     taken.append(under)
         return marks
 
-    def _scale(self, boxes: Sequence[Rectangle], low: float, high: float) -> list[Mark]:
+    def _bar(self, boxes: Sequence[Rectangle], scale: ColourScale) -> list[Mark]:
         """Return the bar that says which colour is which value."""
-        palette = self.canvas.palette
+        palette, low, high = self.canvas.palette, scale.low, scale.high
         left = self.canvas.width - _BAR - _NUMBERS - 10
         bar = Rectangle(left, boxes[0].top, left + _BAR, boxes[-1].bottom)
         if low == high:
-            colour = colour_name(palette.sequence, 0.5)
             return [
-                rectangle(bar, colour),
+                rectangle(bar, scale.of_share(0.5)),
                 Words(bar.right + 6, (bar.top + bar.bottom) / 2, short(low), NOTE, palette.muted),
             ]
-        image = coloured(palette.sequence, np.linspace(1, 0, 256)[:, np.newaxis])
+        down = np.linspace(1, 0, 256)[:, np.newaxis]
+        image = scale.of_values((1 - down) * low + down * high)
         marks: list[Mark] = [Raster(bar, image, smooth=True)]
         ticks, note = Axis(low, high, bar.bottom, bar.top).ticks(40)
         for tick in ticks:
@@ -212,10 +211,6 @@ class NetworkMaps:
 
 def _shares(length: float, most: int) -> Floats:
     return np.linspace(0.0, 1.0, int(min(max(length / _CELL, 2), most)))
-
-
-def _shares_of(values: Floats, low: float, high: float) -> Floats:
-    return Axis(low, high, 0.0, 1.0).share(values) if low < high else np.full(values.shape, 0.5)
 
 
 def _on_line(

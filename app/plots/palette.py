@@ -4,7 +4,8 @@ The curves' colours were found by a search: hand-chosen hues (Okabe and Ito's bl
 moved as little as possible until every one has a contrast of at least 4.5 : 1 with the paper (WCAG 2.2 AA
 for text, which is more than the 3 : 1 asked of lines) and any two stay at least 12 apart in CIELAB, the
 first four at least 20, for normal eyes and for protanopia, deuteranopia and tritanopia as simulated by
-Machado, Oliveira and Fernandes (2009). The dashes tell the curves apart without any colour.
+Machado, Oliveira and Fernandes (2009). The first two, of a network F and its rewriting G, differ 2 : 1 in
+luminance too, so that they are told apart in grey. The dashes tell the curves apart without any colour.
 """
 
 from collections.abc import Mapping
@@ -50,8 +51,8 @@ PALETTES: Mapping[str, Palette] = MappingProxyType(
             rule="#7b8490",
             grid="#e4e7eb",
             curves=(
-                "#1374d9",
-                "#c4500a",
+                "#0074d9",
+                "#661900",
                 "#016148",
                 "#7a1f8f",
                 "#684900",
@@ -72,8 +73,8 @@ PALETTES: Mapping[str, Palette] = MappingProxyType(
             rule="#7d8792",
             grid="#2a3038",
             curves=(
-                "#69b4fd",
-                "#ff9d57",
+                "#86c3ff",
+                "#c36d22",
                 "#5cf2c0",
                 "#c684b8",
                 "#fff0a0",

@@ -187,7 +187,10 @@ def test_a_map_has_the_colours_and_contours_of_the_function() -> None:
     points = np.stack(np.meshgrid(x1, x2), axis=-1).reshape(-1, 2)
     heights = evaluate(function, points).reshape(rows, columns)
     low, high = heights.min(), heights.max()
-    expected = coloured(scene.canvas.palette.sequence, (heights - low) / (high - low))
+    palette = scene.canvas.palette
+    assert low < 0 < high
+    signed = (palette.negative, palette.neutral, palette.positive)
+    expected = coloured(signed, 0.5 + heights / max(-low, high) / 2)
     np.testing.assert_allclose(raster.image.astype(int), expected.astype(int), atol=1)
     contours = [one for one in of(scene, Stroke) if one.clip == frame.box]
     assert len(contours) > 3

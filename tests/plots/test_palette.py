@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from app.plots.colours import colour_name, readable
+from app.plots.colours import ColourScale, colour_name, readable
 from app.plots.heat_map import DARK_INK, LIGHT_INK
 from app.plots.palette import DASHES, PALETTES, contrast, luminance, rgb
 
@@ -66,6 +66,11 @@ def test_no_eye_takes_one_curve_for_another(theme: str, eye: str) -> None:
         assert np.linalg.norm(lab(one, eye) - lab(other, eye)) >= least, (one, other)
 
 
+@pytest.mark.parametrize("theme", PALETTES)
+def test_f_and_g_are_told_apart_in_grey(theme: str) -> None:
+    assert contrast(*PALETTES[theme].curves[:2]) >= 2
+
+
 def test_every_curve_has_a_colour_and_a_dash_of_its_own() -> None:
     for palette in PALETTES.values():
         assert len(set(palette.curves)) == len(palette.curves) == len(set(DASHES)) == 8
@@ -87,3 +92,36 @@ def test_a_map_darkens_or_lightens_all_the_way(theme: str) -> None:
     lightness = [luminance(colour_name(sequence, float(share))) for share in np.linspace(0, 1, 64)]
     steps = np.diff(lightness)
     assert (steps < 0).all() if theme == "light" else (steps > 0).all()
+
+
+ENDS = [(-1.0, 1.0), (-0.25, 4.0), (-1e308, 5e307), (-5e-324, 1e-323)]
+
+
+@pytest.mark.parametrize("theme", PALETTES)
+@pytest.mark.parametrize(("low", "high"), ENDS)
+def test_a_map_of_both_signs_turns_at_zero(theme: str, low: float, high: float) -> None:
+    """Zero is neutral, the sign is the colour, equal sizes are equally deep, and the bar says the same."""
+    palette = PALETTES[theme]
+    scale = ColourScale(low, high, palette)
+    zero, least, most = scale.of_values(np.array([0.0, low, high]))[:, :3].tolist()
+    assert np.abs(np.subtract(zero, rgb(palette.neutral))).max() <= 1
+    deepest = rgb(palette.negative) if -low > high else rgb(palette.positive)
+    assert tuple(least if -low > high else most) == deepest
+    for share, value in ((0.0, low), (1.0, high)):
+        painted = scale.of_values(np.array(value))[:3]
+        assert np.abs(np.subtract(rgb(scale.of_share(share)), painted)).max() <= 1
+    # Towards the negative colour on one side, towards the positive on the other.
+    assert np.dot(np.subtract(least, zero), np.subtract(rgb(palette.negative), zero)) > 0
+    assert np.dot(np.subtract(most, zero), np.subtract(rgb(palette.positive), zero)) > 0
+
+
+@pytest.mark.parametrize("theme", PALETTES)
+@pytest.mark.parametrize(("low", "high"), [(0.0, 1.0), (2.0, 3.0), (-3.0, 0.0), (0.0, 5e-324), (7.0, 7.0)])
+def test_a_map_of_one_sign_runs_from_end_to_end(theme: str, low: float, high: float) -> None:
+    palette = PALETTES[theme]
+    scale = ColourScale(low, high, palette)
+    ends = scale.of_values(np.array([low, high]))[:, :3].tolist()
+    expected = [palette.sequence[0], palette.sequence[-1]]
+    if low == high:
+        expected = [scale.of_share(0.5)] * 2
+    assert np.abs(np.subtract(ends, [rgb(one) for one in expected])).max() <= 1
