@@ -16,7 +16,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if name not in commands.names():
             print(f"softstep: expected one of {', '.join(commands.names())}, or an option", file=sys.stderr)
             raise SystemExit(2)
-    import_module(f"{commands.__name__}.{name}").main(given)
+    try:
+        import_module(f"{commands.__name__}.{name}").main(given)
+    except KeyboardInterrupt:  # while modules are imported, too
+        print("softstep: interrupted", file=sys.stderr)
+        raise SystemExit(130) from None
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ import argparse
 import os
 import shlex
 import signal
+import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -99,7 +100,12 @@ def read_network(given: argparse.Namespace) -> bytes:
 
 
 def refuse_existing(given: argparse.Namespace) -> None:
-    """End the command before the work where its file exists, and may not be overwritten, or has no folder."""
+    """End the command before the work where its file exists, and may not be overwritten, or has no folder.
+
+    A device or a folder of that name is never overwritten: the file would take its place.
+    """
+    if given.out.exists() and not given.out.is_file():
+        raise fail(f"{given.out}: expected the name of a file", USAGE)
     if given.out.exists() and not given.overwrite:
         raise fail(f"{given.out} exists: --overwrite overwrites it", USAGE)
     if not given.out.parent.is_dir():
@@ -121,6 +127,8 @@ def one_sentence(kept: Callable[[], str] = lambda: "") -> Iterator[None]:
 
     `kept` returns a sentence about what is left of the work, empty where nothing is.
     """
+    if sys.stderr is None:  # closed: else the next file that is opened gets what C libraries say there
+        sys.stderr = open(os.devnull, "w")
     with _ending_signals():
         try:
             yield

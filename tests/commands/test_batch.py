@@ -2,8 +2,13 @@
 
 import json
 import os
+import signal
+import subprocess
+import sys
+import time
 
 import numpy as np
+import psutil
 import pytest
 from safetensors.numpy import load_file
 
@@ -13,6 +18,7 @@ from app.batch.model import read_model
 from app.batch.progress import BatchProgress
 from app.batch.state import written_state
 from tests.batch.work import job_of, numbers, saved, softmax_file, state_of
+from tests.serving import PROJECT
 
 ROWS = 5 * BLOCK_ROWS + 99
 
@@ -238,3 +244,55 @@ def test_evaluate_writes_the_bits_of_the_service(place):
     run(place, "part.npy", "--inputs", "0:5", "--workers", "1", "--part", "2/2", command="evaluate")
     assert np.load(place / "part.npy").tobytes() == expected[3 * BLOCK_ROWS :].tobytes()
     assert sorted(path.name for path in place.iterdir()) == ["net.json", "out.npy", "part.npy", "rows.npy"]
+
+
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
+def test_what_ends_a_run_is_one_line_and_leaves_no_process(place, end):
+    """Ctrl-C reaches all processes of a terminal, also those that are just being started."""
+    given = ["--data", place / "rows.npy", "--inputs", "0:5", "--network", place / "net.json"]
+    ran = subprocess.Popen(
+        [
+            sys.executable,
+            "-m",
+            "app",
+            "evaluate",
+            *map(str, given),
+            "--out",
+            str(place / "o"),
+            "--workers",
+            "2",
+        ],
+        cwd=PROJECT,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    deadline = time.monotonic() + 60
+    while not (place / "o.partial").exists() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    workers = psutil.Process(ran.pid).children()
+    if end is signal.SIGINT:
+        os.killpg(ran.pid, end)
+    else:
+        ran.send_signal(end)
+    _, said = ran.communicate(timeout=60)
+    assert ran.returncode == 130 and said.startswith("softstep: interrupted; ") and said.count("\n") == 1
+    assert not psutil.wait_procs(workers, timeout=20)[1]
+    assert not (place / "o").exists()
+
+
+def test_a_run_without_standard_streams_is_done(place):
+    command = f"exec {sys.executable} -m app gradients --workers 1 --data rows.npy --network net.json --out g"
+    shell = f"{command} <&- >&- 2>&-"
+    environment = {**os.environ, "PYTHONPATH": str(PROJECT)}
+    assert subprocess.run(["sh", "-c", shell], cwd=place, env=environment, timeout=60).returncode == 0
+    assert load_file(place / "g")["W"].shape == (3, 5)
+
+
+def test_devices_and_folders_are_not_overwritten(place, capsys):
+    (place / "folder").mkdir()
+    os.mkfifo(place / "pipe")
+    for name in ("folder", "pipe"):
+        assert refused(place, name, "--overwrite") == 2
+        assert "expected the name of a file" in capsys.readouterr().err
+    assert (place / "pipe").is_fifo() and (place / "folder").is_dir()
