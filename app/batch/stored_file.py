@@ -112,7 +112,11 @@ class StoredFile:
         return sha256(self.numbers(np.dtype(np.uint8), _PIECE, offsets).tobytes()).hexdigest()
 
     def _told(self) -> dict[str, Any]:
-        return reached(self.address, lambda fs, path: dict(fs.info(path)))
+        def ask(fs: Any, path: str) -> dict[str, Any]:
+            fs.invalidate_cache()  # what a listing said a while ago may be no longer so
+            return dict(fs.info(path))
+
+        return reached(self.address, ask)
 
     def _ranges(self, ranges: Sequence[tuple[int, int]]) -> list[bytes]:
         def read(fs: Any, path: str) -> list[bytes]:

@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from .error_free import Floats, two_sum
 from .errors import Overflow, ShapeMismatch
+from .finite import refuse_non_finite
 from .limbs import BITS, MOST_PRODUCTS, Integers, LimbSums, Slices, slices_of
 
 # Limbs of the sums that are looked at first, of sums shifted so that the first of these is full: 85 bits or
@@ -28,6 +29,7 @@ def rounded_products(rows: Floats, sums: LimbSums) -> Floats:
         raise ShapeMismatch(f"expected rows of {sums.shape[0]} numbers")
     answer = np.zeros((len(rows), sums.shape[1]))
     if not sums.limbs:
+        refuse_non_finite(rows)
         return answer
     shift, limbs = _shifted(sums)
     top = max(limbs)

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from app.batch.blocks import BLOCK_ROWS, empty_sums
 from app.batch.gradients import gradients_of
-from app.batch.model import LossQuestion, read_model
+from app.batch.model import LossQuestion, SoftmaxModel, read_model
 from app.batch.state import written_state
-from app.nn.errors import Overflow
+from app.nn.errors import NotFinite, Overflow
 from app.nn.gradients import problem as closed_form
 from app.nn.gradients.cross_entropy import losses_and_residuals
 from app.nn.gradients.targets import prepare
@@ -155,6 +155,27 @@ def test_options_are_those_of_the_service(tmp_path, exact):
     np.testing.assert_allclose(found["loss"], expected.loss, rtol=1e-13)
     np.testing.assert_allclose(found["W"], expected.W, rtol=1e-12, atol=1e-14)
     np.testing.assert_allclose(found["Theta"], expected.Theta, rtol=1e-12, atol=1e-14)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.integers(1, 6), st.integers(1, 5), st.integers(0, 10**6), st.sampled_from([np.nan, np.inf, -np.inf])
+)
+def test_a_number_that_is_not_finite_is_always_found(d, k, seed, number):
+    """Blocks look at the logits alone: such a number shows there whatever it is multiplied by, zero too."""
+    generator = np.random.default_rng(seed)
+    W, Theta = generator.integers(-1, 2, (2, d)) * 1.5, generator.integers(-1, 2, (2, k)) * 2.0
+    inputs = generator.standard_normal((generator.integers(1, 200), d)) * 10.0 ** generator.integers(
+        -200, 200
+    )
+    row, column = int(generator.integers(len(inputs))), int(generator.integers(d))
+    inputs[row, column] = number
+    model = SoftmaxModel(W, Theta)
+    for exact in (False, True):
+        question = LossQuestion(exact=exact)
+        with pytest.raises(NotFinite) as caught:
+            model.add(empty_sums(model, question), inputs, np.zeros(len(inputs)), question)
+        assert caught.value.at == ("inputs", row, column)
 
 
 def test_squared_error_takes_one_column_as_numbers(tmp_path):

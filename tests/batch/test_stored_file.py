@@ -2,6 +2,8 @@
 
 import http.server
 import os
+import re
+import subprocess
 import sys
 import threading
 import urllib.parse
@@ -16,6 +18,7 @@ from app.batch.gradients import gradients_of
 from app.batch.stored_file import StoredFile
 from app.nn.errors import InvalidValue
 from tests.batch.work import job_of, numbers, saved, state_of
+from tests.serving import PROJECT
 
 FORMS = ("npy", "safetensors", "parquet")
 
@@ -188,3 +191,23 @@ def test_data_in_memory_are_nothing_for_ray(memory):
     memory.pipe("/a.npy", b"")
     with pytest.raises(InvalidValue, match="memory://"):
         softstep.gradients_over_files("memory://a.npy", {"W": [[1.0]], "Theta": [[1.0]]}, engine="ray")
+
+
+EXTRAS = ("fsspec", "pyarrow", "ray", "tqdm")
+
+
+def test_libraries_of_extras_are_imported_when_needed():
+    """Each in one file, and none by the commands and functions as such."""
+    code = (
+        "import sys; import app.commands.gradients, app.commands.evaluate, app.commands.merge\n"
+        "import app.batch.over_files, app.batch.data, app.batch.engines\n"
+        f"print(sorted(set(sys.modules) & {set(EXTRAS)}))"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", code], cwd=PROJECT, capture_output=True, text=True, check=True
+    )
+    assert ran.stdout == "[]\n"
+    for name in EXTRAS:
+        asks = re.compile(rf"^\s*(import|from) {name}\b|import_module\(.{name}", re.MULTILINE)
+        found = [path.name for path in (PROJECT / "app").rglob("*.py") if asks.search(path.read_text())]
+        assert len(found) == 1, (name, found)
