@@ -54,6 +54,18 @@ def fast_two_sum(a: Any, b: Any) -> tuple[Any, Any]:
     return s, b - (s - a)
 
 
+def add_whole(a: Floats, whole: Real) -> tuple[Floats, Floats]:
+    """Return (s, e) with s = fl(a + n) and s + e = a + n exactly, for whole numbers n and |a| < 2⁵³.
+
+    In half the steps of `two_sum`: s − n is exact, since n ends no further down than s does; where a ends
+    no further down than s, s is exact itself.
+    """
+    s = a + whole
+    error = s - whole
+    np.subtract(a, error, out=error)
+    return s, error
+
+
 def moderate_upper(a: N) -> N:
     """Return a rounded to 26 bits, for |a| < 2^990: by Veltkamp's product, which plain numbers know too."""
     shifted = a * (2.0**27 + 1.0)
@@ -178,6 +190,19 @@ def multiply(a: Pair, b: Pair) -> tuple[Floats, Floats]:
     e += a[0] * b[1]
     e += a[1] * b[0]
     return fast_two_sum(p, e)
+
+
+def multiply_terms(a: Pair, b: Real, g: Real) -> tuple[Floats, Floats]:
+    """Return a·(b + g) as two, for b of 26 bits and |g| ≤ 2⁻¹¹·|b|: to 2⁻⁶², its second 2⁻¹⁰ of the first."""
+    p = np.multiply(a[0], b)
+    high, low = split(a[0])
+    high *= b
+    high -= p
+    low *= b
+    high += low
+    high += a[0] * g
+    high += a[1] * b
+    return p, high
 
 
 def square_pair(a: Pair) -> tuple[Floats, Floats]:

@@ -37,6 +37,17 @@ def test_two_sum_is_exact_for_any_magnitudes(a: float, b: float) -> None:
     assert exact((s, e)) == Fraction(a) + Fraction(b)
 
 
+@given(st.floats(-(2.0**53), 2.0**53, exclude_min=True, exclude_max=True), st.integers(-(2**53), 2**53))
+@example(3.0, 3)
+@example(5e-324, 1)
+@example(-0.5, 1)
+@example(2.0**52 + 1, 2**53 - 1)
+def test_add_whole_is_exact(a: float, whole: int) -> None:
+    high, low = error_free.add_whole(np.array([a]), float(whole))
+    assert high[0] == a + whole
+    assert exact((high[0], low[0])) == Fraction(a) + whole
+
+
 @given(anything, anything)
 def test_fast_two_sum_is_exact_where_the_first_is_larger(a: float, b: float) -> None:
     a, b = (a, b) if abs(a) >= abs(b) else (b, a)
@@ -107,3 +118,11 @@ def test_product_with_one_number_is_exact(a: float, b: float) -> None:
     product = error_free.product_with(np.array([a]), b)
     assert product[0] == a * b
     assert exact((product[0][0], product[1][0])) == Fraction(a) * Fraction(b)
+
+
+@given(pairs, moderate, st.floats(-(2.0**-11), 2.0**-11))
+def test_multiply_terms_keeps_62_bits(a: tuple[float, float], b: float, share: float) -> None:
+    base = float(error_free.upper(b))
+    got = exact(error_free.multiply_terms(a, base, base * share))
+    true = exact(a) * (Fraction(base) + Fraction(base * share))
+    assert abs(got - true) <= abs(true) / 2**62

@@ -2,8 +2,18 @@
 
 import numpy as np
 
-from ..error_free import add, divide, multiply, one_minus_where, quotient, two_product, two_sum
-from ..exponential import exp_double, exp_times
+from ..error_free import (
+    add,
+    divide,
+    fast_two_sum,
+    multiply,
+    multiply_terms,
+    one_minus_where,
+    quotient,
+    two_product,
+    two_sum,
+)
+from ..exponential import exp_terms, exp_times
 from .mills import gauss_exponent, mills
 from .polynomial import horner
 from .record import Activation, Floats, Line, Onnx, Range
@@ -64,7 +74,7 @@ def _value(x: Floats) -> Floats:
     z = np.abs(x)
     near = np.minimum(z, _TAIL_FROM)
     ratio, shifted = mills(near)
-    weighted = multiply(ratio, exp_double(*gauss_exponent(near)))
+    weighted = multiply_terms(ratio, *exp_terms(*gauss_exponent(near)))
     product, error = two_product(weighted[0], near)
     error += weighted[1] * near
     mirrored, rest = quotient((product, error), shifted)
@@ -85,7 +95,8 @@ def _slope(x: Floats) -> Floats:
     near = np.minimum(z, _TAIL_FROM)
     ratio = quotient(*mills(near))
     product = multiply((near, 0.0), DENSITY_AT_ZERO)
-    g, rest = multiply(add(ratio, (-product[0], -product[1])), exp_double(*gauss_exponent(near)))
+    difference = add(ratio, (-product[0], -product[1]))
+    g, rest = fast_two_sum(*multiply_terms(difference, *exp_terms(*gauss_exponent(near))))
     # The difference cancels at z = 0.75: a series around the zero, whose place is known as a pair.
     cancelling = np.abs(z - 0.75) < 0.25
     if cancelling.any():

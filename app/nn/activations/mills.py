@@ -1,149 +1,34 @@
 """The Gaussian tail: Mills' ratio without erf.
 
 M(z) = Φ(−z)/φ(z) is smooth and falls like 1/z, so (z + 3)·M(z)/√(2π) varies little over 0 ≤ z < ∞. With
-t = (z − 3)/(z + 3) it is a function on [−1, 1); eight equal segments, a polynomial of degree 10 on each.
+t = (z − 3)/(z + 3) it is a function on [−1, 1); segments of 1/32, a polynomial of degree 6 on each, by
+interpolation at 7 Chebyshev nodes, relative error below 2⁻⁵⁷. The constant terms are kept as pairs.
 """
 
 import numpy as np
 
-from ..error_free import Floats, fast_two_sum, square, two_sum
+from ..error_free import Floats, add_whole, fast_two_sum, square
+from .mills_segments import SEGMENTS
 from .polynomial import horner
 
 SHIFT = 3.0
 
-# COEFFICIENTS[i][k] belongs to uⁱ on segment k, with u in [−½, ½] there: interpolation at 11 Chebyshev nodes,
-# relative error below 2⁻⁵⁵. The constant terms are kept as pairs. The tests regenerate them.
-COEFFICIENTS = np.array(
-    [
-        (
-            1.3735673863471158,
-            -0.2443357916935201,
-            0.017210902980476277,
-            0.0002689328424934596,
-            -7.181300230477334e-05,
-            -2.981741956352241e-06,
-            2.5862715487923876e-07,
-            3.1200921520447556e-08,
-            4.95072305784705e-10,
-            -1.6127122197745382e-10,
-            -1.6691084970133502e-11,
-        ),  # segment 0
-        (
-            1.1466369258773432,
-            -0.20940757541430827,
-            0.017561547996358402,
-            -4.1859868862632395e-05,
-            -8.17395096336976e-05,
-            -7.716548835518147e-07,
-            4.7375740484817314e-07,
-            2.7302272736800198e-08,
-            -1.7212423888655227e-09,
-            -3.240471458402174e-10,
-            -1.2331786580046063e-11,
-        ),  # segment 1
-        (
-            0.9546670264289148,
-            -0.1747378584796147,
-            0.016945434139142783,
-            -0.00036622860387030794,
-            -7.769926736111547e-05,
-            2.5046654045229554e-06,
-            5.877081830624445e-07,
-            1.0519659049737506e-09,
-            -4.8195562004702814e-09,
-            -3.0102548608225e-10,
-            2.301391973539678e-11,
-        ),  # segment 2
-        (
-            0.7964337625475115,
-            -0.1422404571485895,
-            0.015414292510358906,
-            -0.0006404798915572742,
-            -5.6692715050183674e-05,
-            5.752885738103347e-06,
-            4.4171586084075043e-07,
-            -4.4035706510831896e-08,
-            -5.69007325803268e-09,
-            2.0249752429672395e-10,
-            7.423436378902903e-11,
-        ),  # segment 3
-        (
-            0.668916570456119,
-            -0.11352901913364985,
-            0.013215777758558344,
-            -0.0008027213664322399,
-            -2.3200623945092355e-05,
-            7.204505817939312e-06,
-            7.165435202765219e-09,
-            -7.315909264086593e-08,
-            -5.235643756878631e-10,
-            8.787160180788954e-10,
-            3.582585874619534e-11,
-        ),  # segment 4
-        (
-            0.5677845459883102,
-            -0.08956287279535721,
-            0.010739044299885918,
-            -0.0008258486284853053,
-            1.0447389426882426e-05,
-            5.796934691188743e-06,
-            -4.433216927088219e-07,
-            -4.528601147360506e-08,
-            6.9404354559567405e-09,
-            5.133842454694307e-10,
-            -1.0704000116499335e-10,
-        ),  # segment 5
-        (
-            0.4881506319241146,
-            -0.07049447375120511,
-            0.008374759028000117,
-            -0.0007361229860437415,
-            3.1723668812697154e-05,
-            2.610114442403625e-06,
-            -5.475204873254954e-07,
-            1.449727845262223e-08,
-            6.2380099860760415e-09,
-            -6.008410644805804e-10,
-            -7.044393781957852e-11,
-        ),  # segment 6
-        (
-            0.4253286005485038,
-            -0.05581651916846187,
-            0.006375075223577868,
-            -0.0005932780968199873,
-            3.741868307165666e-05,
-            -1.0909929678482607e-07,
-            -3.306684003460268e-07,
-            3.878315211192935e-08,
-            -5.994577116568883e-11,
-            -5.666634448767919e-10,
-            5.0074295150863384e-11,
-        ),  # segment 7
-    ]
-).T.copy()
-CONSTANT_LOW = np.array(
-    [
-        -1.388073668143163e-17,
-        -6.756903170354e-17,
-        -4.715969124448187e-17,
-        -3.966826370661392e-17,
-        -3.441423043945314e-17,
-        -1.126558259966562e-17,
-        1.0293719462650182e-17,
-        -2.3529907308538095e-17,
-    ]
-)
+# COEFFICIENTS[i][k] belongs to uⁱ on segment k, with u in [−½, ½] there.
+CONSTANT_LOW, *COEFFICIENTS = SEGMENTS.T.copy()
 
 
 def mills(z: Floats) -> tuple[tuple[Floats, Floats], tuple[Floats, Floats]]:
     """Return (z + 3)·M(z)/√(2π) and z + 3, both as pairs, for 0 ≤ z ≤ 39."""
-    shifted = two_sum(z, SHIFT)
-    position = ((z - SHIFT) / shifted[0] + 1.0) * 4.0
+    shifted = add_whole(z, SHIFT)
+    position = z - SHIFT
+    position /= shifted[0]
+    position += 1.0
+    position *= 32.0
     segment = position.astype(np.intp)
-    u = position - segment
-    u -= 0.5
-    rest = horner([row.take(segment) for row in COEFFICIENTS[1:]], u)
-    rest *= u
+    position -= segment
+    position -= 0.5
+    rest = horner([row.take(segment) for row in COEFFICIENTS[1:]], position)
+    rest *= position
     rest += CONSTANT_LOW.take(segment)
     return fast_two_sum(COEFFICIENTS[0].take(segment), rest), shifted
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..error_free import Pair, add, divide, multiply, square_pair, two_sum
+from ..error_free import Pair, add, add_whole, divide, multiply, square_pair, two_sum
 from ..exponential import exp_double, exp_times
 from .elementwise import by_sign
 from .record import Activation, Floats, Line, Onnx, Range
@@ -71,9 +71,9 @@ def _value_right(x: Floats) -> Floats:
 def _slope_left(x: Floats) -> Floats:
     near = np.maximum(x, -_TAIL)
     e, _, denominator = _fraction_left(near)
-    high, low = two_sum(1.0, near)
+    high, low = add_whole(near, 1.0)
     polynomial = multiply(add((4.0, 0.0), e), e)
-    polynomial = multiply(add(two_sum(4.0 * near, 6.0), polynomial), e)
+    polynomial = multiply(add(add_whole(4.0 * near, 6.0), polynomial), e)
     polynomial = add((4.0 * high, 4.0 * low), polynomial)
     result = divide(multiply(polynomial, e), square_pair(denominator))
     tail = x < -_TAIL
@@ -85,9 +85,9 @@ def _slope_left(x: Floats) -> Floats:
 def _slope_right(x: Floats) -> Floats:
     near = np.minimum(x, _TAIL)
     e, _, denominator = _fraction_right(near)
-    high, low = two_sum(1.0, near)
+    high, low = add_whole(near, 1.0)
     polynomial = multiply((4.0 * high, 4.0 * low), e)
-    polynomial = multiply(add(two_sum(4.0 * near, 6.0), polynomial), e)
+    polynomial = multiply(add(add_whole(4.0 * near, 6.0), polynomial), e)
     polynomial = multiply(add((4.0, 0.0), polynomial), e)
     return divide(add((1.0, 0.0), polynomial), square_pair(denominator))
 

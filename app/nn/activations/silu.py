@@ -9,6 +9,7 @@ from ..error_free import (
     Pair,
     add,
     add_smaller,
+    add_whole,
     choose,
     divide,
     multiply,
@@ -85,7 +86,7 @@ def _value(x: Floats) -> Floats:
 def _slope(x: Floats) -> Floats:
     z = np.abs(x)
     near = np.minimum(z, _TAIL)
-    result = gated_slope(exp_double(-near), two_sum(1.0, -near), x > 0)
+    result = gated_slope(exp_double(-near), add_whole(-near, 1.0), x > 0)
     tail = x < -_TAIL
     if tail.any():
         result[tail] = exp_times(two_sum(1.0, x[tail]), x[tail])

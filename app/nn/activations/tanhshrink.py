@@ -5,13 +5,13 @@ import numpy as np
 from ..error_free import (
     add,
     add_smaller,
+    add_whole,
     divide,
     fast_two_sum,
     quotient,
     square,
     square_pair,
     two_product,
-    two_sum,
 )
 from ..exponential import exp_double
 from .polynomial import horner
@@ -86,7 +86,7 @@ def _value(x: Floats) -> Floats:
     near = np.minimum(z, 30.0)
     e, low = exp_double(-2.0 * near)
     term = quotient((2.0 * e, 2.0 * low), add_smaller((1.0, 0.0), (e, low)))
-    result = np.where(z > 30.0, z - 1.0, add(two_sum(near, -1.0), term)[0])
+    result = np.where(z > 30.0, z - 1.0, add(add_whole(near, -1.0), term)[0])
     small = z < 0.5
     if small.any():
         result[small] = shrinkage(z[small])

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..activations.record import Floats
-from ..error_free import two_sum
+from ..error_free import add_whole, two_sum
 from ..exponential import exp_terms
 from . import few_rows
 from .row_sums import LOWEST, SCALE, RowSums
@@ -75,12 +75,8 @@ def exponentials(logits: Floats) -> Exponentials:
     top = np.argmax(logits, axis=-1)
     top += np.arange(0, rows * width, width)
     with np.errstate(over="ignore", invalid="ignore"):
-        # a − c is exact in three steps where c is a whole number: it ends no further down than a does, or a
-        # is so large that c is no smaller.
-        whole = np.rint(logits.reshape(-1)[top])[:, np.newaxis]
-        distance = logits - whole
-        low = distance + whole
-        np.subtract(logits, low, out=low)
+        # Beyond 2⁵³ a logit is so far from the largest that it counts as 0, or both are whole numbers.
+        distance, low = add_whole(logits, -np.rint(logits.reshape(-1)[top])[:, np.newaxis])
         if distance.min(initial=0.0) >= LOWEST:
             base, growth = exp_terms(distance, low, SCALE)
         else:

@@ -62,12 +62,14 @@ def test_mills_ratio() -> None:
         z = 3 * (1 + t) / (1 - t)
         return (z + 3) * mp.exp(z * z / 2) * mp.erfc(z / mp.sqrt(2)) / 2
 
-    for segment in range(8):
-        centre = -1 + (segment + mpf(1) / 2) / 4
-        # z = 39 lies at t = 6/7, u = −0.071 of the last segment; its right end would be z = ∞.
-        high = mpf(1) / 2 if segment < 7 else mpf(1) / 5
-        found = interpolation(lambda u, centre=centre: shifted_ratio(centre + u / 4), -mpf(1) / 2, high, 11)
-        assert floats(found) == mills.COEFFICIENTS[:, segment].tolist()
+    half = mpf(1) / 2
+    assert mills.COEFFICIENTS[0].size == 60  # z = 39 lies at t = 6/7, on segment 59
+    for segment in range(60):
+        centre = -1 + (segment + half) / 32
+        found = interpolation(
+            lambda u, centre=centre: shifted_ratio(centre + u / 32), -mpf(1) / 2, mpf(1) / 2, 7
+        )
+        assert floats(found) == [float(row[segment]) for row in mills.COEFFICIENTS]
         assert rest(found[0]) == mills.CONSTANT_LOW[segment]
 
 
