@@ -1,8 +1,8 @@
 """Large arrays of numbers in a JSON text, read piece by piece.
 
 A parser holds Python's lock from the first byte to the last: 64 MiB in one go keep every other caller waiting
-for a third of a second. Here no piece is much longer than a quarter of a megabyte, and the memory for parsing
-is a piece's.
+for a third of a second. Here no piece is much longer than 128 kB, of which brackets alone take 10 ms, and the
+memory for parsing is a piece's.
 """
 
 import re
@@ -13,25 +13,24 @@ import numpy as np
 import numpy.typing as npt
 
 from ...nn.arrays import from_lists
-from ...nn.errors import Fault, Place, ShapeMismatch
+from ...nn.errors import Fault, InvalidValue, Place, ShapeMismatch
 from ..faults import Finding, InvalidRequest, MalformedDocument
 from .fast import lift
 from .strict import read_strictly
-from .structure import BLOCK, Text, outline
+from .structure import BLOCK, Text, find, outline, skip_space, skip_space_back
 
 Floats = npt.NDArray[np.float64]
 
-PIECE = 1 << 18
-_LONGEST_PIECE = 1 << 20  # where rows are longer than a piece; above it a row is read in pieces itself
+PIECE = 1 << 16
+_LONGEST_PIECE = 1 << 17  # where rows are longer than a piece; above it a row is read in pieces itself
 _SHORTEST = 1 << 10  # bytes of an array that is taken out
 _MOST_BETWEEN = 20_000  # marks around arrays: networks have hundreds
 _MOST_LEVELS = 64  # of an array
 _AROUND = b'{}:"'
-_QUOTE = ord('"')
-_START = re.compile(rb"[ \t\r\n]*(?=\[)")
-_END = re.compile(rb"\][ \t\r\n]*,?[ \t\r\n]*")
-_OPENINGS = re.compile(rb"(?:[ \t\r\n]*\[){1,65}+")
-_SPACE = b" \t\r\n"
+_QUOTE, _OPENING, _CLOSING, _COMMA = b'"[],'
+_NOT_BETWEEN = bytes(set(range(256)) - set(b"[],"))
+_LONGEST_END = 1 << 10  # bytes of a row's end that is never overlooked
+_EXPECTED_ROWS = "expected numbers in rows of one length, as the first is, got something else"
 _WORDS = {b'"NaN"': np.nan, b'"Infinity"': np.inf, b'"-Infinity"': -np.inf}
 
 
@@ -122,33 +121,42 @@ def _marks_around(text: Text) -> list[int] | None:
 
 
 def _array_between(text: Text, start: int, end: int) -> tuple[int, int] | None:
-    """Return where the array in a stretch between two marks begins and ends."""
-    opening = _START.match(text, start, end)
-    last = text.rfind(b"]", start, end)
-    if opening is None or last < 0 or _END.fullmatch(text, last, end) is None:
-        return None
-    return opening.end(), last + 1
+    """Return where the array in a stretch begins and ends: spaces may stand around it, and a comma behind."""
+    start, end = skip_space(text, start, end), skip_space_back(text, start, end)
+    if start < end and text[end - 1] == _COMMA:
+        end = skip_space_back(text, start, end - 1)
+    is_array = end - start > 1 and text[start] == _OPENING and text[end - 1] == _CLOSING
+    return (start, end) if is_array else None
 
 
 def _read_array(text: Text, start: int, end: int) -> Floats:
     """Return the numbers of the array from `start` to `end`. Raises `_NotRegular` for anything else."""
     if end - start <= PIECE:
         return _parse(bytes(text[start:end]))
-    opening = _OPENINGS.match(text, start, end)
-    levels = opening.group().count(b"[") if opening else 0
-    if not 0 < levels <= _MOST_LEVELS:
+    levels = _levels(text, start, end)
+    if levels > _MOST_LEVELS:
         raise _NotRegular(ShapeMismatch(f"expected an array of at most {_MOST_LEVELS} dimensions"))
-    between = re.compile(rb"\][ \t\r\n]*" * (levels - 1) + b",")
+    closings = levels - 1 if levels <= 2 else _most_closings(text, start, end)
+    if closings < levels - 1:
+        return _read_single(text, start, end, levels - 1 - closings)
+    between = re.compile(rb"\][ \t\r\n]*+" * (levels - 1) + b",")
     start, end = start + 1, end - 1
     parts: list[Floats] = []
     rows = 0
     while start <= end:
-        cut = _cut(text, between, start + PIECE, end)
-        if levels > 1 and cut - start > _LONGEST_PIECE:  # one row alone is long
+        # Where brackets close that are not open, all is soon refused, and nothing is looked for far away.
+        within = end if closings < levels else min(start + _LONGEST_PIECE, end)
+        cut = _cut(text, between, start + PIECE, within)
+        if cut == within < end:
+            raise _NotRegular(ShapeMismatch(_EXPECTED_ROWS, (rows,)))
+        if cut - start <= _LONGEST_PIECE:
+            part = _read_rows(text, start, cut, rows)
+        elif levels > 1:  # one row alone is long
             cut = _cut(text, between, start, end)
             part = _read_row(text, start, cut, rows)[np.newaxis]
         else:
-            part = _read_rows(text, start, cut, rows)
+            detail = f"expected a number within {_LONGEST_PIECE} bytes, got something longer"
+            raise _NotRegular(InvalidValue(detail, (rows,)))
         if not len(part):
             raise _NotRegular(MalformedDocument("expected JSON, got an array with a comma at its end"))
         if not part.size:
@@ -162,14 +170,53 @@ def _read_array(text: Text, start: int, end: int) -> Floats:
     return np.concatenate(parts)
 
 
-def _read_row(text: Text, start: int, end: int, index: int) -> Floats:
-    row = _START.match(text, start, end)
-    last = text.rfind(b"]", start, end)
-    if row is None or last < 0 or text[last + 1 : end].strip(_SPACE):
-        detail = "expected numbers in rows of one length, as the first is, got something else"
-        raise _NotRegular(ShapeMismatch(detail, (index,)))
+def _levels(text: Text, start: int, end: int) -> int:
+    """Return how many brackets open before the first number; more than may be where they are too many."""
+    levels = 0
+    while levels <= _MOST_LEVELS and start < end and text[start] == _OPENING:
+        levels += 1
+        start = skip_space(text, start + 1, end)
+    return levels
+
+
+def _most_closings(text: Text, start: int, end: int) -> int:
+    """Return how many closing brackets stand behind each other at most, before those at the end.
+
+    In an array of L dimensions these are L - 1, or as many less as dimensions at its beginning are 1.
+    """
+    most = run = 0
+    for at in range(start, end, BLOCK):
+        marks = np.frombuffer(text[at : min(at + BLOCK, end)].translate(None, _NOT_BETWEEN), np.uint8)
+        others = np.flatnonzero(marks != _CLOSING)
+        if others.size:
+            most = max(most, run + int(others[0]), int(np.diff(others).max(initial=1)) - 1)
+            run = marks.size - 1 - int(others[-1])
+        else:
+            run += marks.size
+    return most
+
+
+def _read_single(text: Text, start: int, end: int, levels: int) -> Floats:
+    """Read an array whose first dimensions, so many, are 1: each looked for in turn takes as long as all."""
+    for _ in range(levels):
+        row = _array_between(text, start + 1, end - 1)
+        if row is None:
+            raise _NotRegular(ShapeMismatch(_EXPECTED_ROWS, (0,)))
+        start, end = row
     try:
-        return _read_array(text, row.end(), last + 1)
+        return _read_array(text, start, end)[(np.newaxis,) * levels]
+    except _NotRegular as irregular:
+        for _ in range(levels):
+            irregular = irregular.as_row(0)
+        raise irregular from None
+
+
+def _read_row(text: Text, start: int, end: int, index: int) -> Floats:
+    row = _array_between(text, start, end)
+    if row is None or find(text, b",", row[1], end) >= 0:
+        raise _NotRegular(ShapeMismatch(_EXPECTED_ROWS, (index,)))
+    try:
+        return _read_array(text, *row)
     except _NotRegular as irregular:
         raise irregular.as_row(index) from None
 
@@ -187,8 +234,8 @@ def _cut(text: Text, between: re.Pattern[bytes], start: int, end: int) -> int:
         found = between.search(text, start, min(start + BLOCK, end))
         if found is not None:
             return found.end() - 1
-        # A row's end may lie across two windows: it is some bytes long.
-        start += BLOCK - 64 if start + BLOCK < end else BLOCK
+        # A row's end may lie across two windows: it is brackets, and the spaces between them.
+        start += BLOCK - _LONGEST_END if start + BLOCK < end else BLOCK
     return end
 
 
@@ -244,7 +291,7 @@ class _SpelledOut:
 
 def _spell_out_words(body: Text) -> _SpelledOut | None:
     """Return the text with numbers for words; None where there are no such words."""
-    words = [word for word in _WORDS if word in body]
+    words = [word for word in _WORDS if find(body, word, 0, len(body)) >= 0]
     if not words:
         return None
     numbers = {
@@ -254,7 +301,7 @@ def _spell_out_words(body: Text) -> _SpelledOut | None:
     parts = []
     start = 0
     while start < len(body):
-        end = body.find(b",", start + BLOCK)
+        end = find(body, b",", start + BLOCK, len(body))
         end = len(body) if end < 0 else end
         part = bytes(body[start:end])
         for word, number in numbers.items():

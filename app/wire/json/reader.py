@@ -14,7 +14,7 @@ from ..faults import MalformedDocument
 from .fast import lift
 from .pieces import put_back, take_arrays
 from .strict import read_strictly
-from .structure import Text, depth, outline, pairs
+from .structure import Text, depth, outline, pairs, skip_space
 
 LIFTED = 16_384
 """Bytes from which lifting arrays pays: below it, orjson and one pass over the numbers is faster."""
@@ -35,7 +35,7 @@ def read(body: Text, nesting: int) -> object:
     and `LimitExceeded` for more than `nesting` levels, or more than `MOST_IRREGULAR` bytes beside regular
     arrays of numbers.
     """
-    if not body or body.isspace():
+    if skip_space(body, 0, len(body)) == len(body):
         raise MalformedDocument("expected a JSON document, got an empty body")
     if len(body) < LIFTED and (document := _plain(body, nesting)) is not None:
         return document

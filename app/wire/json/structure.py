@@ -17,6 +17,7 @@ _MARKS = b'[]{}:"'
 _COMMA, _QUOTE, _ESCAPE = b',"\\'
 _NOT_STRUCTURE = bytes(set(range(256)) - {_COMMA, *_MARKS})
 _FEW = 64
+_SPACE = b" \t\r\n"
 
 
 def outline(body: Text) -> bytes:
@@ -28,6 +29,38 @@ def outline(body: Text) -> bytes:
     """
     structure = _structure(_without_escapes(body) if b"\\" in body else body)
     return _outside_strings(structure) if b'"' in structure else structure
+
+
+def find(text: Text, part: bytes, start: int, end: int) -> int:
+    """Return where `part` first stands in text[start:end]; -1 where it does not."""
+    while start < end:
+        found = text.find(part, start, min(start + BLOCK + len(part) - 1, end))
+        if found >= 0:
+            return found
+        start += BLOCK
+    return -1
+
+
+def skip_space(text: Text, start: int, end: int) -> int:
+    """Return where text[start:end] has its first byte that is no space; `end` where it has none."""
+    while start < end:
+        block = text[start : min(start + BLOCK, end)]
+        left = len(block.lstrip(_SPACE))
+        start += len(block) - left
+        if left:
+            break
+    return start
+
+
+def skip_space_back(text: Text, start: int, end: int) -> int:
+    """Return the end of text[start:end] without the spaces at it."""
+    while start < end:
+        block = text[max(end - BLOCK, start) : end]
+        left = len(block.rstrip(_SPACE))
+        end -= len(block) - left
+        if left:
+            break
+    return end
 
 
 def _blocks(body: Text) -> Iterator[npt.NDArray[np.uint8]]:

@@ -33,6 +33,7 @@ def tiny() -> Iterator[None]:
         patch.setattr(pieces, "PIECE", 12)
         patch.setattr(pieces, "_LONGEST_PIECE", 48)
         patch.setattr(pieces, "_SHORTEST", 4)
+        patch.setattr(pieces, "_LONGEST_END", 64)
         for module in (pieces, structure):
             patch.setattr(module, "BLOCK", 70)
         yield
@@ -46,7 +47,8 @@ def test_a_text_in_pieces_is_what_it_is_in_one_go(text: str) -> None:
     with pytest.MonkeyPatch.context() as patch:
         for module, name, value in (
             (reader, "LIFTED", 0), (reader, "LONG", 0), (pieces, "PIECE", 6), (pieces, "_SHORTEST", 2),
-            (pieces, "_LONGEST_PIECE", 24), (pieces, "BLOCK", 66), (structure, "BLOCK", 5),
+            (pieces, "_LONGEST_PIECE", 24), (pieces, "_LONGEST_END", 64),
+            (pieces, "BLOCK", 66), (structure, "BLOCK", 5),
         ):  # fmt: skip
             patch.setattr(module, name, value)
         found = outcome(body)
