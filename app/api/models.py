@@ -31,7 +31,7 @@ _CONVERTED: dict[int | str, dict[str, Any]] = {
 def describe(file: FileBody, settings: CurrentSettings) -> DescriptionAnswer:
     """Tell what a model file holds, where its tanh and sigmoid stand, and whether it reads as layers."""
     with limited(_limits(settings)):
-        return describe_file(file)
+        return describe_file(bytes(file))
 
 
 @router.post("/convert", response_model=ConversionReport, responses=_CONVERTED)
@@ -40,7 +40,7 @@ def convert(
 ) -> ConvertedFile:
     """Return the ONNX file in which one activation stands for the other, with its certificate inside."""
     with limited(_limits(settings)):
-        return convert_file(file, query.to, query.shift)
+        return convert_file(bytes(file), query.to, query.shift)
 
 
 @router.post("/read")
@@ -49,7 +49,7 @@ def read(
 ) -> FileReading:
     """Return the network in a model file, for every other endpoint, with all that was assumed."""
     with limited(_limits(settings)):
-        found = read_file(file, query.chosen())
+        found = read_file(bytes(file), query.chosen())
     told: FileReading = {
         "network": network_answer(found.read.network),
         "names": [list(pair) for pair in found.read.names],

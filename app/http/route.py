@@ -45,7 +45,9 @@ from .request import ServiceRequest
 from .responses import LARGE_ANSWER, JsonResponse, LargeResponse
 
 FileBody = Annotated[bytes, Body(media_type=FILE_TYPES[0], description="The file's bytes, as they are.")]
-"""Marks an endpoint's argument as the body itself: a file, of which the endpoint finds out what it is."""
+"""Marks an endpoint's argument as the body itself: a file, of which the endpoint finds out what it is.
+
+In a thread it may be a bytearray, as it was gathered: only a process gets it without a copy on the loop."""
 
 FromQuery = _InQuery()
 """Marks an endpoint's argument as the model of its URL parameters: `Annotated[PlotQuery, FromQuery]`."""
@@ -244,7 +246,7 @@ class _Arguments:
         else:
             _refuse_parameters(request.scope)
         if self._file is not None:
-            arguments[self._file] = bytes(await request.body())
+            arguments[self._file] = await request.body()
         return arguments, question
 
 

@@ -6,6 +6,7 @@ import os
 import signal
 from collections.abc import Callable, Mapping
 from concurrent.futures.process import BrokenProcessPool
+from pickle import PickleBuffer
 from typing import Any
 
 from pebble import ProcessExpired, ProcessPool
@@ -13,6 +14,7 @@ from pebble import ProcessExpired, ProcessPool
 from ..logs import to_standard_error
 from ..nn.networks import assumption
 from .errors import Busy, TimeLimit
+from .in_pieces import InPieces
 from .places import Places, Rank
 
 # What a worker needs before it can answer at once; imported by the server that workers are forked from.
@@ -88,21 +90,21 @@ class WorkerProcesses:
 
     async def _run(self, function: Callable[..., Any], arguments: Mapping[str, Any], seconds: float) -> Any:
         pool = self._idle.pop()
+        sent = InPieces({name: _apart(value) for name, value in arguments.items()})
         try:
             for _ in range(_ATTEMPTS):
                 if not pool.active:
                     pool = self._renewed(pool)
                 try:
-                    sent = pool.schedule(function, kwargs=dict(arguments), timeout=seconds)
+                    working = asyncio.wrap_future(pool.schedule(_called, (function, sent), timeout=seconds))
                 except RuntimeError:  # found to be broken since
                     continue
-                working = asyncio.wrap_future(sent)
                 try:
                     await asyncio.wait([working], timeout=seconds + _GRACE)
                     if not working.done():  # the library counts the time of begun work only
                         pool = self._renewed(pool)
                         raise TimeoutError
-                    return working.result()
+                    return working.result().pop()
                 except TimeoutError:
                     raise TimeLimit(f"expected work that takes at most {seconds:g} seconds") from None
                 except BrokenProcessPool:  # its process had died before this was begun
@@ -114,6 +116,8 @@ class WorkerProcesses:
                     working.cancel()
             raise Busy(_ENDED)
         finally:
+            # The library keeps the last work, and what came of it, until there is more.
+            sent.forget()
             self._idle.append(pool)
 
     def _new_pool(self) -> ProcessPool:
@@ -133,6 +137,16 @@ class WorkerProcesses:
         """Stop all processes, whatever they do."""
         for pool in tuple(self._pools):
             _stop(pool)
+
+
+def _apart(value: Any) -> Any:
+    """Return bytes as what is sent in pieces, and comes out as bytes."""
+    is_bytes = isinstance(value, bytes | bytearray)
+    return PickleBuffer(memoryview(value).toreadonly()) if is_bytes else value
+
+
+def _called(function: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
+    return InPieces([function(**arguments)])
 
 
 def _stop(pool: ProcessPool) -> None:

@@ -21,18 +21,21 @@ log = logging.getLogger("softstep")
 async def watch(metrics: Metrics, every: float = EVERY) -> None:
     """Measure for ever how late the loop wakes this up: who comes at a bad moment waits as long.
 
-    As far as this process computed meanwhile it was its own doing; for the rest the machine ran others.
+    What the loop's thread waited for a core was the machine's doing, which ran others; the rest was this
+    process's own, as far as it computed meanwhile.
     """
     before = now = 0.0  # the largest lag of the minute before, and of this one
     told = forgotten = time.monotonic()
     while True:
-        due, computed = time.monotonic() + every, time.process_time()
+        due = time.monotonic() + every
+        computed, waited = time.process_time(), seconds_without_core()
         await asyncio.sleep(every)
         moment = time.monotonic()
         late = max(moment - due, 0.0)
         now = max(now, late)
         if late > _COUNTED:
-            metrics.late(late, min(late, time.process_time() - computed))
+            own = min(late - (seconds_without_core() - waited), time.process_time() - computed)
+            metrics.late(late, max(own, 0.0))
         if late > _TOLD:
             log.warning("the event loop stood still for %.1f seconds: nobody was answered meanwhile", late)
         if moment - told >= _TOLD_EVERY or late > every:
@@ -41,6 +44,15 @@ async def watch(metrics: Metrics, every: float = EVERY) -> None:
             metrics.memory(resident_bytes())
         if moment - forgotten >= _FORGOTTEN:
             before, now, forgotten = now, 0.0, moment
+
+
+def seconds_without_core() -> float:
+    """Return how long this thread has been ready and waited for a core; 0 where the system does not tell."""
+    try:
+        with open("/proc/thread-self/schedstat", "rb", buffering=0) as status:
+            return int(status.read().split()[1]) / 1e9
+    except (OSError, IndexError):
+        return 0.0
 
 
 def resident_bytes() -> int:

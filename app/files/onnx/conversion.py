@@ -3,6 +3,8 @@
 import json
 from dataclasses import asdict, dataclass
 from hashlib import sha256
+from pickle import PickleBuffer
+from typing import Any, SupportsIndex
 
 from typing_extensions import TypedDict
 
@@ -43,6 +45,11 @@ class ConvertedFile:
     body: bytes
     report: ConversionReport
     name: str
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> tuple[Any, ...]:
+        # As arrays are: apart from the rest where the pickler asks for that, and without a copy.
+        apart = int(protocol) >= 5
+        return ConvertedFile, (PickleBuffer(self.body) if apart else self.body, self.report, self.name)
 
 
 def convert_file(body: Bytes, to: Squashing, shift: Shift) -> ConvertedFile:
