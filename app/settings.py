@@ -129,13 +129,20 @@ class Settings(BaseSettings):
         30.0,
         gt=0,
         le=DAY,
-        description="Seconds for a request's head, for its body, and for a piece of its answer to be taken.",
+        description="Seconds for a request's head, and by which its body, and who takes its answer, may fall "
+        "behind the least rates.",
     )
     close_grace_seconds: float = Field(
         5.0,
         gt=0,
         le=DAY,
         description="Seconds that a caller gets to read the end of an answer when its connection is closed.",
+    )
+    min_body_bytes_per_second: int = Field(
+        65_536,
+        ge=1,
+        description="Least rate at which a body comes; one that falls behind it by the client timeout is "
+        "given up.",
     )
     min_read_bytes_per_second: int = Field(
         65_536,

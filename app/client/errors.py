@@ -45,6 +45,7 @@ _CLASSES: dict[str, type[Fault]] = {
     "nothing-to-convert": NothingToConvert,
     "busy": Busy,
     "time-limit": TimeLimit,
+    "slow-body": TimeLimit,
 }
 
 

@@ -1,6 +1,7 @@
 """What can be wrong with a request as HTTP sees it: its path, its key, the size and the form of its body."""
 
 from ..nn.errors import Fault
+from ..work.errors import TimeLimit
 
 
 class TooLarge(Fault):
@@ -17,6 +18,10 @@ class UnsupportedMediaType(Fault):
 
 class UnsupportedCoding(UnsupportedMediaType):
     """A body compressed in a way that is not undone here."""
+
+
+class SlowBody(TimeLimit):
+    """A body that comes too slowly."""
 
 
 class NotFound(Fault):

@@ -152,7 +152,7 @@ def question_of(route: Route) -> type[RequestModel] | None:
 def statuses_of(route: Route, method: str, private: bool) -> Iterator[int]:
     """Yield the statuses of the problems that a route may answer, as its signature says."""
     if method == "POST":
-        yield from (400, 413, 415)
+        yield from (400, 408, 413, 415)
     if guarded(method, route.path, private):
         yield 401
     asked = list(get_type_hints(route.endpoint, include_extras=True).values())

@@ -12,7 +12,7 @@ from ..wire.faults import Finding, InvalidRequest
 from ..wire.problems import PROBLEM_JSON, problem
 from ..work.errors import Busy
 from ..work.machine import lack
-from .errors import Unauthorized, UnsupportedCoding, UnsupportedMediaType
+from .errors import SlowBody, Unauthorized, UnsupportedCoding, UnsupportedMediaType
 from .gzip_body import CODING
 from .nearest import nearest
 from .problem_types import BY_CLASS, BY_SLUG, INTERNAL, ProblemType
@@ -46,6 +46,8 @@ def answer_fault(request: Request, fault: Fault) -> Response:
     findings = fault.findings if isinstance(fault, InvalidRequest) else alone
     limit = fault.limit if isinstance(fault, LimitExceeded) else None
     response = _response(request, type_of(fault), fault.detail, findings, limit)
+    if isinstance(fault, SlowBody):
+        response.headers["Connection"] = "close"  # RFC 9110 §15.5.9: nobody waits for the rest
     if isinstance(fault, Busy):
         response.headers["Retry-After"] = str(fault.seconds)
     if isinstance(fault, Unauthorized):

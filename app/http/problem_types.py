@@ -12,7 +12,7 @@ from ..files import errors as files
 from ..nn import errors as nn
 from ..wire import faults as wire
 from ..work.errors import Busy, TimeLimit
-from .errors import NotFound, TooLarge, Unauthorized, UnsupportedMediaType
+from .errors import NotFound, SlowBody, TooLarge, Unauthorized, UnsupportedMediaType
 from .reading import JSON
 
 
@@ -125,6 +125,18 @@ PROBLEM_TYPES = (
         "The header Allow of the answer names the methods that the path takes. Questions with a body are "
         "POST, everything else is GET or HEAD.",
         ProblemRequestExample("DELETE", _TANH, ()),
+    ),
+    ProblemType(
+        "slow-body",
+        408,
+        "The body came too slowly",
+        (SlowBody,),
+        "A body holds memory while it comes. It may fall 30 seconds behind 64 kB a second, unless the "
+        "service was set otherwise; then it is given up and the connection closed.",
+        "Send it again over a faster line, or send less: compressed (Content-Encoding: gzip), as named "
+        "tensors (safetensors), in several requests. The settings are SOFTSTEP_MIN_BODY_BYTES_PER_SECOND and "
+        "SOFTSTEP_CLIENT_TIMEOUT_SECONDS.",
+        None,
     ),
     ProblemType(
         "too-large",
@@ -350,10 +362,9 @@ PROBLEM_TYPES = (
         503,
         "The work took too long",
         (TimeLimit,),
-        "The work was stopped at its deadline, or the body took too long to arrive. Pictures and exact "
-        "decisions are given 20 seconds, a body 30, unless the service was set otherwise.",
-        "Ask for something smaller: fewer units, a smaller picture. Send the body faster. The settings are "
-        "SOFTSTEP_DEADLINE_SECONDS and SOFTSTEP_CLIENT_TIMEOUT_SECONDS.",
+        "The work was stopped at its deadline. Pictures and exact decisions are given 20 seconds, unless the "
+        "service was set otherwise.",
+        "Ask for something smaller: fewer units, a smaller picture. The limit is SOFTSTEP_DEADLINE_SECONDS.",
         ProblemRequestExample(
             "GET",
             f"/v1/activations/plot.png?{'&'.join(f'name={name}' for name in _EIGHT)}&width=2000&height=2000",

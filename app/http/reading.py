@@ -75,7 +75,7 @@ async def read_question(request: ServiceRequest, kind: str, model: type[B]) -> B
     """Return the question in a body of that type.
 
     Raises `MalformedDocument`, `InvalidRequest` or `ShapeMismatch` for what is wrong with it, and `TooLarge`,
-    `Busy` or `TimeLimit` while it comes.
+    `Busy` or `SlowBody` while it comes.
     """
     try:
         body = await request.body()

@@ -10,10 +10,9 @@ from starlette.types import Receive, Scope
 from ..settings import Settings
 from ..wire.json.structure import Text
 from ..work.admission import Admission, Queue
-from ..work.errors import TimeLimit
 from ..work.executor import Executor
 from ..work.places import Rank
-from .errors import TooLarge
+from .errors import SlowBody, TooLarge
 from .gzip_body import GzipDecoder, is_compressed
 from .keys import HEADER
 
@@ -31,6 +30,7 @@ class ServiceRequest:
 
     __slots__ = (
         "_fields",
+        "_limit",
         "_receive",
         "admission",
         "answer_numbers",
@@ -98,27 +98,31 @@ class ServiceRequest:
         """Return the body as it was before it was compressed, counted against what all requests may hold.
 
         Raises `UnsupportedCoding`, `MalformedDocument` for what is no gzip, `TooLarge`, `Busy` where all
-        bodies together are too large, and `TimeLimit` for a sender that takes too long.
+        bodies together are too large, and `SlowBody` for a sender that falls behind the least rate.
         """
         decoder = GzipDecoder() if is_compressed(self.field(b"content-encoding")) else None
         most = self.settings.max_body_bytes
         announced = self.field(b"content-length").lstrip("0")
         if announced.isdigit() and (len(announced) > _MOST_DIGITS or int(announced) > most):
             raise TooLarge(f"expected a body of at most {most} bytes")
+        patience, rate = self.settings.client_timeout_seconds, self.settings.min_body_bytes_per_second
         try:
-            async with asyncio.timeout(self.settings.client_timeout_seconds):
+            async with asyncio.timeout(patience) as self._limit:
                 return await (self._collect() if decoder is None else self._collect_decoded(decoder))
         except TimeoutError:
-            raise TimeLimit(
-                f"expected the whole body within {self.settings.client_timeout_seconds:g} seconds"
-            ) from None
+            behind = f"at most {patience:g} seconds behind that"
+            raise SlowBody(f"expected the body at {rate} bytes a second, {behind}") from None
 
     async def _chunk(self) -> tuple[bytes, bool]:
         """Return the next piece of the body as it comes, and whether there are more."""
         message = await self._receive()
         if message["type"] == "http.disconnect":
             raise ClientDisconnect
-        return message.get("body", b""), message.get("more_body", False)
+        chunk, more = message.get("body", b""), message.get("more_body", False)
+        if more:
+            earned = len(chunk) / self.settings.min_body_bytes_per_second
+            self._limit.reschedule((self._limit.when() or 0.0) + earned)
+        return chunk, more
 
     async def _collect(self) -> Text:
         body: Text = b""

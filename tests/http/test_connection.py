@@ -128,9 +128,9 @@ SLOW: dict[str, Slow] = {
     "nothing at all": Slow(b""),
     "a head that stops": Slow(b"GET /livez HTT"),
     "a head in drops": Slow(b"", b"GET /livez HTTP/1.1\r\nX-Padding: " + b"a" * 100),
-    "a body that stops": Slow(post()[:-3], b"", b" 503 "),
-    "a body in drops": Slow(post(b" " * 99)[:-99], b" " * 99, b" 503 "),
-    "chunks in drops": Slow(_CHUNKS, b"1\r\n \r\n" * 20, b" 503 "),
+    "a body that stops": Slow(post()[:-3], b"", b" 408 "),
+    "a body in drops": Slow(post(b" " * 99)[:-99], b" " * 99, b" 408 "),
+    "chunks in drops": Slow(_CHUNKS, b"1\r\n \r\n" * 20, b" 408 "),
     "a body that is refused and goes on": Slow(_ENDLESS, b" " * 99, b" 413 "),
     "empty lines after an answer": Slow(b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n", b"\r\n" * 5, b" 200 "),
 }

@@ -348,7 +348,25 @@ def test_a_sender_that_takes_too_long_is_given_up(connect: Connect) -> None:
     answer = connect(client_timeout_seconds=0.2).post(
         "/v1/activations/relu", content=dripping(), headers=headers
     )
-    assert (answer.status_code, slug(answer)) == (503, "time-limit")
+    assert (answer.status_code, slug(answer)) == (408, "slow-body")
+    assert answer.headers["connection"] == "close"
+
+
+@pytest.mark.parametrize(("rate", "status"), [(10, 200), (1_000, 408)])
+def test_a_body_may_take_long_but_not_drip(connect: Connect, rate: int, status: int) -> None:
+    """At 100 bytes a second it takes six times as long as a sender gets to fall behind the least rate."""
+
+    async def flowing():  # type: ignore[no-untyped-def]
+        yield b'{"inputs":[' + b" " * 40
+        for _ in range(12):
+            await asyncio.sleep(0.1)
+            yield b" " * 10
+        yield b"1]}"
+
+    service = connect(client_timeout_seconds=0.4, min_body_bytes_per_second=rate)
+    headers = {"content-type": "application/json"}
+    answer = service.post("/v1/activations/relu", content=flowing(), headers=headers)
+    assert answer.status_code == status, answer.text
 
 
 @pytest.mark.parametrize("begun", [False, True])
