@@ -2,6 +2,7 @@
 
 import os
 import platform
+import stat
 from collections.abc import Sequence
 from dataclasses import dataclass
 from glob import glob
@@ -47,7 +48,10 @@ class StoredFile:
     def size(self) -> int:
         """Return the number of bytes. Raises `UnreachableFile`, or `OSError` for a path."""
         if self.is_here:
-            return os.stat(self.address).st_size
+            found = os.stat(self.address)
+            if not stat.S_ISREG(found.st_mode):  # opening a pipe would wait for who writes it
+                raise UnreachableFile("expected a file whose bytes have places, got a device, pipe or folder")
+            return found.st_size
         size = self._told().get("size")
         if not isinstance(size, int):
             raise UnreachableFile("expected a server that says how many bytes the file has")
@@ -79,7 +83,8 @@ class StoredFile:
         return found
 
     def source(self) -> Any:
-        """Return what libraries open: the path, or an open file."""
+        """Return what libraries open: the path, or an open file. Raises as `size`."""
+        self.size()
         return self.address if self.is_here else reached(self.address, lambda fs, path: fs.open(path, "rb"))
 
     def version(self) -> str:

@@ -1,5 +1,7 @@
 """Files of rows: what is wrong with one is one sentence with its name, whatever the library would raise."""
 
+import os
+
 import numpy as np
 import pytest
 from safetensors.numpy import save_file
@@ -169,3 +171,10 @@ def test_folders_and_patterns_are_taken_by_name(tmp_path):
     assert found_files([str(tmp_path)]) == found_files([str(tmp_path / "*.npy")]) == expected
     with pytest.raises(UnusableData, match="expected a file, a pattern or a folder"):
         found_files([str(tmp_path / "none")])
+
+
+@pytest.mark.parametrize("suffix", [".npy", ".safetensors", ".parquet"])
+def test_pipes_are_refused_and_not_waited_for(tmp_path, suffix):
+    os.mkfifo(tmp_path / f"pipe{suffix}")
+    with pytest.raises(UnusableData, match=f"pipe{suffix}: expected a file"):
+        data(str(tmp_path / f"pipe{suffix}"))
