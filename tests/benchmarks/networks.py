@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from app.nn.activations.catalogue import create
+from app.nn.networks.box import Box
+from app.nn.networks.box_distance import box_distance
 from app.nn.networks.canonical import canonical
 from app.nn.networks.certificate import certify
 from app.nn.networks.comparison import compare
@@ -117,16 +119,19 @@ def _decisions() -> Iterator[Row]:
 
 
 def _normal_forms() -> Iterator[Row]:
-    """Yield networks that are decided by their normal forms: deep ones, and units of relu."""
+    """Yield networks that are decided by their normal forms, deep ones and units of relu, and a box."""
     generator = np.random.default_rng(3)
     kinds = ["tanh", "tanh", "tanh", "identity"]
     deep = random_network(generator, (256, 256, 256, 256, 10), kinds)
     converted = convert(deep, "sigmoid").network
     relu = random_network(generator, (100, 1000, 10), [create("relu"), "identity"])
     hidden = deep_disguise(generator, relu)
+    pair = [random_network(generator, (10, 100, 1), ["tanh", "identity"]) for _ in range(2)]
+    box = Box.of(np.array(-1.0), np.array(1.0), 10)
     decisions: list[tuple[str, float, Callable[[], object]]] = [
         ("compare with its conversion, 256 → 256 → 256 → 256 → 10", 2.0, lambda: compare(deep, converted)),
         ("compare relu with itself in disguise, 100 → 1000 → 10", 0.5, lambda: compare(relu, hidden)),
+        ("first bounds on a box, 10 → 100 → 1", 0.5, lambda: box_distance(*pair, box, most=1)),
     ]
     for subject, goal, decide in decisions:
         (seconds,) = best(decide)

@@ -89,8 +89,9 @@ def create(name: str, **parameters: float) -> Activation:
     known = {one.name: one for one in parameters_of(make)}
     for given in parameters:
         if given not in known:
-            expected = f"one of {', '.join(known)}" if known else "none at all"
-            raise UnknownName(f"expected a parameter of {name}: {expected}, got another", (given,))
+            if not known:
+                raise UnknownName(f"expected no parameter: {name} has none", (given,))
+            raise UnknownName(f"expected a parameter of {name}, one of {', '.join(known)}", (given,))
     return make(**{given: known[given].check(value) for given, value in parameters.items()})
 
 

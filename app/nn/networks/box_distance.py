@@ -9,6 +9,7 @@ import numpy.typing as npt
 from ..activations.record import Activation, Floats
 from ..cost import Cost
 from .box import Box
+from .composed_layers import composed
 from .crossings import crossings
 from .layerwise import Corresponding, corresponding
 from .linear_forms import Forms, forms_of, jump_heights, through
@@ -45,12 +46,12 @@ def box_distance(first: Network, second: Network, box: Box, most: int = _MOST_BO
     next, along the input that the outputs depend on most, until both ends agree to 1 %, or `most` boxes or a
     fixed number of products have been made. All arithmetic is rounded outwards.
     """
-    pairs = corresponding(first, second)
     seen = _climbed(first, second, box)
+    bounded = _Bounding(first, second)
     size = _batch_size(first, second)
     left = max(_MULTIPLY_ADDS // _products(first, second), 4 * size)
     lows, highs = box.low[np.newaxis], box.high[np.newaxis]
-    uppers, splits = _bounded(first, second, lows, highs, pairs)
+    uppers, splits = bounded(lows, highs)
     done = 1
     while uppers.max() > CLOSE * seen.lower and done < min(left, most) and math.isfinite(seen.lower):
         order = np.argsort(-np.where(np.isnan(uppers), np.inf, uppers), kind="stable")
@@ -61,7 +62,7 @@ def box_distance(first: Network, second: Network, box: Box, most: int = _MOST_BO
         halves = _halved(lows[worst], highs[worst], splits[worst])
         middles = halves[0][:16] / 2 + halves[1][:16] / 2
         seen = larger(seen, judged(first, second, np.clip(middles, box.low, box.high)))
-        found = _bounded(first, second, *halves, pairs)
+        found = bounded(*halves)
         # a half is never worse than the whole that it comes from
         inherited = np.minimum(found[0], np.tile(uppers[worst], 2))
         rest = np.concatenate([kept, small])
@@ -112,24 +113,47 @@ def _halved(lows: Floats, highs: Floats, splits: _Indices) -> tuple[Floats, Floa
     return np.concatenate([lows, right]), np.concatenate([left, highs])
 
 
-def _bounded(
-    first: Network, second: Network, lows: Floats, highs: Floats, pairs: list[Corresponding] | None
-) -> tuple[Floats, _Indices]:
-    """Return for each box a bound on |F − G|, and the input to halve it along."""
-    with np.errstate(over="ignore", invalid="ignore", under="ignore"):
+class _Bounding:
+    """Bounds on |F − G| for boxes, of networks whose affine layers are composed first.
+
+    What rounding these cost is added, as what layers that correspond let through; that too is taken both
+    ways round, so that the bounds of G and F are those of F and G.
+    """
+
+    def __init__(self, first: Network, second: Network) -> None:
+        (self._first, self._mine), (self._second, self._theirs) = composed(first), composed(second)
+        self._pairs = corresponding(self._first, self._second), corresponding(self._second, self._first)
+        weights = (np.abs(one.layers[0].weight).sum(axis=0) for one in (self._first, self._second))
+        self._rows = sum(weights)
+
+    @np.errstate(over="ignore", invalid="ignore", under="ignore")
+    def __call__(self, lows: Floats, highs: Floats) -> tuple[Floats, _Indices]:
+        """Return for each box a bound on |F − G|, and the input to halve it along."""
         start = forms_of(lows, highs)
-        mine, ranges = through(first, start)
-        theirs, other_ranges = through(second, start)
+        mine, ranges = through(self._first, start)
+        theirs, others = through(self._second, start)
         apart = Forms(mine.slopes - theirs.slopes, mine.middle - theirs.middle, mine.rest + theirs.rest)
-        sizes = np.abs(mine.middle) + np.abs(theirs.middle) + mine.reach + theirs.reach
+        sizes = (np.abs(mine.middle) + np.abs(theirs.middle)) + (mine.reach + theirs.reach)
         bounds = (np.abs(apart.middle) + apart.reach + 2.0**-50 * sizes) * UPWARDS
         bounds = np.where(np.isnan(bounds), np.inf, bounds)
-        if pairs is not None:
-            start_sizes = np.maximum(np.abs(lows), np.abs(highs))
-            bounds = np.minimum(bounds, _let_through(first, second, pairs, ranges, other_ranges, start_sizes))
+        inputs = np.maximum(np.abs(lows), np.abs(highs))
+        pairs, back = self._pairs
+        if pairs is not None and back is not None:
+            let = _let_through(self._first, self._second, pairs, ranges, others, inputs)
+            bounds = np.minimum(bounds, let)
+            bounds = np.minimum(bounds, _let_through(self._second, self._first, back, others, ranges, inputs))
+        rounding = [
+            _let_through(network, network, off, ends, ends, inputs)
+            for network, off, ends in (
+                (self._first, self._mine, ranges),
+                (self._second, self._theirs, others),
+            )
+            if off is not None
+        ]
+        if rounding:
+            bounds = (bounds + sum(rounding)) * UPWARDS
         moves = np.abs(mine.slopes).max(axis=1) + np.abs(theirs.slopes).max(axis=1)
-        rows = np.abs(first.layers[0].weight).sum(axis=0)
-        widths = (highs / 2 - lows / 2) * (rows + np.abs(second.layers[0].weight).sum(axis=0))
+        widths = (highs / 2 - lows / 2) * self._rows
         scores = np.nan_to_num(moves) + 1e-3 * np.nan_to_num(widths)
         return bounds.max(axis=1), np.argmax(scores, axis=1)
 

@@ -208,7 +208,7 @@ def _statement(
     elif rounding_only:
         text = "the two networks are the same function but for the rounding of their stored numbers"
     elif decision.equal is False:
-        before = "before their last activations, which are injective, " if decision.stripped else ""
+        before = "before their last activations, which hide no difference, " if decision.stripped else ""
         text = f"the two networks are not the same function: {before}{_OTHER[decision.reason]}"
     elif found.witness is not None:
         text = "the two networks differ at the witness by more than their evaluation can be off"

@@ -1,10 +1,9 @@
 """Affine maps with rational numbers: what layers of floats are, and what composing them exactly gives."""
 
-import operator
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from math import gcd, lcm, ulp
+from math import copysign, gcd, inf, lcm, nextafter, ulp
 
 import numpy as np
 import numpy.typing as npt
@@ -81,9 +80,17 @@ class ExactMap:
 
     def floats(self) -> tuple[Floats, Floats] | None:
         """Return W and b as float64, None if one of their numbers is none."""
-        weight = _floats([self.unit * int(n) for n in self.numbers.ravel().tolist()])
-        bias = _floats(self.bias)
-        return None if weight is None or bias is None else (weight.reshape(self.numbers.shape), bias)
+        (weight, weights_off), (bias, biases_off) = self.nearest_weights(), self.nearest_bias()
+        return None if weights_off.any() or biases_off.any() else (weight, bias)
+
+    def nearest_weights(self) -> tuple[Floats, Floats]:
+        """Return W rounded to float64, ±∞ beyond it, and bounds on what that cost."""
+        rounded, off = _nearest([self.unit * int(n) for n in self.numbers.ravel().tolist()])
+        return rounded.reshape(self.numbers.shape), off.reshape(self.numbers.shape)
+
+    def nearest_bias(self) -> tuple[Floats, Floats]:
+        """Return b as `nearest_weights`."""
+        return _nearest(self.bias)
 
     def same_weights(self, other: "ExactMap") -> bool:
         """Tell whether W = W′."""
@@ -146,12 +153,17 @@ def common_divisor(row: Sequence[int]) -> int:
     return gcd(*row) or 1
 
 
-def _floats(numbers: Sequence[Fraction]) -> Floats | None:
-    try:
-        rounded = [float(number) for number in numbers]
-    except OverflowError:
-        return None
-    return np.array(rounded) if all(map(operator.eq, map(Fraction, rounded), numbers)) else None
+def _nearest(numbers: Sequence[Fraction]) -> tuple[Floats, Floats]:
+    rounded, off = np.empty(len(numbers)), np.zeros(len(numbers))
+    for index, number in enumerate(numbers):
+        try:
+            rounded[index] = float(number)
+        except OverflowError:
+            rounded[index], off[index] = copysign(inf, number), inf
+            continue
+        rest = abs(number - Fraction(rounded[index]))
+        off[index] = nextafter(float(rest), inf) if rest else 0.0
+    return rounded, off
 
 
 def _plus(one: Sequence[Fraction], other: Sequence[Fraction]) -> tuple[Fraction, ...]:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..activations.record import Floats
+from ..activations.record import Activation, Floats
 from .network import Network
 
 _PAIRS = 8
@@ -16,25 +16,36 @@ def far_points(first: Network, second: Network) -> Floats:
     w′·x + β′ ≥ s: x = a·w + c·w′ solves both as equations. However close the two are, their units there
     differ by all of their range. Units are taken in the order in which they stand.
     """
-    one, other = first.layers[0], second.layers[0]
-    pairs = _pairs(one.weight, other.weight)
-    biases = [np.zeros(layer.outputs) if layer.bias is None else layer.bias for layer in (one, other)]
     points = []
     with np.errstate(all="ignore"):
-        for i, j in pairs:
-            basis = np.stack([one.weight[i], other.weight[j]])
+        (one, bias), (other, other_bias) = _first_units(first), _first_units(second)
+        for i, j in _pairs(one, other):
+            basis = np.stack([one[i], other[j]])
+            if not np.isfinite(basis).all():
+                continue
             # an orthogonal basis of the plane, so that nearly parallel rows lose no more than they must
             q, r = np.linalg.qr(basis.T)
             if not r[1, 1] or not r[0, 0]:
                 continue
             for size in _DISTANCES:
                 for sign in (1.0, -1.0):
-                    goal = np.array([-sign * size - biases[0][i], sign * size - biases[1][j]])
+                    goal = np.array([-sign * size - bias[i], sign * size - other_bias[j]])
                     along = np.array([goal[0] / r[0, 0], 0.0])
                     along[1] = (goal[1] - r[0, 1] * along[0]) / r[1, 1]
                     points.append(q @ along)
     rows = np.array(points).reshape(len(points), first.inputs)
     return np.compress(np.isfinite(rows).all(axis=1), rows, axis=0)
+
+
+def _first_units(network: Network) -> tuple[Floats, Floats]:
+    """Return weights and biases of the first units of a network, behind the affine layers before them."""
+    weight, bias = np.eye(network.inputs), np.zeros(network.inputs)
+    for layer in network.layers:
+        bias = layer.weight @ bias + (0.0 if layer.bias is None else layer.bias)
+        weight = layer.weight @ weight
+        if not isinstance(layer.activation, Activation) or layer.activation.name != "identity":
+            break
+    return weight, bias
 
 
 def _pairs(mine: Floats, theirs: Floats) -> list[tuple[int, int]]:

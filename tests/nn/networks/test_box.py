@@ -9,8 +9,10 @@ from app.nn.errors import InvalidValue, ShapeMismatch
 from app.nn.networks.box import Box
 from app.nn.networks.box_distance import box_distance
 from app.nn.networks.comparison import compare, compare_cost
+from app.nn.networks.enclosed_values import ExactPoint, enclosed
 from app.nn.networks.evaluation import evaluate
 from app.nn.networks.network import SOFTMAX, Layer, Network
+from app.nn.networks.normal_form import normal_form
 from app.nn.networks.slopes import slope_range, value_range
 from tests.oracles.networks import random_network, two_layers
 
@@ -208,3 +210,41 @@ def test_the_largest_box_is_looked_at_where_things_happen(size: float) -> None:
     assert inside.witness is not None
     apart = abs(float(inside.witness.first[0]) - float(inside.witness.second[0]))
     assert apart == pytest.approx(inside.lower)
+
+
+def scaled_pair(kind: str) -> tuple[Network, Network]:
+    """A network with its inputs and outputs scaled by layers of their own, and folded by hand."""
+    generator = np.random.default_rng(4)
+    hidden, last = random_network(generator, (5, 8, 1), [kind, "identity"]).layers
+    assert hidden.bias is not None and last.bias is not None
+    gain, shift = 1 / generator.uniform(1.0, 50.0, 5), generator.uniform(-5.0, 5.0, 5)
+    layers = [Layer(np.diag(gain), shift), hidden, last, Layer([[3.7]], [1.2])]
+    folded = Layer(hidden.weight * gain, hidden.bias + hidden.weight @ shift, kind)
+    return Network(layers), Network([folded, Layer(3.7 * last.weight, 3.7 * last.bias + 1.2)])
+
+
+@pytest.mark.parametrize("kind", ["tanh", "relu"])
+def test_scaling_layers_against_folded_ones_are_close_in_a_box(kind: str) -> None:
+    """Layers do not correspond until the affine ones are composed, and what rounds is counted."""
+    first, second = scaled_pair(kind)
+    whole = box(-50.0, 50.0, 5)
+    found, back = compare(first, second, whole), compare(second, first, whole)
+    assert (found.equal, found.lower, found.upper) == (back.equal, back.lower, back.upper)
+    assert found.equal is False
+    assert 1e-17 < found.upper < 1e-11
+    exact = [
+        abs(one.value - other.value)
+        for x in whole.points(20, 1)
+        for one, other in zip(
+            *(enclosed(normal_form(n), ExactPoint.of(x), 192) for n in (first, second)), strict=True
+        )
+    ]
+    assert 0 < max(exact) <= found.upper
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_bounds_on_a_box_are_those_of_the_pair_turned_round(seed: int) -> None:
+    first, second = random_pair(seed)
+    inside = box(-1.0, 1.5, first.inputs)
+    one, other = box_distance(first, second, inside), box_distance(second, first, inside)
+    assert (one.lower, one.upper) == (other.lower, other.upper)

@@ -223,6 +223,23 @@ def check_conversions(seeds: range) -> None:
                 assert found.lower <= found.upper
 
 
+@pytest.mark.parametrize("seed", range(30))
+def test_deep_conversions_are_decided(seed: int) -> None:
+    """Of numbers of usual size it is known, too, whether rounding shows."""
+    generator = np.random.default_rng(seed)
+    depth = int(generator.integers(1, 6))
+    widths = [int(n) for n in generator.integers(1, 5, depth + 1)]
+    kinds: list[Activation | str] = [
+        create(str(generator.choice(["tanh", "sigmoid", "relu", "gelu", "softplus", "selu", "silu"])))
+        for _ in range(depth)
+    ]
+    network = random_network(generator, widths, kinds)
+    other = convert(network, "sigmoid" if seed % 2 else "tanh").network
+    for found in (compare(network, other), compare(other, network)):
+        assert found.equal is not None
+        assert found.equal or found.rounding_only
+
+
 def test_a_conversion_that_shows_nowhere_is_rounding_only() -> None:
     """Saturated to hundreds of thousands of digits: nothing proves that the rounded bias shows."""
     layers = [
