@@ -76,8 +76,7 @@ def reduce(network: Network) -> Reduction:
         one_hidden_layer(network)  # says what is expected
     assert found is not None
     hidden, behind = found.hidden, network.layers[found.index + 1 :]
-    plain = len(network.layers) == 2 and has_canonical_form(network)
-    form = canonical(network) if plain else canonical_of_composition(found)
+    form = canonical_of_composition(found)
     assert form is not None and isinstance(hidden.activation, Activation)
     halved = hidden.activation.name == "sigmoid"
     units = sorted(form.units.values(), key=lambda unit: unit.members[0][0])
@@ -116,7 +115,7 @@ def reduce(network: Network) -> Reduction:
 def _with_units(given: Composition, kept: list[int]) -> list[Layer]:
     """Return the hidden layer with some of its units, what is before it composed if no number is rounded."""
     hidden, rows = given.hidden, given.rows.rows(kept)
-    exact = rows.floats()
+    exact = rows.floats() if given.index else None
     if exact is not None:
         silent = all(layer.bias is None for layer in given.network.layers[: given.index + 1])
         return [Layer(exact[0], None if silent else exact[1], hidden.activation)]
