@@ -49,6 +49,7 @@ BINARY = {
     "`network.layers.0.weight`; everything else as a JSON document under the key `request` (answers: "
     "`response`) of the metadata.",
 }
+FILE = {"type": "string", "format": "binary", "description": "The file's bytes, as they are."}
 SHARED: Mapping[str, Any] = {
     "Number": float,
     "NumberOrInfinity": Extended,
@@ -130,8 +131,8 @@ def _complete(operation: dict[str, Any], route: Route, method: str, settings: Se
         _exemplify(operation.get("parameters", ()), examples)
     if isinstance(route, FileRoute):
         body = operation["requestBody"]
-        (schema,) = body["content"].values()
-        body["content"] = {kind: schema for kind in FILE_TYPES}
+        # Not as JSON, which is taken too: of that a schema of bytes would mean a string.
+        body["content"] = {kind: {"schema": FILE} for kind in FILE_TYPES if kind != JSON}
     for one in responses.values():
         one.setdefault("headers", {})[ID_HEADER] = {"$ref": f"#/components/headers/{ID_HEADER}"}
     for status in statuses_of(route, method, settings.private):
@@ -253,7 +254,8 @@ def _limit(document: dict[str, Any], settings: Settings) -> None:
 
 def _problem_schemas() -> dict[str, Any]:
     schema = TypeAdapter(ProblemDocument).json_schema(ref_template=REFERENCE)
-    return {**schema.pop("$defs"), "Problem": schema}
+    # Under a name of its own: two schemas of one title are one class to generators.
+    return {**schema.pop("$defs"), "Problem": {**schema, "title": "Problem"}}
 
 
 def _statuses() -> list[int]:

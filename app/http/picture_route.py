@@ -47,7 +47,11 @@ _DRAWN: dict[int | str, dict[str, Any]] = {
             },
         },
         "content": {
-            painter.media_type.partition(";")[0]: {"schema": {"type": "string", "format": "binary"}}
+            painter.media_type.partition(";")[0]: {
+                "schema": {"type": "string"}
+                if painter.media_type.startswith("text/")
+                else {"type": "string", "format": "binary"}
+            }
             for painter in PAINTERS.values()
         },
     },

@@ -267,6 +267,54 @@ def test_every_route_is_described_under_one_name_of_its_own() -> None:
     }
 
 
+def test_the_document_says_who_serves_it_and_under_what() -> None:
+    assert DOCUMENT["servers"][0]["url"] == "/"
+    assert DOCUMENT["info"]["license"] == {"name": "MIT", "identifier": "MIT"}
+    assert DOCUMENT["info"]["contact"]["name"]
+    assert all(operation["description"] and operation["security"] == [] for _, _, operation in OPERATIONS)
+
+
+def test_examples_of_booleans_are_booleans() -> None:
+    kinds = [
+        type(one["value"])
+        for _, _, operation in OPERATIONS
+        for parameter in operation.get("parameters", ())
+        if parameter["schema"].get("type") == "boolean"
+        for one in parameter.get("examples", {}).values()
+    ]
+    assert kinds and set(kinds) == {bool}
+
+
+def test_no_schema_holds_itself() -> None:
+    """Generators of clients know no recursion: every chain of references ends."""
+    schemas = DOCUMENT["components"]["schemas"]
+    held = {
+        name: {node["$ref"].rpartition("/")[2] for node in walk(schema) if "$ref" in node}
+        for name, schema in schemas.items()
+    }
+    for name in schemas:
+        seen: set[str] = set()
+        waiting = set(held[name])
+        while waiting:
+            one = waiting.pop()
+            assert one != name, name
+            if one not in seen:
+                seen.add(one)
+                waiting |= held[one]
+
+
+def test_what_may_be_null_has_no_object_as_default() -> None:
+    nullable = [node for node in walk(DOCUMENT["components"]["schemas"]) if "anyOf" in node]
+    assert len(nullable) > 50
+    assert not [node for node in nullable if isinstance(node.get("default"), dict)]
+
+
+def test_no_two_schemas_have_one_title() -> None:
+    """Generators make a class of each title."""
+    titles = [one["title"] for one in DOCUMENT["components"]["schemas"].values() if "title" in one]
+    assert len(titles) > 50 and len(set(titles)) == len(titles)
+
+
 def test_no_schema_s_name_tells_of_our_modules() -> None:
     assert not [name for name in DOCUMENT["components"]["schemas"] if "__" in name]
 
