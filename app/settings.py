@@ -74,7 +74,7 @@ class Settings(BaseSettings):
         64 * MIB, ge=1, description="Most bytes of what an archive or HDF5 file holds, unpacked."
     )
     max_model_text_bytes: int = Field(
-        16 * MIB, ge=1, description="Largest model file of text: JSON, a function of MATLAB's."
+        8 * MIB, ge=1, description="Largest model file of text: JSON, a function of MATLAB's."
     )
     max_model_header_bytes: int = Field(
         MIB, ge=1, description="Largest header of a safetensors file that is a model."

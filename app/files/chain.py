@@ -1,8 +1,10 @@
 """A network as files tell it: one map behind the other, each kept as it is stored."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from ..nn.activations.catalogue import create
 from ..nn.activations.record import Activation, Floats
@@ -12,8 +14,17 @@ from ..nn.networks.network import SOFTMAX, Layer, Network, Softmax
 from .errors import UnsupportedModel
 from .limits import limits
 
+Array = npt.NDArray[Any]
 Names = tuple[str | None, str | None]
 """What a file calls a layer's weight and bias; None for one that it does not have."""
+
+
+def vector(numbers: Array) -> Floats:
+    """Return numbers as float64. Raises `LimitExceeded` for too many: of one byte each becomes eight."""
+    most = limits().numbers
+    if numbers.size > most:
+        raise LimitExceeded("model_numbers", f"expected at most {most} numbers in a file, got more")
+    return np.asarray(numbers, np.float64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,8 +57,8 @@ class Chain:
         """The index of the layer that is in the making, or comes next."""
         return len(self._layers)
 
-    def affine(self, weight: Floats, bias: Floats | None, called: Names) -> None:
-        """Add x ↦ weight·x + bias, weight (outputs, inputs)."""
+    def affine(self, weight: Array, bias: Array | None, called: Names) -> None:
+        """Add x ↦ weight·x + bias, weight (outputs, inputs); of any type, float64 from here on."""
         self._close()
         if weight.ndim != 2 or weight.size == 0:
             raise UnsupportedModel("expected weights that are matrices, got one of other sides")
@@ -63,7 +74,7 @@ class Chain:
         if bias is not None:
             self.add(bias, called[1])
 
-    def add(self, summand: Floats, name: str | None) -> None:
+    def add(self, summand: Array, name: str | None) -> None:
         """Add a constant: the bias of the map before where it has none, else a layer of its own."""
         if self._weight is None or self._bias is not None:
             self._scale_by(np.ones(max(summand.size, 1)), None)
@@ -107,17 +118,20 @@ class Chain:
             raise UnsupportedModel(
                 "expected a model that says how many inputs it has, or begins with a weight"
             )
+        if 4 * self.width**2 > limits().numbers:
+            most = int((limits().numbers / 4) ** 0.5)
+            raise LimitExceeded("model_numbers", f"expected at most {most} numbers that are scaled, got more")
         self._count(self.width**2)
         self._weight = np.diag(self._spread(factor))
         self._bias = None
         self._called = (name, None)
 
-    def _spread(self, vector: Floats) -> Floats:
+    def _spread(self, numbers: Array) -> Floats:
         """Return one number for each output."""
         assert self.width is not None
-        flat = np.asarray(vector, np.float64).reshape(-1)
-        if flat.size not in (1, self.width):
-            raise UnsupportedModel(f"expected {self.width} numbers, one for each output, got {flat.size}")
+        if numbers.size not in (1, self.width):
+            raise UnsupportedModel(f"expected {self.width} numbers, one for each output, got {numbers.size}")
+        flat = np.asarray(numbers, np.float64).reshape(-1)
         return np.array(np.broadcast_to(flat, (self.width,)))
 
     def _count(self, numbers: int) -> None:

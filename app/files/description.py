@@ -6,7 +6,7 @@ from ..nn.errors import Fault
 from .model_format import recognise
 from .onnx.description import DescriptionAnswer as DescriptionAnswer
 from .onnx.description import ReadableAnswer, describe
-from .reading import read_file
+from .reading import read_recognised
 
 
 def describe_file(body: bytes) -> DescriptionAnswer:
@@ -20,7 +20,7 @@ def describe_file(body: bytes) -> DescriptionAnswer:
     parameters = 0
     network: ReadableAnswer = {"readable": True}
     try:
-        read = read_file(body).read.network
+        read = read_recognised(file).read.network
         parameters = sum(one.weight.size + (0 if one.bias is None else one.bias.size) for one in read.layers)
     except Fault as fault:
         network = {"readable": False, "reason": fault.detail}

@@ -3,6 +3,7 @@
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
+from math import prod
 from typing import Any
 
 import h5py
@@ -14,9 +15,8 @@ from .errors import MalformedModel, UnsupportedModel
 from .limits import limits
 
 MAGIC = b"\x89HDF\r\n\x1a\n"
-_MOST_OBJECTS = 10_000
+_MOST_OBJECTS = 2_000
 _MOST_LEVELS = 16
-_LONGEST_TEXT = 8 << 20
 _FILTERS = frozenset({"gzip", None})
 _OF_BROKEN_FILES = (
     OSError, ValueError, KeyError, RuntimeError, TypeError, AttributeError, OverflowError, MemoryError
@@ -27,10 +27,11 @@ _OF_BROKEN_FILES = (
 class Hdf5:
     """The datasets and attributes of a file, found by walking it from its root."""
 
-    def __init__(self, root: h5py.Group) -> None:
+    def __init__(self, root: h5py.Group, size: int) -> None:
         self._datasets: dict[str, h5py.Dataset] = {}
         self._groups: dict[str, h5py.Group] = {"": root}
         self._objects = 0
+        self._size = size
         self._left = self._most = limits().unpacked_bytes
         self._walk(root, "", 0)
 
@@ -83,20 +84,30 @@ class Hdf5:
 
     def text(self, path: str, name: str) -> str | None:
         """Return an attribute of a group that is a text, if it is given."""
-        group = self._groups.get(path)
-        if group is None or name not in group.attrs:
-            return None
-        value = group.attrs[name]
-        text = value.decode("utf-8") if isinstance(value, bytes) else value
-        if not isinstance(text, str) or len(text) > _LONGEST_TEXT:
-            raise UnsupportedModel("expected attributes that are texts")
-        return text
+        found = self.texts(path, name)
+        if len(found) > 1:
+            raise UnsupportedModel("expected one text, got several")
+        return found[0] if found else None
 
     def texts(self, path: str, name: str) -> list[str]:
-        """Return an attribute of a group that is a list of texts."""
+        """Return an attribute of a group that is a list of texts.
+
+        Raises `UnsupportedModel` for others, `LimitExceeded` before too long ones are read.
+        """
         group = self._groups.get(path)
         if group is None or name not in group.attrs:
             return []
+        kind = group.attrs.get_id(name)
+        told = h5py.check_string_dtype(kind.dtype)
+        if told is None:
+            raise UnsupportedModel("expected attributes that are texts")
+        # A text that lies apart may be as long as the file, and all entries may be the same one.
+        most = limits().text_bytes
+        longest, room = (
+            (self._size, max(most, 2 * self._size)) if told.length is None else (told.length, most)
+        )
+        if longest * prod(kind.shape) > room:
+            raise LimitExceeded("model_text_bytes", f"expected at most {most} bytes of texts, got more")
         values = np.asarray(group.attrs[name]).reshape(-1).tolist()
         return [one.decode("utf-8") if isinstance(one, bytes) else str(one) for one in values]
 
@@ -106,6 +117,6 @@ def opened(body: bytes) -> Iterator[Hdf5]:
     """Open a file that is at hand as a whole; what the library finds wrong is `MalformedModel`."""
     try:
         with h5py.File(io.BytesIO(body), "r") as file:
-            yield Hdf5(file)
+            yield Hdf5(file, len(body))
     except _OF_BROKEN_FILES:
         raise MalformedModel("expected an HDF5 file that is whole") from None

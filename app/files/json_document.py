@@ -20,12 +20,8 @@ JsonForm = Literal["json", "lwtnn"]
 _AROUND = ("network", "first", "second")
 
 
-def read_document(body: bytes) -> tuple[JsonForm, Mapping[str, Any]]:
-    """Return the object in `body`, and whether it is lwtnn's.
-
-    Raises `MalformedModel`, `UnsupportedModel` for what is no object, and `LimitExceeded` before anything is
-    made of too much.
-    """
+def parse_json(body: bytes) -> Any:
+    """Return what `body` holds. Raises `MalformedModel`, and `LimitExceeded` before anything is made."""
     most = limits()
     if len(body) > most.text_bytes:
         detail = f"expected at most {most.text_bytes} bytes of JSON, got {len(body)}"
@@ -35,11 +31,19 @@ def read_document(body: bytes) -> tuple[JsonForm, Mapping[str, Any]]:
         detail = f"expected at most {most.parts} lists, objects and texts, got more"
         raise LimitExceeded("model_parts", detail)
     try:
-        document = json.loads(body, parse_constant=_refuse_constant, object_pairs_hook=_of_pairs)
+        return json.loads(body, parse_constant=_refuse_constant, object_pairs_hook=_of_pairs)
     except (ValueError, RecursionError):
         raise MalformedModel(
             "expected JSON that is whole: Python's NaN and None, and a comma at the end, are none"
         ) from None
+
+
+def read_document(body: bytes) -> tuple[JsonForm, Mapping[str, Any]]:
+    """Return the object in `body`, and whether it is lwtnn's.
+
+    Raises as `parse_json`, and `UnsupportedModel` for what is no object.
+    """
+    document = parse_json(body)
     if not isinstance(document, dict):
         raise UnsupportedModel("expected a network: an object with layers, or weights by name")
     return ("lwtnn" if is_lwtnn(document) else "json"), document
@@ -88,16 +92,16 @@ def _array(value: Any) -> Any:
     if isinstance(value, Mapping):
         return None
     try:
-        array = np.array(value)
-    except (ValueError, RecursionError):
-        raise UnsupportedModel("expected arrays of numbers whose rows are of one length") from None
-    if array.dtype.kind == "O":
-        raise UnsupportedModel("expected arrays of numbers within float64, their rows of one length")
-    if array.dtype.kind == "U":
-        try:
-            return array.astype(np.float64)
-        except ValueError:
+        # To float64 at once: an array of texts is as wide as its longest, in each place.
+        array = np.array(value, np.float64)
+    except ValueError as error:
+        if "could not convert string" in str(error):
             return None
+        raise UnsupportedModel("expected arrays of numbers whose rows are of one length") from None
+    except (TypeError, OverflowError, RecursionError):
+        raise UnsupportedModel(
+            "expected arrays of numbers within float64, their rows of one length"
+        ) from None
     return array if array.size else None
 
 

@@ -4,7 +4,6 @@ Source: keras/src/saving/saving_lib.py (version 3: weights are numbered by class
 by the layers' names) and legacy/saving/legacy_h5_format.py.
 """
 
-import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -16,9 +15,10 @@ from ..nn.activations.record import Activation, Floats
 from ..nn.errors import Fault
 from ..nn.networks.network import SOFTMAX, Softmax
 from .archive import Archive
-from .chain import Chain, ReadNetwork
+from .chain import Chain, ReadNetwork, vector
 from .errors import MalformedModel, UnsupportedModel
 from .hdf5 import Hdf5, opened
+from .json_document import parse_json
 
 Config = Mapping[str, Any]
 Weights = Callable[[Mapping[str, Any], int], list[tuple[str, Floats]]]
@@ -61,10 +61,7 @@ def read_keras_h5(body: bytes) -> ReadNetwork:
 
 
 def _object(text: bytes) -> Config:
-    try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
-        raise MalformedModel("expected the model's configuration as JSON") from None
+    value = parse_json(text)
     if not isinstance(value, dict):
         raise MalformedModel("expected the model's configuration as a JSON object")
     return value
@@ -121,7 +118,7 @@ def _numbered(file: Hdf5, layers: Sequence[Config]) -> Weights:
         found = sorted(
             (path for path in file.paths if path.startswith(root)), key=lambda path: (len(path), path)
         )
-        return [(path, np.asarray(file.array(path), np.float64)) for path in found]
+        return [(path, file.array(path)) for path in found]
 
     return weights
 
@@ -136,10 +133,7 @@ def _snake(name: str) -> str:
 def _named(file: Hdf5, root: str) -> Weights:
     def weights(layer: Config, index: int) -> list[tuple[str, Floats]]:
         group = f"{root}/{layer['config'].get('name')}".lstrip("/")
-        return [
-            (name, np.asarray(file.array(f"{group}/{name}"), np.float64))
-            for name in file.texts(group, "weight_names")
-        ]
+        return [(name, file.array(f"{group}/{name}")) for name in file.texts(group, "weight_names")]
 
     return weights
 
@@ -263,7 +257,7 @@ def _number(value: Any, default: float) -> float:
 def _batch_normalisation(
     chain: Chain, config: Config, weights: list[tuple[str, Floats]], version: str
 ) -> None:
-    left = list(weights)
+    left = [(name, vector(one)) for name, one in weights]
     gamma = left.pop(0) if config.get("scale", True) and left else ("", np.ones(1))
     beta = left.pop(0) if config.get("center", True) and left else None
     if len(left) != 2:

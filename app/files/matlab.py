@@ -5,7 +5,8 @@ Source: MathWorks, genFunction: rows of IW1_1 and LW2_1 are outputs; mapminmax i
 """
 
 import re
-from collections.abc import Mapping
+import warnings
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
@@ -17,39 +18,51 @@ from .chain import Chain, ReadNetwork
 from .errors import MalformedModel, UnsupportedModel
 from .limits import limits
 
-_ASSIGNED = re.compile(r"^\s*([A-Za-z]\w*(?:\.\w+)?)\s*=\s*(\[[^\]]*\]|[-+\d.eE]+)\s*;", re.M)
-_APPLIED = re.compile(r"^\s*a(\d+)\s*=\s*(.*)$", re.M)
-_CALLED = re.compile(r"^(\w+)_apply\(")
+_MOST_STATEMENTS = 10_000
+_NUMBERS_OF_A_PART = 5
+# Each pattern is tried where a line begins and holds no line's end, so a text is walked once.
+_FUNCTION = re.compile(r"^[ \t]*+function\b", re.M)
+_STATEMENT = re.compile(r"[ \t]*+([A-Za-z]\w{0,62}(?:\.[A-Za-z]\w{0,62})?)[ \t]*+=[ \t]*+")
+_NUMBER = re.compile(r"[-+\d.eE]{1,64}")
+_OTHER_STEPS = re.compile(
+    r"^[ \t]*+(?:% *+)?+(?:removeconstantrows|fixunknowns|processpca)_apply\("
+    r"|=[ \t]*+removeconstantrows_apply",
+    re.M,
+)
+_APPLIED = re.compile(r"a([1-9]\d?)$")
+_WANTED = re.compile(r"(?:IW1_1|LW[1-9]\d?_[1-9]\d?|b[1-9]\d?|[xy]1_step1\.(?:xoffset|gain|ymin))$")
+_NOT_OF_MATRICES = re.compile(r"[^-+\d.eE\s,;]")
+_CALLED = re.compile(r"(\w{1,63})_apply\(")
 _ACTIVATIONS = {"tansig": "tanh", "logsig": "sigmoid", "poslin": "relu", "satlin": None, "softmax": SOFTMAX}
-_WEIGHT = re.compile(r"^(?:IW1_1|LW(\d+)_(\d+))$")
+_WEIGHT = re.compile(r"^(?:IW1_1|LW\d+_\d+)$")
 
 
 def is_generated(text: str) -> bool:
     """Tell whether a text is such a function."""
-    return "IW1_1" in text and re.search(r"^\s*function\b", text, re.M) is not None
+    return "IW1_1" in text and _FUNCTION.search(text) is not None
 
 
 def read_matlab(text: str) -> ReadNetwork:
-    """Return the network. Raises `UnsupportedModel` for what is no chain of layers."""
-    most = limits().text_bytes
-    if len(text) > most:
-        raise LimitExceeded("model_text_bytes", f"expected a function of at most {most} letters, got more")
-    if re.search(
-        r"^\s*(?:% *)?(?:removeconstantrows|fixunknowns|processpca)_apply\(|=\s*removeconstantrows_apply",
-        text,
-        re.M,
-    ):
+    """Return the network. Raises `UnsupportedModel` for what is no chain of layers, and `LimitExceeded`."""
+    if text.count("\n") > limits().parts:
+        raise LimitExceeded("model_parts", f"expected at most {limits().parts} lines, got more")
+    if _OTHER_STEPS.search(text):
         raise UnsupportedModel("expected inputs that are scaled by mapminmax alone")
-    values = {name: _matrix(written) for name, written in _ASSIGNED.findall(text)}
-    activations = {int(number): written for number, written in _APPLIED.findall(text)}
+    values: dict[str, Floats] = {}
+    activations: dict[int, str] = {}
+    for name, written in _statements(text):
+        if _WANTED.match(name):
+            values[name] = _matrix(written)
+        elif applied := _APPLIED.match(name):
+            activations[int(applied[1])] = written
     chain = Chain()
     _scaling(chain, values, "x1_step1")
     for number in range(1, limits().layers + 1):
-        weight = values.get("IW1_1" if number == 1 else f"LW{number}_{number - 1}")
+        name = "IW1_1" if number == 1 else f"LW{number}_{number - 1}"
+        weight = values.get(name)
         if weight is None:
             break
         bias = values.get(f"b{number}")
-        name = "IW1_1" if number == 1 else f"LW{number}_{number - 1}"
         chain.affine(weight, None if bias is None else bias.reshape(-1), (name, f"b{number}"))
         _activate(chain, activations.get(number))
     layers = sum(_WEIGHT.match(name) is not None for name in values)
@@ -59,13 +72,49 @@ def read_matlab(text: str) -> ReadNetwork:
     return chain.finish()
 
 
+def _statements(text: str) -> Iterator[tuple[str, str]]:
+    """Yield the names that are given a value, and how it is written, matrices over several lines too."""
+    at, left = 0, _MOST_STATEMENTS
+    while at < len(text):
+        end = text.find("\n", at)
+        end = len(text) if end < 0 else end
+        found = _STATEMENT.match(text, at, end)
+        if found is not None:
+            left -= 1
+            if left < 0:
+                raise UnsupportedModel(f"expected at most {_MOST_STATEMENTS} statements in the function")
+            at = found.end()
+            if text.startswith("[", at):
+                closed = text.find("]", at)
+                if closed < 0:
+                    raise MalformedModel("expected a function that is whole, got a matrix without its end")
+                yield found[1], text[at + 1 : closed]
+                at, end = closed, text.find("\n", closed)
+                end = len(text) if end < 0 else end
+            elif (number := _NUMBER.match(text, at, end)) is not None and text.startswith(";", number.end()):
+                yield found[1], number[0]
+            else:
+                yield found[1], text[at : min(end, at + 100)]
+        at = end + 1
+
+
 def _matrix(written: str) -> Floats:
-    rows = [row.replace(",", " ").split() for row in written.strip("[]").split(";")]
+    """Return the numbers, rows between semicolons or lines; read without an object for each of them."""
+    if _NOT_OF_MATRICES.search(written):
+        raise MalformedModel("expected matrices of numbers, rows between semicolons")
+    most = limits().parts
+    if sum(map(written.count, " ,;\n")) > _NUMBERS_OF_A_PART * most:
+        detail = f"expected at most {_NUMBERS_OF_A_PART * most} numbers in a matrix, got more"
+        raise LimitExceeded("model_parts", detail)
+    rows = written.replace(",", " ").replace("\n", ";").split(";", most)
+    if len(rows) > most:
+        raise LimitExceeded("model_parts", f"expected at most {most} rows of a matrix, got more")
     try:
-        matrix = np.array([[float(one) for one in row] for row in rows if row], np.float64)
-    except (ValueError, OverflowError):
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # older NumPys take the numbers before what is none, and warn
+            return np.array([np.fromstring(row, np.float64, sep=" ") for row in rows if row.strip()])
+    except (ValueError, DeprecationWarning):
         raise MalformedModel("expected matrices of numbers, rows between semicolons") from None
-    return matrix
 
 
 def _part(values: Mapping[str, Floats], step: str, name: str) -> Floats | None:

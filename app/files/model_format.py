@@ -1,19 +1,23 @@
 """Which format a model file has, told by its bytes; and what is refused by its name."""
 
+from codecs import getincrementaldecoder
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from ..nn.errors import LimitExceeded
 from . import hdf5, matlab, npy
 from .archive import Archive
 from .errors import MalformedModel, UnsupportedModel
 from .json_document import read_document
+from .limits import limits
 from .skops import SCHEMA
 
 Format = Literal["onnx", "safetensors", "npz", "keras", "keras_h5", "skops", "json", "lwtnn", "matlab"]
 
 _ZIP = b"PK\x03\x04"
 _LENGTH = 8
+_BEGINNING = 1024
 _WAY_OUT = "safetensors.torch.save_file(model.state_dict(), path) or torch.onnx.export write what can be read"
 
 
@@ -89,6 +93,11 @@ def _refuse_known(body: bytes) -> None:
 
 def _of_text(body: bytes) -> ModelFile:
     try:
+        getincrementaldecoder("utf-8")().decode(body[:_BEGINNING])
+        most = limits().text_bytes
+        if len(body) > most:
+            detail = f"expected at most {most} bytes of JSON or another text, got {len(body)}"
+            raise LimitExceeded("model_text_bytes", detail)
         text = body.decode()
     except UnicodeDecodeError:
         raise MalformedModel("expected a model file, got bytes of none of the known formats") from None

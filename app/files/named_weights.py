@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..nn.activations.catalogue import create
-from ..nn.activations.record import Activation, Floats
+from ..nn.activations.record import Activation
 from ..nn.errors import InvalidValue, LimitExceeded
 from ..nn.networks.array_names import ArrayName, array_name
 from ..nn.networks.network import SOFTMAX, Softmax
@@ -27,14 +27,14 @@ _BESIDE = re.compile(r"num_batches_tracked$|^optimizer|(^|[./])iterations?$|log_
 @dataclass(frozen=True, slots=True, eq=False)
 class _Given:
     name: str
-    value: Floats
+    value: Array
     called: ArrayName
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Affine:
     name: str
-    weight: Floats
+    weight: Array
     bias: _Given | None
     transposed: bool
 
@@ -105,8 +105,7 @@ def _in_order(name: str) -> list[tuple[int, int | str]]:
 def _parted(name: str, value: Array) -> _Given:
     if value.dtype.kind not in "fiub":
         raise UnsupportedModel("expected arrays of numbers")
-    wide = np.asarray(value, np.float64)
-    return _Given(name, wide, array_name(name))
+    return _Given(name, value, array_name(name))
 
 
 def _affine(one: _Given, given: Sequence[_Given], weights: Sequence[_Given]) -> _Affine:

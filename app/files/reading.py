@@ -55,7 +55,11 @@ def read_file(body: bytes, activations: Sequence[str] | None = None) -> ReadFile
     Raises `MalformedModel`, `UnsupportedModel`, and `InvalidValue` for activations that are none or too few,
     or that the file tells itself.
     """
-    file = recognise(body)
+    return read_recognised(recognise(body), activations)
+
+
+def read_recognised(file: ModelFile, activations: Sequence[str] | None = None) -> ReadFile:
+    """Return the network in a file whose format is known. Raises as `read_file`."""
     if activations is not None and file.format not in _WEIGHTS_ALONE:
         raise InvalidValue(f"expected no activations: a file of {file.format} has its own", ("activations",))
     if file.format in _WEIGHTS_ALONE:

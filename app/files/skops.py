@@ -3,18 +3,18 @@
 Source: skops/io/_numpy.py, _general.py, _sklearn.py; sklearn/neural_network/_multilayer_perceptron.py.
 """
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from ..nn.activations.catalogue import create
-from ..nn.activations.record import Activation, Floats
+from ..nn.activations.record import Activation
 from ..nn.networks.network import SOFTMAX, Softmax
 from .archive import Archive
-from .chain import Chain, ReadNetwork
+from .chain import Array, Chain, ReadNetwork, vector
 from .errors import MalformedModel, UnsupportedModel
+from .json_document import parse_json
 from .npy import read_npy
 
 SCHEMA = "schema.json"
@@ -36,8 +36,7 @@ def read_skops(archive: Archive) -> ReadNetwork:
     Raises `UnsupportedModel` for other estimators.
     """
     try:
-        schema = json.loads(archive.read(SCHEMA))
-        return _read(archive, schema)
+        return _read(archive, parse_json(archive.read(SCHEMA)))
     except (KeyError, TypeError, ValueError, AttributeError, IndexError, RecursionError):
         raise MalformedModel("expected a schema as skops writes it") from None
 
@@ -78,19 +77,19 @@ def _parts(node: Node) -> Node:
     return parts
 
 
-def _list(archive: Archive, node: Node) -> list[Floats]:
+def _list(archive: Archive, node: Node) -> list[Array]:
     return [_array(archive, one) for one in node["content"]]
 
 
-def _array(archive: Archive, node: Node) -> Floats:
+def _array(archive: Archive, node: Node) -> Array:
     if node["__loader__"] != "NdArrayNode" or node["type"] != "numpy":
         raise UnsupportedModel("expected arrays of numbers in the archive")
-    return np.asarray(read_npy(archive.read(node["file"])), np.float64)
+    return read_npy(archive.read(node["file"]))
 
 
 def _plain(node: Node) -> Any:
     """Return a value that is written as JSON inside of the JSON."""
-    return json.loads(node["content"])
+    return parse_json(node["content"].encode())
 
 
 def _activation(parts: Node, name: str) -> Activation | Softmax:
@@ -105,9 +104,9 @@ def _scale(chain: Chain, archive: Archive, step: Node) -> None:
         raise UnsupportedModel("expected nothing but a StandardScaler before the network")
     parts = _parts(step)
     if _plain(parts["with_mean"]):
-        chain.add(-_array(archive, parts["mean_"]), "-mean_")
+        chain.add(-vector(_array(archive, parts["mean_"])), "-mean_")
     if _plain(parts["with_std"]):
         with np.errstate(all="ignore"):
-            chain.scale(1 / _array(archive, parts["scale_"]), "1/scale_")
+            chain.scale(1 / vector(_array(archive, parts["scale_"])), "1/scale_")
         chain.note("the StandardScaler's division is read as its reciprocal, which was rounded")
     chain.note("the scaling of the inputs is kept as layers of its own", "layers", 0)

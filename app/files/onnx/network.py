@@ -9,10 +9,10 @@ from ...nn.activations.catalogue import create
 from ...nn.activations.record import Activation, Floats
 from ...nn.errors import Fault
 from ...nn.networks.network import SOFTMAX
-from ..chain import Chain, ReadNetwork
+from ..chain import Chain, ReadNetwork, vector
 from ..errors import UnsupportedModel
 from .graphs import Model
-from .scope import Constant, Node
+from .scope import Node
 
 _OF_ONE_CHAIN = "the graph is no single chain of affine maps and activations"
 
@@ -79,11 +79,7 @@ def _constant(node: Node, index: int) -> tuple[Floats, str]:
         raise UnsupportedModel(
             f"expected constant weights of {node.operator}, got a value that is computed or given"
         )
-    return _wide(constant), constant.name
-
-
-def _wide(constant: Constant) -> Floats:
-    return np.asarray(constant.array, np.float64)
+    return vector(constant.array), constant.name
 
 
 def _given(value: float | None, node: Node) -> float:

@@ -17,6 +17,7 @@ FLOATS = (TensorProto.FLOAT, TensorProto.DOUBLE, TensorProto.FLOAT16, TensorProt
 _READ = (*FLOATS, TensorProto.INT64, TensorProto.INT32, TensorProto.BOOL)
 _LISTS = ("float_data", "double_data", "int32_data", "int64_data", "uint64_data")
 _MOST_DIMENSIONS = 32
+_PIECE = 1 << 18
 
 
 def is_read(tensor: TensorProto) -> bool:
@@ -65,18 +66,24 @@ def dtype_of(data_type: int) -> np.dtype[Any]:
 
 
 def scaled(array: Array, factor: float) -> Array | None:
-    """Return factor·array in the same type, or None unless every product is exact and finite."""
+    """Return factor·array in the same type, or None unless every product is exact and finite.
+
+    The factor is ± a power of two: then a product is exact if dividing gives the number back.
+    """
+    flat = np.ascontiguousarray(array).reshape(-1)
+    product = np.empty_like(flat)
     with np.errstate(all="ignore"):
-        if array.dtype.itemsize < 8:
-            wide = array.astype(np.float64) * factor
-            product = wide.astype(array.dtype)
-            exact = np.array_equal(product.astype(np.float64), wide)
-        else:
-            product = array * factor
-            exact = np.array_equal(product / factor, array)
-        if not exact or not np.isfinite(product.astype(np.float64)).all():
-            return None
-    return np.asarray(product)
+        # In pieces: the narrow types are multiplied as float32, which is twice as much memory.
+        for start in range(0, flat.size, _PIECE):
+            piece = flat[start : start + _PIECE]
+            wide = piece if piece.dtype.itemsize >= 4 else piece.astype(np.float32)
+            made = (wide * wide.dtype.type(factor)).astype(flat.dtype)
+            if not np.array_equal(made.astype(wide.dtype) / wide.dtype.type(factor), wide):
+                return None
+            if not np.isfinite(made.astype(wide.dtype)).all():
+                return None
+            product[start : start + _PIECE] = made
+    return product.reshape(array.shape)
 
 
 def sha256(array: Array) -> str:

@@ -99,6 +99,9 @@ def inspect(body: Bytes) -> None:
                 if at < end and data[at] < 0x80:
                     length = data[at]
                     at += 1
+                elif at + 1 < end and data[at + 1] < 0x80:
+                    length = data[at] & 0x7F | data[at + 1] << 7
+                    at += 2
                 else:
                     length, at = _varint(data, at, end)
                 inside, at = at, at + length
@@ -109,6 +112,9 @@ def inspect(body: Bytes) -> None:
                     if inner is not None:
                         open_messages.append((inside, at, inner, level + 1))
                     elif what is _TEXT:
+                        if length > most.text_bytes:
+                            detail = f"expected texts of at most {most.text_bytes} bytes, got a longer one"
+                            raise LimitExceeded("model_text_bytes", detail)
                         _refuse_bytes(data[inside:at])
                     else:
                         packed.count(data[inside:at])
