@@ -13,9 +13,11 @@ const VIEWS = {
   activations: () => import("./views/activations.js"),
   convert: () => import("./views/convert.js"),
   gradients: () => import("./views/gradients.js"),
+  backpropagation: () => import("./views/backpropagation.js"),
   identities: () => import("./views/identities.js"),
 };
 const LANDING = "sheet";
+const BELONGS = { backpropagation: "gradients" }; // a view without a link of its own above → the one whose link it stands below
 const main = document.getElementById("main");
 const links = [...document.querySelectorAll("nav a")];
 const LOST = "This link stands for numbers that were too many for a link: they are in the browser where it was made.";
@@ -62,6 +64,8 @@ async function show({ moved, note = null }) {
     },
     /** Show the view anew as it is. */
     again: () => show({ moved: false }),
+    /** Enter another view, as it was left. */
+    visit: enter,
   };
   await view.show(body, state ?? new Map(), page);
   if (!signal.aborted) returnToPlace?.();
@@ -80,20 +84,25 @@ async function loaded(name) {
 
 function mark() {
   for (const link of links) {
-    const here = link.getAttribute("href") === `#/${current}`;
-    if (here) link.setAttribute("aria-current", "page");
+    const name = link.getAttribute("href").slice(2);
+    if (name === current) link.setAttribute("aria-current", "page");
+    else if (name === BELONGS[current]) link.setAttribute("aria-current", "true");
     else link.removeAttribute("aria-current");
   }
 }
 
-// A view is entered at its heading; one that was left is as it was left.
+/** Show another view, at its heading; one that was left is as it was left. */
+function enter(name) {
+  write(name, drafts.get(name) ?? new Map(), { step: true });
+  show({ moved: true });
+}
+
 for (const link of links) {
   link.addEventListener("click", (event) => {
     const name = link.getAttribute("href").slice(2);
     if (event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
-    write(name, drafts.get(name) ?? new Map(), { step: true });
-    show({ moved: true });
+    enter(name);
   });
 }
 

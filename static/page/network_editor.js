@@ -27,8 +27,11 @@ export function belongs(name, prefix = "") {
   return name.startsWith(prefix) && /^[Wba]\d+$/.test(name.slice(prefix.length));
 }
 
-/** Return {element, value, entries, routes, clear, focus}; `rebuild(entries)` is asked for other layers. */
-export function networkEditor({ known, state, prefix = "", name = "F", changed, submit, rebuild }) {
+/**
+ * Return {element, value, entries, sides, routes}; `rebuild(entries)` is asked for other layers. `known` are the activations, `ending` more of them
+ * for the last layer alone.
+ */
+export function networkEditor({ known, ending = [], state, prefix = "", name = "F", changed, submit, rebuild }) {
   let count = 0;
   while (state.has(`${prefix}W${count + 1}`)) count += 1;
   count = Math.max(1, count);
@@ -51,7 +54,7 @@ export function networkEditor({ known, state, prefix = "", name = "F", changed, 
       weight: matrix({ ...shared, label: W, state: of("W") ?? "", sides: () => (index === 0 || misfit(index) ? ["column"] : []) }),
       bias: matrix({ ...shared, label: b, shape: "column", state: of("b") ?? "", sides: () => (short(index) ? ["row"] : []) }),
       activation: activationChoice({
-        known, label: `Activation of layer ${number} of ${name}`, state: of("a") ?? "identity",
+        known: number === count ? [...known, ...ending] : known, label: `Activation of layer ${number} of ${name}`, state: of("a") ?? "identity",
         changed(options) {
           head();
           changed(options);
@@ -153,6 +156,8 @@ export function networkEditor({ known, state, prefix = "", name = "F", changed, 
         element("button", { type: "button", class: "small", disabled: count <= 1, onclick: removeLayer }, "Remove the last layer"))),
     value,
     entries,
+    /** The [rows, columns] of each weight, and how many entries its bias has. */
+    get sides() { return layers.map(({ weight, bias }) => ({ weight: [weight.rows.length, weight.rows[0].length], bias: bias.rows.length })); },
     /** Return [[pointer's beginning, field], …] for the network at `start` of a request. */
     routes: (start) => layers.flatMap(({ weight, bias, activation }, index) =>
       [["weight", weight], ["bias", bias], ["activation", activation]].map(([part, field]) => [`${start}/layers/${index}/${part}`, field])),

@@ -36,8 +36,9 @@ function cell(value, { kind = "", title = null }, share) {
   return made;
 }
 
-/** Return a function of (i, j) that gives each entry's share of the largest in size, for `tint`. */
-export function shares(rows) {
+/** Return a function of (i, j) that gives each entry's share of the largest in size, for `tint`; a vector is a column. */
+export function shares(values) {
+  const rows = Array.isArray(values[0]) ? values : values.map((value) => [value]);
   const largest = Math.max(...rows.flat().map((value) => Math.abs(value)));
   return (i, j) => (largest > 0 && Number.isFinite(largest) ? rows[i][j] / largest : 0);
 }

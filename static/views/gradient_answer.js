@@ -13,7 +13,7 @@ const LAWS = {
 const MOST_ROWS = 12; // of the gradients row by row
 
 /** Return {shown, spoken} for the answer of /v1/gradients. */
-export function answerShown(answer, body, { open, toggled }) {
+export function answerShown(answer, body, options) {
   const { loss, probabilities, logits, gradients, identities = [], conventions, steps } = answer;
   const losses = Array.isArray(loss);
   return {
@@ -26,8 +26,7 @@ export function answerShown(answer, body, { open, toggled }) {
         named("logits a", showNumbers(rows(logits), { label: "Logits", vector: false }))),
       ...perRow(gradients, losses && Array.isArray(body.inputs[0])),
       identities.length > 0 && lawsTable(identities),
-      steps && element("details", { class: "derivation-box", open, ontoggle: (event) => toggled(event.target.open) },
-        element("summary", {}, "The derivation with these numbers"), derivation(steps)),
+      steps && derivationShown(steps, options),
       conventions && element("details", {}, element("summary", {}, "Conventions"), element("p", { class: "quiet" }, conventions)),
     ],
     spoken: losses ? `${loss.length} losses and pairs of gradients.` : `The loss is ${brief(loss, 6)}. Both gradients are shown.`,
@@ -46,7 +45,14 @@ function perRow({ W, Theta }, several) {
   return shown;
 }
 
-function named(name, content) {
+/** Return the derivation, folded unless it is to be `open`; `toggled(open)` is told. */
+export function derivationShown(steps, { open, toggled }) {
+  return element("details", { class: "derivation-box", open, ontoggle: (event) => toggled(event.target.open) },
+    element("summary", {}, "The derivation with these numbers"), derivation(steps));
+}
+
+/** Return numbers under their name. */
+export function named(name, content) {
   return element("div", { class: "panel tight" }, element("strong", {}, name), content);
 }
 

@@ -18,18 +18,22 @@ const WORDS = TELLS
     + (TOLERANCE < 1e-4 ? `it compares ${Math.min(16, Math.round(-Math.log10(TOLERANCE)))} digits, so give all that you have, or fractions such as 1/3.`
       : `an entry may be off by ${brief(100 * TOLERANCE, 2)} % of itself.`);
 const NEAR = [["tolerance", "Relative tolerance", String(TOLERANCE)], ["absolute_tolerance", "Absolute tolerance", "0"]];
-const PARTS = { W: "∂ℓ/∂W", Theta: "∂ℓ/∂Θ" };
 
-/** Return {element, begin, stale, follow, request} for checking gradients of the problem in `editor`. */
-export function grading({ state, page, editor }) {
+/**
+ * Return {element, begin, stale, follow, request} for checking gradients of the problem in `editor`, whose `shapes` are those of its parts. `kinds` are
+ * these parts, {name → {key, label, pointer, shape?, place?}}: as the answer and the state call them, where they stand in a request, and which cell of the grid an entry's place
+ * in the answer is. `submitted(given)` makes the submission of the grids' numbers, by part.
+ */
+export function grading({ state, page, editor, kinds, path, submitted = (given) => given }) {
   let answered = null;
   let shapes = editor.shapes;
   const found = outcome("Checking", { label: "Verdict", signal: page.signal });
+  const keyOf = (part) => `my.${kinds[part].key}`;
   const parts = {};
-  Object.assign(parts, Object.fromEntries(Object.entries(PARTS).map(([part, label]) => [part, matrix({
-    label: `my ${label}`, finite: false, sides: () => misfits(part), state: state.get(`my.${part}`) ?? blank(editor.shapes[part]),
+  Object.assign(parts, Object.fromEntries(Object.entries(kinds).map(([part, { label, shape = "matrix" }]) => [part, matrix({
+    label: `my ${label}`, shape, finite: false, sides: () => misfits(part), state: state.get(keyOf(part)) ?? blank(editor.shapes[part], shape),
     changed(options) {
-      state.set(`my.${part}`, parts[part].state);
+      state.set(keyOf(part), parts[part].state);
       page.keep(state, options);
       stale();
     },
@@ -97,25 +101,25 @@ export function grading({ state, page, editor }) {
       broken = true;
     }
     if (!broken && !Object.keys(given).length) {
-      parts.W.fault([], "expected at least one number of your own");
+      Object.values(parts)[0].fault([], "expected at least one number of your own");
       broken = true;
     }
     if (broken) throw new Unfinished();
-    return { submission: given, ...rules, feedback: level.control.value };
+    return { submission: submitted(given), ...rules, feedback: level.control.value };
   }
 
   const routes = () => [
     ...editor.routes(),
-    ["/submission/W", parts.W], ["/submission/Theta", parts.Theta], ...Object.entries(near).map(([name, one]) => [`/${name}`, one]), ["/feedback", level],
+    ...Object.entries(kinds).map(([part, { pointer }]) => [pointer, parts[part]]), ...Object.entries(near).map(([name, one]) => [`/${name}`, one]), ["/feedback", level],
   ];
 
   async function run({ asked = false, reveal = asked } = {}) {
     let sent = null;
     const answer = await found.run(async (signal) => {
-      sent = { method: "POST", path: "/v1/gradients/check", body: { ...editor.value(), ...submission() } };
+      sent = { method: "POST", path, body: { ...editor.value(), ...submission() } };
       return ask(sent, signal);
-    }, (given) => verdictShown(given, parts, PARTS), routes(), { asked, again: () => run({ asked }) });
-    if (reveal) found.element.scrollIntoView({ block: "nearest" });
+    }, (given) => verdictShown(given, parts, kinds), routes(), { asked, again: () => run({ asked }) });
+    if (reveal) (found.element.querySelector(".verdict") ?? found.element).scrollIntoView({ block: "nearest" });
     if (!answer) return;
     answered = sent;
     if (state.get("check") !== "1") {
@@ -136,7 +140,7 @@ export function grading({ state, page, editor }) {
       const fits = ([height, width]) => one.rows.length === height && one.rows[0].length === width;
       if (!fits(before[part]) || fits(now[part])) continue;
       one.resize(...now[part]);
-      if (state.has(`my.${part}`)) state.set(`my.${part}`, one.state);
+      if (state.has(keyOf(part))) state.set(keyOf(part), one.state);
     }
     for (const one of Object.values(parts)) if (!one.element.contains(document.activeElement)) one.refresh();
   }
@@ -152,7 +156,7 @@ export function grading({ state, page, editor }) {
     element: [
       element("h2", { id: "mine" }, "Check my answer"),
       element("p", { class: "quiet hint" }, WORDS),
-      element("div", { class: "layer-body" }, parts.W.element, parts.Theta.element),
+      element("div", { class: "layer-body" }, Object.values(parts).map((one) => one.element)),
       element("div", { class: "inline goal" },
         element("button", { type: "button", class: "primary", onclick: () => run({ asked: true }) }, "Check"),
         ALLOWED.length > 1 && level.element, TELLS && options),
@@ -161,6 +165,7 @@ export function grading({ state, page, editor }) {
   };
 }
 
-function blank([height, width]) {
+function blank([height, width], shape) {
+  if (shape === "column") return ",".repeat(height - 1);
   return Array.from({ length: height }, () => ",".repeat(width - 1)).join(";");
 }

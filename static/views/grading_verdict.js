@@ -7,17 +7,21 @@ import { shownNumber } from "../page/shown_number.js";
 
 const MOST_PLACES = 12;
 
-/** Return {shown, spoken} for the answer of a check; wrong entries are marked in `fields`, parts are called by `names`. */
-export function verdictShown(answer, fields, names) {
+/** Return {shown, spoken} for the answer of a check; wrong entries are marked in `fields`, `kinds` tell of each part its label and the cell of an entry's place. */
+export function verdictShown(answer, fields, kinds) {
   const graded = Object.entries(answer.parts);
-  for (const [part, { wrong_entries: wrong }] of graded) for (const [i, j] of wrong ?? []) fields[part].mark(i, j, "wrong", "This entry is wrong.");
+  const names = Object.fromEntries(Object.entries(kinds).map(([part, { label }]) => [part, label]));
+  for (const [part, { wrong_entries: wrong }] of graded) {
+    const { place = (entry) => entry } = kinds[part];
+    for (const entry of wrong ?? []) fields[part].mark(...place(entry), "wrong", "This entry is wrong.");
+  }
   const headline = headlineOf(answer, graded);
   const told = graded.map(([part, grade]) => [part, sentence(grade)]);
   return {
     shown: [
       element("h3", { class: `verdict ${answer.correct ? "good" : "bad"}` }, headline),
-      graded.length > 1 || !answer.correct ? told.map(([part, words], index) => element("div", { class: "grade" },
-        element("p", {}, element("strong", {}, names[part]), ` ${words}`), mistakes(graded[index][1]))) : null,
+      graded.length > 1 || !answer.correct ? together(graded).map((parts) => element("div", { class: "grade" },
+        parts.map(([part, grade]) => element("p", {}, element("strong", {}, names[part]), ` ${sentence(grade)}`)), mistakes(parts[0][1]))) : null,
       hidden(answer.hidden_mistakes),
       answer.gradients && reference(answer, names),
     ],
@@ -26,9 +30,20 @@ export function verdictShown(answer, fields, names) {
   };
 }
 
+/** Return parts in runs of which the same is to be said: a layer's weight and its bias are often wrong by one and the same mistake. */
+function together(graded) {
+  const said = ([, { correct, mistakes: list, alternatives }]) => JSON.stringify([correct, list, alternatives]);
+  const runs = [];
+  for (const one of graded) {
+    if (runs.length && said(runs.at(-1)[0]) === said(one)) runs.at(-1).push(one);
+    else runs.push([one]);
+  }
+  return runs;
+}
+
 function headlineOf({ correct, rounded }, graded) {
   if (!correct) return "Not right yet.";
-  const right = graded.length === 2 ? "Both are right" : "It is right";
+  const right = ["It is right", "Both are right"][graded.length - 1] ?? `All ${graded.length} are right`;
   return rounded ? `${right}, ${precision(rounded)}.` : `${right}.`;
 }
 
@@ -36,7 +51,7 @@ function headlineOf({ correct, rounded }, graded) {
 function sentence({ correct, rounded, wrong_entries: wrong }) {
   if (correct) return rounded ? `is right, ${precision(rounded)}.` : "is right.";
   if (!wrong?.length) return "is wrong.";
-  const places = wrong.slice(0, MOST_PLACES).map(([i, j]) => `(${i + 1}, ${j + 1})`).join(", ");
+  const places = wrong.slice(0, MOST_PLACES).map((place) => (place.length === 1 ? place[0] + 1 : `(${place.map((one) => one + 1).join(", ")})`)).join(", ");
   return `is wrong in ${wrong.length} ${wrong.length === 1 ? "entry" : "entries"}: ${places}${wrong.length > MOST_PLACES ? ", …" : ""}.`;
 }
 
@@ -62,15 +77,24 @@ function mistakes({ correct, mistakes: list, alternatives = [] }) {
 function hidden(codes) {
   if (!codes?.length) return null;
   return element("p", { class: "quiet" }, "With these numbers some mistakes give the right answer: ",
-    codes.map((code, index) => [index ? ", " : "", element("code", {}, code)]), ". Another W, Θ or x would show them.");
+    codes.map((code, index) => [index ? ", " : "", element("code", {}, code)]), ". Other weights or inputs would show them.");
 }
 
 function reference({ gradients, loss, numerical }, names) {
+  const told = byPart(gradients);
+  const rowByRow = Array.isArray(Object.values(told)[0][0][0]);
   return element("div", { class: "panel" }, element("h3", {}, "The solution"),
     !Array.isArray(loss) && element("p", {}, "ℓ = ", shownNumber(loss)),
-    !Array.isArray(gradients.W[0][0]) && element("div", { class: "layer-body" }, Object.entries(gradients).map(([part, values]) =>
+    !rowByRow && element("div", { class: "layer-body" }, Object.entries(told).map(([part, values]) =>
       element("div", { class: "panel tight" }, element("strong", {}, names[part]), showNumbers(values, { label: names[part], tint: shares(values) })))),
     numerical && checked(numerical));
+}
+
+/** Return a network's gradients by the names of its parts; those of Problem 3 have them already. */
+export function byPart({ layers, inputs, ...own }) {
+  if (!layers) return own;
+  const pairs = layers.flatMap(({ weight, bias }, index) => [[`layers.${index}.weight`, weight], [`layers.${index}.bias`, bias]]);
+  return Object.fromEntries([...pairs, ["inputs", inputs]].filter(([, values]) => values !== null));
 }
 
 function checked({ every_coordinate: every, compared, methods }) {

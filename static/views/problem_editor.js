@@ -1,19 +1,16 @@
 // The problem as it is typed: W, Θ, the inputs, the targets, and how the loss is made of them.
 
 import { button, element, fill } from "../page/element.js";
-import { choice, field, numberIn, select } from "../page/field.js";
+import { field, numberIn, select } from "../page/field.js";
 import { matrix, Unfinished } from "../page/matrix.js";
-import { numberOrNull } from "../page/numbers.js";
+import { forgetOther, targetsEditor, unless } from "./targets.js";
 
 const REDUCTIONS = [["mean", "mean"], ["sum", "sum"], ["none", "row by row"]];
-const OTHER = { y: "Y", Y: "y" }; // the targets as class numbers, and as rows
 
 /** Return {element, value, routes}; `changed` and `rebuild` follow what is typed. */
 export function problemEditor({ state, changed, submit, rebuild }) {
-  const byRows = state.get("targets") === "rows";
   const kept = (name) => (options) => {
-    // The targets' other form says no longer the same: it is made anew when it is asked for.
-    if (state.get(name) !== parts[name].state) state.delete(OTHER[name]);
+    if (state.get(name) !== parts[name].state) forgetOther(state, name);
     state.set(name, parts[name].state);
     drawSizes();
     changed(options);
@@ -22,14 +19,10 @@ export function problemEditor({ state, changed, submit, rebuild }) {
   const parts = {};
   const height = (name) => parts[name]?.rows.length;
   const width = (name) => parts[name]?.rows[0].length;
-  /** Where two matrices do not fit, the second can be made larger and smaller by itself. */
-  const unless = (pairs) => () => pairs.filter(([, one, other]) => one() !== undefined && other() !== undefined && one() !== other()).map(([side]) => side);
   parts.W = part("W", { label: "W", hint: "h × d", sides: () => [] });
   parts.Theta = part("Theta", { label: "Θ", hint: "h × k", sides: unless([["row", () => height("Theta"), () => height("W")]]) });
-  parts.x = part("x", { label: "x", hint: "one row per input", sides: unless([["column", () => width("x"), () => width("W")]]) });
-  const fitsY = [["row", () => height("Y"), () => height("x")], ["column", () => width("Y"), () => width("Theta")]];
-  if (byRows) parts.Y = part("Y", { label: "y", hint: "one row per input", sides: unless(fitsY) });
-  else parts.y = part("y", { label: "class", shape: "column", hint: "as arrays count: 0 is class 1, the first column of Θ", sides: unless([["row", () => height("y"), () => height("x")]]) });
+  const targets = targetsEditor({ state, part, rebuild, inputs: () => width("W"), outputs: () => width("Theta") });
+  Object.assign(parts, targets.parts);
 
   const hotFirst = (_, j) => (j === 0 ? "1" : "0");
   // What is new has weight 0, so that the function is what it was; an example more has one input of zeros, class 0.
@@ -59,7 +52,7 @@ export function problemEditor({ state, changed, submit, rebuild }) {
     for (const [name, down, across, fill] of owners) {
       const one = parts[name];
       if (!one) {
-        if (name in OTHER) state.delete(name); // it has another size now
+        if (name !== "weights") state.delete(name); // the targets' other form has another size now
         continue;
       }
       one.resize(one.rows.length + by * down, one.rows[0].length + by * across, fill);
@@ -67,30 +60,6 @@ export function problemEditor({ state, changed, submit, rebuild }) {
     }
     drawSizes();
     changed({ step: true });
-  }
-
-  const kind = choice("Targets", [["rows", "probability vectors"], ["classes", "class index"]], byRows ? "rows" : "classes", (value) => {
-    if (value === "rows") state.set("targets", "rows");
-    else state.delete("targets");
-    if (value === "rows" && !state.has("Y")) state.set("Y", hot());
-    if (value === "classes" && !state.has("y")) state.set("y", hottest());
-    rebuild();
-  });
-
-  /** Return the class numbers as rows with a one in the class's place; what is no class, as cells to be filled in. */
-  function hot() {
-    const classes = Array.from(parts.Theta.rows[0], (_, j) => j);
-    const rows = parts.y.rows.map(([name]) => numberOrNull(name));
-    return rows.map((named) => classes.map((j) => (!classes.includes(named) ? "" : named === j ? "1" : "0")).join(",")).join(";");
-  }
-
-  /** Return rows with a single one as class numbers; what is no such row, as a cell to be filled in. */
-  function hottest() {
-    const rows = parts.Y.rows.map((row) => row.map((cell) => numberOrNull(cell)));
-    return rows.map((row) => {
-      const single = row.every((value) => value === 0 || value === 1) && row.filter((value) => value === 1).length === 1;
-      return single ? row.indexOf(1) : "";
-    }).join(",");
   }
 
   const option = (name, usual) => element("input", {
@@ -121,8 +90,6 @@ export function problemEditor({ state, changed, submit, rebuild }) {
     rebuild();
   }
 
-  const single = () => parts.x.rows.length === 1;
-
   /** Return the request's body. Throws Unfinished, with every broken cell marked. */
   function value() {
     let broken = false;
@@ -135,13 +102,12 @@ export function problemEditor({ state, changed, submit, rebuild }) {
         return null;
       }
     };
-    const [W, Theta, x] = [parts.W, parts.Theta, parts.x].map(read);
-    const y = read(parts.Y ?? parts.y);
+    const [W, Theta] = [parts.W, parts.Theta].map(read);
+    const pairs = targets.value(read);
     const w = weights ? read(weights) : undefined;
     const [alpha, lambda] = [smoothing, decay].map(numberIn);
     if (broken || alpha === null || lambda === null) throw new Unfinished();
-    const alone = single() && y.length === 1;
-    const body = { W, Theta, inputs: alone ? x[0] : x, targets: alone ? y[0] : y };
+    const body = { W, Theta, ...pairs };
     const chosen = reduction.control.value;
     if (chosen !== "mean") body.reduction = chosen;
     if (alpha !== 0) body.label_smoothing = alpha;
@@ -149,10 +115,6 @@ export function problemEditor({ state, changed, submit, rebuild }) {
     if (lambda !== 0) body.l2 = lambda;
     return body;
   }
-
-  /** Send what is said of a lone row, (d,), to the first row of the grid. */
-  const row = (one) => ({ ...one, clear: one.clear, focus: one.focus, fault: (at, detail) => one.fault(single() && at.length ? ["0", ...at] : at, detail) });
-  const entry = (one) => ({ clear: one.clear, focus: one.focus, fault: (at, detail) => one.fault(single() && !at.length ? ["0"] : at, detail) });
 
   const more = element("details", { class: "more", open: ["weights", "smoothing", "l2"].some((name) => state.has(name)) },
     element("summary", {}, "Smoothing, class weights, weight decay"),
@@ -165,12 +127,11 @@ export function problemEditor({ state, changed, submit, rebuild }) {
       sizes,
       element("div", { class: "layer-body" }, parts.W.element, parts.Theta.element),
       element("div", { class: "layer-body" }, parts.x.element, (parts.Y ?? parts.y).element),
-      element("div", { class: "fields" }, kind.element, reduction.element),
+      element("div", { class: "fields" }, targets.kind.element, reduction.element),
       more),
     value,
     routes: () => [
-      ["/W", parts.W], ["/Theta", parts.Theta], ["/inputs", row(parts.x)],
-      ["/targets", parts.Y ? row(parts.Y) : entry(parts.y)], ["/reduction", reduction],
+      ["/W", parts.W], ["/Theta", parts.Theta], ...targets.routes(), ["/reduction", reduction],
       ["/label_smoothing", smoothing], ["/l2", decay], ...(weights ? [["/class_weights", weights]] : []),
     ],
     get shapes() { return { W: [parts.W.rows.length, parts.W.rows[0].length], Theta: [parts.Theta.rows.length, parts.Theta.rows[0].length] }; },

@@ -15,6 +15,20 @@ export const NETWORKS = [
   { title: "A redundant unit", state: { to: "reduce", W1: "1.5;-1.5;0.8", b1: "0.25,-0.25,0", a1: "tanh", W2: "2,-0.1,0", b2: "0.3", a2: "identity" } },
 ];
 
+const LAYERS = { W1: "1,-0.5;0.5,1", b1: "0.25,-0.5", a1: "tanh", W2: "1,-1;0.5,2;-1,0.5", b2: "0,0.5,-0.25", a2: "identity", x: "1,2", y: "2" };
+
+export const NETWORK_PROBLEMS = [
+  { title: "One hidden layer", state: { ...LAYERS } },
+  { title: "Squared error", state: { W1: "1,-0.5;0.5,1", b1: "0.25,-0.5", a1: "sigmoid", W2: "1,-1", b2: "0.5", a2: "identity", x: "1,2", loss: "squared_error", Y: "1" } },
+  { title: "A batch, two hidden layers", state: {
+    W1: "1,-0.5;0.5,1", b1: "0.25,-0.5", a1: "softplus", W2: "0.5,-1;1,0.75", b2: "0,0.5", a2: "tanh", W3: "1,-1;-0.5,1", b3: "0,0", a3: "softmax", x: "1,2;0.5,-1;-1,1", y: "1,0,1",
+  } },
+  { title: "Forgotten tanh′", state: {
+    ...LAYERS, "my.W1": "1.413,2.827;1.294,2.588", "my.b1": "1.413,1.294", "my.W2": "0.008,0.033;0.220,0.865;-0.228,-0.897", "my.b2": "0.034,0.897,-0.931",
+    feedback: "diagnosis", check: "1",
+  } },
+];
+
 // W is not the identity, and no two sizes are the same: each mistake shows itself.
 const SOFTMAX = { W: "1,-0.5,1,1;1,1,0.5,-1", Theta: "-0.5,-1,0.5;-1,-1,1", x: "1,0.5,-1,2" };
 const PROBLEM = { ...SOFTMAX, targets: "rows", Y: "0,1,0" };

@@ -26,14 +26,17 @@ VIEWS = {
     "convert, steps": "#/convert?to=heaviside&view=diagram",
     "gradients": "#/gradients?answer=1",
     "gradients, checked": "#/gradients?my.W=0.76,0.38,0.76,1.5;0.71,0.35,0.71,1.4&check=1&answer=1",
+    "backpropagation": (
+        "#/backpropagation?my.W1=1.413,2.827;1.294,2.588&my.b2=0.03,0.9,-0.93&check=1&answer=1&explain=1"
+    ),
     "identities": "#/identities",
 }
-MAIN = ["activations", "convert", "gradients", "identities"]
+MAIN = ["activations", "convert", "gradients", "backpropagation", "identities"]
 
 LIGHT, DARK = "rgb(255, 255, 255)", "rgb(20, 24, 29)"
 
 # What the tests ask of the browser.
-SETTLED = """() => document.querySelector(".picture-place img:not([hidden])")
+SETTLED = """() => document.querySelector(".picture-place img:not([hidden]), .view:not(:has(.picture)) .loss")
   && !document.querySelector("[aria-busy]")"""
 SHIFTS = """globalThis.shifts = [];
 new PerformanceObserver((list) => shifts.push(...list.getEntries().map((one) => one.value)))

@@ -10,6 +10,7 @@ from playwright.sync_api import Locator, Page, Request, Route, expect
 from tests.browser.conftest import Open, Watch
 from tests.browser.test_activations import claim, clipboard, drawn
 from tests.browser.test_convert import answer, cell
+from tests.browser.test_page import settled
 
 ROUNDED = {
     "correct": True,
@@ -341,11 +342,12 @@ def test_axe_finds_nothing_at_320_with_the_rules_for_names(dressed: Open) -> Non
         "activations?name=mish,elu",
         "convert",
         "gradients?answer=1&explain=1",
+        "backpropagation?answer=1&explain=1",
         "identities?step=99",
     ):
         page = dressed(viewport={"width": 320, "height": 640}).new_page()
         page.goto(f"/#/{view}")
-        drawn(page)
+        settled(page)
         found = Axe().run(page, options=rules).response["violations"]
         assert [(one["id"], [node["html"][:120] for node in one["nodes"][:3]]) for one in found] == [], view
         page.close()
