@@ -14,6 +14,9 @@ export function shape(tag, attributes = {}, ...children) {
   return made;
 }
 
+/** Return the path of a disc. */
+export const disc = (x, y, r = 5) => `M${x - r} ${y}a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0`;
+
 /** Return a function that has `draw` called before the next frame, once however often it is called. */
 export function frames(draw) {
   let waiting = 0;

@@ -13,6 +13,25 @@ const AS_TEXT = "~t"; // begins a state whose text is no grid
 /** Cells that hold no number; each stands marked in its matrix already. */
 export class Unfinished extends Error {}
 
+/** Return {read, finish}: `read(make)` returns what `make()` returns, or null where that is unfinished; `finish()` throws Unfinished if any was, so that all are marked. */
+export function reader() {
+  let broken = false;
+  return {
+    read(make) {
+      try {
+        return make();
+      } catch (error) {
+        if (!(error instanceof Unfinished)) throw error;
+        broken = true;
+        return null;
+      }
+    },
+    finish() {
+      if (broken) throw new Unfinished();
+    },
+  };
+}
+
 /**
  * Return a matrix {element, rows, state, values, fault, clear, resize}. `changed({step})` is told of what is typed, and of
  * what the back button should undo; of `resize` the caller knows himself.

@@ -3,7 +3,7 @@
 import { activationChoice, activationState } from "./activation_choice.js";
 import { column, packed, written } from "./cells.js";
 import { button, element, fill } from "./element.js";
-import { matrix, Unfinished } from "./matrix.js";
+import { matrix, reader } from "./matrix.js";
 
 const BELOW = "₀₁₂₃₄₅₆₇₈₉";
 const MOST_LAYERS = 16;
@@ -123,22 +123,13 @@ export function networkEditor({ known, ending = [], state, prefix = "", name = "
 
   /** Return the network as the service takes it. Throws Unfinished, with every broken cell marked. */
   function value() {
-    let broken = false;
-    const attempt = (read) => {
-      try {
-        return read();
-      } catch (error) {
-        if (!(error instanceof Unfinished)) throw error;
-        broken = true;
-        return null;
-      }
-    };
+    const { read, finish } = reader();
     const found = layers.map(({ weight, bias, activation }) => ({
-      weight: attempt(weight.values),
-      bias: attempt(bias.values),
-      activation: attempt(activation.value),
+      weight: read(weight.values),
+      bias: read(bias.values),
+      activation: read(activation.value),
     }));
-    if (broken) throw new Unfinished();
+    finish();
     return { layers: found };
   }
 

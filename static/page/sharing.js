@@ -1,6 +1,7 @@
 // What was asked here, for use elsewhere: as a link, as curl, as Python, as an image's address, as files.
 
 import { button, element, fill } from "./element.js";
+import { toClipboard } from "./clipboard.js";
 import { embeddable, FORMS, languages } from "./copy_as.js";
 import { flush } from "./fragment.js";
 import { json } from "./numbers.js";
@@ -118,15 +119,6 @@ async function seen(request) {
   URL.revokeObjectURL(url);
   const height = Math.round((LINKED.width * image.naturalHeight) / image.naturalWidth);
   return { words, width: LINKED.width, height };
-}
-
-async function toClipboard(text) {
-  try {
-    await navigator.clipboard.writeText(text);
-    return true;
-  } catch {
-    return false; // not allowed, or the page is not served securely
-  }
 }
 
 /** Save a Blob, or what stands at its URL, as a file. */

@@ -1,7 +1,7 @@
 // 3b: gradient descent, step by step, there and back; and one step with somebody's own gradient beside the true one.
 
 import { button, element, fill } from "../page/element.js";
-import { frames, plot, slider } from "../page/figure.js";
+import { disc, frames, plot, slider } from "../page/figure.js";
 import { descended, gradients } from "../page/gradients.js";
 import { loss } from "../page/mathematics.js";
 import { brief } from "../page/numbers.js";
@@ -94,7 +94,7 @@ export function descent({ model, mine, moved, signal }) {
     running.textContent = playing() ? "Pause" : "Play";
     if (!drawn.refresh()) return;
     curve.line(list.map((value, k) => [k, value]));
-    end.element.setAttribute("d", dot(drawn.px(list.length - 1), drawn.py(list.at(-1))));
+    end.element.setAttribute("d", disc(drawn.px(list.length - 1), drawn.py(list.at(-1))));
     for (const [line, name, value, words] of [[truly, trueName, compared?.truly, "true"], [own, ownName, compared?.mine, "mine"]]) {
       if (!compared) {
         line.hide();
@@ -127,5 +127,3 @@ export function descent({ model, mine, moved, signal }) {
     },
   };
 }
-
-const dot = (x, y) => `M${x - 5} ${y}a5 5 0 1 0 10 0a5 5 0 1 0 -10 0`;

@@ -1,5 +1,6 @@
 // The living sheet: the exercise from 1a to 3b, each part with its question, a figure to take hold of, your answer, the proof.
 
+import { toClipboard } from "../page/clipboard.js";
 import { button, element, fill } from "../page/element.js";
 import { flush, linkTo } from "../page/fragment.js";
 import { numberOrNull } from "../page/numbers.js";
@@ -58,12 +59,8 @@ export async function show(root, state, page) {
   async function copy(shared) {
     flush();
     const address = linkTo("sheet", shared);
-    try {
-      await navigator.clipboard.writeText(address);
-      done.textContent = "Copied";
-    } catch {
-      fill(done, element("input", { value: address, readonly: true, "aria-label": "The link, to be copied" }));
-    }
+    if (await toClipboard(address)) done.textContent = "Copied";
+    else fill(done, element("input", { value: address, readonly: true, "aria-label": "The link, to be copied" }));
   }
 
   async function present(id) {

@@ -1,9 +1,7 @@
 // Problem 1: activations, alone and compared.
 
-import { catalogue } from "../page/catalogue.js";
 import { element, fill } from "../page/element.js";
 import { examples } from "../page/field.js";
-import { outcome } from "../page/outcome.js";
 import { picture } from "../page/picture.js";
 import { sharing } from "../page/sharing.js";
 import { allDigits } from "../page/shown_number.js";
@@ -11,6 +9,8 @@ import { axis } from "./axis.js";
 import { alike } from "./alike.js";
 import { claims } from "./claims.js";
 import { curves, MOST, prefixOf } from "./curves.js";
+import { hover } from "./hover.js";
+import { knownActivations } from "./known_activations.js";
 import { reading } from "./reading.js";
 
 export const TITLE = "Activations";
@@ -27,8 +27,8 @@ const EXAMPLES = [
 
 /** Show the view; the state's names: name, derivative, asymptotes, low, high, at, p.<parameter>, p2.<parameter>, … */
 export async function show(root, state, page) {
-  const known = await outcomeOf(root, page);
-  if (!known || page.signal.aborted) return;
+  const known = await knownActivations(root, page);
+  if (!known) return;
   const names = (state.get("name") ?? "softplus").split(",").filter((name) => known.some((one) => one.name === name)).slice(0, MOST);
   if (!names.length) names.push("softplus");
   const alone = names.length === 1;
@@ -86,11 +86,16 @@ export async function show(root, state, page) {
   const asked = () => {
     if (alone) return read.request();
     if (names.length === 2) return compared();
+    return points();
+  };
+  /** Return the request of the points of all curves, or null while a parameter is none. */
+  const points = () => {
     const picture_ = request({});
     return picture_ && { ...picture_, path: picture_.path.replace(/png$/, "csv") };
   };
   const facts = claims({ list, signal: page.signal });
   const read = reading({ list, state, window: window_, drawn, keep, signal: page.signal });
+  hover({ drawn, axis: window_, points, labels: () => list.map((one) => one.label()), signal: page.signal });
   const pair = names.length === 2 ? alike({ list, request: compared, signal: page.signal }) : null;
 
   function ask() {
@@ -116,12 +121,6 @@ export async function show(root, state, page) {
     facts.element);
   drawn.draw(request);
   ask();
-}
-
-async function outcomeOf(root, page) {
-  const loading = outcome("Loading", { label: "Loading", signal: page.signal });
-  fill(root, loading.element);
-  return loading.run(() => catalogue(), () => ({ shown: [] }), [], { again: page.again });
 }
 
 function toggle(label, checked, changed) {

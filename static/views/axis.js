@@ -12,7 +12,7 @@ const FARTHEST = 1e9;
 const NARROWEST = 1e-9; // of what stands to its left: beyond, the ends are no longer told apart in a picture
 
 /**
- * Return {element, low, high, valid, place, onPoint}; `changed(low, high)` gets the ends of a new window as texts, or nulls for
+ * Return {element, low, high, valid, at, place, onPoint}; `changed(low, high)` gets the ends of a new window as texts, or nulls for
  * the usual one; `keep(name, text)` what is typed meanwhile. While that is no window, `valid` is false.
  */
 export function axis({ drawn, state, chosen, keep, changed, signal }) {
@@ -102,6 +102,8 @@ export function axis({ drawn, state, chosen, keep, changed, signal }) {
     onPoint(callback) { point = callback; },
     /** Return about how far below the picture's edge the axes begin, under a legend of these labels. */
     top: (labels) => TOP + LEGEND_ROW * Math.floor(labels.reduce((sum, label) => sum + LEGEND_SAMPLE + LETTER * label.length, 0) / drawn.width),
+    /** Return the x of a place of the window. */
+    at: valueAt,
     /** Return where x stands in the picture, as a share of its width, or null outside the window. */
     place: (x) => (x < low || x > high ? null : (start() + ((x - low) / (high - low)) * inner()) / drawn.place.clientWidth),
   };

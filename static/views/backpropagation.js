@@ -1,21 +1,16 @@
 // The gradients of any network of layers: a problem, the check of somebody's own backpropagation, and then the answer.
 
-import { catalogue } from "../page/catalogue.js";
-import { element, fill } from "../page/element.js";
-import { examples } from "../page/field.js";
-import { linkTo } from "../page/fragment.js";
 import { loading } from "../page/loading.js";
 import { belongs, indexed, stateOf } from "../page/network_editor.js";
 import { FILES, networkOf, NotForTheEditor } from "../page/network_file.js";
-import { outcome } from "../page/outcome.js";
 import { Problem } from "../page/service.js";
-import { sharing } from "../page/sharing.js";
 import { backpropagationShown } from "./backpropagation_answer.js";
+import { fillBench } from "./gradient_bench.js";
 import { grading } from "./grading.js";
-import { modelChoice } from "./model_choice.js";
+import { knownActivations } from "./known_activations.js";
 import { networkProblem } from "./network_problem.js";
 import { NETWORK_PROBLEMS } from "./sheet.js";
-import { OWN, readable, solution } from "./solution.js";
+import { readable, solution } from "./solution.js";
 
 export const TITLE = "Backpropagation";
 export const LEAD = "Derive the gradients of a network of layers by its weights, biases and inputs, and check your answer.";
@@ -24,11 +19,8 @@ const MOST_LAYERS = 3; // of a network up to which it is derived in numbers
 
 /** Show the view; the state's names: W1, b1, a1, W2, …, x, y, Y, targets, loss, reduction, l2, answer, explain, my.W1, my.b1, …, my.x, … */
 export async function show(root, state, page) {
-  const opening = outcome("Loading", { label: "Loading", signal: page.signal });
-  page.opening.append(modelChoice("backpropagation", page));
-  fill(root, opening.element);
-  const known = await opening.run(() => catalogue(), () => ({ shown: [] }), [], { again: page.again });
-  if (!known || page.signal.aborted) return;
+  const known = await knownActivations(root, page);
+  if (!known) return;
   if (!state.has("W1")) for (const [name, value] of Object.entries(NETWORK_PROBLEMS[0].state)) if (!state.has(name)) state.set(name, value);
 
   const editor = networkProblem({
@@ -56,28 +48,13 @@ export async function show(root, state, page) {
       return network.assumed;
     };
   };
-  const problemOnly = () => linkTo("backpropagation", new Map([...state].filter(([name]) => !OWN.test(name))));
-  const everything = () => linkTo("backpropagation", state);
-
-  fill(root,
-    examples(NETWORK_PROBLEMS, state, page),
-    element("div", { class: "bench" },
-      element("section", { class: "panel", "aria-labelledby": "problem" },
-        element("h2", { id: "problem" }, "The network and its loss"),
-        editor.element,
-        loading({
-          what: "A network", accept: FILES, target: root, refusals: [Problem, NotForTheEditor], signal: page.signal, take, note: page.note?.words ?? null,
-          placeholder: '{"layers": [{"weight": [[1.5]], "bias": [0], "activation": "tanh"}, …]}',
-        }).element),
-      element("section", { class: "panel", "aria-labelledby": "mine" },
-        checking.element,
-        sharing({
-          links: [["Copy link to the problem", problemOnly], ["Copy link with my answer", everything]],
-          request: checking.request, what: "check",
-        }))),
-    solved.element);
-  if (solved.told) solved.run();
-  checking.begin({ reveal: Boolean(page.note?.example) });
+  fillBench(root, {
+    name: "backpropagation", title: "The network and its loss", list: NETWORK_PROBLEMS, checking, solved, state, page,
+    problem: [editor.element, loading({
+      what: "A network", accept: FILES, target: root, refusals: [Problem, NotForTheEditor], signal: page.signal, take, note: page.note?.words ?? null,
+      placeholder: '{"layers": [{"weight": [[1.5]], "bias": [0], "activation": "tanh"}, …]}',
+    }).element],
+  });
 }
 
 /** Return the parts of a submission: the gradient by each weight and bias, and by the inputs. */

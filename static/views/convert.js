@@ -1,6 +1,5 @@
 // Problem 2: a network rewritten, decided, compared.
 
-import { catalogue } from "../page/catalogue.js";
 import { element, fill } from "../page/element.js";
 import { choice, examples } from "../page/field.js";
 import { loading } from "../page/loading.js";
@@ -11,6 +10,7 @@ import { ask, Problem } from "../page/service.js";
 import { sharing } from "../page/sharing.js";
 import { allDigits } from "../page/shown_number.js";
 import { conversionShown, filesOf } from "./conversion.js";
+import { knownActivations } from "./known_activations.js";
 import { modelFile } from "./model_file.js";
 import { overlay } from "./overlay.js";
 import { reductionShown } from "./reduction.js";
@@ -26,10 +26,8 @@ const SOON = 600; // weights up to which an answer follows what is typed
 
 /** Show the view; the state's names: to, W1, b1, a1, W2, …, and for the other network mine.W1, … */
 export async function show(root, state, page) {
-  const opening = outcome("Loading", { label: "Loading", signal: page.signal });
-  fill(root, opening.element);
-  const known = await opening.run(() => catalogue(), () => ({ shown: [] }), [], { again: page.again });
-  if (!known || page.signal.aborted) return;
+  const known = await knownActivations(root, page);
+  if (!known) return;
   if (!state.has("W1")) for (const [name, value] of Object.entries(NETWORKS[0].state)) if (!state.has(name)) state.set(name, value);
   const goal = () => (GOALS.some(([name]) => name === state.get("to")) ? state.get("to") : "sigmoid");
 

@@ -1,20 +1,16 @@
 // Problem 3: softmax cross-entropy: a problem, the check of somebody's own gradients, and then the answer.
 
-import { element, fill } from "../page/element.js";
-import { examples } from "../page/field.js";
-import { linkTo } from "../page/fragment.js";
 import { asLink } from "../page/link.js";
 import { byForm, loading } from "../page/loading.js";
 import { picture } from "../page/picture.js";
 import { NotSafetensors } from "../page/safetensors.js";
-import { sharing } from "../page/sharing.js";
 import { answerShown } from "./gradient_answer.js";
+import { fillBench } from "./gradient_bench.js";
 import { grading } from "./grading.js";
-import { modelChoice } from "./model_choice.js";
 import { problemEditor } from "./problem_editor.js";
 import { NotAProblem, stateIn, stateInTensors } from "./problem_file.js";
 import { PROBLEMS } from "./sheet.js";
-import { OWN, readable, solution } from "./solution.js";
+import { readable, solution } from "./solution.js";
 
 export const TITLE = "Gradients";
 export const LEAD = "Derive ∂ℓ/∂W and ∂ℓ/∂Θ of softmax(ΘᵀWx) with cross-entropy ℓ, and check your answer.";
@@ -27,7 +23,6 @@ const PARTS = {
 /** Show the view; the state's names: W, Theta, x, y, Y, targets, reduction, smoothing, weights, answer, explain, my.W, … */
 export async function show(root, state, page) {
   if (!state.has("W")) for (const [name, value] of Object.entries(PROBLEMS[0].state)) if (!state.has(name)) state.set(name, value);
-  page.opening.append(modelChoice("gradients", page));
 
   const editor = problemEditor({
     state,
@@ -59,32 +54,16 @@ export async function show(root, state, page) {
     else drawn.draw((dress) => ({ method: "POST", path: "/v1/gradients/plot.png", body: { ...body, ...dress } }));
   }
 
-  const problemOnly = () => linkTo("gradients", new Map([...state].filter(([name]) => !OWN.test(name))));
-  const everything = () => linkTo("gradients", state);
-
-  fill(root,
-    examples(PROBLEMS, state, page),
-    element("div", { class: "bench" },
-      element("section", { class: "panel", "aria-labelledby": "problem" },
-        element("h2", { id: "problem" }, "The problem"),
-        editor.element,
-        loading({
-          what: "A problem", accept: ".json,.safetensors,application/json", target: root,
-          refusals: [NotAProblem, NotSafetensors, SyntaxError], signal: page.signal,
-          take: byForm({
-            takeDocument: (document) => page.go(stateIn(document)),
-            takeTensors: (buffer) => page.go(stateInTensors(buffer)),
-          }),
-          placeholder: '{"W": [[1, 0], [0, 1]], "Theta": [[1, -1], [0, 2]], "inputs": [1, 2], "targets": 1}',
-        }).element),
-      element("section", { class: "panel", "aria-labelledby": "mine" },
-        checking.element,
-        solved.told && drawn.element,
-        sharing({
-          links: [["Copy link to the problem", problemOnly], ["Copy link with my answer", everything]],
-          request: checking.request, what: "check",
-        }))),
-    solved.element);
-  if (solved.told) solved.run();
-  checking.begin({ reveal: Boolean(page.note?.example) });
+  fillBench(root, {
+    name: "gradients", title: "The problem", list: PROBLEMS, checking, solved, drawn, state, page,
+    problem: [editor.element, loading({
+      what: "A problem", accept: ".json,.safetensors,application/json", target: root,
+      refusals: [NotAProblem, NotSafetensors, SyntaxError], signal: page.signal,
+      take: byForm({
+        takeDocument: (document) => page.go(stateIn(document)),
+        takeTensors: (buffer) => page.go(stateInTensors(buffer)),
+      }),
+      placeholder: '{"W": [[1, 0], [0, 1]], "Theta": [[1, -1], [0, 2]], "inputs": [1, 2], "targets": 1}',
+    }).element],
+  });
 }

@@ -2,7 +2,7 @@
 
 import { element } from "../page/element.js";
 import { field, numberIn, select } from "../page/field.js";
-import { matrix, Unfinished } from "../page/matrix.js";
+import { matrix, reader, Unfinished } from "../page/matrix.js";
 import { brief } from "../page/numbers.js";
 import { outcome } from "../page/outcome.js";
 import { ask, HELP, TOLERANCE } from "../page/service.js";
@@ -84,27 +84,19 @@ export function grading({ state, page, editor, kinds, path, submitted = (given) 
 
   function submission() {
     const given = {};
-    let broken = false;
+    const { read, finish } = reader();
     for (const [part, one] of Object.entries(parts)) {
       one.clear();
-      if (one.empty) continue;
-      try {
-        given[part] = one.values();
-      } catch (error) {
-        if (!(error instanceof Unfinished)) throw error;
-        broken = true;
-      }
+      if (!one.empty) given[part] = read(one.values);
     }
     const rules = allowed();
-    if (rules === null) {
-      options.open = true;
-      broken = true;
-    }
-    if (!broken && !Object.keys(given).length) {
+    if (rules === null) options.open = true;
+    finish();
+    if (rules === null) throw new Unfinished();
+    if (!Object.keys(given).length) {
       Object.values(parts)[0].fault([], "expected at least one number of your own");
-      broken = true;
+      throw new Unfinished();
     }
-    if (broken) throw new Unfinished();
     return { submission: submitted(given), ...rules, feedback: level.control.value };
   }
 

@@ -2,7 +2,7 @@
 
 import { element, fill } from "../page/element.js";
 import { field, numberIn, select } from "../page/field.js";
-import { matrix, Unfinished } from "../page/matrix.js";
+import { matrix, reader, Unfinished } from "../page/matrix.js";
 import { belongs, networkEditor } from "../page/network_editor.js";
 import { forgetOther, targetsEditor } from "./targets.js";
 
@@ -85,20 +85,12 @@ export function networkProblem({ known, state, changed, submit, rebuild }) {
 
   /** Return the request's body. Throws Unfinished, with every broken cell marked. */
   function value() {
-    let broken = false;
-    const attempt = (read) => {
-      try {
-        return read();
-      } catch (error) {
-        if (!(error instanceof Unfinished)) throw error;
-        broken = true;
-        return null;
-      }
-    };
-    const made = attempt(network.value);
-    const pairs = targets.value((one) => attempt(one.values));
+    const { read, finish } = reader();
+    const made = read(network.value);
+    const pairs = targets.value((one) => read(one.values));
     const lambda = numberIn(decay);
-    if (broken || lambda === null) throw new Unfinished();
+    finish();
+    if (lambda === null) throw new Unfinished();
     const body = { network: made, ...pairs };
     if (squared) body.loss = "squared_error";
     if (reduction.control.value !== "mean") body.reduction = reduction.control.value;

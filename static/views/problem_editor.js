@@ -2,7 +2,7 @@
 
 import { button, element, fill } from "../page/element.js";
 import { field, numberIn, select } from "../page/field.js";
-import { matrix, Unfinished } from "../page/matrix.js";
+import { matrix, reader, Unfinished } from "../page/matrix.js";
 import { forgetOther, targetsEditor, unless } from "./targets.js";
 
 const REDUCTIONS = [["mean", "mean"], ["sum", "sum"], ["none", "row by row"]];
@@ -92,21 +92,14 @@ export function problemEditor({ state, changed, submit, rebuild }) {
 
   /** Return the request's body. Throws Unfinished, with every broken cell marked. */
   function value() {
-    let broken = false;
-    const read = (one) => {
-      try {
-        return one.values();
-      } catch (error) {
-        if (!(error instanceof Unfinished)) throw error;
-        broken = true;
-        return null;
-      }
-    };
-    const [W, Theta] = [parts.W, parts.Theta].map(read);
-    const pairs = targets.value(read);
-    const w = weights ? read(weights) : undefined;
+    const { read, finish } = reader();
+    const numbers = (one) => read(one.values);
+    const [W, Theta] = [parts.W, parts.Theta].map(numbers);
+    const pairs = targets.value(numbers);
+    const w = weights ? numbers(weights) : undefined;
     const [alpha, lambda] = [smoothing, decay].map(numberIn);
-    if (broken || alpha === null || lambda === null) throw new Unfinished();
+    finish();
+    if (alpha === null || lambda === null) throw new Unfinished();
     const body = { W, Theta, ...pairs };
     const chosen = reduction.control.value;
     if (chosen !== "mean") body.reduction = chosen;

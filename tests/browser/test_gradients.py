@@ -419,3 +419,26 @@ def test_what_counts_as_right_is_chosen_and_kept(page: Page) -> None:
     page.get_by_role("button", name="Check", exact=True).click()
     expect(page.locator(".verdict")).to_contain_text("right, to 2 decimals")
     expect(page).not_to_have_url(re.compile("rounding|absolute"))
+
+
+def test_a_wrong_class_and_a_transposed_theta_are_named(page: Page) -> None:
+    """On the default problem, and on one whose Θ is square: there alone Θᵀ fits."""
+    other = gradients(
+        Problem(np.array(W), np.array(THETA), np.array(X)), prepare(np.array([1.0, 0.0, 0.0]), (4,), 3)
+    )
+    rows = ";".join(",".join(f"{value:.2f}" for value in row) for row in other.Theta)
+    page.goto(f"/#/gradients?my.Theta={rows}&check=1")
+    expect(page.get_by_role("group", name="Verdict").locator("code").first).to_have_text("wrong_label")
+    square, weights = (
+        np.array([[1, -1, 0.5], [0, 2, -1], [0.25, 1, -0.75]]),
+        np.array([[1, 0.5], [-0.5, 1], [2, -1]]),
+    )
+    x, y = np.array([1.0, 2.0]), np.array([0.0, 1.0, 0.0])
+    logits = square.T @ weights @ x
+    slope = np.exp(logits) / np.exp(logits).sum() - y
+    wrong = np.outer(square.T @ slope, x)
+    parts = (weights, square, wrong)
+    given = [";".join(",".join(f"{value:.4g}" for value in row) for row in one) for one in parts]
+    page.goto("about:blank")
+    page.goto("/#/gradients?W={}&Theta={}&x=1,2&y=1&my.W={}&check=1".format(*given))
+    expect(page.get_by_role("group", name="Verdict").locator("code").first).to_have_text("theta_transposed")

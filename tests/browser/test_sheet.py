@@ -3,6 +3,7 @@
 import math
 import re
 
+import numpy as np
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import Watch
@@ -139,6 +140,54 @@ def test_two_settings_and_no_other_lay_the_sigmoid_on_tanh(page: Page) -> None:
         told = float(page.locator("[data-residual]").get_attribute("data-residual") or "nan")
         assert told == 0 if distance == 0 else told > 1e-3
     sealed(page, "2a")
+
+
+GRID = """async () => {
+  const { residual } = await import("/static/sheet/stretch.js");
+  const found = [];
+  const steps = (low, high) => Array.from({ length: 4 * (high - low) + 1 }, (_, i) => low + i / 4);
+  for (const a of steps(-4, 4)) for (const b of steps(-4, 4)) for (const c of steps(-3, 3)) {
+    if (residual({ a, b, c }) === 0) found.push([a, b, c]);
+  }
+  return found;
+}"""
+
+
+def test_of_a_whole_grid_only_two_settings_lie_on_tanh(page: Page) -> None:
+    page.goto("/")
+    assert page.evaluate(GRID) == [[-2, -2, 1], [2, 2, -1]]
+
+
+def test_after_any_drag_g_is_the_service_s_conversion(page: Page) -> None:
+    """2W1, 2b1, 2W2 to the last bit, and b2′ as the service rounds it."""
+    page.goto("/#/sheet?W1=2;1.5&b1=0.3,-0.7&W2=1.1,0.45&b2=0.1")
+    frame = page.locator("[data-part='2a']")
+    frame.locator(".proof > summary").click()
+    block = frame.locator(".network-block")
+    seal = block.locator(".seal")
+    seal.scroll_into_view_if_needed()
+    for handle in block.locator(".handle").all():
+        box = handle.locator(".knob").bounding_box()
+        assert box is not None
+        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        page.mouse.move(x, y)
+        page.mouse.down()
+        page.mouse.move(x + 17, y - 13, steps=3)
+        expect(seal).to_have_attribute("data-sealed", "false")
+        with page.expect_response("**/v1/networks/convert") as answered:
+            page.mouse.up()
+        first, second = answered.value.json()["network"]["layers"]
+        given = answered.value.request.post_data_json["network"]["layers"]
+        expect(seal).to_have_attribute("data-sealed", "true")
+        told = [float(one.get_attribute("data-value") or "nan") for one in page.locator(".told").all()]
+        converted = [*np.ravel(first["weight"]), *first["bias"], *second["weight"][0], *second["bias"]]
+        assert told == converted
+        doubled = [
+            2 * np.ravel(given[0]["weight"]),
+            2 * np.ravel(given[0]["bias"]),
+            2 * np.ravel(given[1]["weight"]),
+        ]
+        assert told[:-1] == np.concatenate(doubled).tolist()
 
 
 def test_the_best_staircase_misses_by_half_a_level(page: Page) -> None:

@@ -7,17 +7,14 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Open
-from tests.browser.test_page import SHIFTS
+from tests.browser.test_page import AXE, SHIFTS
 from tests.browser.test_sheet import sealed
 
-RULES = {"rules": {name: {"enabled": True} for name in ("label-content-name-mismatch", "target-size")}}
 PAGES = re.compile(rb"/Type\s*/Page\b")
 OUTSIDE = """() => [...document.querySelectorAll("main *")]
   .filter((one) => one.checkVisibility() && !one.closest(".plot, .formula, .unseen, math"))
   .filter((one) => one.getBoundingClientRect().right > innerWidth + 0.5)
   .map((one) => one.outerHTML.slice(0, 120))"""
-TICKS = """() => [...document.querySelector("[data-part='1a'] .plot").querySelectorAll(".lines text")]
-  .map((one) => one.textContent).join()"""
 BOXES = """() => {
   const texts = [...document.querySelectorAll(".view p, .view h2, .view form, .view li")]
     .filter((one) => one.checkVisibility() && !one.querySelector("p, li"))
@@ -51,7 +48,7 @@ def test_axe_finds_nothing_and_nothing_stands_out(dressed: Open, width: int) -> 
         if theme == "dark":
             page.get_by_role("button", name="Switch to the dark theme").click()
             page.evaluate("for (const one of document.querySelectorAll('.proof')) one.open = false")
-        found = Axe().run(page, options=RULES).response["violations"]
+        found = Axe().run(page, options=AXE).response["violations"]
         assert [(one["id"], [node["html"][:120] for node in one["nodes"][:3]]) for one in found] == []
 
 
@@ -88,34 +85,6 @@ def test_on_paper_all_of_it_fits_on_five_pages(dressed: Open) -> None:
     assert page.locator("button:not(.fact):visible, nav:visible").count() == 0
     page.set_viewport_size({"width": 688, "height": 1000})
     assert page.evaluate(BOXES) == []
-
-
-def test_two_fingers_zoom_the_figure_and_not_the_page(dressed: Open) -> None:
-    context = dressed(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
-    page = context.new_page()
-    page.goto("/")
-    handle = page.get_by_role("slider", name="Point on softplus")
-    handle.scroll_into_view_if_needed()
-    reach = handle.locator(".reach").bounding_box()
-    assert reach is not None and min(reach["width"], reach["height"]) >= 44
-    box = page.locator("[data-part='1a'] .plot").first.bounding_box()
-    assert box is not None
-    before = page.evaluate(TICKS)
-    x, y = box["x"] + box["width"] / 3, box["y"] + box["height"] / 3
-    session = context.new_cdp_session(page)
-    for kind, gap in (("Start", 40), ("Move", 70), ("Move", 100), ("Move", 140)):
-        points = [{"x": x - gap / 2, "y": y, "id": 1}, {"x": x + gap / 2, "y": y, "id": 2}]
-        session.send("Input.dispatchTouchEvent", {"type": f"touch{kind}", "touchPoints": points})
-    session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
-    page.wait_for_function(f"(before) => ({TICKS})() !== before", arg=before)
-    assert page.evaluate("visualViewport.scale") == 1
-    at = page.evaluate("scrollY")
-    for kind, move in (("Start", 0), ("Move", -60), ("Move", -160), ("Move", -260)):
-        session.send(
-            "Input.dispatchTouchEvent", {"type": f"touch{kind}", "touchPoints": [{"x": x, "y": y + move}]}
-        )
-    session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
-    page.wait_for_function("(at) => scrollY > at + 50", arg=at)
 
 
 def test_play_becomes_a_step_for_who_wants_no_motion(page: Page) -> None:

@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Open
 from tests.browser.test_activations import drawn, window
+from tests.browser.touch import pinch
 
 
 def test_the_window_moves_by_hand_by_drag_and_by_wheel(page: Page) -> None:
@@ -93,11 +94,7 @@ def test_two_fingers_zoom_the_picture_and_not_the_page(dressed: Open) -> None:
     box = place.bounding_box()
     assert box
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-    session = context.new_cdp_session(page)
-    for kind, gap in (("Start", 40), ("Move", 60), ("Move", 90), ("Move", 120)):
-        points = [{"x": x - gap / 2, "y": y, "id": 1}, {"x": x + gap / 2, "y": y, "id": 2}]
-        session.send("Input.dispatchTouchEvent", {"type": f"touch{kind}", "touchPoints": points})
-    session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    pinch(page, x, y, (40, 60, 90, 120))
     expect(page).to_have_url(re.compile("low="))
     low, high = (float(page.get_by_label(name, exact=True).input_value()) for name in ("x from", "to"))
     assert 1 < high - low < 6  # ten at first, and the fingers parted threefold

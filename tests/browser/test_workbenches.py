@@ -4,13 +4,11 @@ import re
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, Request, Route, expect
 
 from tests.browser.conftest import Open, Watch
 from tests.browser.test_activations import claim, clipboard, drawn
 from tests.browser.test_convert import answer, cell
-from tests.browser.test_page import settled
 
 ROUNDED = {
     "correct": True,
@@ -336,23 +334,6 @@ def test_cells_are_seen_and_tables_that_fit_are_no_tab_stops(dressed: Open) -> N
         assert page.get_by_role("region").count() <= 4
 
 
-def test_axe_finds_nothing_at_320_with_the_rules_for_names(dressed: Open) -> None:
-    rules = {"rules": {"label-content-name-mismatch": {"enabled": True}}}
-    for view in (
-        "activations?name=mish,elu",
-        "convert",
-        "gradients?answer=1&explain=1",
-        "backpropagation?answer=1&explain=1",
-        "identities?step=99",
-    ):
-        page = dressed(viewport={"width": 320, "height": 640}).new_page()
-        page.goto(f"/#/{view}")
-        settled(page)
-        found = Axe().run(page, options=rules).response["violations"]
-        assert [(one["id"], [node["html"][:120] for node in one["nodes"][:3]]) for one in found] == [], view
-        page.close()
-
-
 def test_forced_colours_tell_what_is_chosen_and_what_is_wrong(dressed: Open) -> None:
     """The four segments looked the same, and wrong cells lost every mark."""
     page = dressed(forced_colors="active").new_page()
@@ -362,13 +343,19 @@ def test_forced_colours_tell_what_is_chosen_and_what_is_wrong(dressed: Open) -> 
     style = (
         "(one) => { const s = getComputedStyle(one); return [s.backgroundColor, s.borderTopStyle, s.color]; }"
     )
-    chosen, other = (
-        page.locator(f".segments input{state} + span").first.evaluate(style)
-        for state in (":checked", ":not(:checked)")
-    )
+
+    def segments() -> list[Any]:
+        states = (":checked", ":not(:checked)")
+        return [page.locator(f".segments input{state} + span").first.evaluate(style) for state in states]
+
+    chosen, other = segments()
     assert chosen[0] != other[0]
     wrong = cell(page, "my ∂ℓ/∂W, row 1, column 1").evaluate(style)
     assert wrong[1] != cell(page, "my ∂ℓ/∂Θ, row 1, column 1").evaluate(style)[1]
+    page.goto("/#/convert")
+    answer(page)
+    chosen, other = segments()
+    assert chosen[0] != other[0]
 
 
 OVERLAPS = """() => {
