@@ -16,7 +16,7 @@ export function presentation({ parts, from, address, at, left, signal }) {
   const root = document.documentElement;
   const ending = new AbortController();
   let index = Math.max(0, parts.findIndex(({ id }) => id === from));
-  const code = element("div", { class: "code" });
+  const code = button("", () => enlarge(!code.matches(".large")), { class: "code" });
   const where = element("span", { class: "where" });
   const bar = element("div", { class: "stage-bar", role: "group", "aria-label": "Presentation" },
     button("←", () => go(-1), { "aria-label": "Previous part" }), where, button("→", () => go(1), { "aria-label": "Next part" }),
@@ -32,6 +32,12 @@ export function presentation({ parts, from, address, at, left, signal }) {
     at(id);
     draw();
     say(`Part ${id}, ${index + 1} of ${parts.length}`);
+  }
+
+  /** Show the code so large that it is scanned from the back row, or small again. */
+  function enlarge(large) {
+    code.classList.toggle("large", large);
+    code.setAttribute("aria-expanded", String(large));
   }
 
   function draw() {
@@ -55,7 +61,7 @@ export function presentation({ parts, from, address, at, left, signal }) {
 
   addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.altKey || event.metaKey) return;
-    if (event.key === "Escape") leave();
+    if (event.key === "Escape") (code.matches(".large") ? enlarge(false) : leave());
     // A handle, a number and a choice have the arrows to themselves.
     else if (event.key in BACK && !event.target.closest("[role=slider], input, select, textarea")) {
       event.preventDefault();
@@ -68,6 +74,7 @@ export function presentation({ parts, from, address, at, left, signal }) {
     ending.abort();
     root.classList.remove("presenting");
   });
+  enlarge(false);
   root.classList.add("presenting");
   document.querySelector("main").append(bar);
   go(0);
@@ -80,6 +87,6 @@ function scanned(text) {
   const side = found.size + 2 * quiet;
   let d = "";
   for (let y = 0; y < found.size; y += 1) for (let x = 0; x < found.size; x += 1) if (found.get(x, y)) d += `M${x + quiet} ${y + quiet}h1v1h-1z`;
-  return shape("svg", { viewBox: `0 0 ${side} ${side}`, role: "img", "aria-label": "QR code of this page's address", "shape-rendering": "crispEdges" },
+  return shape("svg", { viewBox: `0 0 ${side} ${side}`, role: "img", "aria-label": "QR code of this page's address, to be enlarged", "shape-rendering": "crispEdges" },
     shape("rect", { class: "white", width: side, height: side }), shape("path", { class: "black", d }));
 }

@@ -13,7 +13,7 @@ import { NETWORK_PROBLEMS } from "./sheet.js";
 import { readable, solution } from "./solution.js";
 
 export const TITLE = "Backpropagation";
-export const LEAD = "Derive the gradients of a network of layers by its weights, biases and inputs, and check your answer.";
+export const LEAD = "Derive the gradients of your own network, layer by layer, and check them.";
 
 const MOST_LAYERS = 3; // of a network up to which it is derived in numbers
 

@@ -13,7 +13,7 @@ import { PROBLEMS } from "./sheet.js";
 import { readable, solution } from "./solution.js";
 
 export const TITLE = "Gradients";
-export const LEAD = "Derive ∂ℓ/∂W and ∂ℓ/∂Θ of softmax(ΘᵀWx) with cross-entropy ℓ, and check your answer.";
+export const LEAD = "Derive ∂ℓ/∂W and ∂ℓ/∂Θ of softmax cross-entropy, and check your answer.";
 
 const PARTS = {
   W: { key: "W", label: "∂ℓ/∂W", pointer: "/submission/W" },

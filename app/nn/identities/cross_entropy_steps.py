@@ -43,7 +43,7 @@ def cross_entropy_steps(
             r"\left(e^{a_{j} - m}\right)_{j}",
             [],
             column(e),
-            "numbers of at most 1; e^(−m) is in the numerator and in the denominator of softmax",
+            "numbers of at most 1; e⁻ᵐ is in the numerator and in the denominator of softmax",
             exact=level,
         ),
         equation(
