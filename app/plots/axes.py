@@ -92,16 +92,18 @@ class Frame:
         if self.bare:
             return marks
         for pixel, tick in zip(rows, up, strict=True):
-            marks.append(
-                Words(box.left - 8, pixel + _BASELINE * NOTE, tick.label, NOTE, palette.muted, "end")
-            )
+            beside = box.left - min(8.0, LEFT - width(tick.label, NOTE))
+            marks.append(Words(beside, pixel + _BASELINE * NOTE, tick.label, NOTE, palette.muted, "end"))
         if up_note:
             anchor: Anchor = "end" if self.title else "start"
             x = box.right if self.title else box.left
             marks.append(Words(x, box.top - 6, up_note, NOTE, palette.muted, anchor))
         if self.numbered:
             for pixel, tick in zip(columns, across, strict=True):
-                marks.append(Words(pixel, box.bottom + 18, tick.label, NOTE, palette.muted, "middle"))
+                end = box.right + RIGHT - width(tick.label, NOTE) / 2  # beyond it the picture ends
+                marks.append(
+                    Words(min(pixel, end), box.bottom + 18, tick.label, NOTE, palette.muted, "middle")
+                )
             if across_note:
                 marks.append(Words(box.right, box.bottom + 36, across_note, NOTE, palette.muted, "end"))
         return marks + self._names(palette)

@@ -19,7 +19,7 @@ _FAR = 8.0
 _CLOSEST = 0.55  # of the wished distance between numbers, on short axes
 
 # A label with more digits than this is split into a common part and what differs.
-_MOST_DIGITS = 6
+_MOST_DIGITS = 6  # with the sign before and the zeros behind the point, of what stands beside an axis
 _LARGEST_PLAIN, _SMALLEST_PLAIN = 5, -3  # powers of ten
 
 
@@ -114,7 +114,10 @@ def _labels(numbers: list[Fraction], step: Fraction) -> tuple[list[str], str]:
     if largest == 0:
         return ["0" for _ in numbers], ""
     leading = exponent_of(largest)
-    if leading - smallest_digit + 1 > _MOST_DIGITS:
+    digits = leading - smallest_digit + 1
+    if smallest_digit < 0 and _SMALLEST_PLAIN <= leading <= _LARGEST_PLAIN:
+        digits = max(digits, max(leading, 0) + 1 - smallest_digit + any(number < 0 for number in numbers))
+    if digits > _MOST_DIGITS:
         base = min(numbers, key=lambda number: len(_plain(number, smallest_digit)))
         labels, note = _labels([number - base for number in numbers], step)
         sign = "+" if base > 0 else "−"

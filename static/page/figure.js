@@ -197,6 +197,8 @@ function handleOf({ label, kind = "", at, x = null, y = null, text, touched, res
     touched();
   });
 
+  // touch-action of what stands inside an SVG is not heeded: a finger that went up or down scrolled the page, and the handle was lost.
+  knob.addEventListener("touchstart", (event) => event.preventDefault(), { passive: false });
   knob.addEventListener("pointerdown", (event) => {
     if (event.button) return;
     event.preventDefault();

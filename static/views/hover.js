@@ -56,7 +56,7 @@ export function hover({ drawn, axis, points, labels, signal }) {
     const each = (row.length - 1) / names.length; // a curve, or a curve and its derivative
     fill(words, element("strong", {}, `x = ${brief(row[0])}`), row.slice(1).map((value, index) => {
       const curve = Math.floor(index / each);
-      return element("span", {}, names.length > 1 && [swatch(curve), " "], `${names[curve]}${index % each ? "′" : ""} = ${brief(value)}`);
+      return element("span", {}, names.length > 1 && [swatch(curve), " "], `${index % each ? names[curve].replace(/^[^,]*/, "$&′") : names[curve]}: ${brief(value)}`);
     }));
     line.style.left = `${100 * share}%`;
     words.style.left = words.style.right = "auto";

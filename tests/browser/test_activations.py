@@ -1,5 +1,6 @@
 """Problem 1's view, as its user goes about it: pick, compare, slide, drag and zoom, read, take along."""
 
+import math
 import re
 import shlex
 import subprocess
@@ -320,3 +321,24 @@ def test_picture_overtaken_neither_shows_nor_ends_waiting(page: Page) -> None:
     assert "low=-1.25&" in held[-1].request.url
     held[-1].continue_()
     drawn(page)
+
+
+def test_values_under_the_mouse_are_the_services(page: Page) -> None:
+    """Every curve at the nearest of the picture's own points; what hovers is gone where the mouse is."""
+    page.goto("/#/activations?name=elu,relu&p.alpha=0.5&derivative=true")
+    drawn(page)
+    box = page.locator(".picture-place").bounding_box()
+    assert box is not None
+    asked: list[str] = []
+    page.on("request", lambda request: "plot.csv" in request.url and asked.append(request.url))
+    page.mouse.move(box["x"] + box["width"] * 0.6, box["y"] + box["height"] / 2)
+    shown = page.locator(".hover")
+    expect(shown).to_contain_text("elu, alpha = 0.5: ")
+    page.mouse.move(box["x"] + box["width"] * 0.2, box["y"] + box["height"] / 2)
+    expect(shown).to_contain_text("x = −")
+    x, *values = (float(text.split(" ")[-1].replace("−", "-")) for text in shown.inner_text().splitlines())
+    assert -5 < x < 0
+    assert values == pytest.approx([0.5 * math.expm1(x), 0.5 * math.exp(x), 0, 0], abs=2e-3)
+    assert len(asked) == 1
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] + 200)
+    expect(shown).to_be_hidden()

@@ -112,7 +112,7 @@ def test_nothing_stands_out_of_the_narrowest_screen(dressed: Open, view: str) ->
     assert outside == []
 
 
-@pytest.mark.parametrize("view", ["activations", "convert", "gradients"])
+@pytest.mark.parametrize("view", MAIN)
 def test_the_first_paint_does_not_shift(dressed: Open, view: str) -> None:
     context = dressed()
     context.add_init_script(SHIFTS)

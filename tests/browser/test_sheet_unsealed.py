@@ -4,7 +4,6 @@ import random
 from collections import Counter
 from typing import Any
 
-import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import Open, Watch
@@ -12,8 +11,8 @@ from tests.browser.test_sheet import sealed
 from tests.browser.test_sheet_hand import middle
 
 BUSY = {"type": "/problems/busy", "title": "Busy", "status": 503, "detail": "busy"}
-CLASS = 6  # pages at once; each of its requests is refused as a hundred pages would have it
-REFUSED = 3  # times, of each request
+CLASS = 4  # pages at once; each of its requests is refused as a hundred pages would have it
+REFUSED = 2  # times, of each request
 
 
 def drag(page: Page, by: tuple[float, float] = (-180, 40)) -> None:
@@ -80,7 +79,7 @@ def test_in_a_busy_class_no_student_sees_an_error(dressed: Open, watch: Watch) -
 
 
 PLANTED = {
-    "1b": ("**/v1/activations/sigmoid", lambda body: body["derivatives"]),
+    "1b": ("**/v1/activations/sigmoid", lambda body: body.get("derivatives", body["outputs"])),
     "1c": ("**/v1/activations/softplus", lambda body: body["outputs"]),
     "2a": ("**/v1/networks/evaluate", lambda body: body["outputs"][0]),
     "2b": ("**/v1/networks/evaluate", lambda body: body["outputs"][1]),
@@ -89,18 +88,24 @@ PLANTED = {
 }
 
 
-@pytest.mark.parametrize("part", PLANTED)
-def test_a_planted_error_of_a_millionth_breaks_each_seal(page: Page, part: str) -> None:
-    path, place = PLANTED[part]
+def planting(places: list[Any]) -> Any:
+    """Return a handler that adds a millionth to the service's numbers at these places."""
 
-    def planted(route: Route) -> None:
+    def handle(route: Route) -> None:
         answer = route.fetch()
         body = answer.json()
-        place(body)[0] += 1e-6
+        for place in places:
+            place(body)[0] += 1e-6
         route.fulfill(response=answer, json=body)
 
-    page.route(path, planted)
+    return handle
+
+
+def test_a_planted_error_of_a_millionth_breaks_every_seal(page: Page) -> None:
+    for path in {path for path, _ in PLANTED.values()}:
+        page.route(path, planting([place for one, place in PLANTED.values() if one == path]))
     page.goto("/")
-    seal = page.locator(f"[data-part='{part}'] .seal[data-sealed=broken]").first
-    page.locator(f"[data-part='{part}'] .seal").last.scroll_into_view_if_needed()
-    expect(seal).to_contain_text("The service says otherwise: by 0.000001")
+    for part in PLANTED:
+        seal = page.locator(f"[data-part='{part}'] .seal[data-sealed=broken]").first
+        page.locator(f"[data-part='{part}'] .seal").last.scroll_into_view_if_needed()
+        expect(seal, part).to_contain_text("The service says otherwise: by 0.000001")

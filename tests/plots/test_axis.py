@@ -9,7 +9,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from app.plots.axes import LEFT
 from app.plots.axis import Axis
+from app.plots.lettering import NOTE, width
 from app.plots.round_steps import largest_round_step, round_steps
 
 LARGEST = float(np.finfo(np.float64).max)
@@ -123,3 +125,13 @@ def test_round_steps_begin_above_and_go_down_without_a_gap(number: float) -> Non
     above = bisect_left(ROUND, least)
     assert list(islice(round_steps(least), 6)) == ROUND[above : above - 6 : -1]
     assert largest_round_step(least) == ROUND[bisect_right(ROUND, least) - 1]
+
+
+@pytest.mark.parametrize("middle", [0.3, -0.3, 123.456, -99.9995, 0.0012345, -1e5, 7e-9, 0.0])
+@pytest.mark.parametrize("exponent", range(-9, 4))
+def test_labels_fit_into_the_margin_beside_an_axis(middle: float, exponent: int) -> None:
+    """0.291320 was cut at the picture's left edge, and 0.300010 at its right."""
+    labels = [
+        tick.label for tick in Axis(middle - 10.0**exponent, middle + 2 * 10.0**exponent, 0, 400).ticks(60)[0]
+    ]
+    assert labels and max(width(label, NOTE) for label in labels) <= LEFT - 6
