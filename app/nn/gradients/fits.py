@@ -7,11 +7,12 @@ from functools import partial
 import numpy as np
 
 from ..activations.record import Floats
+from .added_multiples import Added, added_multiples, keys_of_multiples
 from .allowances import ROUNDING_LEVELS
 from .candidate_search import Near, near_candidates
 from .candidates import Deviation, Group, Indices, Key, Scalar
 from .layouts import ROUNDED_OTHERWISE, ZEROS, Layout, PartCandidates, penalty_in
-from .multiples import Added, Scaled, drifts, multiple_of_right, same_drifts, step_or_regulariser
+from .multiples import Scaled, multiple_of_right
 from .rounding import right_as_written
 from .wrong_numbers import WrongNumbers
 
@@ -42,15 +43,15 @@ class Fits:
 
 def fits(wrong: Mapping[str, WrongNumbers]) -> dict[str, Fits]:
     """Return what explains the numbers of each wrong part."""
-    drifting = {name: drifts(one) if one.same_shape else {} for name, one in wrong.items()}
-    known: dict[Deviation, Added] = {}
-    for found in drifting.values():
-        known |= found
-    return {name: _fits(one, known) for name, one in wrong.items()}
+    own = {name: added_multiples(one) if one.same_shape else {} for name, one in wrong.items()}
+    anywhere: dict[Deviation, Added] = {}
+    for found in own.values():
+        anywhere |= found
+    return {name: _fits(one, own[name], anywhere) for name, one in wrong.items()}
 
 
-def _fits(wrong: WrongNumbers, drifting: Mapping[Deviation, Added]) -> Fits:
-    """Return what explains one part; `drifting` is what is known of all parts."""
+def _fits(wrong: WrongNumbers, added: Mapping[Deviation, Added], anywhere: Mapping[Deviation, Added]) -> Fits:
+    """Return what explains one part, whose own multiples are known, and those of all parts."""
     part, given, allowed = wrong.part, wrong.given, wrong.allowed
     keys: dict[Key, int] = {}
     near: dict[Key, int] = {}
@@ -71,8 +72,7 @@ def _fits(wrong: WrongNumbers, drifting: Mapping[Deviation, Added]) -> Fits:
         return Fits({frozenset((ZEROS,)): 0} if wrong.same_shape else keys, None, {})
     scaled = None
     if wrong.same_shape:
-        keep(step_or_regulariser(wrong))
-        keep(same_drifts(wrong, drifting))
+        keep(keys_of_multiples(wrong, added, anywhere))
         if right_as_written(given, part.right, part.noise):
             keep([(frozenset((ROUNDED_OTHERWISE,)), min(ROUNDING_LEVELS, len(allowed) - 1))])
         scaled = multiple_of_right(wrong)

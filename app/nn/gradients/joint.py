@@ -41,13 +41,15 @@ UNEXPLAINED = Explanation()
 class SubmittedParts:
     """The wrong parts with what explains each, and of every right one the deviations that leave it right.
 
-    `follows` names the wrong parts that follow from another part as it was submitted, with that code;
-    `last_resorts` is what a part may be where nothing else explains it.
+    Of the `levels` of allowances those below `rounded` are for how the parts are written. `follows` names
+    the wrong parts that follow from another part as it was submitted, with that code; `last_resorts` is what
+    a part may be where nothing else explains it.
     """
 
     wrong: Mapping[str, Fits]
     right: Mapping[str, frozenset[Deviation]]
     levels: int
+    rounded: int
     follows: Callable[[], Mapping[str, Code]]
     last_resorts: Mapping[str, Callable[[], Iterable[tuple[Code, ...]]]]
 
@@ -77,7 +79,9 @@ def explain_together(submitted: SubmittedParts) -> dict[str, Explanation]:
 
 def _alone(part: str, submitted: SubmittedParts) -> Explanation:
     """Return what explains one part by itself."""
-    alone = SubmittedParts({part: _possible(part, submitted)}, {}, submitted.levels, dict, {})
+    alone = SubmittedParts(
+        {part: _possible(part, submitted)}, {}, submitted.levels, submitted.rounded, dict, {}
+    )
     for level in range(submitted.levels):
         found = _together(alone, level)
         if found is not None:
@@ -98,7 +102,7 @@ def _together(submitted: SubmittedParts, level: int) -> dict[str, Explanation] |
         return _named(submitted, apart)
     scaled = _one_factor(submitted, level)
     if scaled is not None:
-        return scaled
+        return _beside(submitted, level, scaled)
     double = [key for key in explaining if len(key) == 2 and not _is_needless(submitted, key)]
     possible = [key for key in double if _is_possible(submitted, key)]
     if possible:
@@ -186,6 +190,26 @@ def _one_factor(submitted: SubmittedParts, level: int) -> dict[str, Explanation]
     if own:
         return _named(submitted, own)
     return {part: Explanation((("scaled",),)) for part in submitted.wrong}
+
+
+def _beside(submitted: SubmittedParts, level: int, scaled: dict[str, Explanation]) -> dict[str, Explanation]:
+    """Return what is told of parts that are off by one factor, and one mistake that they are when rounded.
+
+    Rounded numbers in plain ratios keep these: of two classes, half the squared error is a factor, too.
+    """
+    if any(one.alternatives != (("scaled",),) for one in scaled.values()):
+        return scaled
+    keys = {key for one in submitted.wrong.values() for key in one.keys if len(key) == 1}
+    # What fits before is what rounding in floating point allows, and the factor fits better.
+    keys = {key for key in keys if not _explains(submitted, key, ROUNDING_LEVELS - 1)}
+    for later in range(max(level + 1, ROUNDING_LEVELS), submitted.rounded):
+        found = [key for key in keys if _explains(submitted, key, later) and _is_possible(submitted, key)]
+        if found:
+            return {
+                part: Explanation((*one.alternatives, ("scaled",)))
+                for part, one in _named(submitted, found).items()
+            }
+    return scaled
 
 
 def _named(submitted: SubmittedParts, keys: Sequence[Key]) -> dict[str, Explanation]:

@@ -28,6 +28,26 @@ _SAME = 1e-6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Drift:
+    """Numbers Σ left·rightᵀ of `left` (N, a) and `right` (N, b), a multiple of which a deviation adds."""
+
+    deviation: Deviation
+    left: Floats
+    right: Floats
+
+    def at(self, places: Indices) -> Floats:
+        """Return the numbers at some flat places."""
+        i, j = np.divmod(places, self.right.shape[1])
+        numbers: Floats = (self.left[:, i] * self.right[:, j]).sum(axis=0)
+        return numbers
+
+    def whole(self) -> Floats:
+        """Return all numbers, flat."""
+        numbers: Floats = (self.left.T @ self.right).ravel()
+        return numbers
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class PartCandidates:
     """The right numbers of a part, what may be off by rounding, and everything else that it may equal.
 
@@ -51,7 +71,7 @@ class PartCandidates:
     added: tuple[tuple[Deviation, float], ...] = ()
     regulariser: Deviation = REGULARISER
     otherwise: tuple[tuple[Deviation, Floats], ...] = ()
-    drifts: tuple[tuple[Deviation, Floats], ...] = ()
+    drifts: tuple[Drift, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)  # no slots: the index is kept

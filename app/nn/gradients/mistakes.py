@@ -12,7 +12,7 @@ from ..activations.record import Floats
 from .candidates import Deviation, Products, Scalar
 from .codes import Code
 from .follow import follows_from_theta
-from .layouts import SIGN, PartCandidates
+from .layouts import SIGN, Drift, PartCandidates
 from .noise import Magnitudes
 from .parts import WrongPart
 from .problem import PARTS, Gradients, Part, Problem
@@ -102,13 +102,13 @@ class ClosedForm:
             drifts=self._drifts(part),
         )
 
-    def _drifts(self, part: Part) -> tuple[tuple[Deviation, Floats], ...]:
+    def _drifts(self, part: Part) -> tuple[Drift, ...]:
         """Return what −η times is added to ∂ℓ/∂W where Θ has made its step already."""
         if part != "W" or self._each:
             return ()
         with np.errstate(over="ignore", invalid="ignore"):
             back = self._residuals[0] @ self._gradients.Theta.T
-            return ((_UPDATED, back.T @ self._problem.rows),)
+        return (Drift(_UPDATED, back, self._problem.rows),)
 
     def follows(self, wrong: Mapping[str, WrongPart]) -> Mapping[str, Code]:
         """Return whether ∂ℓ/∂W follows from the submitted ∂ℓ/∂Θ, both of them wrong."""

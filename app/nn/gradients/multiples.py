@@ -1,23 +1,23 @@
 """Numbers that are a mistake's, or the right ones, times a factor that nobody knows beforehand."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 
 from ..activations.record import Floats
-from .allowances import UNEXPLAINED, Allowance, allowances_of_multiples
+from .allowances import UNEXPLAINED, allowances_of_multiples
 from .candidate_search import Near, near_candidates
-from .candidates import Deviation, Group, Indices, Key, Scalar
-from .layouts import SIGN, STEP, Layout
+from .candidates import Group, Indices, Key, Scalar
+from .layouts import Layout
 from .wrong_numbers import WrongNumbers
 
 # What is allowed at a few places before a multiple is worked out in full, in units of what is allowed there.
 _GENEROUS = 2.0
 
-# A number that is found for a part, as λ in λ·Θ, is one of its entries less: fewer than these show nothing.
-_ENTRIES_FOR_A_FACTOR = 3
+# A mistake whose numbers are what is left of terms so many times as large is all rounding.
+_LEFT_OVER = 1e6
 
 _AS_IT_IS = Scalar(1.0)
 
@@ -50,85 +50,6 @@ def multiple_of_right(wrong: WrongNumbers) -> Scaled | None:
     return _scaled_as(wrong, frozenset(), right, np.arange(right.size))
 
 
-@dataclass(frozen=True, slots=True)
-class Added:
-    """A part that is the right one, or another base, plus `factor` ± `slack` times some numbers."""
-
-    factor: float
-    slack: float
-    level: int
-
-
-def step_or_regulariser(wrong: WrongNumbers) -> Iterator[tuple[Key, int]]:
-    """Yield what the parameter, with whatever factor fits, is in it, and the allowance that it needs.
-
-    The submission has the right shape.
-    """
-    part, right = wrong.part, wrong.part.right.ravel()
-    parameter = np.broadcast_to(part.parameter, part.right.shape).ravel()
-    if right.size < _ENTRIES_FOR_A_FACTOR or not parameter.any():
-        return
-    found = _added(wrong, parameter, right)
-    if found is not None:
-        yield (frozenset((STEP,)) if found.factor < 0.0 else frozenset((STEP, SIGN))), found.level
-    found = _added(wrong, right, parameter)
-    if found is not None and part.penalty + found.factor >= 0.0:
-        yield frozenset((part.regulariser,)), found.level
-
-
-def drifts(wrong: WrongNumbers) -> dict[Deviation, Added]:
-    """Return the drifts of a part that a submission of the right shape shows, each minus any step's width."""
-    found: dict[Deviation, Added] = {}
-    if wrong.flat.size >= _ENTRIES_FOR_A_FACTOR:
-        for deviation, numbers in wrong.part.drifts:
-            added = _added(wrong, wrong.part.right.ravel(), numbers.ravel())
-            if added is not None and added.factor < 0.0:
-                found[deviation] = added
-    return found
-
-
-def same_drifts(wrong: WrongNumbers, known: Mapping[Deviation, Added]) -> Iterator[tuple[Key, int]]:
-    """Yield the drifts that were found in another part and explain this one too, which may be short."""
-    everywhere = np.arange(wrong.flat.size)
-    for deviation, numbers in wrong.part.drifts:
-        if deviation in known:
-            moved = known[deviation].factor * numbers.ravel()
-            off = abs(known[deviation].slack) * np.abs(numbers.ravel())
-            wider = [Allowance(one.relative, one.fixed + off, one.evaluated) for one in wrong.allowed]
-            evaluation = wrong.part.unit * max(wrong.part.term, float(np.abs(moved).max(initial=0.0)))
-            expected = wrong.part.right.ravel() + moved
-            level = wrong.level(expected, everywhere, evaluation, wider)
-            if level is not None and wrong.explained_by(expected, everywhere):
-                yield frozenset((deviation,)), level
-
-
-def _added(wrong: WrongNumbers, base: Floats, moved: Floats) -> Added | None:
-    """Return c with submission ≈ base + c·moved by least squares, and what allowance that needs."""
-    part, given, at = wrong.part, wrong.flat, wrong.telling
-    with np.errstate(over="ignore", invalid="ignore"):
-        size = float(moved @ moved)
-        factor = float((given - base) @ moved) / size if size > 0.0 else 0.0
-        part_of_it = abs(factor) * max(float(moved.max()), -float(moved.min()))
-        if not 0.0 < part_of_it < np.inf:
-            return None
-        left = np.abs(given[at] - (base[at] + factor * moved[at]))
-        if not left.max() <= UNEXPLAINED * part_of_it:
-            return None
-        expected = base + factor * moved
-        if not float(np.abs(given - expected).max()) <= UNEXPLAINED * part_of_it:
-            return None
-    everywhere = np.arange(given.size)
-    if not wrong.explained_by(expected, everywhere):
-        return None
-    wider = allowances_of_multiples(wrong.allowed, moved, everywhere)
-    evaluation = part.unit * max(part.term, part_of_it)
-    level = wrong.level(expected, everywhere, evaluation, wider)
-    if level is None:
-        return None
-    uncertain = wrong.allowed[level].fixed + evaluation
-    return Added(factor, float(np.vdot(uncertain, np.abs(moved))) / size, level)
-
-
 def _of_one_deviation(
     wrong: WrongNumbers, group: Group, layout: Layout, entries: Indices, table: Floats
 ) -> Iterator[Near]:
@@ -150,6 +71,8 @@ def _scaled_as(wrong: WrongNumbers, key: Key, numbers: Floats, places: Indices) 
     if not wrong.explained_by(expected, places):
         return None
     evaluation = wrong.part.unit * max(abs(factor) * wrong.part.term, largest)
+    if key and abs(factor) * wrong.part.term > _LEFT_OVER * largest:
+        return None  # as on rows without doubt: anything would be a multiple
     wider = allowances_of_multiples(wrong.allowed, numbers, places)
     level = wrong.level(expected, places, evaluation, wider)
     if level is None:

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from ..activations.record import Floats
 from ..errors import InvalidValue
+from .allowances import ROUNDING_LEVELS
 from .codes import Code, in_order
 from .fits import fits
 from .hidden import same_as_right
@@ -140,7 +141,10 @@ def _explained(
     }
     last = {name: partial(_last_resort, part, numbers[name]) for name, part in wrong.items()}
     levels = max(len(one.allowed) for one in numbers.values())
-    return explain_together(SubmittedParts(fits(numbers), same, levels, partial(follows, wrong), last))
+    rounded = ROUNDING_LEVELS + max(one.rounded for one in numbers.values())
+    return explain_together(
+        SubmittedParts(fits(numbers), same, levels, rounded, partial(follows, wrong), last)
+    )
 
 
 def _last_resort(part: WrongPart, numbers: WrongNumbers) -> Iterable[tuple[Code, ...]]:

@@ -14,18 +14,22 @@ from .layouts import PartCandidates
 
 @dataclass(frozen=True, eq=False)  # no slots: what is made of them is kept
 class WrongNumbers:
-    """Finite numbers `given` of any shape, and what is `allowed` beside a mistake, the least first."""
+    """Finite numbers `given` of any shape, and what is `allowed` beside a mistake, the least first.
+
+    They may be `rounded` in so many ways, as to decimals and to digits.
+    """
 
     part: PartCandidates
     given: Floats
     allowed: tuple[Allowance, ...]
+    rounded: int
 
     @classmethod
     def of(
         cls, part: PartCandidates, given: Floats, halves: Sequence[Floats], tolerance: float, absolute: float
     ) -> "WrongNumbers":
         """Return numbers rounded by `halves` of units, if they are, with the tolerances of the check."""
-        return cls(part, given, allowances(part, given, halves, tolerance, absolute))
+        return cls(part, given, allowances(part, given, halves, tolerance, absolute), len(halves))
 
     @cached_property
     def flat(self) -> Floats:

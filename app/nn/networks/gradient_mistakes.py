@@ -11,7 +11,7 @@ import numpy as np
 from ..activations.record import Activation, Floats
 from ..gradients.candidates import Deviation, Products, Scalar
 from ..gradients.codes import Code
-from ..gradients.layouts import REGULARISER, PartCandidates
+from ..gradients.layouts import REGULARISER, Drift, PartCandidates
 from ..gradients.mistakes import scalars
 from ..gradients.parts import WrongPart
 from ..gradients.residuals import LastLayer, residual_ways
@@ -197,7 +197,7 @@ class Backward:
             layer.weight,
             question.l2,
             len(question.rows),
-            drifts=tuple((way, delta.T @ seen) for way, delta in self._updated.get(index, ())),
+            drifts=tuple(Drift(way, delta, seen) for way, delta in self._updated.get(index, ())),
         )
 
     def _other_factors(
@@ -267,7 +267,7 @@ class Backward:
             ((penalised, question.l2),) if question.l2 and layer.bias.any() else (),
             penalised if question.l2 else REGULARISER,
             tuple(otherwise),
-            tuple((way, delta.sum(axis=0)) for way, delta in self._updated.get(index, ())),
+            tuple(Drift(way, delta, np.ones((rows, 1))) for way, delta in self._updated.get(index, ())),
         )
 
     def _inputs(self, errors: ErrorBounds) -> PartCandidates:

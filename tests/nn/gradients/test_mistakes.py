@@ -302,6 +302,32 @@ def test_part_near_right_has_the_mistake_of_the_other():
     assert asked.grade({"Theta": submission["Theta"]})["Theta"].codes == ()
 
 
+def test_rounded_numbers_in_plain_ratios_are_no_factor_alone():
+    """Of two classes and one row half the squared error is a factor of the right one, whatever it is."""
+    problem = Problem(np.ones((3, 1)), np.array([[1.0, -1], [2, 0], [0, -2]]), np.ones(1))
+    targets = prepare(np.array(1.0), (1,), 2)
+    found = gradients(problem, targets)
+    p = found.forward.probabilities
+    submission = {"W": 2 * p[0] * p[1] * found.W, "Theta": 2 * p[0] * p[1] * found.Theta}
+    for how in (("decimals", 4), ("significant", 3)):
+        told = grade(problem, targets, found, "mean", rounded(submission, how))
+        assert all("squared_error_gradient" in one.codes for one in told.values())
+        alone = grade(problem, targets, found, "mean", {"W": rounded(submission, how)["W"]})["W"]
+        assert alone.codes == ("squared_error_gradient", "scaled")
+
+
+def test_short_parts_have_the_step_that_the_others_show():
+    """Two entries show no factor: that of the step of the other part is theirs too."""
+    random = np.random.default_rng(5)
+    W, Theta, X = (random.normal(size=shape) for shape in ((1, 2), (1, 4), (3, 2)))
+    problem, targets = Problem(W, Theta, X), prepare(np.array([0.0, 3.0, 1.0]), (3, 2), 4)
+    found = gradients(problem, targets)
+    step = {"W": W - 0.3 * found.W, "Theta": Theta - 0.3 * found.Theta}
+    told = grade(problem, targets, found, "mean", step)
+    assert {one.codes for one in told.values()} == {("step_for_gradient",)}
+    assert grade(problem, targets, found, "mean", {"W": step["W"]})["W"].codes == ()
+
+
 def test_zeros_of_another_shape_are_what_leads_to_that_shape():
     """Of targets that are zero all gradients are: what is left to be wrong is the shape."""
     problem = Problem(np.ones((2, 3)), np.ones((2, 4)), np.ones(3))
