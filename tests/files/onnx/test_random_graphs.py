@@ -2,12 +2,20 @@
 
 import pytest
 
+from app.files.onnx.conversion import convert_file
+
 from . import judge
 from .random_graphs import random_graph
 from .test_rewriting import OPERATOR, OTHER, converted
 
 SAMPLE = range(60)
 KEPT, FOLDED = 1e-11, 3e-5  # of a float64 that is made by some ten operators; of biases rounded to float32
+
+
+def untold(body: bytes, to: str) -> bool:
+    """Tell whether a function's numbers are of a type that the file does not tell, and a site of it stays."""
+    sites = convert_file(body, to, "kept").report["sites"]
+    return any("not told" in one["reason"] for one in sites if one["before"] == "kept")
 
 
 def check(seed: int) -> None:
@@ -21,7 +29,7 @@ def check(seed: int) -> None:
         for shift, most in (("kept", KEPT), ("folded", FOLDED)):
             made = converted(body, to, shift)
             judge.session(made)
-            assert judge.operators(made)[OPERATOR[to]] == 0, (seed, to)
+            assert judge.operators(made)[OPERATOR[to]] == 0 or untold(body, to), (seed, to)
             assert judge.gap(raised, judge.raised(made), feeds) <= most, (seed, to, shift)
             back = converted(made, other, shift)
             assert judge.gap(raised, judge.raised(back), feeds) <= 2 * most, (seed, to, shift, "back")
