@@ -10,7 +10,9 @@ from .limits import limits
 
 _LARGEST_DIRECTORY = 1 << 20
 _END, _END_LENGTH, _LONGEST_COMMENT = b"PK\x05\x06", 22, 65535
-_END_OF_64 = b"PK\x06\x07"
+_LOCATOR_OF_64, _LOCATOR_LENGTH = b"PK\x06\x07", 20
+_RECORD_OF_64, _RECORD_LENGTH = b"PK\x06\x06", 56
+_IN_THE_RECORD = 0xFFFFFFFF
 
 
 class Archive:
@@ -64,7 +66,12 @@ def _inspect(body: bytes) -> None:
     at = tail.rfind(_END)
     if at < 0 or len(tail) - at < _END_LENGTH:
         raise MalformedModel("expected a zip archive that is whole")
-    if _END_OF_64 in tail[:at][-20:]:
-        raise UnsupportedModel("expected an archive below 4 GB, without a directory of the larger kind")
-    if int.from_bytes(tail[at + 12 : at + 16], "little") > _LARGEST_DIRECTORY:
+    sizes = [int.from_bytes(tail[at + 12 : at + 16], "little")]
+    if tail[:at][-_LOCATOR_LENGTH:].startswith(_LOCATOR_OF_64):
+        # PyTorch writes the larger kind always: the record stands just before, and tells the size too.
+        record = tail[:at][-_LOCATOR_LENGTH - _RECORD_LENGTH : -_LOCATOR_LENGTH]
+        if not record.startswith(_RECORD_OF_64):
+            raise MalformedModel("expected a zip archive that is whole")
+        sizes = [int.from_bytes(record[40:48], "little"), *(one for one in sizes if one != _IN_THE_RECORD)]
+    if max(sizes) > _LARGEST_DIRECTORY:
         raise UnsupportedModel(f"expected an archive whose directory has at most {_LARGEST_DIRECTORY} bytes")

@@ -329,6 +329,28 @@ def test_other_formats_are_refused_with_the_way_out(body, match):
         read_file(body)
 
 
+def of_64_bits(body, size=None):
+    """Return an archive with the directory of the larger kind, as PyTorch writes it."""
+    end = body[-22:]
+    entries, held, start = (int.from_bytes(end[i:j], "little") for i, j in ((10, 12), (12, 16), (16, 20)))
+    counts = entries.to_bytes(8, "little") * 2
+    told = (held if size is None else size).to_bytes(8, "little") + start.to_bytes(8, "little")
+    fields = (44).to_bytes(8, "little") + bytes.fromhex("1e032d00") + bytes(8)
+    record = b"PK\x06\x06" + fields + counts + told
+    place = (len(body) - 22).to_bytes(8, "little")
+    return body[:-22] + record + b"PK\x06\x07" + bytes(4) + place + (1).to_bytes(4, "little") + end
+
+
+def test_archives_of_64_bits_are_read_within_bounds():
+    body = archives.zipped({"w.npy": archives.npy(W1)})
+    first, second = (read_file(one).read.network.layers[0] for one in (body, of_64_bits(body)))
+    assert first.weight.tobytes() == second.weight.tobytes()
+    with pytest.raises(UnsupportedModel, match="pickle"):
+        read_file(of_64_bits(archives.zipped({"archive/data.pkl": b"x", "archive/data/0": bytes(48)})))
+    with pytest.raises(UnsupportedModel, match="directory"):
+        read_file(of_64_bits(body, 1 << 40))
+
+
 def test_objects_are_never_unpickled():
     array = np.array([{"a": 1}], dtype=object)
     with pytest.raises(UnsupportedModel, match="never unpickled"):
