@@ -73,12 +73,12 @@ async def ask_once(port: int, message: bytes) -> tuple[int, int]:
     """Send one request on a connection of its own; return the status and the size of the body."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=2**26)
     try:
-        return await _exchange(reader, writer, message)
+        return await exchange(reader, writer, message)
     finally:
         writer.close()
 
 
-async def _exchange(
+async def exchange(
     reader: asyncio.StreamReader, writer: asyncio.StreamWriter, message: bytes
 ) -> tuple[int, int]:
     writer.write(message)
@@ -123,7 +123,7 @@ def ask_large(port: int, message: bytes) -> float:
 async def _hammer(port: int, message: bytes, until: float, times: list[float]) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=2**26)
     while (begin := time.perf_counter()) < until:
-        status, _ = await _exchange(reader, writer, message)
+        status, _ = await exchange(reader, writer, message)
         if status != 200:
             raise RuntimeError(f"answered {status}")
         times.append(time.perf_counter() - begin)
