@@ -21,6 +21,18 @@ DRIPPING = (
 )
 
 
+RATES = {
+    "nested faults": 2,
+    "brackets read at once": 4,
+    "a long Accept": 12,
+    "an explanation": 40,
+    "a small explanation": 40,
+    "a check": 40,
+    "a long path": 6,
+}
+"""Requests a second at which version 0.1 kept small requests waiting; other attacks follow at once."""
+
+
 class Attackers:
     """Threads of a process of their own that attack a service at once; `seen` tells what came of it."""
 
@@ -77,7 +89,9 @@ class _Attack:
         chosen = random.Random(seed)
         with httpx.Client(base_url=self._base, timeout=120) as client:
             while not self._done.is_set():
-                target, body, headers = ATTACKS[chosen.choice(self._names)]
+                name = chosen.choice(self._names)
+                target, body, headers = ATTACKS[name]
+                due = time.monotonic() + (1 / RATES[name] if name in RATES else 0.0)
                 method = "GET" if body is None else "POST"
                 try:
                     answer = client.request(method, target, content=body, headers=headers)
@@ -85,6 +99,7 @@ class _Attack:
                 except httpx.HTTPError as failure:
                     self.seen[type(failure).__name__] += 1
                     time.sleep(0.05)
+                self._done.wait(max(due - time.monotonic(), 0.0))
 
     def hold(self, seed: int) -> None:
         """Open connections that read nothing, or that send their bodies a byte at a time."""
