@@ -328,6 +328,9 @@ class Connection(HttpToolsProtocol):
 
     def _refuse(self, status: HTTPStatus, detail: str) -> None:
         self._deaf = True
+        if self._unanswered():  # what is refused came behind a request, whose answer it must not replace
+            self.cycle.keep_alive = False
+            return
         if self.transport.is_closing():
             return
         if self.cycle is not None and not self._awaits_head() and self.cycle.response_started:

@@ -216,6 +216,16 @@ def test_requests_behind_a_trailer_are_answered_or_closed(strict: str) -> None:
     assert b"400" not in answer.text.partition(b"\r\n")[0]
 
 
+def test_a_fault_behind_a_trailer_takes_no_answer_away(strict: str) -> None:
+    """Its 400 stood where the answer to the request before it was due."""
+    trailed = post(b"").replace(b"Content-Length: 0", CHUNKED) + b'd\r\n{"inputs":-1}\r\n0\r\nA: b\r\n\r\n'
+    with connected(strict) as connection:
+        connection.sendall(trailed + b"BREW / HTTP/1.1\r\n\r\n")
+        answer = heard(connection, 5)
+    assert answer.text.startswith(b"HTTP/1.1 200 OK\r\n") and answer.seconds is not None
+    assert b'{"outputs":0.0}' in answer.text
+
+
 def test_a_body_of_ends_of_chunks_takes_no_longer_than_another(strict: str) -> None:
     data = b"0\r\n\r\n" * 100_000
     sent = post(b"").replace(b"Content-Length: 0", CHUNKED) + b"%x\r\n%b\r\n0\r\n\r\n" % (len(data), data)
