@@ -1,5 +1,7 @@
 """Points at which a one-hidden-layer function is likely to show what it does."""
 
+from fractions import Fraction
+
 import numpy as np
 
 from ..activations.record import Floats
@@ -9,20 +11,26 @@ from .canonical import CanonicalForm
 # So many units have their transitions looked at; the points drawn at random see the others.
 _UNITS = 24
 _SEED = 1992
+# So many products are taken exactly where float64 does not show how large w·x + β is: about 1 µs each.
+_EXACT_PRODUCTS = 20_000
+# From such parameters on, one ulp of a coordinate may be all of a transition.
+_STEEP = 2.0**40
 
 
 def probes(form: CanonicalForm, box: Box | None = None) -> Floats:
     """Return points (K, d), the most promising first, in the `box` if there is one.
 
     Points of several sizes drawn at random, and for some units points near their transition w·x + β = 0
-    and about 1 to either side; in the order of the unit that is least saturated there, weighed by its
-    coefficient, for far from all transitions the function is constant to hundreds of digits.
+    and about 1 to either side, of steep units as near as float64 lets a point be; in the order of the unit
+    that is least saturated there, weighed by its coefficient, for far from all transitions the function is
+    constant to hundreds of digits.
     """
     generator = np.random.default_rng(_SEED)
     shape = (12, form.inputs)
     drawn = generator.standard_normal(shape) * 10.0 ** generator.integers(-2, 3, (12, 1))
     rows, coefficients = _as_arrays(form)
-    candidates = np.concatenate([drawn, *_transitions(rows[:_UNITS], generator)])
+    steep = [_steep_transition(row) for row in rows[:_UNITS]]
+    candidates = np.concatenate([drawn, *_transitions(rows[:_UNITS], generator), *steep])
     candidates = np.compress(np.isfinite(candidates).all(axis=1), candidates, axis=0)
     if box is not None:
         inside = np.concatenate([np.clip(candidates, box.low, box.high), box.points(len(drawn), _SEED)])
@@ -33,8 +41,31 @@ def probes(form: CanonicalForm, box: Box | None = None) -> Floats:
 def saturation(form: CanonicalForm, point: Floats) -> float:
     """Return about the smallest |w·x + β| of the form's units at a point, infinite if all overflow."""
     rows, _ = _as_arrays(form)
-    sizes = _preactivation_sizes(point[np.newaxis], rows)
-    return float(sizes.min(initial=np.inf))
+    return float(np.abs(preactivations(point[np.newaxis], rows)).min(initial=np.inf))
+
+
+def preactivations(points: Floats, rows: Floats) -> Floats:
+    """Return about w·x + β, (K, n): the products are exact where rounding might hide how large it is."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        sums = points @ rows[:, :-1].T + rows[:, -1]
+        largest = np.abs(points) @ np.abs(rows[:, :-1]).T + np.abs(rows[:, -1])
+        rounded = largest * (rows.shape[1] + 1) * 2.0**-53
+        hidden = (rounded > 0.125) & ~(np.abs(sums) > 4 * rounded)
+    for point, unit in np.argwhere(hidden)[: _EXACT_PRODUCTS // rows.shape[1]]:
+        sums[point, unit] = _nearest(_exactly(points[point], rows[unit]))
+    return np.where(np.isnan(sums), np.inf, sums)
+
+
+def _exactly(point: Floats, row: Floats) -> Fraction:
+    products = (Fraction(w) * Fraction(x) for w, x in zip(row[:-1].tolist(), point.tolist(), strict=True))
+    return sum(products, Fraction(row[-1].item()))
+
+
+def _nearest(value: Fraction) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        return np.inf if value > 0 else -np.inf
 
 
 def _as_arrays(form: CanonicalForm) -> tuple[Floats, Floats]:
@@ -64,13 +95,29 @@ def _transitions(rows: Floats, generator: np.random.Generator) -> list[Floats]:
     return points
 
 
+def _steep_transition(row: Floats) -> Floats:
+    """Return points where w·x + β is −1, 0 and 1, (3, d), of a unit that rounding x saturates, else none.
+
+    The largest weight takes x as near as its coordinate can be, the next one what that leaves, and so on.
+    """
+    order = np.argsort(-np.abs(row[:-1]), kind="stable")
+    if not np.abs(row).max(initial=0.0) > _STEEP:
+        return np.empty((0, len(order)))
+    points = np.zeros((3, len(order)))
+    for point, wanted in zip(points, (-1, 0, 1), strict=True):
+        left = Fraction(wanted) - Fraction(row[-1].item())
+        for at in order:
+            if not left or not row[at]:
+                break
+            weight = Fraction(row[at].item())
+            point[at] = _nearest(left / weight)
+            if not np.isfinite(point[at]):
+                break
+            left -= weight * Fraction(point[at].item())
+    return points
+
+
 def _promise(points: Floats, rows: Floats, coefficients: Floats) -> Floats:
     """Return log₂ of about the largest |c|·sech²(z) at each point, (K,)."""
-    sizes = np.minimum(_preactivation_sizes(points, rows), 1e300)
+    sizes = np.minimum(np.abs(preactivations(points, rows)), 1e300)
     return np.asarray((coefficients - 2 / np.log(2) * sizes).max(axis=1, initial=-np.inf))
-
-
-def _preactivation_sizes(points: Floats, rows: Floats) -> Floats:
-    with np.errstate(over="ignore", invalid="ignore"):
-        sizes = np.abs(points @ rows[:, :-1].T + rows[:, -1])
-    return np.where(np.isnan(sizes), np.inf, sizes)
