@@ -123,8 +123,8 @@ class _Bounding:
     def __init__(self, first: Network, second: Network) -> None:
         (self._first, self._mine), (self._second, self._theirs) = composed(first), composed(second)
         self._pairs = corresponding(self._first, self._second), corresponding(self._second, self._first)
-        weights = (np.abs(one.layers[0].weight).sum(axis=0) for one in (self._first, self._second))
-        self._rows = sum(weights)
+        with np.errstate(over="ignore"):
+            self._rows = sum(np.abs(one.layers[0].weight).sum(axis=0) for one in (self._first, self._second))
 
     @np.errstate(over="ignore", invalid="ignore", under="ignore")
     def __call__(self, lows: Floats, highs: Floats) -> tuple[Floats, _Indices]:

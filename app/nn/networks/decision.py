@@ -10,7 +10,7 @@ import numpy as np
 from ..activations.catalogue import create
 from .atoms import ZERO, Atom
 from .distance import upwards
-from .exact_distance import UNKNOWN, Bounds, by_breakpoints, by_directions
+from .exact_distance import UNKNOWN, Bounds, by_breakpoints, by_directions, constants_apart
 from .exact_map import ExactMap
 from .normal_form import NormalForm
 from .piecewise_linear import difference, polyline
@@ -34,7 +34,8 @@ class Decision:
     """Whether F = G, `equal` None if no theorem tells; and by what.
 
     `constant` is F − G, for each output, where that is known to be constant. `point` is an input at which
-    the two differ, for functions of one number. `bounds` are what the theorem tells of sup|F − G|.
+    the two differ, for functions of one number. `bounds` are what the theorem tells of sup|F − G|, and
+    `rounding` that nothing but what rounding the stored biases may have cost is between the two.
     `stripped` counts output activations taken off before; what is left `open` are two forms that are one
     function iff the given ones are.
     """
@@ -44,6 +45,7 @@ class Decision:
     constant: tuple[Fraction, ...] | None = None
     point: Fraction | None = None
     bounds: Bounds = UNKNOWN
+    rounding: bool = False
     stripped: int = 0
     open: tuple[NormalForm, NormalForm] | None = None
 
@@ -71,12 +73,16 @@ def decide(first: NormalForm, second: NormalForm) -> Decision:
         reason: Reason = "ridge_sum" if one.units or other.units else "affine"
         if not one.same_but_for_constants(other):
             return Decision(False, reason, bounds=by_directions(one, other))
+        rounding = _is_rounding(constants_apart(one, other), first.last, second.last)
         if one.folded == other.folded:
             constant = tuple(a - b for a, b in zip(one.constant, other.constant, strict=True))
-            return Decision(not any(constant), "constant" if any(constant) else reason, constant)
+            return Decision(
+                not any(constant), "constant" if any(constant) else reason, constant, rounding=rounding
+            )
+        bounds = by_directions(one, other)
         if all(kind == "tanh" for kind, _ in (*one.folded, *other.folded)):
-            return Decision(False, "folded_constants", bounds=by_directions(one, other))
-        return Decision(None, "undecided", bounds=by_directions(one, other), open=(first, second))
+            return Decision(False, "folded_constants", bounds=bounds, rounding=rounding)
+        return Decision(None, "undecided", bounds=bounds, rounding=rounding, open=(first, second))
     lines = [polyline(form) for form in (first, second)] if first.inputs == 1 else [None, None]
     if lines[0] is not None and lines[1] is not None:
         point = difference(lines[0], lines[1])
@@ -105,6 +111,7 @@ def _behind(found: Decision, steepness: Fraction | None) -> Decision:
         found.reason,
         point=found.point,
         bounds=bounds,
+        rounding=found.rounding,
         stripped=found.stripped + 1,
         open=found.open,
     )
@@ -116,6 +123,14 @@ def _steepness(atom: Atom, weight: Fraction) -> Fraction | None:
     if not isfinite(lipschitz):
         return None
     return weight * Fraction(lipschitz if lipschitz == 1 else lipschitz * (1 + 2.0**-50))
+
+
+def _is_rounding(apart: list[tuple[Fraction, Fraction]], last: ExactMap, other: ExactMap) -> bool:
+    """Tell whether constants are apart by no more than what rounding the stored biases may have cost."""
+    return all(
+        max(-low, high) <= max(slack, other_slack)
+        for (low, high), slack, other_slack in zip(apart, last.slack, other.slack, strict=True)
+    )
 
 
 def _logits(form: NormalForm) -> NormalForm:

@@ -60,7 +60,9 @@ def compare_deep(first: Network, second: Network, form: NormalForm, other: Norma
         equal = False
     lower, upper = _bounds(decision, found, shown)
     upper = max(min(upper, by_ranges(form, other)), lower)
-    rounding_only = not equal and (found.rounding_only or differ_by_biases_alone(form, other))
+    rounding_only = not equal and (
+        decision.rounding or found.rounding_only or differ_by_biases_alone(form, other)
+    )
     witness = _witness(found, shown)
     method: Method = "bound" if lower > 0 or upper < float("inf") else "sampling"
     if found.witness is not None:

@@ -6,8 +6,12 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import NamedTuple
 
+import mpmath as mp
+
+from ..precision import extended_precision
 from .atoms import ONE, ZERO
 from .distance import downwards, rise_of_parallel, upwards
+from .enclosed_values import fraction
 from .exact_ranges import End, ExactRanges, anything, range_behind, reach
 from .normal_form import NormalForm
 from .piecewise_linear import Polyline, refined
@@ -24,6 +28,7 @@ class Bounds(NamedTuple):
 UNKNOWN = Bounds(0.0, float("inf"))
 INFINITE = Bounds(float("inf"), float("inf"))
 
+_BITS = 288
 _LN2 = Fraction(7, 10)
 """More than softplus(z) − relu(z) is for any z."""
 
@@ -105,28 +110,52 @@ def by_directions(first: RidgeSum, second: RidgeSum) -> Bounds:
             kind, whole, steepness, beta = key
             units[whole].append((kind, steepness, beta, apart))
     found = []
-    for output, (mine, theirs) in enumerate(zip(first.constant, second.constant, strict=True)):
+    for output, (low, high) in enumerate(constants_apart(first, second)):
         directions = [
             [_Term(kind, steepness, beta, apart[output]) for kind, steepness, beta, apart in terms]
             for terms in units.values()
         ]
-        if any(
-            sum(one.steepness * one.coefficient for one in terms if one.kind != "tanh")
-            for terms in directions
-        ):
+        if any(map(_slope, directions)):
             return INFINITE
-        low = high = mine - theirs
         for terms in directions:
             least, most = _range_of(terms)
             low, high = low + least, high + most
-        for kind, beta in first.folded.keys() | second.folded.keys():
-            mine, theirs = (one.folded.get((kind, beta), zero)[output] for one in (first, second))
-            low, high = _with_folded(low, high, kind, beta, mine - theirs)
-        found.append(max(abs(low), abs(high)))
-    upper = upwards(max(found))
-    exact = len(units) <= 1 and not first.folded and not second.folded
+        found.append((low, high))
+    upper = upwards(max(max(-low, high) for low, high in found))
+    if not units:
+        return Bounds(downwards(max(max(low, -high, ZERO) for low, high in found)), upper)
+    exact = len(units) == 1 and not first.folded and not second.folded
     exact = exact and all(kind == "relu" for terms in units.values() for kind, _, _, _ in terms)
-    return Bounds(downwards(max(found)) if exact else 0.0, upper)
+    return Bounds(downwards(max(max(-low, high) for low, high in found)) if exact else 0.0, upper)
+
+
+def constants_apart(first: RidgeSum, second: RidgeSum) -> list[tuple[Fraction, Fraction]]:
+    """Return for each output between which numbers the difference of the two constants lies.
+
+    Constants that are folded in, tanh β and ln(1 + e^β), are enclosed to some eighty digits.
+    """
+    zero = (ZERO,) * len(first.constant)
+    ends = [(mine - theirs,) * 2 for mine, theirs in zip(first.constant, second.constant, strict=True)]
+    for key in first.folded.keys() | second.folded.keys():
+        mine, theirs = first.folded.get(key, zero), second.folded.get(key, zero)
+        if mine == theirs:
+            continue
+        least, most = _folded(*key)
+        for output, (low, high) in enumerate(ends):
+            factor = mine[output] - theirs[output]
+            products = factor * least, factor * most
+            ends[output] = low + min(products), high + max(products)
+    return ends
+
+
+def _folded(kind: str, beta: Fraction) -> tuple[Fraction, Fraction]:
+    """Return rational numbers between which tanh β, or softplus of β, lies."""
+    with extended_precision(_BITS):
+        z = mp.mpf(beta.numerator) / beta.denominator
+        value = mp.tanh(z) if kind == "tanh" else mp.log1p(mp.exp(-abs(z))) + max(z, mp.mpf(0))
+        middle, off = fraction(value), abs(beta) + 1
+    off = (min(off, ONE) if kind == "tanh" else off) / 2 ** (_BITS - 16)
+    return middle - off, middle + off
 
 
 def _slope(terms: Iterable[_Term]) -> Fraction:
@@ -155,12 +184,3 @@ def _between_edges(terms: Iterable[_Term]) -> tuple[Fraction, Fraction]:
         value += slope * (following - edge)
         least, most = min(least, value), max(most, value)
     return least, most
-
-
-def _with_folded(
-    low: Fraction, high: Fraction, kind: str, beta: Fraction, coefficient: Fraction
-) -> tuple[Fraction, Fraction]:
-    """Return the ends with coefficient·kind(β) added, of which only rational bounds are taken."""
-    ends = (-ONE, ONE) if kind == "tanh" else (max(beta, ZERO), max(beta, ZERO) + _LN2)
-    products = [coefficient * end for end in ends]
-    return low + min(products), high + max(products)

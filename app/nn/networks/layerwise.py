@@ -55,14 +55,15 @@ def gap(first: Network, second: Network) -> Gap:
     nothing else is between the two in an output.
     """
     seen = sampled(first, second)
-    bounds = distance_bounds(first, second)
+    # what is known of the pair is known of it turned round
+    bounds, back = distance_bounds(first, second), distance_bounds(second, first)
     return Gap(
-        lower=max(seen.lower, bounds.lower),
-        upper=bounds.upper,
+        lower=max(seen.lower, bounds.lower, back.lower),
+        upper=min(bounds.upper, back.upper),
         witness=seen.witness,
         judged=seen.judged,
-        constant=bounds.constant,
-        rounding_only=bounds.rounding_only,
+        constant=bounds.constant or back.constant,
+        rounding_only=bounds.rounding_only or back.rounding_only,
     )
 
 

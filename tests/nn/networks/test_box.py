@@ -212,6 +212,12 @@ def test_the_largest_box_is_looked_at_where_things_happen(size: float) -> None:
     assert apart == pytest.approx(inside.lower)
 
 
+def test_weights_near_the_largest_float_are_bounded_in_a_box() -> None:
+    first, second = (two_layers([[w, -1.0]], None, [[1.0]], None) for w in (1.7e308, 1.6e308))
+    found = compare(first, second, box(-1.0, 1.0, 2))
+    assert 0 <= found.lower <= found.upper <= 2.0
+
+
 def scaled_pair(kind: str) -> tuple[Network, Network]:
     """A network with its inputs and outputs scaled by layers of their own, and folded by hand."""
     generator = np.random.default_rng(4)

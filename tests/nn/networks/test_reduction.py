@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from app.nn.errors import Overflow, UnsupportedNetwork
 from app.nn.networks.canonical import canonical
 from app.nn.networks.comparison import compare
-from app.nn.networks.network import Network
+from app.nn.networks.network import Layer, Network
 from app.nn.networks.reduction import reduce, reduction_cost
 from tests.oracles.networks import disguised, layer, random_network, two_layers, values_at
 
@@ -212,3 +212,28 @@ def test_folded_constants_are_counted_and_other_units_are_not() -> None:
         assert (cost.multiply_adds > 10**11) == folded
     alone = Network([layer(np.zeros((10_000, 1)), np.ones(10_000))])  # has no hidden units to be folded
     assert reduction_cost(alone).multiply_adds < 10**9
+
+
+@pytest.mark.parametrize("output", ["identity", "sigmoid", "tanh", "softplus", "selu"])
+@pytest.mark.parametrize("kind", ["tanh", "sigmoid"])
+@pytest.mark.parametrize("affine", [False, True])
+def test_a_network_is_its_reduction_but_for_rounding(kind: str, output: str, affine: bool) -> None:
+    """Folded constants, too, are told to be rounding, and how far that is."""
+    generator = np.random.default_rng(len(output))
+    hidden, last = random_network(generator, (2, 4, 2), [kind, output]).layers
+    assert hidden.bias is not None
+    weight = hidden.weight.copy()
+    weight[2], weight[3] = 0.0, weight[0]
+    layers = [Layer(weight, [*hidden.bias[:3], hidden.bias[0]], kind), last]
+    if affine:
+        layers.insert(0, layer([[0.1, 0.0], [0.0, 0.3]], [0.7, -0.1]))
+    network = Network(layers)
+    found = reduce(network)
+    assert (found.before, found.after) == (4, 2)
+    for compared in (compare(network, found.network), compare(found.network, network)):
+        assert compared.upper <= np.abs(found.difference).max() * (1 + 2.0**-20) < 1e-14
+    weight[3] = hidden.weight[3]
+    plain = Network([*layers[:-2], Layer(weight, hidden.bias, kind), last])
+    once = reduce(plain)
+    for compared in (compare(plain, once.network), compare(once.network, plain)):
+        assert (compared.equal, compared.rounding_only) == (False, True)
