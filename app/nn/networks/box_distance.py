@@ -25,6 +25,9 @@ _MOST_BOXES = 2_000
 _SEED = 1966
 _DRAWN = 256
 _MOVED = 128
+_NEAR = (16, 256)  # random moves: the fewer, the more weights there are
+_STARTS, _BEST = 4, 64  # hills that are climbed, from among so many of the best samples
+_FEW_WEIGHTS = 10_000  # of both networks, to climb so many hills
 _SPREADS = (2.0, 2.0, 2.0, 1.0, 1.0, 0.5, 0.3, 0.1, 0.03, 0.01, 1e-3, 1e-4)
 
 
@@ -84,9 +87,13 @@ def box_cost(first: Network, second: Network) -> Cost:
 
 def _products(first: Network, second: Network) -> int:
     """Return about how many multiply-adds, or as costly operations, one box takes."""
-    weights = sum(layer.weight.size for network in (first, second) for layer in network.layers)
+    weights = _weights(first, second)
     units = sum(layer.outputs for network in (first, second) for layer in network.layers)
     return weights * (first.inputs + 4) + 200 * units + 20_000
+
+
+def _weights(first: Network, second: Network) -> int:
+    return sum(layer.weight.size for network in (first, second) for layer in network.layers)
 
 
 def _batch_size(first: Network, second: Network) -> int:
@@ -219,11 +226,37 @@ def _sizes(network: Network, index: int, ends: tuple[Floats, Floats]) -> Floats:
 
 @np.errstate(over="ignore")
 def _climbed(first: Network, second: Network, box: Box) -> Sampled:
-    """Return the best of samples, moved to better ones: one input at a time, and all that help together."""
+    """Return the best of samples, and of those that the hills of several of them lead to."""
     drawn = np.concatenate([box.points(_DRAWN, _SEED), np.clip(samples(len(box.low)), box.low, box.high)])
-    between = crossings(first, second, drawn)
-    seen = judged(first, second, np.concatenate([drawn, between]))
+    drawn = np.concatenate([drawn, crossings(first, second, drawn)])
+    seen = judged(first, second, drawn)
+    if _weights(first, second) <= _FEW_WEIGHTS:
+        for start in _starts(drawn[np.argsort(-_apart(first, second, drawn), kind="stable")[:_BEST]], box):
+            seen = larger(seen, _uphill(first, second, box, judged(first, second, start[np.newaxis])))
+    return _uphill(first, second, box, seen)
+
+
+def _starts(points: Floats, box: Box) -> list[Floats]:
+    """Return the first of the points, and those that lie farthest from the ones before."""
+    scale = np.maximum(box.high / 2 - box.low / 2, np.finfo(float).tiny)
+    distance = np.full(len(points), np.inf)
+    starts: list[Floats] = []
+    for _ in range(min(_STARTS, len(points))):
+        starts.append(points[int(np.argmax(distance))])
+        distance = np.minimum(distance, np.abs(points / scale - starts[-1] / scale).max(axis=1))
+    return starts
+
+
+def _apart(first: Network, second: Network, points: Floats) -> Floats:
+    """Return about |F − G| at each point, the largest of the outputs; −∞ where it is none."""
+    sizes = np.abs(np.diff(np.stack([plain_outputs(n, points) for n in (first, second)]), axis=0))[0]
+    return np.asarray(np.nan_to_num(sizes.max(axis=1), nan=-np.inf, posinf=np.inf))
+
+
+def _uphill(first: Network, second: Network, box: Box, seen: Sampled) -> Sampled:
+    """Return a sample moved to better ones: one input at a time, and all that help together."""
     generator = np.random.default_rng(_SEED)
+    random = int(np.clip(100 * _FEW_WEIGHTS // _weights(first, second), *_NEAR))
     for spread in _SPREADS:
         here, width = seen.best.input, spread * (box.high / 2 - box.low / 2)
         chosen = generator.permutation(len(here))[:_MOVED]
@@ -231,14 +264,14 @@ def _climbed(first: Network, second: Network, box: Box) -> Sampled:
         rows = np.arange(len(chosen))
         moves[2 * rows, chosen] = np.minimum(here[chosen] + width[chosen], box.high[chosen])
         moves[2 * rows + 1, chosen] = np.maximum(here[chosen] - width[chosen], box.low[chosen])
-        sizes = np.abs(np.diff(np.stack([plain_outputs(n, moves) for n in (first, second)]), axis=0))[0]
-        better = sizes.max(axis=1)
+        better = _apart(first, second, moves)
         together = here.copy()
         for row, place in zip(rows.tolist(), chosen.tolist(), strict=True):
             pair = better[2 * row], better[2 * row + 1]
             if max(pair) > better[-1]:
                 together[place] = moves[2 * row + int(pair[1] > pair[0]), place]
-        best = moves[int(np.argmax(np.nan_to_num(better, nan=-np.inf)))]
-        near = np.clip(here + generator.standard_normal((16, len(here))) * width, box.low, box.high)
+        best = moves[int(np.argmax(better))]
+        near = np.clip(here + generator.standard_normal((random, len(here))) * width, box.low, box.high)
+        near = near[np.argsort(-_apart(first, second, near), kind="stable")[:4]]
         seen = larger(seen, judged(first, second, np.concatenate([[best, together], near])))
     return seen
