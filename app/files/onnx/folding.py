@@ -98,17 +98,9 @@ def _gemm(plan: Plan, node: Node, scale: float, shift: float) -> bool:
     made = _folded(plan.weights, node, weight, bias, rows, shift)
     if made is None or not plan.scale_constant(node, 1, scale):
         return False
-    if given:
-        plan.set_constant(node, 2, made)
-        return True
-
-    def add_bias() -> None:
-        while len(node.proto.input) < 3:
-            node.proto.input.append("")
-        node.scope.set_input(node, 2, made.name)
-        set_number(node, "beta", alpha)
-
-    plan.edits.append(add_bias)
+    _take_bias(plan, node, made)
+    if not given:
+        plan.edits.append(lambda: set_number(node, "beta", alpha))
     return True
 
 
@@ -151,9 +143,15 @@ def _conv(plan: Plan, node: Node, scale: float, shift: float) -> bool:
     made = _folded(plan.weights, node, weight, bias, rows, shift)
     if made is None or not plan.scale_constant(node, 1, scale):
         return False
-    if given:
+    _take_bias(plan, node, made)
+    return True
+
+
+def _take_bias(plan: Plan, node: Node, made: Constant) -> None:
+    """Plan for the node's third input to be this bias, whether it has had one or not."""
+    if node.has_input(2):
         plan.set_constant(node, 2, made)
-        return True
+        return
 
     def add_bias() -> None:
         while len(node.proto.input) < 3:
@@ -161,7 +159,6 @@ def _conv(plan: Plan, node: Node, scale: float, shift: float) -> bool:
         node.scope.set_input(node, 2, made.name)
 
     plan.edits.append(add_bias)
-    return True
 
 
 def _folded(
