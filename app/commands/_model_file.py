@@ -1,6 +1,7 @@
 """What the commands on model files share: reading one, writing beside it, saying what goes wrong."""
 
 import argparse
+import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -16,7 +17,7 @@ T = TypeVar("T")
 REFUSED, USAGE, NOTHING = 1, 2, 3
 EXIT_CODES = (
     "exit codes: 0 done; 1 the file is not taken; 2 wrong use, or a file cannot be read or written; "
-    "3 nothing to convert"
+    "3 nothing to convert; 130 interrupted"
 )
 _QUIET = 1.0  # seconds before a line says that something is going on
 
@@ -32,13 +33,13 @@ def parser(name: str, description: str) -> argparse.ArgumentParser:
 def work_on(path: Path, doing: str, work: Callable[[bytes], T]) -> T:
     """Return what `work` makes of a file; a line on standard error tells of work above a second.
 
-    Exits with a sentence where the file cannot be read, or is not taken.
+    Exits with a sentence where the file cannot be read, or is not taken; Ctrl-C ends the process at once.
     """
     try:
         body = path.read_bytes()
     except OSError as error:
         raise fail(f"{path}: {error.strerror}", USAGE) from None
-    with _told(f"{doing} {path.name}, {len(body) / 1e6:.1f} MB …"):
+    with _told(f"{doing} {path.name}, {len(body) / 1e6:.1f} MB …"), _interruptible():
         try:
             return work(body)
         except NothingToConvert as fault:
@@ -73,3 +74,17 @@ def _told(line: str) -> Iterator[None]:
         yield
     finally:
         timer.cancel()
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Let Ctrl-C end the process itself, for a shell by 130: Python's exception waits for libraries in C."""
+    ours = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    if not ours or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -18,6 +18,10 @@ MAGIC = b"\x89HDF\r\n\x1a\n"
 _MOST_OBJECTS = 2_000
 _MOST_LEVELS = 16
 _FILTERS = frozenset({"gzip", None})
+_HEAP = b"GCOL\x01"
+_HEAD = 16
+"""How many bytes stand before the objects of a heap, and before what each of them holds."""
+_MOST_HEAP_OBJECTS = 100_000
 _OF_BROKEN_FILES = (
     OSError, ValueError, KeyError, RuntimeError, TypeError, AttributeError, OverflowError, MemoryError
 )  # fmt: skip
@@ -115,8 +119,39 @@ class Hdf5:
 @contextmanager
 def opened(body: bytes) -> Iterator[Hdf5]:
     """Open a file that is at hand as a whole; what the library finds wrong is `MalformedModel`."""
+    _refuse_other_widths(body)
+    _refuse_endless_heaps(body)
     try:
         with h5py.File(io.BytesIO(body), "r") as file:
             yield Hdf5(file, len(body))
     except _OF_BROKEN_FILES:
         raise MalformedModel("expected an HDF5 file that is whole") from None
+
+
+def _refuse_other_widths(body: bytes) -> None:
+    """Refuse a file whose addresses and lengths have not 8 bytes, as all libraries write them."""
+    version = body[len(MAGIC) : len(MAGIC) + 1]
+    place = 13 if version in (b"\0", b"\1") else 9
+    if not body.startswith(MAGIC) or body[place : place + 2] != b"\x08\x08":
+        raise MalformedModel("expected an HDF5 file whose addresses and lengths have 8 bytes")
+
+
+def _refuse_endless_heaps(body: bytes) -> None:
+    """Refuse heaps of texts with an object that does not end behind its beginning, within its heap.
+
+    libhdf5 2.0 reads these for ever: of an object without a number it skips the length that is told, which
+    may be 0, and of others that plus 16 in 64 bits, which may be 0 too (`H5HG__cache_heap_deserialize`).
+    """
+    objects, start = 0, body.find(_HEAP)
+    while start >= 0:
+        place, end = start + _HEAD, start + int.from_bytes(body[start + 8 : start + _HEAD], "little")
+        while place + _HEAD <= end:
+            objects += 1
+            if objects > _MOST_HEAP_OBJECTS:
+                raise UnsupportedModel(f"expected at most {_MOST_HEAP_OBJECTS} texts in the file")
+            length = int.from_bytes(body[place + 8 : place + _HEAD], "little")
+            step = _HEAD + -(-length // 8) * 8 if any(body[place : place + 2]) else length
+            if step < _HEAD or place + step > min(end, len(body)):
+                raise MalformedModel("expected texts that are whole: h5repack writes the file anew")
+            place += step
+        start = body.find(_HEAP, start + 1)

@@ -1,6 +1,9 @@
 """`softstep convert`, `describe` and `read`: files on a disk, exit codes, and nothing overwritten."""
 
 import json
+import signal
+import subprocess
+import sys
 from hashlib import sha256
 
 import numpy as np
@@ -88,3 +91,35 @@ def test_long_work_is_told_and_short_work_is_not(model, capsys, monkeypatch):
     monkeypatch.setattr(_model_file, "_QUIET", 0.0)
     _model_file.work_on(model, "reading", lambda body: __import__("time").sleep(0.3))
     assert "reading model.onnx, 0.0 MB" in capsys.readouterr().err
+
+
+ENDLESS = """
+import sys
+from collections import deque
+from itertools import repeat
+from pathlib import Path
+from app.commands import _model_file
+
+def for_ever(body):
+    print("begun", flush=True)
+    deque(repeat(0), maxlen=0)  # in C, which does not ask for signals
+
+_model_file.work_on(Path(sys.argv[1]), "reading", for_ever)
+"""
+
+
+def test_interrupt_ends_what_runs_in_c(model):
+    command = [sys.executable, "-c", ENDLESS, str(model)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        try:
+            assert process.stdout.readline() == b"begun\n"
+            process.send_signal(signal.SIGINT)
+            assert process.wait(30) == -signal.SIGINT
+        finally:
+            process.kill()
+
+
+def test_interrupt_is_an_exception_again_afterwards(model):
+    inside = _model_file.work_on(model, "reading", lambda body: signal.getsignal(signal.SIGINT))
+    assert inside is signal.SIG_DFL
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler

@@ -60,6 +60,15 @@ def many_objects(file):
         file.create_group(f"g{index}")
 
 
+def heaps(length: int) -> bytes:
+    """Return heaps of texts, each within the one before, and all up to the end of the file."""
+    body = bytearray(keras_h5(lambda file: None))
+    start = len(body)
+    for place in range(start, length - 16, 16):
+        body += b"GCOL\x01\0\0\0" + (length - place).to_bytes(8, "little")
+    return bytes(body)
+
+
 def long_names(file):
     group = file.create_group("model_weights/d")
     group.attrs["weight_names"] = ["a" * 60_000] * 500
@@ -104,6 +113,11 @@ BOMBS: dict[str, Callable[[], bytes]] = {
     "hdf5 of one byte": lambda: keras_h5(one_byte_weights),
     "hdf5 of many": lambda: keras_h5(many_objects),
     "hdf5 names": lambda: keras_h5(long_names),
+    "hdf5 heaps": lambda: heaps(LARGEST),
+    "hdf5 texts": lambda: keras_h5(lambda file: None)
+    + b"GCOL\x01\0\0\0"
+    + (32 * MIB).to_bytes(8, "little")
+    + (b"\x01\0\0\0" + bytes(12)) * (2 * MIB),
 }
 
 

@@ -1,3 +1,4 @@
+import io
 import json
 import warnings
 
@@ -427,3 +428,45 @@ def test_virtual_datasets_are_refused():
 
     with pytest.raises(UnsupportedModel, match="in the file itself"):
         read_file(h5_with(change))
+
+
+def with_text_of(length, number=3):
+    """Return a file of Keras whose third text has a number and a length that are told."""
+    body = bytearray(keras_h5_file())
+    place = body.index(b"GCOL") + 16
+    for _ in range(2):
+        place += 16 + -(-int.from_bytes(body[place + 8 : place + 16], "little") // 8) * 8
+    assert body[place : place + 2] == b"\x03\0"
+    body[place : place + 2] = number.to_bytes(2, "little")
+    body[place + 8 : place + 16] = length.to_bytes(8, "little")
+    return bytes(body)
+
+
+@pytest.mark.parametrize(
+    ("number", "length"), [(0, 0), (0, 8), (3, 2**64 - 16), (3, 2**64 - 23), (3, 2**64 - 1), (3, 8_000)]
+)
+def test_hdf5_texts_end_behind_where_they_begin(number, length):
+    """Texts of HDF5 end behind where they begin, and in their heap: some others libhdf5 reads for ever."""
+    with pytest.raises(MalformedModel, match="texts that are whole"):
+        read_file(with_text_of(length, number))
+
+
+def test_hdf5_of_other_widths_is_refused():
+    body = bytearray(keras_h5_file())
+    body[14] = 4
+    with pytest.raises(MalformedModel, match="8 bytes"):
+        read_file(bytes(body))
+
+
+def test_hdf5_of_the_latest_version_is_read():
+    """A file of the latest version of HDF5 is read to the same bits."""
+    stream = io.BytesIO()
+    with h5py.File(io.BytesIO(keras_h5_file())) as old, h5py.File(stream, "w", libver="latest") as new:
+        for name in old:
+            old.copy(name, new)
+        for name, value in old.attrs.items():
+            new.attrs[name] = value
+    assert stream.getvalue()[8] >= 2
+    first, second = read_file(keras_h5_file()).read, read_file(stream.getvalue()).read
+    for one, other in zip(first.network.layers, second.network.layers, strict=True):
+        assert one.weight.tobytes() == other.weight.tobytes()
