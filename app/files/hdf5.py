@@ -12,16 +12,13 @@ import numpy.typing as npt
 
 from ..nn.errors import LimitExceeded
 from .errors import MalformedModel, UnsupportedModel
+from .hdf5_texts import longest_texts, refuse_endless_heaps
 from .limits import limits
 
 MAGIC = b"\x89HDF\r\n\x1a\n"
 _MOST_OBJECTS = 2_000
 _MOST_LEVELS = 16
 _FILTERS = frozenset({"gzip", None})
-_HEAP = b"GCOL\x01"
-_HEAD = 16
-"""How many bytes stand before the objects of a heap, and before what each of them holds."""
-_MOST_HEAP_OBJECTS = 100_000
 _OF_BROKEN_FILES = (
     OSError, ValueError, KeyError, RuntimeError, TypeError, AttributeError, OverflowError, MemoryError
 )  # fmt: skip
@@ -31,11 +28,12 @@ _OF_BROKEN_FILES = (
 class Hdf5:
     """The datasets and attributes of a file, found by walking it from its root."""
 
-    def __init__(self, root: h5py.Group, size: int) -> None:
+    def __init__(self, root: h5py.Group, body: bytes) -> None:
         self._datasets: dict[str, h5py.Dataset] = {}
         self._groups: dict[str, h5py.Group] = {"": root}
         self._objects = 0
-        self._size = size
+        self._body = body
+        self._longest: dict[str, int] = {}
         self._left = self._most = limits().unpacked_bytes
         self._walk(root, "", 0)
 
@@ -105,12 +103,14 @@ class Hdf5:
         told = h5py.check_string_dtype(kind.dtype)
         if told is None:
             raise UnsupportedModel("expected attributes that are texts")
-        # A text that lies apart may be as long as the file, and all entries may be the same one.
         most = limits().text_bytes
-        longest, room = (
-            (self._size, max(most, 2 * self._size)) if told.length is None else (told.length, most)
-        )
-        if longest * prod(kind.shape) > room:
+        if told.length is not None:
+            length = told.length * prod(kind.shape)
+        else:
+            if name not in self._longest:
+                self._longest[name] = longest_texts(self._body, name)
+            length = self._longest[name]
+        if length > most:
             raise LimitExceeded("model_text_bytes", f"expected at most {most} bytes of texts, got more")
         values = np.asarray(group.attrs[name]).reshape(-1).tolist()
         return [one.decode("utf-8") if isinstance(one, bytes) else str(one) for one in values]
@@ -120,10 +120,10 @@ class Hdf5:
 def opened(body: bytes) -> Iterator[Hdf5]:
     """Open a file that is at hand as a whole; what the library finds wrong is `MalformedModel`."""
     _refuse_other_widths(body)
-    _refuse_endless_heaps(body)
+    refuse_endless_heaps(body)
     try:
         with h5py.File(io.BytesIO(body), "r") as file:
-            yield Hdf5(file, len(body))
+            yield Hdf5(file, body)
     except _OF_BROKEN_FILES:
         raise MalformedModel("expected an HDF5 file that is whole") from None
 
@@ -134,24 +134,3 @@ def _refuse_other_widths(body: bytes) -> None:
     place = 13 if version in (b"\0", b"\1") else 9
     if not body.startswith(MAGIC) or body[place : place + 2] != b"\x08\x08":
         raise MalformedModel("expected an HDF5 file whose addresses and lengths have 8 bytes")
-
-
-def _refuse_endless_heaps(body: bytes) -> None:
-    """Refuse heaps of texts with an object that does not end behind its beginning, within its heap.
-
-    libhdf5 2.0 reads these for ever: of an object without a number it skips the length that is told, which
-    may be 0, and of others that plus 16 in 64 bits, which may be 0 too (`H5HG__cache_heap_deserialize`).
-    """
-    objects, start = 0, body.find(_HEAP)
-    while start >= 0:
-        place, end = start + _HEAD, start + int.from_bytes(body[start + 8 : start + _HEAD], "little")
-        while place + _HEAD <= end:
-            objects += 1
-            if objects > _MOST_HEAP_OBJECTS:
-                raise UnsupportedModel(f"expected at most {_MOST_HEAP_OBJECTS} texts in the file")
-            length = int.from_bytes(body[place + 8 : place + _HEAD], "little")
-            step = _HEAD + -(-length // 8) * 8 if any(body[place : place + 2]) else length
-            if step < _HEAD or place + step > min(end, len(body)):
-                raise MalformedModel("expected texts that are whole: h5repack writes the file anew")
-            place += step
-        start = body.find(_HEAP, start + 1)

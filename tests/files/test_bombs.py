@@ -114,10 +114,14 @@ BOMBS: dict[str, Callable[[], bytes]] = {
     "hdf5 of many": lambda: keras_h5(many_objects),
     "hdf5 names": lambda: keras_h5(long_names),
     "hdf5 heaps": lambda: heaps(LARGEST),
-    "hdf5 texts": lambda: keras_h5(lambda file: None)
-    + b"GCOL\x01\0\0\0"
-    + (32 * MIB).to_bytes(8, "little")
-    + (b"\x01\0\0\0" + bytes(12)) * (2 * MIB),
+    "hdf5 attributes": lambda: keras_h5(lambda file: None) + b"model_config\0" * (4 * MIB),
+    "hdf5 compressed": lambda: keras_h5(lambda file: None) + b"FRHP\0\0\0\0\0" * (7 * MIB),
+    "hdf5 texts": lambda: (
+        keras_h5(lambda file: None)
+        + b"GCOL\x01\0\0\0"
+        + (32 * MIB).to_bytes(8, "little")
+        + (b"\x01\0\0\0" + bytes(12)) * (2 * MIB)
+    ),
 }
 
 

@@ -470,3 +470,43 @@ def test_hdf5_of_the_latest_version_is_read():
     first, second = read_file(keras_h5_file()).read, read_file(stream.getvalue()).read
     for one, other in zip(first.network.layers, second.network.layers, strict=True):
         assert one.weight.tobytes() == other.weight.tobytes()
+
+
+def test_hdf5_of_many_attributes_is_read():
+    """A group with so many attributes that they lie in a heap of their own is read."""
+
+    def fill(file):
+        file.attrs["model_config"] = json.dumps(archives.sequential([archives.dense(2, "tanh", "a")]))
+        for index in range(40):
+            file.attrs[f"other{index}"] = "x" * 300
+        group = file.create_group("model_weights/a")
+        group.attrs["weight_names"] = ["kernel", "bias"]
+        group["kernel"], group["bias"] = W2, B2
+
+    stream = io.BytesIO()
+    with h5py.File(stream, "w", libver="latest") as file:
+        fill(file)
+    assert b"FRHP" in stream.getvalue()
+    (layer,) = read_file(stream.getvalue()).read.network.layers
+    assert np.array_equal(layer.weight, W2.T)
+
+
+@pytest.mark.parametrize("version", [{}, {"libver": "latest"}], ids=["first", "latest"])
+@pytest.mark.parametrize("name", ["model_config", "weight_names"])
+def test_hdf5_texts_are_as_long_as_they_tell(name, version):
+    """No memory is taken for the 3.7 GB that a reference tells of a text."""
+    stream = io.BytesIO()
+    with h5py.File(io.BytesIO(keras_h5_file())) as old, h5py.File(stream, "w", **version) as new:
+        for one in old:
+            old.copy(one, new)
+        for one, value in old.attrs.items():
+            new.attrs[one] = value
+    body = bytearray(stream.getvalue())
+    heap = body.index(b"GCOL").to_bytes(8, "little")
+    place = body.index(heap, body.rindex(name.encode() + b"\0")) - 4
+    length = int.from_bytes(body[place : place + 4], "little")
+    assert 0 < length < 1_000
+    body[place + 3] = 0xDD
+    # What the headers of the latest version are summed to is not looked at before.
+    with pytest.raises((LimitExceeded, MalformedModel), match=r"bytes of texts|is whole"):
+        read_file(bytes(body))

@@ -77,8 +77,7 @@ def test_mutated_files_are_answered_or_refused():
 
 
 # A Conv of no such sides behind a function whose types are asked for; biases that fit no product; HDF5 whose
-# places are beyond the machine's integers; a product without an output; HDF5 of a text that begins again where
-# it ends, for ever.
+# places are beyond the machine's integers; a product without an output; HDF5 of a text without an end.
 @pytest.mark.parametrize("seed", [4104, 4112, 21025, 51120, 809029])
 def test_what_once_failed_is_refused(seed):
     run([seed])
