@@ -89,7 +89,8 @@ _OF_THEIR_FIRST_INPUT = (
     "Tanh Sigmoid Relu Reshape Transpose Slice Gather Squeeze Unsqueeze Flatten Identity LeakyRelu Elu "
     "Softmax MaxPool AveragePool Split Concat GlobalAveragePool Pad Expand Dropout Neg Abs Exp Log Sqrt Pow "
     "ReduceMean ReduceSum ReduceMax BatchNormalization Clip Erf Sum Softplus GRU LSTM RNN Sin Cos Tile "
-    "InstanceNormalization HardSigmoid"
+    "InstanceNormalization GroupNormalization HardSigmoid GlobalMaxPool ReduceMin ReduceL1 ReduceL2 "
+    "DepthToSpace SpaceToDepth"
 )
 OF_ONE_TYPE: dict[str, tuple[int, ...]] = {
     **dict.fromkeys(("Add", "Sub", "Mul", "Div", "MatMul"), (0, 1)),
