@@ -253,6 +253,8 @@ TOOLS = (
             "view": {**_one_of("function", "diagram"), "description": "of networks"},
             "low": _NUMBER,
             "high": _NUMBER,
+            "y_low": {**_NUMBER, "description": "of activations"},
+            "y_high": {**_NUMBER, "description": "of activations"},
             "title": {"type": "string"},
             "width": _INTEGER,
             "height": _INTEGER,

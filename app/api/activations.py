@@ -57,6 +57,8 @@ def _curves(query: CurveWindow, *activations: Activation, gap: bool = False) -> 
         gap,
         query.title or "",
         canvas(query),
+        query.y_low,
+        query.y_high,
     )
 
 

@@ -47,7 +47,7 @@ def format_of(format: Format) -> Format:
 
 
 def end(name: str, value: float | None) -> float | None:
-    """Return an end of the x-axis, or None where the function says."""
+    """Return an end of an axis, or None where the function says."""
     return None if value is None else number(name, value)
 
 

@@ -244,6 +244,8 @@ def plot(
     format: Format,
     low: float | None,
     high: float | None,
+    y_low: float | None,
+    y_high: float | None,
     derivative: bool,
     asymptotes: bool,
     gap: bool,
@@ -258,12 +260,15 @@ def plot(
         "low": end("low", low),
         "high": end("high", high),
     }
+    of_y: dict[str, Any] = {"y_low": end("y_low", y_low), "y_high": end("y_high", y_high)}
     if len(what) == 1 and isinstance(what[0], str) and what[0] in identities.names():
+        _refuse_given(of_y)
         return IdentityCurvesOperation(name=what[0], **dress)
     kinds = {isinstance(one, str | Activation) for one in what}
     if kinds == {True, False}:
         raise TypeError("a picture shows activations or networks, not both")
     if kinds == {False}:
+        _refuse_given(of_y)
         return NetworksPictureOperation(
             networks=_labelled(cast(Sequence[NetworkLike], what), labels),
             view=choice("view", view, View),
@@ -274,8 +279,16 @@ def plot(
         derivative=truth("derivative", derivative),
         asymptotes=truth("asymptotes", asymptotes),
         gap=truth("gap", gap),
+        **of_y,
         **dress,
     )
+
+
+def _refuse_given(options: Mapping[str, object]) -> None:
+    """Raise `InvalidValue` at the first that is given: it is for pictures of activations."""
+    for name, value in options.items():
+        if value is not None:
+            raise InvalidValue("expected this for activations only", (name,))
 
 
 def plot_gradients(

@@ -250,6 +250,8 @@ def plot(
     format: Format = "png",
     low: float | None = None,
     high: float | None = None,
+    y_low: float | None = None,
+    y_high: float | None = None,
     derivative: bool = False,
     asymptotes: bool = True,
     gap: bool = False,
@@ -259,8 +261,9 @@ def plot(
 ) -> PictureResult:
     """Draw activations on one pair of axes, networks, or both sides of an identity, told by its name.
 
-    `derivative`, `asymptotes` and `gap` are for activations, `labels` and `view` for networks. The picture
-    shows itself in a notebook; `format` is png, svg, pdf, csv (its numbers) or txt (it in words).
+    `y_low`, `y_high`, `derivative`, `asymptotes` and `gap` are for activations, `labels` and `view` for
+    networks. The picture shows itself in a notebook; `format` is png, svg, pdf, csv (its numbers) or txt (it
+    in words).
 
     Raises `InvalidValue`, `UnsupportedNetwork` or `UnknownName`; `ImportError` without matplotlib.
     """
@@ -269,6 +272,8 @@ def plot(
         format=format,
         low=low,
         high=high,
+        y_low=y_low,
+        y_high=y_high,
         derivative=derivative,
         asymptotes=asymptotes,
         gap=gap,

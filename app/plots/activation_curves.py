@@ -9,7 +9,7 @@ from ..nn.activations.record import Activation, Floats, Line
 from ..nn.errors import InvalidValue
 from ..nn.words import linear
 from . import sampling, windows
-from .activation_words import describe, label
+from .activation_words import describe, label, window_of_y
 from .axes import Frame, padded, panel
 from .canvas import Canvas
 from .curve import Curve
@@ -27,10 +27,12 @@ _ROOM = 26.0  # pixels free above and below the curves: a line of text fits
 class ActivationCurves:
     """One or several activations on one pair of axes, over [low, high] or a window of their own.
 
+    `y_low` and `y_high` are the ends of the y-axis, by default such that every curve is seen whole.
     `derivative` draws each one's derivative too; `asymptotes` the lines they approach, with equations;
     `gap` shades between exactly two and marks where they are furthest apart.
 
-    Raises `InvalidValue` for no or too many activations, a gap of other than two, or not low < high.
+    Raises `InvalidValue` for no or too many activations, a gap of other than two, or not low < high on an
+    axis.
     """
 
     activations: tuple[Activation, ...]
@@ -41,6 +43,8 @@ class ActivationCurves:
     gap: bool = False
     title: str = ""
     canvas: Canvas = field(default_factory=Canvas)
+    y_low: float | None = None
+    y_high: float | None = None
 
     def __post_init__(self) -> None:
         count = len(self.activations)
@@ -49,6 +53,7 @@ class ActivationCurves:
         if self.gap and count != 2:
             raise InvalidValue(f"expected exactly 2 activations for a gap, got {count}", ("gap",))
         windows.window(self.low, self.high, lambda: (-1.0, 1.0))
+        windows.window(self.y_low, self.y_high, lambda: (-1.0, 1.0), "y_")
 
     @property
     def window(self) -> tuple[float, float]:
@@ -67,7 +72,15 @@ class ActivationCurves:
         values = np.concatenate([curve.values for curve in curves])
         if not values.size:
             raise InvalidValue("expected a window in which some value is finite", ("low",))
-        bottom, ceiling = padded(float(values.min()), float(values.max()), box.height, _ROOM)
+        bottom, ceiling = windows.window(
+            self.y_low,
+            self.y_high,
+            lambda: padded(float(values.min()), float(values.max()), box.height, _ROOM),
+            "y_",
+        )
+        shown = (bottom, ceiling) if self._chosen_y else None
+        if shown:
+            curves = self._curves(low, high, shown)
         frame = Frame(box, low, high, bottom, ceiling).lowered()
         lines = self._lines(frame) if self.asymptotes else {}
         room = FreeSpace(
@@ -76,9 +89,12 @@ class ActivationCurves:
         )
         first, *others = self.activations
         gap = shown_gap(first, others[0], low, high) if self.gap else None
+        words = describe(self.activations, low, high, self.derivative, list(lines), gap)
+        if shown:
+            words += window_of_y(*shown, [(one.label, one.cut(*shown)) for one in curves])
         largest = gap.marks(frame, room, palette) if gap else []
         marks = [
-            *([area(first, others[0], frame, palette)] if gap else ()),
+            *([area(first, others[0], frame, palette, shown)] if gap else ()),
             *self._asymptotes(lines, room),
             *(mark for curve in curves for mark in curve.marks(frame, palette)),
             *largest,
@@ -87,14 +103,20 @@ class ActivationCurves:
         return Scene(
             self.canvas,
             self.title or ", ".join(names),
-            describe(self.activations, low, high, self.derivative, list(lines), gap),
+            words,
             self._table(curves),
             (frame,),
             [*top.marks, *marks],
         )
 
-    def _curves(self, low: float, high: float) -> list[Curve]:
+    @property
+    def _chosen_y(self) -> bool:
+        return self.y_low is not None or self.y_high is not None
+
+    def _curves(self, low: float, high: float, shown: tuple[float, float] | None = None) -> list[Curve]:
         """Return the functions, each followed by its derivative where that is asked for.
+
+        They are finest where `shown`, a window of y, shows them.
 
         The derivative of a single function has the second colour; of several, each has its function's
         colour and half its width.
@@ -105,12 +127,13 @@ class ActivationCurves:
         for index, one in enumerate(self.activations):
             jumps = [jump.at for jump in one.jumps]
             bend = sampling.bend(*windows.reach(one), low, high)
-            found, breaks = sampling.pieces(one.evaluate, low, high, [*one.kinks, *bend], jumps)
+            found, breaks = sampling.pieces(one.evaluate, low, high, [*one.kinks, *bend], jumps, shown)
             colour, dash = palette.curves[index], DASHES[index]
             curves.append(Curve(label(one), found, breaks, colour, dash))
             if self.derivative:
                 # Where the function has a kink its derivative jumps.
-                found, breaks = sampling.pieces(one.derivative, low, high, bend, [*jumps, *one.kinks])
+                breaking = [*jumps, *one.kinks]
+                found, breaks = sampling.pieces(one.derivative, low, high, bend, breaking, shown)
                 if alone:
                     colour, dash = palette.curves[1], DASHES[1]
                 width = 2.25 if alone else 1.25

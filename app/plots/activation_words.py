@@ -1,6 +1,6 @@
 """What a picture of activations shows, in words made from the mathematics."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -8,6 +8,7 @@ from ..nn.activations.catalogue import factory
 from ..nn.activations.parameter import changed
 from ..nn.activations.record import Activation, Line
 from ..nn.words import distinct, linear, listed, short
+from .curve import Cut
 from .extremes import largest, points, straight, turning_points
 from .shown_gap import ShownGap
 
@@ -39,6 +40,21 @@ def describe(
         parts += [_derivative(one, low, high) for one in activations]
     if gap:
         parts.append(_gap(gap, activations))
+    return " ".join(parts)
+
+
+def window_of_y(low: float, high: float, cuts: Iterable[tuple[str, Cut]]) -> str:
+    """Return in words what a chosen window of y shows of curves, and what it cuts off."""
+    bottom, top = distinct(low, high)
+    parts = [f" The y-axis runs from {bottom} to {top}."]
+    for name, cut in cuts:
+        sides = [
+            side for side, there in ((f"above {top}", cut.above), (f"below {bottom}", cut.below)) if there
+        ]
+        if not cut.inside:
+            parts.append(f"Nothing of {name} is inside: it is {' or '.join(sides)}.")
+        elif sides:
+            parts.append(f"{name} is cut off where it is {' or '.join(sides)}.")
     return " ".join(parts)
 
 

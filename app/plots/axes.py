@@ -55,6 +55,29 @@ class Frame:
         """Return the pixels (N, 2) of points."""
         return np.column_stack([self.x.position(x), self.y.position(y)])
 
+    def polyline(self, x: Floats, y: Floats) -> Floats:
+        """Return the pixels of a line through points, with more of them where it leaves the frame by far.
+
+        `points` brings what is far outside nearer, which would tilt a line from there into the frame: a
+        frame's height above and below it such a line gets a point of its own.
+        """
+        with np.errstate(over="ignore"):
+            levels = (2 * self.bottom - self.top, 2 * self.top - self.bottom)
+        for level in levels:
+            above = y > level
+            at = np.flatnonzero((above[1:] != above[:-1]) & np.isfinite(y[1:]) & np.isfinite(y[:-1]))
+            if not at.size:
+                continue
+            start, end = y[at] / 2, y[at + 1] / 2
+            share = (level / 2 - start) / (end - start)
+            x = np.insert(x, at + 1, x[at] * (1 - share) + x[at + 1] * share)
+            y = np.insert(y, at + 1, level)
+        return self.points(x, y)
+
+    def shows(self, pixel: float) -> bool:
+        """Whether a pixel's height is within the frame, but for rounding."""
+        return self.box.top - 0.5 <= pixel <= self.box.bottom + 0.5
+
     @property
     def noted(self) -> bool:
         """Whether a power of ten, or a number to be added, stands above its y-axis."""

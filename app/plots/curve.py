@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -19,6 +20,14 @@ _DOT = 4.0
 _CASING = (
     4.25  # pixels of paper around a line of WIDTH: without a colour it is still told from what it covers
 )
+
+
+class Cut(NamedTuple):
+    """Whether a curve goes on above and below a window of y, and whether any of it is inside."""
+
+    above: bool
+    below: bool
+    inside: bool
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,7 +55,7 @@ class Curve:
     def points(self, frame: Frame) -> Floats:
         """Return the pixels of the whole curve, a row of NaN between its pieces."""
         lifted = np.full((1, 2), np.nan)
-        parts = [part for piece in self.pieces for part in (frame.points(piece.x, piece.y), lifted)]
+        parts = [part for piece in self.pieces for part in (frame.polyline(piece.x, piece.y), lifted)]
         return np.concatenate(parts[:-1])
 
     def marks(self, frame: Frame, palette: Palette) -> list[Mark]:
@@ -69,4 +78,13 @@ class Curve:
                 marks.append(Dot(x, frame.y.at(end), _DOT, fill, self.colour))
             if jump.value is not None and jump.value not in (jump.left, jump.right):
                 marks.append(Dot(x, frame.y.at(jump.value), _DOT, self.colour, self.colour))
-        return [mark for mark in marks if not isinstance(mark, Dot) or np.isfinite(mark.y)]
+        return [mark for mark in marks if not isinstance(mark, Dot) or frame.shows(mark.y)]
+
+    def cut(self, bottom: float, top: float) -> Cut:
+        """Return what a window of y cuts off."""
+        above = below = inside = False
+        for piece in self.pieces:
+            lowest, highest = float(piece.y.min()), float(piece.y.max())
+            above, below = above or highest > top, below or lowest < bottom
+            inside = inside or (lowest <= top and highest >= bottom)
+        return Cut(above, below, inside)

@@ -51,12 +51,16 @@ def trace(
     through: Iterable[float] = (),
     first: int = _FIRST,
     most: int = MOST_POINTS,
+    shown: tuple[float, float] | None = None,
 ) -> Piece:
     """Return the curve over [low, high], points of `through` inside it included.
 
     It begins with `first` points and ends with `most` at most, unless it begins with more. Intervals are
     halved, each at least once, until the middle lies on the chord to within `CHORD_TOLERANCE` of the height
     seen, ten times at most, down to neighbouring floats. Infinite values are kept as they are.
+
+    Where `shown`, a window of y, is less high than the curve, its height counts, and what lies outside of it
+    stays coarse.
     """
     share = np.linspace(0.0, 1.0, first)
     x = np.unique(
@@ -75,7 +79,12 @@ def trace(
         value = function(middle)
         with np.errstate(over="ignore", invalid="ignore"):
             chord = y[left] / 2 + y[left + 1] / 2
-            bends = ~(np.abs(value - chord) <= CHORD_TOLERANCE * height(y))
+            off = np.abs(value - chord)
+            bends = ~(off <= CHORD_TOLERANCE * _height_seen(y, shown))
+            if shown is not None:
+                three = np.stack([y[left], value, y[left + 1]])
+                # A parabola through the three turns at most a quarter of its depth beyond them.
+                bends &= ~((three.min(axis=0) - off > shown[1]) | (three.max(axis=0) + off < shown[0]))
         x, y = np.insert(x, left + 1, middle), np.insert(y, left + 1, value)
         new = left + np.arange(1, len(left) + 1)
         bent = np.zeros(len(x) - 1, dtype=np.bool_)
@@ -103,8 +112,17 @@ def height(y: Floats) -> float:
     return min(2 * min(half, 2.0**1022), 2.0**1023) or 1.0
 
 
+def _height_seen(y: Floats, shown: tuple[float, float] | None) -> float:
+    return height(y) if shown is None else min(height(y), height(np.array(shown)))
+
+
 def pieces(
-    function: Function, low: float, high: float, through: Iterable[float] = (), jumps: Iterable[float] = ()
+    function: Function,
+    low: float,
+    high: float,
+    through: Iterable[float] = (),
+    jumps: Iterable[float] = (),
+    shown: tuple[float, float] | None = None,
 ) -> tuple[list[Piece], list[Break]]:
     """Return the curve between its jumps, and the jumps strictly inside the window.
 
@@ -124,7 +142,11 @@ def pieces(
         finish = float(np.nextafter(end, -np.inf)) if end in inside else end
         if begin > finish:
             continue
-        piece = trace(function, begin, finish, through) if begin < finish else _alone(function, begin)
+        piece = (
+            trace(function, begin, finish, through, shown=shown)
+            if begin < finish
+            else _alone(function, begin)
+        )
         x = piece.x.copy()
         x[0], x[-1] = start, end  # the limit stands at the jump, not one float beside it
         found.append(Piece(x, piece.y))

@@ -40,13 +40,20 @@ class ShownGap(NamedTuple):
         return f"{'at' if self.attained else 'near'} x = {short(self.at)}"
 
     def marks(self, frame: Frame, room: FreeSpace, palette: Palette) -> list[Mark]:
-        """Return a line from one function to the other, ends that are limits only open, and its length."""
+        """Return a line from one function to the other, ends that are limits only open, and its length.
+
+        Of a gap that a window of y cuts off, what is inside; nothing, if nothing is.
+        """
         x = frame.x.at(self.at)
-        y1, y2 = frame.y.at(self.first), frame.y.at(self.second)
+        ends = [frame.y.at(self.first), frame.y.at(self.second)]
+        y1, y2 = (min(max(y, frame.box.top), frame.box.bottom) for y in ends)
+        seen = [y for y in ends if frame.shows(y)]
+        if y1 == y2 and not seen:
+            return []
         fill = palette.ink if self.attained else palette.paper
         marks: list[Mark] = [
             line(x, y1, x, y2, palette.ink, 1.75),
-            *(Dot(x, y, 3.0, fill, palette.ink) for y in (y1, y2)),
+            *(Dot(x, y, 3.0, fill, palette.ink) for y in seen),
         ]
         amount = short(self.value)
         text = f"largest gap {'' if self.whole else 'shown '}{amount} {self.place}"
@@ -81,19 +88,35 @@ def shown_gap(first: Activation, second: Activation, low: float, high: float) ->
     return ShownGap(gap, value, at, attained, float(ones[best]), float(others[best]))
 
 
-def area(first: Activation, second: Activation, frame: Frame, palette: Palette) -> Area:
-    """Return what lies between two activations in a frame."""
-    x = _between(first, second, frame.low, frame.high)
-    one, other = frame.points(x, first.evaluate(x)), frame.points(x, second.evaluate(x))
+def area(
+    first: Activation,
+    second: Activation,
+    frame: Frame,
+    palette: Palette,
+    shown: tuple[float, float] | None = None,
+) -> Area:
+    """Return what lies between two activations in a frame, finest in `shown`, a window of y."""
+    x = _between(first, second, frame.low, frame.high, shown)
+    one, other = frame.polyline(x, first.evaluate(x)), frame.polyline(x, second.evaluate(x))
     return Area(np.concatenate([one, other[::-1]]), palette.curves[2], 0.18, clip=frame.box)
 
 
-def _between(first: Activation, second: Activation, low: float, high: float) -> Floats:
+def _between(
+    first: Activation,
+    second: Activation,
+    low: float,
+    high: float,
+    shown: tuple[float, float] | None = None,
+) -> Floats:
     """Return points dense enough for both functions, both sides of every jump included."""
     jumps = [jump.at for one in (first, second) for jump in one.jumps if low < jump.at < high]
     parts = [
         sampling.trace(
-            one.evaluate, low, high, [*one.kinks, *jumps, *sampling.bend(*reach(one), low, high)]
+            one.evaluate,
+            low,
+            high,
+            [*one.kinks, *jumps, *sampling.bend(*reach(one), low, high)],
+            shown=shown,
         ).x
         for one in (first, second)
     ]

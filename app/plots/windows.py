@@ -1,4 +1,4 @@
-"""The stretch of the x-axis that shows what a function does, derived from the function."""
+"""The stretch of an axis that is shown: as asked for, and of x as the function says."""
 
 import math
 from collections.abc import Callable, Iterable
@@ -21,15 +21,17 @@ _LARGEST = 1e300
 
 
 def window(
-    low: float | None, high: float | None, suggest: Callable[[], tuple[float, float]]
+    low: float | None, high: float | None, suggest: Callable[[], tuple[float, float]], axis: str = ""
 ) -> tuple[float, float]:
     """Return the ends that are asked for, the others as suggested, moved where they would not fit.
 
-    Raises `InvalidValue` where both are given and not low < high.
+    `axis` stands before the names of the ends: y_ for `y_low`. Raises `InvalidValue` where both are given and
+    not low < high.
     """
+    lower, upper = f"{axis}low", f"{axis}high"
     if low is not None and high is not None:
         if not low < high:
-            raise InvalidValue("expected low below high, got one that is not", ("low",))
+            raise InvalidValue(f"expected {lower} below {upper}, got one that is not", (lower,))
         return low, high
     default = suggest()
     span = default[1] - default[0]
@@ -40,12 +42,12 @@ def window(
         )
         end = min(end, largest)
         if not low < end:
-            raise InvalidValue("expected low below the largest float64, got one that is not", ("low",))
+            raise InvalidValue(f"expected {lower} below the largest float64, got one that is not", (lower,))
         return low, end
     if high is not None:
         start = max(default[0] if default[0] < high else high - max(span, abs(high)), -largest)
         if not start < high:
-            raise InvalidValue("expected high above the smallest float64, got one that is not", ("high",))
+            raise InvalidValue(f"expected {upper} above the smallest float64, got one that is not", (upper,))
         return start, high
     return default
 

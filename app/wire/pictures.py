@@ -87,6 +87,12 @@ class Window(PictureSize):
 class CurveWindow(Window):
     """How activations are drawn."""
 
+    y_low: float | None = Field(
+        None, description="Lower end of the y-axis; by default all of every curve is seen."
+    )
+    y_high: float | None = Field(
+        None, description="Upper end of the y-axis, above `y_low`; curves are cut off at both."
+    )
     derivative: bool = Field(False, description="Whether the derivative is drawn too.")
     asymptotes: bool = Field(True, description="Whether the asymptotes are drawn, with their equations.")
 

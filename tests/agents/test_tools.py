@@ -97,6 +97,7 @@ def _enum(schema: dict[str, Any]) -> list[Any]:
         ("plot", {"activations": ["relu", {"name": "elu", "low": 1}]}, "/activations/1/low: expected no"),
         ("plot", {"activations": [{"name": "elu", "alpha": [1]}]}, "/activations/0/alpha: expected a number"),
         ("plot", {"activations": ["relu"], "low": 3, "high": 2}, "/low: expected"),
+        ("plot", {"activations": ["relu"], "y_low": 3, "y_high": 2}, "/y_low: expected"),
         ("plot", {"activations": ["relu"], "title": "\ud800"}, "expected text without lone surrogates"),
         ("plot", {"networks": [{"network": 3}]}, "/networks/0/network: expected"),
         ("prove_identity", {"name": "zebra"}, "/name: expected one of softplus_derivative"),

@@ -113,6 +113,35 @@ def test_hostile_windows_give_a_picture(client: Client, low: str, high: str) -> 
     for name in ("tanh", "softplus", "heaviside", "hard_swish"):
         answer = client.get(f"/v1/activations/{name}/plot.svg?low={low}&high={high}&derivative=true")
         assert answer.status_code == 200, answer.text
+        answer = client.get(f"/v1/activations/{name}/plot.svg?y_low={low}&y_high={high}&derivative=true")
+        assert answer.status_code == 200, answer.text
+
+
+@pytest.mark.parametrize(
+    ("query", "pointer"),
+    [
+        ("y_low=1&y_high=1", "y_low"),
+        ("y_low=2&y_high=1", "y_low"),
+        ("y_low=NaN", "y_low"),
+        ("y_high=Infinity", "y_high"),
+        ("y_high=1e999", "y_high"),
+        ("y_low=zebra", "y_low"),
+        ("y_low=", "y_low"),
+        ("y_low=0&y_low=1", "y_low"),
+    ],
+)
+def test_height_that_is_none_has_a_problem(client: Client, query: str, pointer: str) -> None:
+    for path in (f"{CURVE}?", "/v1/activations/plot.png?name=relu&name=tanh&"):
+        answer = client.get(path + query)
+        assert answer.status_code == 422, answer.text
+        assert pointer in answer.text and "zebra" not in answer.text
+
+
+def test_height_is_refused_where_there_is_none(client: Client) -> None:
+    """A window of y is of activations; what another picture would not heed it refuses."""
+    assert client.get("/v1/identities/sigmoid_symmetry/plot.png?y_low=0").status_code == 422
+    answer = client.get("/v1/activations/softplus/plot.txt?y_low=0&y_high=0.5")
+    assert "The y-axis runs from 0 to 0.5." in answer.text
 
 
 @pytest.mark.parametrize("query", ["low=20", "high=-20", "low=-1e-3", "high=1e99"])

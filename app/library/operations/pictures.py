@@ -108,6 +108,8 @@ class CurvesOperation(PictureOperation):
     activations: tuple[Activation, ...]
     low: float | None = None
     high: float | None = None
+    y_low: float | None = None
+    y_high: float | None = None
     derivative: bool = False
     asymptotes: bool = True
     gap: bool = False
@@ -134,6 +136,8 @@ class CurvesOperation(PictureOperation):
             self.gap,
             self.look.title or "",
             self.look.canvas(),
+            self.y_low,
+            self.y_high,
         )
 
     def document(self) -> None:
@@ -142,7 +146,8 @@ class CurvesOperation(PictureOperation):
     def parameters(self) -> Any:
         """Return the URL's parameters; each activation's own stand behind its name."""
         fields = {**self.look.document(), "derivative": self.derivative, "asymptotes": self.asymptotes}
-        fields |= {end: value for end in ("low", "high") if (value := getattr(self, end)) is not None}
+        ends = ("low", "high", "y_low", "y_high")
+        fields |= {end: value for end in ends if (value := getattr(self, end)) is not None}
         told = [(name, _in_url(value)) for name, value in fields.items()]
         if not self._alone:
             told.append(("gap", _in_url(self.gap)))
