@@ -12,6 +12,7 @@ import { curves, MOST, prefixOf } from "./curves.js";
 import { hover } from "./hover.js";
 import { knownActivations } from "./known_activations.js";
 import { reading } from "./reading.js";
+import { yWindow } from "./y_window.js";
 
 export const TITLE = "Activations";
 export const LEAD = "Choose activation functions and see their graphs, derivatives, asymptotes and properties.";
@@ -25,7 +26,7 @@ const EXAMPLES = [
   { title: "Relatives of ReLU", state: { name: "gelu,silu,mish,relu" } },
 ];
 
-/** Show the view; the state's names: name, derivative, asymptotes, low, high, at, p.<parameter>, p2.<parameter>, … */
+/** Show the view; the state's names: name, derivative, asymptotes, low, high, y_low, y_high, at, p.<parameter>, p2.<parameter>, … */
 export async function show(root, state, page) {
   const known = await knownActivations(root, page);
   if (!known) return;
@@ -60,17 +61,19 @@ export async function show(root, state, page) {
   } });
   const { list } = chosen;
   const window_ = axis({ drawn, state, chosen: list.map((one) => one.descriptor), keep, signal: page.signal, changed(low, high) {
+    if (low === null) heights.reset();
     keep("low", low);
     keep("high", high);
     drawn.draw(request);
   } });
+  const heights = yWindow({ state, keep, changed: () => drawn.draw(request) });
   const numbers = () => list.map((one) => one.parameters.numbers());
   /** Return the request of the picture, or null while a parameter or an end of the window is none. */
   const request = (dress) => {
     const own = numbers();
-    if (own.includes(null) || !window_.valid) return null;
+    if (own.includes(null) || !window_.valid || !heights.valid) return null;
     const query = alone ? [...own[0]] : names.flatMap((name, index) => [["name", name], ...own[index]]);
-    query.push(["low", window_.low], ["high", window_.high]);
+    query.push(["low", window_.low], ["high", window_.high], ...heights.query());
     if (state.get("derivative") === "true") query.push(["derivative", "true"]);
     if (state.get("asymptotes") === "false") query.push(["asymptotes", "false"]);
     if (names.length === 2 && state.get("derivative") !== "true") query.push(["gap", "true"]);
@@ -114,7 +117,8 @@ export async function show(root, state, page) {
           window_.element,
           element("div", { class: "inline" },
             toggle("derivative", state.get("derivative") === "true", (on) => (keep("derivative", on ? "true" : null, { step: true }), drawn.draw(request))),
-            toggle("asymptotes", state.get("asymptotes") !== "false", (on) => (keep("asymptotes", on ? null : "false", { step: true }), drawn.draw(request))))),
+            toggle("asymptotes", state.get("asymptotes") !== "false", (on) => (keep("asymptotes", on ? null : "false", { step: true }), drawn.draw(request)))),
+          heights.element),
         element("div", { class: "inline" }, sharing({ request: asked, drawn: drawn.request, name: names.join("-") }), allDigits())),
       element("div", { class: "panel controls second" }, read.element)),
     pair?.element,

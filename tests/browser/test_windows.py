@@ -99,3 +99,30 @@ def test_two_fingers_zoom_the_picture_and_not_the_page(dressed: Open) -> None:
     low, high = (float(page.get_by_label(name, exact=True).input_value()) for name in ("x from", "to"))
     assert 1 < high - low < 6  # ten at first, and the fingers parted threefold
     assert page.evaluate("visualViewport.scale") == 1
+
+
+def test_height_is_chosen_kept_in_the_link_and_reset(page: Page) -> None:
+    """The window of y: folded until it is wanted, asked of the service, restored by the address."""
+    page.goto("/#/activations?name=softplus")
+    assert "y-axis runs" not in drawn(page)
+    expect(page.get_by_label("y from")).to_be_hidden()
+    page.get_by_text("Window of y").click()
+    page.get_by_label("y from").fill("0")
+    with page.expect_request(lambda request: "y_low=0&y_high=0.5&" in request.url):
+        page.get_by_label("y to").fill("1/2")
+        page.get_by_label("y to").press("Tab")
+    expect(page.locator(".picture-place > img:not(.on-paper)")).to_have_attribute(
+        "alt", re.compile("The y-axis runs from 0 to 0.5. softplus is cut off where it is above 0.5.")
+    )
+    expect(page).to_have_url(re.compile("y_low=0&y_high=1/2|y_low=0&y_high=1%2F2"))
+    page.reload()
+    assert "The y-axis runs from 0 to 0.5." in drawn(page)
+    expect(page.get_by_label("y to")).to_have_value("1/2")
+    page.get_by_label("y to").fill("0")
+    page.get_by_label("y to").press("Tab")
+    expect(page.locator(".y-window .fault:visible")).to_have_text("must be greater than the lower end")
+    expect(page.locator(".picture-place img:not(.stale):not([hidden])")).to_have_count(0)
+    page.get_by_role("button", name="Reset the window").click()
+    expect(page.locator(".y-window .fault:visible")).to_have_count(0)
+    assert "y-axis runs" not in drawn(page)
+    expect(page).not_to_have_url(re.compile("y_"))
