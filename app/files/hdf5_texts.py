@@ -99,4 +99,4 @@ def _padded(length: int) -> int:
 
 
 def _broken() -> MalformedModel:
-    return MalformedModel("expected texts that are whole: h5repack writes the file anew")
+    return MalformedModel("expected texts that are whole: save the model again")
