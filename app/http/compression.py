@@ -92,6 +92,13 @@ def lastingly_compressed(response: Response, content: bytes, accept_encoding: st
     return plain
 
 
+def vary_unchanged(response: Response, accept_encoding: str) -> None:
+    """Give a 304 what the answer in its place would say of its form (RFC 9110 §15.4.5)."""
+    _vary(response)
+    if coding_wish(accept_encoding).gzip and "etag" in response.headers:
+        response.headers["etag"] = weak(response.headers["etag"])
+
+
 @lru_cache(maxsize=256)
 def _kept(content: bytes) -> bytes:
     return gzipped(content, 9)

@@ -4,6 +4,7 @@ import logging
 import re
 import secrets
 from asyncio import TimerHandle, Transport
+from email.utils import formatdate
 from http import HTTPStatus
 from typing import Any
 
@@ -13,7 +14,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from ..settings import Settings
 from ..wire.problems import PROBLEM_JSON, problem
-from .framing import NotTaken, body_length
+from .framing import NotTaken, body_length, from_whole_address
 from .middleware import ID_HEADER, POLICY, SAFE
 from .slow_reader import SlowReaderWatch
 
@@ -26,6 +27,7 @@ _NO_HTTP = "expected a request of HTTP/1.1"
 _CROWDED = "expected fewer connections at once; please ask again"
 
 _LINE = re.compile(rb"[A-Z-]+ [^ \r\n]+ HTTP/1\.[01]\r\n")
+_SPACE = b" \t"  # around a header's value, of which it is no part
 _END_OF_HEAD, _END_OF_CHUNKS = b"\r\n\r\n", b"0\r\n\r\n"
 _MOST_CUTS = 64  # of a chunked body, at what looks like its end; each costs as much as a kilobyte
 _PROBE = b"HTTP/1.1 102 Processing\r\n\r\n"
@@ -57,6 +59,7 @@ class Connection(HttpToolsProtocol):
         self._at = 0
         self._head = 0
         self._line: bytearray | None = bytearray()
+        self._asks_for_head = False
         self._tail = b""
         self._body_left: int | None = 0  # bytes; None where chunks tell
         self._cuts = 0
@@ -197,6 +200,7 @@ class Connection(HttpToolsProtocol):
             return
         seen = len(self._line)
         self._line += data if seen else data.lstrip(b"\r\n")
+        self._asks_for_head = self._line.startswith(b"HEAD ")
         if self._line.find(b"\n", seen) >= 0:
             if not _LINE.match(self._line):
                 raise NotTaken(_NO_HTTP)
@@ -230,16 +234,22 @@ class Connection(HttpToolsProtocol):
             super().on_url(url)
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Take a header."""
+        """Take a header; the parser leaves the space behind its value."""
         if not self._deaf:
-            super().on_header(name, value)
+            super().on_header(name, value.rstrip(_SPACE))
 
     def on_headers_complete(self) -> None:
         """Begin a request whose framing and whose Host leave no doubt (RFC 9112 §3.2, §6)."""
         if self._deaf:
             return
         if not (self.parser.should_upgrade() and b"upgrade" in dict(self.headers)):
-            self._body_left = body_length(self.headers, self.parser.get_http_version())
+            version = self.parser.get_http_version()
+            self._body_left = body_length(self.headers, version)
+            if not self.url.startswith((b"/", b"*")):
+                self.url, self.headers = from_whole_address(self.url, self.headers)
+                self.scope["headers"] = self.headers
+            if version == "1.0":
+                self.expect_100_continue = False  # to be ignored there (RFC 9110 §10.1.1)
             self._in_head = False
             self._head = 0
         super().on_headers_complete()
@@ -341,6 +351,7 @@ class Connection(HttpToolsProtocol):
         body = problem(None, status.phrase, status, detail, "")
         head = [
             f"HTTP/1.1 {status.value} {status.phrase}",
+            f"Date: {formatdate(usegmt=True)}",
             f"Content-Type: {PROBLEM_JSON}",
             f"Content-Length: {len(body)}",
             f"{ID_HEADER}: {identity}",
@@ -349,7 +360,7 @@ class Connection(HttpToolsProtocol):
             *(["Retry-After: 1"] if status == HTTPStatus.SERVICE_UNAVAILABLE else []),
             "Connection: close",
         ]
-        self.transport.write("\r\n".join([*head, "", ""]).encode() + body)
+        self.transport.write("\r\n".join([*head, "", ""]).encode() + (b"" if self._asks_for_head else body))
         self._close()
 
     # How long is waited

@@ -13,7 +13,7 @@ from starlette.datastructures import Headers
 from starlette.responses import FileResponse, Response
 from starlette.types import Scope
 
-from .compression import lastingly_compressed
+from .compression import lastingly_compressed, vary_unchanged
 from .files import Files
 
 FRESH = "no-cache"
@@ -71,6 +71,8 @@ class PageFiles(Files):
         answer.headers["Cache-Control"] = LASTING if lasting else FRESH
         if isinstance(answer, FileResponse) and str(answer.path).endswith(_TEXT):
             return lastingly_compressed(answer, Path(answer.path).read_bytes(), _accepted(scope))
+        if answer.status_code == 304 and path.endswith(_TEXT):
+            vary_unchanged(answer, _accepted(scope))
         return answer
 
     def styles(self) -> str:
