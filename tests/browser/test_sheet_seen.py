@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
+from app.plots.palette import contrast
 from tests.browser.conftest import Open
 from tests.browser.test_sheet import sealed
 
@@ -119,3 +120,37 @@ def test_the_presented_plane_of_3b_keeps_its_shape(dressed: Open) -> None:
     slider = page.get_by_role("slider", name="η, the learning rate").bounding_box()
     bar = page.locator(".stage-bar").bounding_box()
     assert slider and bar and slider["y"] + slider["height"] <= bar["y"]
+
+
+# Curves that lie on each other or side by side in one figure of the sheet.
+SIDE_BY_SIDE = [
+    ("one", "tangent"),
+    ("behind", "one"),
+    ("whole", "other"),
+    ("whole", "stairs"),
+    ("true-step", "own-step"),
+]
+STROKES = """(kinds) => {
+  const of = (plot) => kinds.map((kind) => plot.querySelector(`.curve.${kind}`));
+  const curves = [...document.querySelectorAll(".plot")].map(of).find((found) => !found.includes(null));
+  const channels = (colour) => colour.match(/[0-9.]+/g).slice(0, 3).map(Number);
+  const paper = channels(getComputedStyle(document.body).backgroundColor);
+  return curves?.map((curve) => {
+    const { stroke, strokeOpacity } = getComputedStyle(curve);
+    const over = (one, k) => Math.round(strokeOpacity * one + (1 - strokeOpacity) * paper[k]);
+    const seen = channels(stroke).map(over);
+    return "#" + seen.map((one) => one.toString(16).padStart(2, "0")).join("");
+  });
+}"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_curves_of_a_figure_are_told_apart_in_grey(dressed: Open, scheme: str) -> None:
+    page = dressed(color_scheme=scheme).new_page()
+    page.goto("/")
+    sealed(page, "1a")
+    for part in page.locator("[data-part]").all():
+        part.scroll_into_view_if_needed()
+    for kinds in SIDE_BY_SIDE:
+        page.wait_for_function(f"(kinds) => ({STROKES})(kinds) !== undefined", arg=kinds)
+        assert contrast(*page.evaluate(STROKES, kinds)) >= 2, kinds

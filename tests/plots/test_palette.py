@@ -5,9 +5,13 @@ import itertools
 import numpy as np
 import pytest
 
+from app.plots.canvas import Canvas
 from app.plots.colours import ColourScale, colour_name, readable
 from app.plots.heat_map import DARK_INK, LIGHT_INK
-from app.plots.palette import DASHES, PALETTES, contrast, luminance, rgb
+from app.plots.marks import Stroke
+from app.plots.networks import NetworkPicture
+from app.plots.palette import DASHES, PALETTES, Theme, contrast, luminance, rgb
+from tests.plots.specs import CONVERTED, SHEET, drawn
 
 # Machado, Oliveira and Fernandes (2009), severity 1: matrices on linear sRGB.
 EYES = {
@@ -69,6 +73,18 @@ def test_no_eye_takes_one_curve_for_another(theme: str, eye: str) -> None:
 @pytest.mark.parametrize("theme", PALETTES)
 def test_f_and_g_are_told_apart_in_grey(theme: str) -> None:
     assert contrast(*PALETTES[theme].curves[:2]) >= 2
+
+
+@pytest.mark.parametrize("theme", PALETTES)
+def test_f_and_g_as_drawn_are_told_apart_in_grey(theme: Theme) -> None:
+    """The curves of a network and its rewriting, as Convert's picture draws them over each other."""
+    scene = NetworkPicture(drawn(SHEET, CONVERTED), canvas=Canvas(320, 240, theme=theme)).scene()
+    around = scene.frames[0].box.inset(-2, -2, -2, -2)  # what curves are clipped at
+    first, casing, second = [
+        mark.colour for mark in scene.marks if isinstance(mark, Stroke) and mark.clip == around
+    ]
+    assert casing == PALETTES[theme].paper
+    assert contrast(first, second) >= 2
 
 
 def test_every_curve_has_a_colour_and_a_dash_of_its_own() -> None:
