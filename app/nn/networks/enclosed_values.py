@@ -147,9 +147,9 @@ def _activated(atom: Atom, z: mp.mpf, radius: mp.mpf) -> tuple[mp.mpf, mp.mpf]:
     if atom.pieces is None:
         value = value_of(atom, z)
         return value, error + (abs(value) + abs(z) + 1) * rounding
-    exact = fraction(z)
+    exact = as_fraction(z)
     value_exact = atom.pieces.at(exact)
-    reach = fraction(radius)
+    reach = as_fraction(radius)
     for edge, at, left, right in zip(
         atom.pieces.edges, atom.pieces.values, atom.pieces.lines[:-1], atom.pieces.lines[1:], strict=True
     ):
@@ -170,7 +170,7 @@ def _softmax(sums: Sequence[mp.mpf], radius: mp.mpf, bits: int) -> tuple[list[mp
     return [power / total for power in powers], [error] * len(sums)
 
 
-def fraction(number: mp.mpf) -> Fraction:
+def as_fraction(number: mp.mpf) -> Fraction:
     """Return what a number is."""
     sign, mantissa, exponent, _ = number._mpf_
     return Fraction(-int(mantissa) if sign else int(mantissa)) * Fraction(2) ** int(exponent)

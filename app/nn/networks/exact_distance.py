@@ -11,7 +11,7 @@ import mpmath as mp
 from ..precision import extended_precision
 from .atoms import ONE, ZERO
 from .distance import downwards, rise_of_parallel, upwards
-from .enclosed_values import fraction
+from .enclosed_values import as_fraction
 from .exact_ranges import End, ExactRanges, anything, range_behind, reach
 from .normal_form import NormalForm
 from .piecewise_linear import Polyline, refined
@@ -153,7 +153,7 @@ def _folded(kind: str, beta: Fraction) -> tuple[Fraction, Fraction]:
     with extended_precision(_BITS):
         z = mp.mpf(beta.numerator) / beta.denominator
         value = mp.tanh(z) if kind == "tanh" else mp.log1p(mp.exp(-abs(z))) + max(z, mp.mpf(0))
-        middle, off = fraction(value), abs(beta) + 1
+        middle, off = as_fraction(value), abs(beta) + 1
     off = (min(off, ONE) if kind == "tanh" else off) / 2 ** (_BITS - 16)
     return middle - off, middle + off
 

@@ -41,10 +41,10 @@ def probes(form: CanonicalForm, box: Box | None = None) -> Floats:
 def saturation(form: CanonicalForm, point: Floats) -> float:
     """Return about the smallest |w·x + β| of the form's units at a point, infinite if all overflow."""
     rows, _ = _as_arrays(form)
-    return float(np.abs(preactivations(point[np.newaxis], rows)).min(initial=np.inf))
+    return float(np.abs(unit_arguments(point[np.newaxis], rows)).min(initial=np.inf))
 
 
-def preactivations(points: Floats, rows: Floats) -> Floats:
+def unit_arguments(points: Floats, rows: Floats) -> Floats:
     """Return about w·x + β, (K, n): the products are exact where rounding might hide how large it is."""
     with np.errstate(over="ignore", invalid="ignore"):
         sums = points @ rows[:, :-1].T + rows[:, -1]
@@ -119,5 +119,5 @@ def _steep_transition(row: Floats) -> Floats:
 
 def _promise(points: Floats, rows: Floats, coefficients: Floats) -> Floats:
     """Return log₂ of about the largest |c|·sech²(z) at each point, (K,)."""
-    sizes = np.minimum(np.abs(preactivations(points, rows)), 1e300)
+    sizes = np.minimum(np.abs(unit_arguments(points, rows)), 1e300)
     return np.asarray((coefficients - 2 / np.log(2) * sizes).max(axis=1, initial=-np.inf))

@@ -17,7 +17,7 @@ from .composed_form import Composition, canonical_of_composition, composed_cost,
 from .extended import LEAST_BITS, Enclosure, Point, decimals, extended_cost, is_positive, most_bits
 from .injective_output import before_output, constant_behind_output, gaps_behind_output, values_at
 from .network import Layer, Network
-from .probes import preactivations, probes, saturation
+from .probes import probes, saturation, unit_arguments
 from .propagation import UNDERFLOW, UPWARDS, gamma
 from .reduction import Reduction, reduce
 
@@ -258,7 +258,7 @@ def _far_apart(form: CanonicalForm, candidates: Floats) -> tuple[Floats, Floats]
     largest = max(abs(c) for unit in units for c in unit.coefficients)
     coefficients = np.array([[c / largest for c in unit.coefficients] for unit in units])
     with np.errstate(over="ignore", invalid="ignore"):
-        outputs = np.tanh(preactivations(candidates, rows)) @ coefficients
+        outputs = np.tanh(unit_arguments(candidates, rows)) @ coefficients
     output = int(np.argmax(np.ptp(outputs, axis=0)))
     return candidates[int(np.argmin(outputs[:, output]))], candidates[int(np.argmax(outputs[:, output]))]
 
