@@ -21,6 +21,7 @@ from uvicorn.supervisors import Multiprocess
 from .. import __version__
 from ..logs import configuration
 from ..settings import Settings
+from ..work.machine import ending
 from ..work.metrics import take_room
 from . import names
 from ._environment import PREFIX, keep_strangers_out, settings_of_environment
@@ -32,10 +33,6 @@ PACKAGE = __name__.partition(".")[0]
 COMMAND_LINE = ("host", "port", "workers")
 SHARED = "PROMETHEUS_MULTIPROC_DIR"
 _FIRST_PAUSE, _LONGEST_PAUSE, _QUIET = 1.0, 60.0, 120.0  # seconds between a server's end and the next
-_USUAL = {
-    "SIGBUS": " (as a rule no room is left in the temporary folder)",
-    "SIGKILL": " (as a rule the memory that the machine or its container allows was exceeded)",
-}
 _SOCKET = "/pymp-12345678/listener-12345678"  # where multiprocessing puts a socket below TMPDIR
 _LONGEST_SOCKET = 103  # bytes of a socket's path: of all systems macOS allows the fewest
 
@@ -118,17 +115,6 @@ class Supervisor(Multiprocess):
         for one in self.sockets:
             one.close()
         super().terminate_all()
-
-
-def ending(exit_code: int) -> str:
-    """Return what ended a process, and what usually does where that was a signal."""
-    if exit_code >= 0:
-        return f"exit code {exit_code}"
-    try:
-        name = signal.Signals(-exit_code).name
-    except ValueError:
-        name = f"signal {-exit_code}"
-    return name + _USUAL.get(name, "")
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 import errno
 import logging
 import os
+import signal
 
 from .errors import Busy
 
@@ -23,8 +24,23 @@ _LACKS = {
     errno.EFBIG: ("no room is left in the temporary folder", "free some, or name another in TMPDIR"),
     errno.EROFS: ("the temporary folder cannot be written", "name another in TMPDIR"),
 }
+_USUAL = {
+    "SIGBUS": " (as a rule no room is left in the temporary folder)",
+    "SIGKILL": " (as a rule the memory that the machine or its container allows was exceeded)",
+}
 
 log = logging.getLogger("softstep")
+
+
+def ending(exit_code: int) -> str:
+    """Return what ended a process, and what usually does where that was a signal."""
+    if exit_code >= 0:
+        return f"exit code {exit_code}"
+    try:
+        name = signal.Signals(-exit_code).name
+    except ValueError:
+        name = f"signal {-exit_code}"
+    return name + _USUAL.get(name, "")
 
 
 def connections_allowed(most: int) -> int:

@@ -1,11 +1,13 @@
 """Warm processes that can be stopped: for pictures and exact decisions, which NumPy in a thread cannot be."""
 
 import asyncio
+import logging
 import multiprocessing
 import os
 import signal
 from collections.abc import Callable, Mapping
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from pickle import PickleBuffer
 from typing import Any
 
@@ -15,6 +17,7 @@ from ..logs import to_standard_error
 from ..nn.networks import assumption
 from .errors import Busy, TimeLimit
 from .in_pieces import InPieces
+from .machine import ending
 from .places import Places, Rank
 
 # What a worker needs before it can answer at once; imported by the server that workers are forked from.
@@ -23,6 +26,10 @@ _WARMING = 120.0  # seconds: a font cache may have to be built first
 _GRACE = 10.0  # seconds beyond the deadline, in which a process is stopped and another one started
 _ATTEMPTS = 2  # for work that was sent to a process which had just died
 _ENDED = "the process that worked on this ended before it was done; please ask again"
+_BEGUN = "a process for this is being started; please ask again"
+_SECONDS = 5  # after which it may be asked again
+
+log = logging.getLogger("softstep")
 
 
 class WorkerProcesses:
@@ -52,6 +59,7 @@ class WorkerProcesses:
             self._context.set_forkserver_preload(_PRELOADED)
         self._pools = {self._new_pool() for _ in range(processes)}
         self._idle = list(self._pools)
+        self._starts: dict[ProcessPool, asyncio.Task[None]] = {}
 
     async def warm(self) -> bool:
         """Make every process do its first work; tell whether our own functions are what bounds assume."""
@@ -59,8 +67,6 @@ class WorkerProcesses:
         for _ in pools:  # first of all: what is asked meanwhile waits, or is told to come back
             await self._places.take(Rank.KEYED)
         try:
-            # Starting waits until the server that processes are forked from has imported everything.
-            await asyncio.to_thread(lambda: [pool.active for pool in pools])
             return all(await asyncio.gather(*(self._run(self._first_work, {}, _WARMING) for _ in pools)))
         finally:
             for _ in pools:
@@ -93,8 +99,16 @@ class WorkerProcesses:
         sent = InPieces({name: _apart(value) for name, value in arguments.items()})
         try:
             for _ in range(_ATTEMPTS):
-                if not pool.active:
-                    pool = self._renewed(pool)
+                start = self._starts.get(pool)
+                if start is not None and start.done() and not pool.active:
+                    pool = self._renewed(pool, "had ended")
+                try:
+                    await self._started(pool, seconds)
+                except (EOFError, OSError, BrokenProcessPool) as failure:
+                    pool = self._renewed(pool, f"did not start ({failure or type(failure).__name__})")
+                    if isinstance(failure, EOFError | ConnectionError | FileNotFoundError):
+                        continue  # what it was to be forked from has ended meanwhile
+                    raise
                 try:
                     working = asyncio.wrap_future(pool.schedule(_called, (function, sent), timeout=seconds))
                 except RuntimeError:  # found to be broken since
@@ -102,15 +116,15 @@ class WorkerProcesses:
                 try:
                     await asyncio.wait([working], timeout=seconds + _GRACE)
                     if not working.done():  # the library counts the time of begun work only
-                        pool = self._renewed(pool)
+                        pool = self._renewed(pool, "took no work")
                         raise TimeoutError
                     return working.result().pop()
                 except TimeoutError:
                     raise TimeLimit(f"expected work that takes at most {seconds:g} seconds") from None
                 except BrokenProcessPool:  # its process had died before this was begun
                     continue
-                except ProcessExpired:
-                    pool = self._renewed(pool)
+                except ProcessExpired as ended:
+                    pool = self._renewed(pool, f"ended: {ending(ended.exitcode)}")
                     break
                 finally:
                     working.cancel()
@@ -125,16 +139,32 @@ class WorkerProcesses:
             max_workers=1, initializer=_settle, initargs=(self._niceness,), context=self._context
         )
 
-    def _renewed(self, pool: ProcessPool) -> ProcessPool:
-        """Give up a pool, which is stopped beside the event loop; return a new one."""
+    def _renewed(self, pool: ProcessPool, why: str) -> ProcessPool:
+        """Give up a pool, which is stopped beside the event loop; return a new one, to be started."""
+        log.error("a process for pictures or exact decisions %s; another one is started", why)
         new = self._new_pool()
         self._pools.remove(pool)
         self._pools.add(new)
+        self._starts.pop(pool, None)
         asyncio.get_running_loop().run_in_executor(None, _stop, pool)
         return new
 
+    async def _started(self, pool: ProcessPool, seconds: float) -> None:
+        """Wait until a pool has started. Raises `Busy` after so many seconds, and why it did not start."""
+        start = self._starts.get(pool)
+        if start is None:
+            start = self._starts[pool] = asyncio.ensure_future(_start(pool))
+        if not start.done():
+            await asyncio.wait([start], timeout=seconds)
+        if not start.done():
+            raise Busy(_BEGUN, seconds=_SECONDS)
+        start.result()
+
     def close(self) -> None:
         """Stop all processes, whatever they do."""
+        _signal_fork_server(
+            "SIGCONT"
+        )  # else its children, of whose ends it tells, would be waited for in vain
         for pool in tuple(self._pools):
             _stop(pool)
 
@@ -147,6 +177,32 @@ def _apart(value: Any) -> Any:
 
 def _called(function: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
     return InPieces([function(**arguments)])
+
+
+async def _start(pool: ProcessPool) -> None:
+    """Start a pool beside the event loop: that waits until what it is forked from has imported everything.
+
+    Where that takes no work at all, as one that is stopped, it is ended: the next start makes another.
+    """
+    starting = asyncio.ensure_future(asyncio.to_thread(lambda: pool.active))
+    await asyncio.wait([starting], timeout=_WARMING)
+    if not starting.done():
+        log.error("what processes are forked from started none within %g s, and is ended", _WARMING)
+        _signal_fork_server("SIGKILL")
+    try:
+        await starting
+    except BrokenProcessPool as broken:
+        raise (broken.__cause__ or broken) from None
+
+
+def _signal_fork_server(name: str) -> None:
+    """Send a signal to the process that ours are forked from, if there is one."""
+    with suppress(ImportError, OSError):  # none on Windows; it has just ended
+        from multiprocessing import forkserver
+
+        process = getattr(getattr(forkserver, "_forkserver", None), "_forkserver_pid", None)
+        if process is not None:
+            os.kill(process, getattr(signal, name))
 
 
 def _stop(pool: ProcessPool) -> None:

@@ -106,6 +106,43 @@ def test_a_killed_process_loses_only_what_it_held() -> None:
         assert set(pictures) <= {200, 503} and pictures[503] <= 3
 
 
+def fork_server(base: str) -> psutil.Process:
+    """Return the process that those which draw and decide are forked from."""
+    return next(one for one in server(base).children() if "forkserver" in " ".join(one.cmdline()))
+
+
+def test_killed_fork_server_keeps_only_pictures_waiting() -> None:
+    """The event loop itself waited for the next one to import everything, for 9 to 48 seconds."""
+    with running(log_level="warning") as base, httpx.Client(base_url=base, timeout=120) as client:
+        killed = fork_server(base)
+        took: list[float] = []
+
+        def timed(client: httpx.Client) -> httpx.Response:
+            start = time.monotonic()
+            answer = small(client)
+            took.append(time.monotonic() - start)
+            return answer
+
+        start = time.monotonic()
+        killed.kill()
+        with asked(base, timed) as others:
+            time.sleep(0.5)  # its children end with it
+            eventually(client)
+        assert fork_server(base).pid != killed.pid
+        assert set(others) == {200}
+        assert max(took) < (time.monotonic() - start) / 2
+
+
+def test_stopped_fork_server_holds_up_no_stop() -> None:
+    """The end of its children, of which it tells, was waited for without an end."""
+    with running(log_level="warning") as base, httpx.Client(base_url=base, timeout=60) as client:
+        eventually(client)
+        fork_server(base).suspend()
+        assert small(client).status_code == 200
+        start = time.monotonic()
+    assert time.monotonic() - start < 25  # 180 s before: until it was killed
+
+
 def test_process_that_takes_no_work_is_replaced() -> None:
     """A process that takes no work is replaced after the deadline."""
     with (
