@@ -13,7 +13,9 @@ def carried_by(service: Service) -> httpx.MockTransport:
         answer = service.request(
             request.method, str(request.url), content=request.content, headers=request.headers
         )
-        return httpx.Response(answer.status_code, headers=answer.headers, content=answer.content)
+        headers = answer.headers.copy()
+        headers.pop("content-encoding", None)  # the content has been unpacked
+        return httpx.Response(answer.status_code, headers=headers, content=answer.content)
 
     return httpx.MockTransport(carry)
 

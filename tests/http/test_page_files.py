@@ -97,7 +97,7 @@ def test_a_change_of_any_file_gives_a_release_of_another_name(tmp_path: Path) ->
 def test_a_link_to_a_view_finds_all_its_modules_in_the_head(page: str) -> None:
     files = PageFiles(STATIC)
     listed = dict(re.findall(r'<meta name="modules" data-view="(\w+)" content="([^"]*)">', page))
-    assert set(listed) == {"activations", "convert", "gradients", "identities"}
+    assert set(listed) == {"activations", "backpropagation", "convert", "gradients", "identities"}
     first = set(files.modules("page.js", "sheet/sheet.js"))
     for view, names in listed.items():
         assert set(names.split()) | first == set(files.modules(f"views/{view}.js")) | first

@@ -142,9 +142,10 @@ def right_as_written(given: Numbers, right: Floats, slack: Floats) -> bool:
     zero = given.ravel() == 0.0
     last = int(places[~zero].min())
     largest = float(np.abs(given).max())
-    places[zero], digits[zero] = last, _FEWEST if largest >= 10.0 ** (last + _FEWEST - 1) else 1
-    units = np.where(digits >= _FEWEST, 1.0, 0.5) * 10.0 ** places.astype(np.float64) * _TIE
     with np.errstate(over="ignore", invalid="ignore"):
+        enough = largest >= np.float64(10.0) ** (last + _FEWEST - 1)
+        places[zero], digits[zero] = last, _FEWEST if enough else 1
+        units = np.where(digits >= _FEWEST, 1.0, 0.5) * 10.0 ** places.astype(np.float64) * _TIE
         off = np.abs(given.astype(np.float64) - right)
     return bool((off <= units.reshape(given.shape) + slack).all())
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.nn.gradients.parts import Rules, judge
-from app.nn.gradients.rounding import Rounding, as_written
+from app.nn.gradients.rounding import Rounding, as_written, right_as_written
 
 STRICT = Rules(1e-9)
 
@@ -141,3 +141,11 @@ def test_rules_refuse_tolerances_that_are_none():
 def test_an_absolute_tolerance_is_beside_the_relative_one():
     assert verdict([0.2479, -0.0031], [0.2479, -0.00308886], Rules(1e-3, 5e-5, rounding=False)).correct
     assert not verdict([0.2479, -0.0031], [0.2479, -0.00308886], Rules(1e-3, rounding=False)).correct
+
+
+@pytest.mark.parametrize("number", [1e308, -1.7e308, 5e-324, 1e-300])
+def test_numbers_at_both_ends_are_judged_as_others(number: float) -> None:
+    """10 to the places of the largest is beyond every float64."""
+    given = np.array([[number, -number], [0.0, number]])
+    assert right_as_written(given, given, np.zeros(given.shape))
+    assert not right_as_written(given, np.ones(given.shape), np.zeros(given.shape))
