@@ -81,7 +81,9 @@ def _invalid(asked: Asked, pointer: str) -> bool:
     parts = pointer.split("/")[1:]
     match parts:
         case ["low" | "high"]:
-            return _window(asked)
+            return _window(asked, "low", "high")
+        case ["y_low" | "y_high"]:
+            return _window(asked, "y_low", "y_high")
         case ["box", "high", *_]:
             return _empty_box(asked.fields["box"])
         case ["gap"]:
@@ -121,8 +123,8 @@ def _shape(value: Any) -> Any:
     return len(value) if isinstance(value, list) else None
 
 
-def _window(asked: Asked) -> bool:
-    low, high = asked.fields.get("low"), asked.fields.get("high")
+def _window(asked: Asked, *ends: str) -> bool:
+    low, high = map(asked.fields.get, ends)
     if low is not None and high is not None and float(low) >= float(high):
         return True
     # An end, or a parameter, so large or so small that nothing lies beyond it, or nothing finite.

@@ -235,6 +235,8 @@ def test_every_value_has_its_say_in_the_tag() -> None:
         replace(base, low=-1.0),
         replace(base, high=1.0),
         replace(base, low=-1.0, high=1.0),
+        replace(base, y_low=-1.0),
+        replace(base, y_high=1.0),
         replace(base, derivative=True),
         replace(base, asymptotes=False),
         replace(base, gap=True),
@@ -252,7 +254,7 @@ def test_every_value_has_its_say_in_the_tag() -> None:
     ]
     named = {field.name for field in fields(base)} | {field.name for field in fields(Canvas)}
     assert named == {"activations", "low", "high", "derivative", "asymptotes", "gap", "title", "canvas"} | {
-        "width", "height", "scale", "theme", "transparent"
+        "y_low", "y_high", "width", "height", "scale", "theme", "transparent"
     }  # fmt: skip
     tags = [etag(spec, format) for spec in changed for format in FORMATS]
     assert len(set(tags)) == len(tags)
