@@ -19,9 +19,11 @@ from .canonical import (
     has_canonical_form,
     key_of_numbers,
 )
-from .exact_map import ExactMap, exact_map
+from .exact_map import ExactMap, exact_map, nearest_float
 from .network import Layer, Network
 from .normal_form import Member, NormalForm, normal_form_cost
+
+_LARGEST = float(np.finfo(np.float64).max)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -145,7 +147,7 @@ def _canonical(
             folded[beta] = _plus(folded.get(beta), coefficients)
         else:
             exact = _integers(unit.row)
-            row = np.array([_rounded(number) for number in unit.row])
+            row = np.clip([nearest_float(number) for number in unit.row], -_LARGEST, _LARGEST)
             key = key_of_numbers(*exact)
             known = units.get(key)
             sums = _plus(known.coefficients if known else None, coefficients)
@@ -180,10 +182,3 @@ def _in_quanta(numbers: Iterable[Fraction], bits: int) -> tuple[int, ...]:
 def _integers(row: Sequence[Fraction]) -> tuple[tuple[int, ...], int]:
     bits = max(number.denominator.bit_length() - 1 for number in row)
     return _in_quanta(row, bits), -bits
-
-
-def _rounded(number: Fraction) -> float:
-    try:
-        return float(number)
-    except OverflowError:
-        return float(np.finfo(np.float64).max) * (1 if number > 0 else -1)

@@ -11,7 +11,7 @@ import numpy as np
 from ..activations.record import Floats
 from ..precision import extended_precision
 from .atoms import Atom
-from .exact_map import ExactMap, Integers, integers_of
+from .exact_map import ExactMap, Integers, integers_of, nearest_float
 from .extended import Enclosure
 from .extended_activations import has_formula, steepness, value_of
 from .normal_form import NormalForm
@@ -43,7 +43,7 @@ class ExactPoint:
     def floats(self) -> Floats:
         """Return the nearest floats."""
         scale = Fraction(2) ** self.exponent
-        return np.array([_float(scale * int(n)) for n in self.numbers.tolist()])
+        return np.array([nearest_float(scale * int(n)) for n in self.numbers.tolist()])
 
 
 class _Values(NamedTuple):
@@ -174,10 +174,3 @@ def as_fraction(number: mp.mpf) -> Fraction:
     """Return what a number is."""
     sign, mantissa, exponent, _ = number._mpf_
     return Fraction(-int(mantissa) if sign else int(mantissa)) * Fraction(2) ** int(exponent)
-
-
-def _float(number: Fraction) -> float:
-    try:
-        return float(number)
-    except OverflowError:
-        return float("inf") if number > 0 else float("-inf")

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from math import copysign, gcd, inf, lcm, nextafter, ulp
+from math import gcd, inf, isfinite, lcm, nextafter, ulp
 
 import numpy as np
 import numpy.typing as npt
@@ -153,17 +153,25 @@ def common_divisor(row: Sequence[int]) -> int:
     return gcd(*row) or 1
 
 
+def nearest_float(number: Fraction) -> float:
+    """Return the nearest float64, ±∞ beyond the largest."""
+    try:
+        return float(number)
+    except OverflowError:
+        return inf if number > 0 else -inf
+
+
 def _nearest(numbers: Sequence[Fraction]) -> tuple[Floats, Floats]:
-    rounded, off = np.empty(len(numbers)), np.zeros(len(numbers))
-    for index, number in enumerate(numbers):
-        try:
-            rounded[index] = float(number)
-        except OverflowError:
-            rounded[index], off[index] = copysign(inf, number), inf
-            continue
-        rest = abs(number - Fraction(rounded[index]))
-        off[index] = nextafter(float(rest), inf) if rest else 0.0
-    return rounded, off
+    rounded = [nearest_float(number) for number in numbers]
+    return np.array(rounded), np.array([_off_by(*pair) for pair in zip(numbers, rounded, strict=True)])
+
+
+def _off_by(number: Fraction, rounded: float) -> float:
+    """Return a bound on what rounding cost."""
+    if not isfinite(rounded):
+        return inf
+    rest = abs(number - Fraction(rounded))
+    return nextafter(float(rest), inf) if rest else 0.0
 
 
 def _plus(one: Sequence[Fraction], other: Sequence[Fraction]) -> tuple[Fraction, ...]:

@@ -1,16 +1,15 @@
 """Between which numbers units lie whatever the inputs are, in ℚ and rounded outwards."""
 
-import sys
 from bisect import bisect_left, bisect_right
 from fractions import Fraction
-from math import copysign, inf, isfinite, nextafter, tanh
+from math import inf, isfinite, nextafter, tanh
 from typing import NamedTuple
 
 import numpy as np
 
 from ..activations.catalogue import create
 from .atoms import ZERO, Atom, Pieces
-from .exact_map import ExactMap, dot
+from .exact_map import ExactMap, dot, nearest_float
 from .slopes import value_range
 
 End = Fraction | None
@@ -46,11 +45,7 @@ def _range_of_values(atom: Atom, arguments: ExactRanges) -> ExactRanges:
 
 def _rounded(end: End, towards: float) -> float:
     """Return the end as a float, moved towards ±∞ by its rounding; None is that ±∞."""
-    try:
-        return towards if end is None else nextafter(float(end), towards)
-    except OverflowError:
-        assert end is not None
-        return towards if (end > 0) == (towards > 0) else -copysign(sys.float_info.max, towards)
+    return towards if end is None else nextafter(nearest_float(end), towards)
 
 
 def has_flat_piece(atom: Atom) -> bool:

@@ -7,6 +7,7 @@ import numpy as np
 from ..activations.record import Floats
 from .box import Box
 from .canonical import CanonicalForm
+from .exact_map import nearest_float
 
 # So many units have their transitions looked at; the points drawn at random see the others.
 _UNITS = 24
@@ -52,20 +53,13 @@ def unit_arguments(points: Floats, rows: Floats) -> Floats:
         rounded = largest * (rows.shape[1] + 1) * 2.0**-53
         hidden = (rounded > 0.125) & ~(np.abs(sums) > 4 * rounded)
     for point, unit in np.argwhere(hidden)[: _EXACT_PRODUCTS // rows.shape[1]]:
-        sums[point, unit] = _nearest(_exactly(points[point], rows[unit]))
+        sums[point, unit] = nearest_float(_exactly(points[point], rows[unit]))
     return np.where(np.isnan(sums), np.inf, sums)
 
 
 def _exactly(point: Floats, row: Floats) -> Fraction:
     products = (Fraction(w) * Fraction(x) for w, x in zip(row[:-1].tolist(), point.tolist(), strict=True))
     return sum(products, Fraction(row[-1].item()))
-
-
-def _nearest(value: Fraction) -> float:
-    try:
-        return float(value)
-    except OverflowError:
-        return np.inf if value > 0 else -np.inf
 
 
 def _as_arrays(form: CanonicalForm) -> tuple[Floats, Floats]:
@@ -110,7 +104,7 @@ def _steep_transition(row: Floats) -> Floats:
             if not left or not row[at]:
                 break
             weight = Fraction(row[at].item())
-            point[at] = _nearest(left / weight)
+            point[at] = nearest_float(left / weight)
             if not np.isfinite(point[at]):
                 break
             left -= weight * Fraction(point[at].item())

@@ -14,7 +14,7 @@ from app.nn.networks.evaluation import evaluate
 from app.nn.networks.network import SOFTMAX, Layer, Network
 from app.nn.networks.normal_form import normal_form
 from app.nn.networks.slopes import slope_range, value_range
-from tests.oracles.networks import random_network, two_layers
+from tests.oracles.networks import layer, random_network, two_layers
 
 KINDS = ["tanh", "sigmoid", "relu", "gelu", "softplus", "hard_tanh", "heaviside", "softsign", "selu", "silu"]
 
@@ -216,6 +216,14 @@ def test_weights_near_the_largest_float_are_bounded_in_a_box() -> None:
     first, second = (two_layers([[w, -1.0]], None, [[1.0]], None) for w in (1.7e308, 1.6e308))
     found = compare(first, second, box(-1.0, 1.0, 2))
     assert 0 <= found.lower <= found.upper <= 2.0
+
+
+def test_products_of_layers_beyond_float64_are_bounded_in_a_box() -> None:
+    first, second = (
+        Network([layer([[1e200]]), layer([[w]], None, "tanh"), layer([[1.0]])]) for w in (1e200, -1e200)
+    )
+    found = compare(first, second, box(-1.0, 1.0, 1))
+    assert (found.equal, found.upper) == (False, 2.0)
 
 
 def scaled_pair(kind: str) -> tuple[Network, Network]:

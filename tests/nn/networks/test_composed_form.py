@@ -196,6 +196,9 @@ def test_merged_weights_beyond_floats_are_told_by_their_place() -> None:
     with pytest.raises(Overflow) as caught:
         reduce(network)
     assert caught.value.at == ("layers", 2, "weight", 0, 0)
+    before = Network([layer([[1e200]]), layer([[1e200], [-1e200]], None, "tanh"), layer([[1.0, -2.0]])])
+    found = reduce(before)
+    assert (found.after, found.network.layers[0]) == (1, before.layers[0])
     exact = composition(two_layers([[1.0]], None, [[1.0]], None))
     assert exact is not None and exact.last.bias == (Fraction(0),)
 
