@@ -26,8 +26,11 @@ def drawn(page: Page) -> str:
     image = page.locator(".picture-place > img:not(.on-paper)")
     expect(image).to_have_attribute("alt", re.compile(r"\w"))
     expect(page.locator(".picture-place")).not_to_have_attribute("aria-busy", "true")
-    expect(image).to_have_js_property("complete", True)
-    assert image.evaluate("(image) => image.complete && image.naturalWidth > 0")
+    # Another one may just be on its way into its place.
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('.picture-place > img:not(.on-paper)')]"
+        ".every((image) => image.complete && image.naturalWidth > 0)"
+    )
     return image.get_attribute("alt") or ""
 
 
