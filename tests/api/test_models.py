@@ -10,8 +10,8 @@ import pytest
 from onnx import ModelProto, TensorProto, helper
 
 from app.files.limits import FileLimits
+from tests.files.network_files import FILES, onnx_file, torch_file
 from tests.files.onnx import judge, models
-from tests.files.test_reading import FILES, onnx_file, torch_file
 from tests.service import Client, Connect, slug
 
 ONNX = "application/onnx"

@@ -14,8 +14,8 @@ from safetensors import deserialize
 from safetensors.numpy import load_file, save
 
 from tests.browser.test_convert import answer, cell, open_file
+from tests.files.network_files import FILES
 from tests.files.onnx import judge, models
-from tests.files.test_reading import FILES
 
 STATE = {
     "fc1.weight": np.array([[1.5, 0.25], [-0.5, 2.0]], np.float32),

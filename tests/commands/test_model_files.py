@@ -13,8 +13,8 @@ from app import commands
 from app.__main__ import main
 from app.commands import _model_file
 from app.files.onnx.conversion import convert_file
+from tests.files.network_files import B1, W1, torch_file
 from tests.files.onnx import models
-from tests.files.test_reading import B1, W1, torch_file
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from app.files.errors import UnsupportedModel
 from app.files.onnx.conversion import convert_file
 from app.files.reading import read_file
 from app.nn.errors import Fault
-from tests.files.test_reading import FILES
+from tests.files.network_files import FILES
 
 from . import judge, models
 

@@ -1,0 +1,72 @@
+import numpy as np
+import pytest
+
+from app.files.errors import UnsupportedModel
+from app.files.reading import read_file
+
+from . import archives
+from .network_files import B1, B2, W1, W2, onnx_file, same_bits
+
+
+def keras_of(layer, version="3.3.3"):
+    config = archives.sequential([archives.dense(4, "linear", "a"), layer])
+    return archives.keras(config, {"layers/dense/vars/0": W1, "layers/dense/vars/1": B1}, version)
+
+
+@pytest.mark.parametrize(
+    ("layer", "name", "parameters"),
+    [
+        ({"class_name": "LeakyReLU", "config": {"name": "l"}}, "leaky_relu", {"negative_slope": 0.3}),
+        ({"class_name": "LeakyReLU", "config": {"alpha": 0.1}}, "leaky_relu", {"negative_slope": 0.1}),
+        (
+            {"class_name": "Activation", "config": {"activation": "leaky_relu"}},
+            "leaky_relu",
+            {"negative_slope": 0.2},
+        ),
+        ({"class_name": "ReLU", "config": {"max_value": 6.0}}, "hard_tanh", {"min_val": 0, "max_val": 6}),
+        ({"class_name": "Activation", "config": {"activation": "swish"}}, "silu", {}),
+        ({"class_name": "Activation", "config": {"activation": "gelu"}}, "gelu", {}),
+    ],
+    ids=lambda one: one if isinstance(one, str) else None,
+)
+def test_keras_activations_have_keras_defaults(layer, name, parameters):
+    activation = read_file(keras_of(layer)).read.network.layers[0].activation
+    assert activation.name == name
+    assert {key: activation.parameters[key] for key in parameters} == parameters
+
+
+def test_hard_sigmoid_of_keras_2_is_steeper():
+    layer = {"class_name": "Activation", "config": {"activation": "hard_sigmoid"}}
+    x = np.array([1.0])
+    for version, expected in (("3.3.3", 1 / 6 + 0.5), ("2.15.0", 0.7)):
+        (layer_read,) = read_file(keras_of(layer, version)).read.network.layers
+        assert layer_read.activation.evaluate(x)[0] == pytest.approx(expected)
+
+
+def test_keras_branches_and_lambdas_are_refused_by_name():
+    """Keras branches lambdas and recurrences are refused by name."""
+    for name in ("Lambda", "LSTM", "GRU", "Masking", "Conv2D"):
+        with pytest.raises(UnsupportedModel, match=name):
+            read_file(keras_of({"class_name": name, "config": {"name": "x"}}))
+
+
+def test_keras_functional_models_are_chains_or_refused():
+    def layer(made, *sources):
+        history = [
+            {"class_name": "__keras_tensor__", "config": {"keras_history": [one, 0, 0]}} for one in sources
+        ]
+        return {**made, "inbound_nodes": [{"args": history, "kwargs": {}}] if sources else []}
+
+    start = {"class_name": "InputLayer", "config": {"name": "in", "batch_shape": [None, 3]}}
+    weights = {f"layers/dense{end}/vars/{i}": one for end, pair in (("", (W1, B1)), ("_1", (W2, B2)))
+               for i, one in enumerate(pair)}  # fmt: skip
+    chain = [
+        layer(start),
+        layer(archives.dense(4, "tanh", "a"), "in"),
+        layer(archives.dense(2, name="b"), "a"),
+    ]
+    config = {"class_name": "Functional", "config": {"layers": chain}}
+    assert same_bits(read_file(archives.keras(config, weights)).read, read_file(onnx_file()).read)
+    chain[2] = layer(archives.dense(2, name="b"), "in")
+    with pytest.raises(UnsupportedModel, match="branches"):
+        read_file(archives.keras(config, weights))
