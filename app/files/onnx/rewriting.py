@@ -144,9 +144,12 @@ class _Rewriting:
         return scope.data_type(proto.output[0]) or scope.data_type(proto.input[0])
 
     def _is_site(self, node: Node) -> bool:
-        if node.operator != self._identity.replaced:
-            return False
-        return len(node.proto.input) == 1 and len(node.proto.output) == 1
+        inputs, outputs = node.proto.input, node.proto.output
+        return (
+            node.operator == self._identity.replaced
+            and (len(inputs), len(outputs)) == (1, 1)
+            and bool(inputs[0] and outputs[0])
+        )
 
     def _why_it_stays(self, node: Node) -> str | None:
         replaced = self._identity.replaced

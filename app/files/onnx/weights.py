@@ -60,7 +60,7 @@ class Weights:
         found = constant.scope.constants.get(name)
         if found is not None and found.tensor.data_type == constant.tensor.data_type:
             if found.array.shape == array.shape and found.array.tobytes() == array.tobytes():
-                return found
+                return _made_first(found)
         made = self._add(constant, array, name)
         made.factor = factor
         if constant.residual is not None:
@@ -106,7 +106,7 @@ class Weights:
                 array = np.array(value, dtype_of(data_type))
                 tensor = tensor_of(array, scope.names.fresh(name), data_type)
                 found = self._register(root, tensor, None)
-            self._scalars[key] = found
+            self._scalars[key] = _made_first(found)
         return self._scalars[key]
 
     def _add(self, constant: Constant, array: Array, name: str) -> Constant:
@@ -175,10 +175,10 @@ class Weights:
         info: ValueInfoProto = helper.make_tensor_value_info(
             constant.name, tensor.data_type, list(tensor.dims)
         )
-        if instead_of is not None:
-            self._inputs(constant.scope)[instead_of].CopyFrom(info)
-        else:
+        if instead_of is None:
             constant.scope.graph.input.append(info)
+        elif instead_of in self._inputs(constant.scope):
+            self._inputs(constant.scope)[instead_of].CopyFrom(info)
 
     def _inputs(self, scope: Scope) -> dict[str, ValueInfoProto]:
         if scope not in self._inputs_of:
@@ -194,6 +194,16 @@ class Weights:
             keep_only(scope.graph.initializer, lambda one, gone=gone: one.name not in gone)  # type: ignore[misc]
             if old:
                 keep_only(scope.graph.input, lambda one, gone=gone: one.name not in gone)  # type: ignore[misc]
+
+
+def _made_first(constant: Constant) -> Constant:
+    """Return a constant of the file itself, whose node stands before all that may read it from now on."""
+    node = constant.node
+    if node is not None and node in constant.scope.nodes:
+        constant.scope.nodes.remove(node)
+        constant.scope.nodes.insert_behind(None, node)
+        constant.scope.edited = True
+    return constant
 
 
 def _constants(model: Model) -> Iterator[Constant]:

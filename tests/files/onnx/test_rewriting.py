@@ -3,7 +3,7 @@ from fractions import Fraction
 import numpy as np
 import onnx
 import pytest
-from onnx import ModelProto, helper
+from onnx import ModelProto, helper, numpy_helper
 
 from app.files.errors import NothingToConvert, UnsupportedModel
 from app.files.onnx.folding import shifted
@@ -257,3 +257,40 @@ def test_function_of_two_types_stays():
     )
     with pytest.raises(NothingToConvert, match="type of its numbers"):
         converted(body, "sigmoid")
+
+
+@pytest.mark.parametrize(
+    ("name", "array", "reader"),
+    [("softstep_0_5", np.float32(0.5), "Add"), ("W", models.array(3, 3), "MatMul")],
+    ids=["scalar", "multiple"],
+)
+def test_constants_of_the_file_are_made_before_they_are_read(name, array, reader):
+    """A Constant node of the file that is read once more stands before its first reader."""
+    nodes = [
+        models.node("MatMul", "x W_over_2", "z"),
+        models.node("Tanh", "z", "h"),
+        models.node("Constant", "", name, value=numpy_helper.from_array(array, name)),
+        models.node(reader, f"h {name}", "y"),
+    ]
+    weights = {"W_over_2": models.array(3, 3) / np.float32(2)}
+    body = models.model(nodes, [models.value("x", "N", 3)], [models.value("y", "N", 3)], weights)
+    made = converted(body, "sigmoid")
+    onnx.checker.check_model(ModelProto.FromString(made), full_check=True)
+    assert judge.gap(body, made, judge.feeds(body)) < 1e-6
+
+
+def test_activation_without_an_output_is_no_site():
+    nodes = [
+        models.node("Tanh", "x", "h"),
+        helper.make_node("Tanh", ["x"], [""]),
+        models.node("Abs", "h", "y"),
+    ]
+    body = models.model(nodes, [models.value("x", "N", 3)], [models.value("y", "N", 3)])
+    assert judge.operators(converted(body, "sigmoid"))["Tanh"] == 1
+
+
+def test_initializers_that_no_old_graph_lists_are_converted():
+    nodes = [models.node("MatMul", "x W", "z"), models.node("Tanh", "z", "y")]
+    given, made = [models.value("x", "N", 3)], [models.value("y", "N", 3)]
+    body = models.model(nodes, given, made, {"W": models.array(3, 3)}, ir=3, opset=8)
+    assert judge.gap(body, converted(body, "sigmoid"), judge.feeds(body)) < 1e-6
