@@ -34,8 +34,7 @@ def crossings(first: Network, second: Network, rows: Floats) -> Floats:
     found = list(islice(_segments(first, second, rows), _affordable(first, second)))
     if not found:
         return np.empty((0, rows.shape[1]))
-    layers, units, at = (np.array([one[place] for one in found]) for place in (0, 1, 2))
-    low, high = (np.array([one[place] for one in found]) for place in (3, 4))
+    layers, units, at, low, high = map(np.array, zip(*found, strict=True))
     for _ in range(_HALVINGS):
         middle = low / 2 + high / 2
         below = (_means(first, second, middle, layers, units) < at)[:, np.newaxis]

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..activations.record import Activation, Floats
-from .network import Network
+from .network import Layer, Network
 
 _PAIRS = 8
 _DISTANCES = (4.0, 40.0)
@@ -39,13 +39,17 @@ def far_points(first: Network, second: Network) -> Floats:
 
 def _first_units(network: Network) -> tuple[Floats, Floats]:
     """Return weights and biases of the first units of a network, behind the affine layers before them."""
-    weight, bias = np.eye(network.inputs), np.zeros(network.inputs)
-    for layer in network.layers:
-        bias = layer.weight @ bias + (0.0 if layer.bias is None else layer.bias)
-        weight = layer.weight @ weight
-        if not isinstance(layer.activation, Activation) or layer.activation.name != "identity":
+    first, *later = network.layers
+    weight, bias, activation = first.weight, _bias(first), first.activation
+    for layer in later:
+        if not isinstance(activation, Activation) or activation.name != "identity":
             break
+        weight, bias, activation = layer.weight @ weight, layer.weight @ bias + _bias(layer), layer.activation
     return weight, bias
+
+
+def _bias(layer: Layer) -> Floats:
+    return np.zeros(layer.outputs) if layer.bias is None else layer.bias
 
 
 def _pairs(mine: Floats, theirs: Floats) -> list[tuple[int, int]]:
