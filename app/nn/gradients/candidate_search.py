@@ -10,6 +10,8 @@ from ..activations.record import Floats
 from .candidates import SMALL, Deviation, Group, Indices, Key, Scalar
 from .layouts import Layout, PartCandidates, layouts, penalty_in
 
+_AS_IT_IS = Scalar(1.0)
+
 # So many of the telling places are looked at first: hardly any candidate is near at these by chance.
 _FIRST = 3
 
@@ -19,7 +21,7 @@ class Near:
     """A product of a group, times a factor, that is near at some places; what working it out may round by."""
 
     index: int
-    scalar: Scalar
+    scalar: Scalar = _AS_IT_IS
     evaluation: float = 0.0
 
 

@@ -21,13 +21,10 @@ from ..exponential import (
     TO_INTEGER,
     growth_of,
 )
-from .row_sums import LARGE, LOWEST, SCALE, TINY, RowSums, log_one_plus
+from .row_sums import CUT, LARGE, LOWEST, SCALE, TINY, RowSums, log_one_plus
 
 MOST = 64
 """From so many numbers on, arrays are as quick."""
-
-# Numbers of 26 bits are cut so far above the largest.
-CUT = 26
 
 _TO_INTEGER = TO_INTEGER + 1024.0 * SCALE
 _TABLE, _LOGARITHM = TABLE.tolist(), TABLE_LOGARITHM.tolist()

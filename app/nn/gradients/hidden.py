@@ -6,11 +6,9 @@ import numpy as np
 
 from ..activations.record import Floats
 from .candidate_search import Near, near_candidates
-from .candidates import Deviation, Group, Indices, Scalar, telling_places
+from .candidates import Deviation, Group, Indices, telling_places
 from .codes import Code, in_order
 from .layouts import Layout, PartCandidates, penalty_in
-
-_AS_IT_IS = Scalar(1.0)
 
 
 def same_as_right(part: PartCandidates, tolerance: float, absolute: float) -> frozenset[Deviation]:
@@ -43,9 +41,9 @@ def _alone(part: PartCandidates, group: Group, layout: Layout) -> list[Near]:
     """Return the products, and factors before them, that deviate in one way, that of the layout included."""
     plain = np.flatnonzero(group.counts == 0).tolist()
     if layout.deviations:
-        return [Near(index, _AS_IT_IS) for index in plain]
+        return [Near(index) for index in plain]
     factors = [one for one in part.scalars if len(one.deviations) == 1]
-    own = [Near(index, _AS_IT_IS) for index in np.flatnonzero(group.counts == 1).tolist()]
+    own = [Near(index) for index in np.flatnonzero(group.counts == 1).tolist()]
     return own + [Near(index, scalar) for index in plain for scalar in factors]
 
 

@@ -156,9 +156,9 @@ def _is_another(part: PartCandidates, shape: tuple[int, ...], axis: int) -> bool
     return bool((left > _SAME * np.abs(part.right).max()).any())
 
 
-def penalty_in(part: PartCandidates, transform: Layout, entries: Indices | slice = slice(None)) -> Floats:
+def penalty_in(part: PartCandidates, layout: Layout, entries: Indices | slice = slice(None)) -> Floats:
     """Return what a regulariser adds to a laid-out part's flat entries; 0 where there is none."""
-    if not transform.offset:
+    if not layout.offset:
         return np.zeros(1)
     parameter: Floats = np.broadcast_to(part.parameter, part.right.shape).ravel()
-    return transform.offset * parameter[entries]
+    return layout.offset * parameter[entries]

@@ -9,7 +9,7 @@ import numpy as np
 from ..activations.record import Floats
 from .allowances import UNEXPLAINED, allowances_of_multiples
 from .candidate_search import Near, near_candidates
-from .candidates import Group, Indices, Key, Scalar
+from .candidates import Group, Indices, Key
 from .layouts import Layout
 from .wrong_numbers import WrongNumbers
 
@@ -18,8 +18,6 @@ _GENEROUS = 2.0
 
 # A mistake whose numbers are what is left of terms so many times as large is all rounding.
 _LEFT_OVER = 1e6
-
-_AS_IT_IS = Scalar(1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +55,7 @@ def _of_one_deviation(
     chosen = np.flatnonzero(group.counts == (0 if layout.deviations else 1))
     if not layout.offset and len(chosen):
         for entry in _proportional(wrong, table[chosen]):
-            yield Near(int(chosen[entry]), _AS_IT_IS)
+            yield Near(int(chosen[entry]))
 
 
 def _scaled_as(wrong: WrongNumbers, key: Key, numbers: Floats, places: Indices) -> Scaled | None:

@@ -19,6 +19,9 @@ TINY = 2.0 ** (SCALE - 200)
 LARGE = 2.0**400
 """Targets of this size or its inverse neither overflow nor lose digits in any product here."""
 
+CUT = 26
+"""Numbers of 26 bits are cut so many bits above the largest: the upper parts add up without rounding."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RowSums(Generic[N]):

@@ -15,8 +15,8 @@ import numpy.typing as npt
 from ..activations.record import Floats
 from ..error_free import add_whole, two_sum
 from ..exponential import exp_terms
-from . import few_rows
-from .row_sums import LOWEST, SCALE, RowSums
+from .few_rows import few_exponentials
+from .row_sums import CUT, LOWEST, SCALE, RowSums
 
 # Sums of numbers beyond 2^900 are taken of the numbers times 2^−900.
 _MODERATE = 900
@@ -91,7 +91,7 @@ def exponentials(logits: Floats) -> Exponentials:
         # Cut at one place for its row, 26 bits below the largest, the upper parts add up without rounding in
         # whatever order; of the rest, 2⁻¹¹ of the sum, few roundings show.
         _, exponent = np.frexp(base.max(axis=-1, keepdims=True))
-        cut = np.ldexp(1.5, exponent + few_rows.CUT)
+        cut = np.ldexp(1.5, exponent + CUT)
         coarse = base + cut
         coarse -= cut
         upper = coarse.sum(axis=-1, keepdims=True)
@@ -111,7 +111,7 @@ def softmax(logits: Floats) -> Floats:
     gives the limit 1 there and 0 elsewhere; a row with NaN, with several +∞ or of −∞ alone is NaN.
     """
     rows = np.ascontiguousarray(logits, dtype=np.float64).reshape(-1, logits.shape[-1])
-    few = few_rows.few_exponentials(rows)
+    few = few_exponentials(rows)
     if few is not None:
         return np.array([row.probabilities() for row in few]).reshape(logits.shape)
     answer = np.empty_like(rows)
