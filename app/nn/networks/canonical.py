@@ -160,7 +160,7 @@ def one_hidden_layer(network: Network) -> tuple[Layer, Layer]:
             "expected tanh or sigmoid in the hidden layer, got another activation",
             ("layers", 0, "activation"),
         )
-    if not (isinstance(output.activation, Activation) and output.activation.name == "identity"):
+    if not output.affine:
         raise UnsupportedNetwork(
             "expected identity in the output layer, got another activation", ("layers", 1, "activation")
         )
@@ -173,8 +173,7 @@ def is_constant(network: Network) -> bool:
     So are the smallest form of a constant and the network of steps that stands for one.
     """
     last = network.layers[-1]
-    affine = isinstance(last.activation, Activation) and last.activation.name == "identity"
-    return affine and not last.weight.any()
+    return last.affine and not last.weight.any()
 
 
 def has_canonical_form(network: Network) -> bool:

@@ -4,7 +4,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..activations.record import Activation
 from .exact_map import ExactMap, exact_map
 from .layerwise import Corresponding
 from .network import Layer, Network
@@ -27,13 +26,13 @@ def composed(network: Network) -> Composed:
     layers: list[Layer] = []
     rounding: list[Corresponding] = []
     pending: ExactMap | None = None
-    if not any(_is_affine(layer) for layer in network.layers[:-1]):
+    if not any(layer.affine for layer in network.layers[:-1]):
         return Composed(network, None)
     for index, layer in enumerate(network.layers):
         if pending is not None and not _is_worth_it(layer, pending):
             return Composed(network, None)
         whole = exact_map(layer) if pending is None else exact_map(layer).after(pending)
-        pending = whole if _is_affine(layer) and index < len(network.layers) - 1 else None
+        pending = whole if layer.affine and index < len(network.layers) - 1 else None
         if pending is None:
             weight, weights_off = whole.nearest_weights()
             bias, biases_off = whole.nearest_bias()
@@ -42,10 +41,6 @@ def composed(network: Network) -> Composed:
             layers.append(Layer(weight, bias, layer.activation))
             rounding.append(Corresponding(np.abs(weight) + weights_off, weights_off, biases_off))
     return Composed(Network(layers), rounding)
-
-
-def _is_affine(layer: Layer) -> bool:
-    return isinstance(layer.activation, Activation) and layer.activation.name == "identity"
 
 
 def _is_worth_it(layer: Layer, inner: ExactMap) -> bool:

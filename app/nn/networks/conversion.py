@@ -167,8 +167,7 @@ def convert(network: Network, to: Squashing, stored_as: StoredAs = "float64") ->
 def _is_nothing(layer: Layer) -> bool:
     """Tell whether a layer is y ↦ y."""
     return (
-        isinstance(layer.activation, Activation)
-        and layer.activation.name == "identity"
+        layer.affine
         and np.array_equal(layer.weight, np.eye(*layer.weight.shape))
         and (layer.bias is None or not layer.bias.any())
         and layer.inputs == layer.outputs

@@ -1,11 +1,14 @@
 """Inputs far away, between the hyperplanes of two units that are nearly the same."""
 
+from itertools import takewhile
+
 import numpy as np
 
-from ..activations.record import Activation, Floats
+from ..activations.record import Floats
 from .network import Layer, Network
 
 _PAIRS = 8
+_COMPOSED = 64
 _DISTANCES = (4.0, 40.0)
 
 
@@ -38,13 +41,18 @@ def far_points(first: Network, second: Network) -> Floats:
 
 
 def _first_units(network: Network) -> tuple[Floats, Floats]:
-    """Return weights and biases of the first units of a network, behind the affine layers before them."""
-    first, *later = network.layers
-    weight, bias, activation = first.weight, _bias(first), first.activation
-    for layer in later:
-        if not isinstance(activation, Activation) or activation.name != "identity":
-            break
-        weight, bias, activation = layer.weight @ weight, layer.weight @ bias + _bias(layer), layer.activation
+    """Return weights and biases of the first units of a network, behind the affine layers before them.
+
+    Of so many units only where there are such layers: a million of them, composed with as many inputs, would
+    fill all memory.
+    """
+    before = list(takewhile(lambda layer: layer.affine, network.layers[:-1]))
+    units = network.layers[len(before)]
+    weight, bias = units.weight, _bias(units)
+    if before:
+        weight, bias = weight[:_COMPOSED], bias[:_COMPOSED]
+    for layer in reversed(before):
+        weight, bias = weight @ layer.weight, weight @ _bias(layer) + bias
     return weight, bias
 
 

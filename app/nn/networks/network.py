@@ -87,6 +87,11 @@ class Layer:
         """The number of numbers that each unit sees."""
         return int(self.weight.shape[1])
 
+    @property
+    def affine(self) -> bool:
+        """Whether nothing is applied to weight·x + bias."""
+        return isinstance(self.activation, Activation) and self.activation.name == "identity"
+
 
 @dataclass(frozen=True, slots=True)
 class Network:

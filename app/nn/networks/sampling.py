@@ -118,7 +118,7 @@ def _with_error(network: Network, rows: Floats) -> tuple[Floats, Floats]:
         else:
             errors = _behind(activation, preactivations, errors * UPWARDS)
             values = activation.evaluate(preactivations)
-        if not isinstance(activation, Activation) or activation.name != "identity":
+        if not layer.affine:
             errors = (errors + RELATIVE_ERROR * np.abs(values) + UNDERFLOW) * UPWARDS
         errors = np.where(np.isfinite(preactivations), errors, np.inf)
     return values, errors

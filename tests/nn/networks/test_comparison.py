@@ -1,6 +1,7 @@
 """Comparisons: right where they decide, honest where they do not, with witnesses that hold."""
 
 import math
+import tracemalloc
 from dataclasses import replace
 from fractions import Fraction
 
@@ -17,6 +18,7 @@ from app.nn.networks.comparison import compare, compare_cost
 from app.nn.networks.comparison_result import Comparison
 from app.nn.networks.conversion import Squashing, convert
 from app.nn.networks.evaluation import evaluate
+from app.nn.networks.far_points import far_points
 from app.nn.networks.layer_comparison import agreement
 from app.nn.networks.layerwise import gap
 from app.nn.networks.network import Layer, Network
@@ -631,3 +633,24 @@ def test_the_cost_is_bounded_by_the_shapes() -> None:
     huge = two_layers(np.ones((400_000, 1)), None, np.ones((1, 400_000)), None)
     assert compare_cost(huge, huge).multiply_adds > 10**11
     assert Fraction(compare_cost(small, small).answer) == 0
+
+
+@pytest.mark.parametrize("narrow", [False, True])
+def test_points_far_out_fill_no_memory(narrow: bool) -> None:
+    """Neither a matrix of inputs by inputs, nor one of units by inputs behind an affine layer of one unit."""
+    generator = np.random.default_rng(1)
+    units, inputs = 3000, 3000
+    widths = [(1, inputs), (units, 1)] if narrow else [(4, inputs)]
+    first, second = (
+        Network([Layer(generator.standard_normal(one), None, "tanh" if one == widths[-1] else "identity")
+                 for one in widths])
+        for _ in range(2)
+    )  # fmt: skip
+    tracemalloc.start()
+    points = far_points(first, second)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 8 * inputs * units / 4
+    if not narrow:
+        sums = [points @ network.layers[0].weight.T for network in (first, second)]
+        assert len(points) and (np.abs(sums[0] - sums[1]).max(axis=1) > 7).all()
