@@ -1,7 +1,6 @@
 """One connection of HTTP/1.1, with what uvicorn's own lacks: one request at a time, an end to every wait."""
 
 import logging
-import re
 import secrets
 from asyncio import TimerHandle, Transport
 from email.utils import formatdate
@@ -17,19 +16,16 @@ from ..wire.problems import PROBLEM_JSON, problem
 from .framing import NotTaken, body_length, from_whole_address
 from .middleware import ID_HEADER, POLICY, SAFE
 from .slow_reader import SlowReaderWatch
+from .unparsed import NO_HTTP, UnparsedBytes
 
 MOST_HEAD = 1 << 16
 """Bytes of a request's line and headers; a link of 8 kB and a browser's cookies fit several times."""
 MOST_KEPT = 1 << 16
 """Bytes from which no more are read while a request is unanswered: what was read then waits as bytes."""
 _TOO_LONG = f"expected at most {MOST_HEAD} bytes in the request's line and headers together"
-_NO_HTTP = "expected a request of HTTP/1.1"
 _CROWDED = "expected fewer connections at once; please ask again"
 
-_LINE = re.compile(rb"[A-Z-]+ [^ \r\n]+ HTTP/1\.[01]\r\n")
 _SPACE = b" \t"  # around a header's value, of which it is no part
-_END_OF_HEAD, _END_OF_CHUNKS = b"\r\n\r\n", b"0\r\n\r\n"
-_MOST_CUTS = 64  # of a chunked body, at what looks like its end; each costs as much as a kilobyte
 _PROBE = b"HTTP/1.1 102 Processing\r\n\r\n"
 _PROBE_SECONDS = (0.05, 1.0)  # a round trip on one machine, and then across the world
 
@@ -55,15 +51,7 @@ class Connection(HttpToolsProtocol):
         self._slow_reader = SlowReaderWatch(
             transport, self.loop, self._patience, settings.min_read_bytes_per_second
         )
-        self._kept = b""
-        self._at = 0
-        self._head = 0
-        self._line: bytearray | None = bytearray()
-        self._asks_for_head = False
-        self._tail = b""
-        self._body_left: int | None = 0  # bytes; None where chunks tell
-        self._cuts = 0
-        self._in_head = True
+        self._unparsed = UnparsedBytes()
         self._deaf = False
         self._ended = False
         self._reading: TimerHandle | None = None
@@ -76,7 +64,7 @@ class Connection(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget what was waited for."""
         self._deaf = True
-        self._kept = b""
+        self._unparsed.clear()
         self._slow_reader.cancel()
         for timer in (self._reading, self._probing):
             if timer is not None:
@@ -91,8 +79,7 @@ class Connection(HttpToolsProtocol):
         if self._deaf:
             return
         self._unset_keepalive_if_required()
-        self._kept = self._kept[self._at :] + data
-        self._at = 0
+        self._unparsed.add(data)
         self._read_on()
 
     def eof_received(self) -> bool:  # type: ignore[override]  # uvicorn's hangs up
@@ -101,7 +88,7 @@ class Connection(HttpToolsProtocol):
         self._unset_keepalive_if_required()
         if self._unanswered():
             self._probe_the_ended()
-        elif self._at >= len(self._kept):  # else `_read_behind` is to come, and answers what waits
+        elif not self._unparsed:  # else `_read_behind` is to come, and answers what waits
             self._close()
         return True
 
@@ -119,24 +106,20 @@ class Connection(HttpToolsProtocol):
     def _read_on(self) -> None:
         """Parse what is kept up to the end of one request; the rest waits for its answer."""
         try:
-            while self._at < len(self._kept) and not self._unanswered():
+            while self._unparsed and not self._unanswered():
                 if self._deaf or self.transport.is_closing():
                     return
-                end = self._end_of_part()
-                part, self._at = self._kept[self._at : end], end
-                self._feed(part)
-                if self._head > MOST_HEAD:
+                self._feed(self._unparsed.next_part())
+                if self._unparsed.overhead > MOST_HEAD:
                     self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, _TOO_LONG)
                     return
         except httptools.HttpParserError as error:
             reason = error.__context__ if isinstance(error.__context__, NotTaken) else None
-            self._refuse(HTTPStatus.BAD_REQUEST, str(reason) if reason else _NO_HTTP)
+            self._refuse(HTTPStatus.BAD_REQUEST, str(reason) if reason else NO_HTTP)
             return
         except NotTaken as reason:
             self._refuse(HTTPStatus.BAD_REQUEST, str(reason))
             return
-        if self._at >= len(self._kept):
-            self._kept, self._at = b"", 0
         if self._unanswered():
             if self._ended:
                 self._probe_the_ended()
@@ -157,24 +140,7 @@ class Connection(HttpToolsProtocol):
             self._stop_reading()
 
     def _is_full(self) -> bool:
-        return len(self._kept) - self._at > MOST_KEPT
-
-    def _end_of_part(self) -> int:
-        """Return how far to parse: to a head's end, to a body's, or to what looks like that of chunks."""
-        kept, start = self._kept, self._at
-        if self._in_head:
-            across = (self._tail + kept[start : start + 3]).find(
-                _END_OF_HEAD
-            )  # begun in what was read before
-            if across >= 0:
-                return start + across + len(_END_OF_HEAD) - len(self._tail)
-            found = kept.find(_END_OF_HEAD, start)
-            return len(kept) if found < 0 else found + len(_END_OF_HEAD)
-        if self._body_left is not None:
-            return min(len(kept), start + self._body_left)
-        found = kept.find(_END_OF_CHUNKS, start) if self._cuts < _MOST_CUTS else -1
-        self._cuts += 1
-        return len(kept) if found < 0 else found + len(_END_OF_CHUNKS)
+        return len(self._unparsed) > MOST_KEPT
 
     def _feed(self, data: bytes) -> None:
         """Parse, and leave out any wish for another protocol, which may be ignored (RFC 9110 §7.8).
@@ -182,10 +148,6 @@ class Connection(HttpToolsProtocol):
         The parser takes it for granted instead, and would lose the body: `curl --http2` and Java's own
         client send one with every POST. So that head is read once more, without the wish.
         """
-        if self._in_head:
-            self._look_at_line(data)
-            self._tail = (self._tail + data[-3:])[-3:]
-        self._head += len(data)
         while data:
             try:
                 self.parser.feed_data(data)
@@ -193,18 +155,6 @@ class Connection(HttpToolsProtocol):
             except httptools.HttpParserUpgrade as wish:
                 (read,) = wish.args
                 data = self._head_without_wish() + data[read:]
-
-    def _look_at_line(self, data: bytes) -> None:
-        """Refuse a request's line that is not HTTP/1.0 or 1.1: the parser takes RTSP and none at all, too."""
-        if self._line is None:
-            return
-        seen = len(self._line)
-        self._line += data if seen else data.lstrip(b"\r\n")
-        self._asks_for_head = self._line.startswith(b"HEAD ")
-        if self._line.find(b"\n", seen) >= 0:
-            if not _LINE.match(self._line):
-                raise NotTaken(_NO_HTTP)
-            self._line = None
 
     def _head_without_wish(self) -> bytes:
         headers = list(self.scope["headers"])
@@ -244,14 +194,13 @@ class Connection(HttpToolsProtocol):
             return
         if not (self.parser.should_upgrade() and b"upgrade" in dict(self.headers)):
             version = self.parser.get_http_version()
-            self._body_left = body_length(self.headers, version)
+            length = body_length(self.headers, version)
             if not self.url.startswith((b"/", b"*")):
                 self.url, self.headers = from_whole_address(self.url, self.headers)
                 self.scope["headers"] = self.headers
             if version == "1.0":
                 self.expect_100_continue = False  # to be ignored there (RFC 9110 §10.1.1)
-            self._in_head = False
-            self._head = 0
+            self._unparsed.begin_body(length)
         super().on_headers_complete()
         # Trailers are dropped (RFC 9110 §6.5.1): a key or a media type stands in the head or nowhere.
         self.headers = []
@@ -260,18 +209,14 @@ class Connection(HttpToolsProtocol):
         """Take a piece of a body; what is counted are the chunks' sizes and the trailers around it."""
         if self._deaf:
             return
-        self._head = 0
-        if self._body_left is not None:
-            self._body_left -= len(body)
+        self._unparsed.count_body(len(body))
         super().on_body(body)
 
     def on_message_complete(self) -> None:
         """Begin to wait for the next head, also where the body's answer had been a refusal."""
-        if self._deaf or (self.parser.should_upgrade() and self._in_head):
+        if self._deaf or (self.parser.should_upgrade() and self._unparsed.in_head):
             return
-        self._head = self._cuts = 0
-        self._in_head = True
-        self._line, self._tail = bytearray(), b""
+        self._unparsed.begin_head()
         super().on_message_complete()
         if self._refused():
             self.cycle.more_body = False
@@ -286,7 +231,7 @@ class Connection(HttpToolsProtocol):
             self._slow_reader.forgive()
         if self.transport.is_closing():
             self._watch_closing()
-        elif self._at < len(self._kept):
+        elif self._unparsed:
             self._unset_keepalive_if_required()
             self.loop.call_soon(self._read_behind)  # after the others' turn
         elif self._ended:
@@ -360,7 +305,9 @@ class Connection(HttpToolsProtocol):
             *(["Retry-After: 1"] if status == HTTPStatus.SERVICE_UNAVAILABLE else []),
             "Connection: close",
         ]
-        self.transport.write("\r\n".join([*head, "", ""]).encode() + (b"" if self._asks_for_head else body))
+        self.transport.write(
+            "\r\n".join([*head, "", ""]).encode() + (b"" if self._unparsed.asks_for_head else body)
+        )
         self._close()
 
     # How long is waited
