@@ -32,6 +32,8 @@ PACKAGE = __name__.partition(".")[0]
 """What this package is called: `app` in a checkout, `softstep` where it is installed."""
 COMMAND_LINE = ("host", "port", "workers")
 SHARED = "PROMETHEUS_MULTIPROC_DIR"
+CLOSING_SECONDS = 5.0
+"""How long a server may take, beyond the time for requests in flight, to end its threads and processes."""
 _FIRST_PAUSE, _LONGEST_PAUSE, _QUIET = 1.0, 60.0, 120.0  # seconds between a server's end and the next
 _SOCKET = "/pymp-12345678/listener-12345678"  # where multiprocessing puts a socket below TMPDIR
 _LONGEST_SOCKET = 103  # bytes of a socket's path: of all systems macOS allows the fewest
@@ -80,7 +82,7 @@ class Supervisor(Multiprocess):
     """Starts server processes, and others where these end.
 
     uvicorn's own keeps the port open until the last of them has stopped: whoever connects meanwhile waits for
-    an answer that nobody gives.
+    an answer that nobody gives. And it waits for ever for one that does not stop.
     """
 
     def __init__(self, config: uvicorn.Config, sockets: list[socket.socket]) -> None:
@@ -91,7 +93,10 @@ class Supervisor(Multiprocess):
         self._last_death = -math.inf
 
     def keep_subprocess_alive(self) -> None:
-        """Say of each server that ended by what, and start another; ever later where they end at once."""
+        """Say of each server that ended by what, and start another; ever later where they end at once.
+
+        One that answers nothing is ended first.
+        """
         now = time.monotonic()
         if now - self._last_death > _QUIET:
             self._deaths = 0
@@ -107,14 +112,34 @@ class Supervisor(Multiprocess):
                     ending(one.exitcode),
                     pause,
                 )
-        if now >= self._wait_until:
-            super().keep_subprocess_alive()
+        if now < self._wait_until:
+            return
+        before = tuple(self.processes)
+        super().keep_subprocess_alive()
+        for one in before:
+            if one not in self.processes and one.pid not in self._told:
+                log.error(
+                    "server process %s did not answer within %g s and was killed; another one is started",
+                    one.pid,
+                    self.config.timeout_worker_healthcheck,
+                )
 
     def terminate_all(self) -> None:
         """Close the port, then stop the servers."""
         for one in self.sockets:
             one.close()
         super().terminate_all()
+
+    def join_all(self) -> None:
+        """Wait until all servers have stopped; kill those that take longer than they may."""
+        allowed = (self.config.timeout_graceful_shutdown or 0) + CLOSING_SECONDS
+        deadline = time.monotonic() + allowed
+        for one in self.processes:
+            one.process.join(max(deadline - time.monotonic(), 0.0))
+            if one.exitcode is None:
+                log.error("server process %s did not stop within %g s and was killed", one.pid, allowed)
+                one.kill()
+                one.join()
 
 
 @contextmanager

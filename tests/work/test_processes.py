@@ -2,12 +2,14 @@
 
 import itertools
 import signal
+import sys
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
 from queue import Queue
 
 import httpx
@@ -19,7 +21,7 @@ from safetensors.numpy import save
 
 from tests.http.test_connection import connected, post
 from tests.oracles.hostile_questions import QUESTIONS
-from tests.serving import memory, running, server
+from tests.serving import PROJECT, memory, running, server, started
 
 RELU = "/v1/activations/relu"
 JSON = {"Content-Type": "application/json"}
@@ -258,6 +260,46 @@ def waiting(client: httpx.Client) -> float:
 def callers(process: psutil.Process) -> set[int]:
     """Return the ports of those whose connections a process holds."""
     return {one.raddr.port for one in process.net_connections("tcp") if one.raddr}
+
+
+@contextmanager
+def logged(log: Path, **settings: str) -> Iterator[str]:
+    """Start two servers whose log goes to a file; yield their address."""
+    own = {"SOFTSTEP_WORKERS": "2", "SOFTSTEP_PROCESSES": "0", "SOFTSTEP_LOG_LEVEL": "error", **settings}
+    with started(["sh", "-c", f"exec {sys.executable} -m app 2> '{log}'"], PROJECT, own) as base:
+        yield base
+
+
+def test_hung_server_of_two_is_replaced_and_told(tmp_path: Path) -> None:
+    """The log said nothing."""
+    with logged(tmp_path / "log") as base, httpx.Client(base_url=base, timeout=60) as client:
+        hung = next(one for one in server(base).children() if "spawn_main" in " ".join(one.cmdline()))
+        hung.suspend()
+        hung.wait(60)
+        assert [_patiently(client) for _ in range(20)] == [200] * 20
+    told = [line for line in (tmp_path / "log").read_text().splitlines() if "did not answer" in line]
+    assert len(told) == 1 and f"server process {hung.pid} " in told[0]
+
+
+def test_hung_server_of_two_holds_up_no_stop(tmp_path: Path) -> None:
+    """It was waited for without an end, and the log said nothing."""
+    with logged(tmp_path / "log", SOFTSTEP_DRAIN_SECONDS="1") as base, connected(base) as held:
+        own = server(base)
+        held.sendall(post(seconds_long(), "/v1/networks/evaluate"))
+        with httpx.Client(base_url=base) as client:
+            until(lambda: waiting(client) == 1)
+        port = held.getsockname()[1]
+        (victim,) = [one for one in own.children() if port in callers(one)]
+        own.terminate()
+        until(lambda: refused(base))
+        victim.suspend()  # it is still working, and has been told to stop
+        try:
+            own.wait(60)
+        finally:
+            with suppress(psutil.NoSuchProcess):
+                victim.kill()
+    told = [line for line in (tmp_path / "log").read_text().splitlines() if "did not stop" in line]
+    assert len(told) == 1 and f"server process {victim.pid} " in told[0]
 
 
 def seconds_long() -> bytes:
