@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.machine import lacking, program
+from tests.machine import downloaded, program
 from tests.serving import running
 
 pytestmark = pytest.mark.long
@@ -38,13 +38,6 @@ def run(command: Sequence[str | Path], folder: Path) -> str:
     return done.stdout
 
 
-def fetched(command: Sequence[str | Path], folder: Path) -> None:
-    """Fetch tools; where their registry cannot be reached there is nothing to test, but never in CI."""
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=600)
-    if done.returncode:
-        lacking(f"needs a registry: {' '.join(map(str, command[:3]))}: {done.stderr[-1000:]}")
-
-
 @pytest.fixture(scope="module")
 def base() -> Iterator[str]:
     with running(log_level="warning") as base:
@@ -56,7 +49,7 @@ def node(base: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the document, the scripts, and the tools of npm."""
     program("node")
     folder = tmp_path_factory.mktemp("node")
-    fetched([program("npm"), "install", "--no-audit", "--no-fund", "--ignore-scripts", *NPM], folder)
+    downloaded([program("npm"), "install", "--no-audit", "--no-fund", "--ignore-scripts", *NPM], folder)
     (folder / "openapi.json").write_bytes(httpx.get(f"{base}/openapi.json").content)
     for script in CALLS.glob("*.ts"):
         shutil.copy(script, folder)
@@ -69,7 +62,7 @@ def python(base: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("python")
     run([sys.executable, "-m", "venv", "--without-pip", folder / "tools"], folder)
     pip = [sys.executable, "-m", "pip", "--python", folder / "tools", "install", "--quiet", "--no-compile"]
-    fetched([*pip, *PYPI], folder)
+    downloaded([*pip, *PYPI], folder)
     (folder / "openapi.json").write_bytes(httpx.get(f"{base}/openapi.json").content)
     for script in CALLS.glob("*.py"):
         shutil.copy(script, folder)
