@@ -14,7 +14,7 @@ export function yWindow({ state, keep, changed }) {
   let ends = [];
   let valid = true;
   const boxes = NAMES.map((name) => element("input", {
-    value: state.get(name) ?? "", placeholder: "automatic", autocomplete: "off", spellcheck: "false",
+    value: state.get(name) ?? "", placeholder: "auto", autocomplete: "off", spellcheck: "false",
     oninput: (event) => keep(name, event.target.value.trim()),
     onchange: () => (judge(), changed()),
   }));

@@ -126,3 +126,12 @@ def test_height_is_chosen_kept_in_the_link_and_reset(page: Page) -> None:
     expect(page.locator(".y-window .fault:visible")).to_have_count(0)
     assert "y-axis runs" not in drawn(page)
     expect(page).not_to_have_url(re.compile("y_"))
+
+
+@pytest.mark.parametrize("ends", ["low=3&high=2", "y_low=3&y_high=2"])
+def test_what_is_wrong_with_a_window_wraps(dressed: Open, ends: str) -> None:
+    """On a narrow screen the sentence wraps below its field, and the page is no wider for it."""
+    page = dressed(viewport={"width": 390, "height": 800}).new_page()
+    page.goto(f"/#/activations?name=softplus&{ends}")
+    expect(page.locator(".fault:visible")).to_contain_text("must be greater")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
