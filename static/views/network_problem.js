@@ -37,7 +37,7 @@ export function networkProblem({ known, state, changed, submit, rebuild }) {
     },
   });
   const targets = targetsEditor({
-    state, part, rebuild, inputs: first, outputs: last, rowsAlone: squared, rowsCalled: "rows", classHint: "0 is the first output",
+    state, part, rebuild, inputs: first, outputs: last, rowsAlone: squared, rowsCalled: "vectors", classHint: "0 is the first output",
   });
   let [width, outputs] = [first(), last()];
 
