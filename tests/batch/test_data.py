@@ -3,7 +3,9 @@
 import os
 
 import numpy as np
+import pyarrow as pa
 import pytest
+from pyarrow import parquet
 from safetensors.numpy import save_file
 
 from app.batch.data import Data, DataQuestion, UnusableData, found_files
@@ -16,8 +18,6 @@ def data(*files, **options):
 
 @pytest.mark.parametrize("form", ["npy", "safetensors", "parquet"])
 def test_rows_are_read_across_files_and_row_groups(tmp_path, form):
-    if form == "parquet":
-        pytest.importorskip("pyarrow")
     matrix = numbers(2000)
     files = [saved(tmp_path / "a", matrix[:900], form), saved(tmp_path / "b", matrix[900:], form)]
     for start, stop in ((0, 2000), (650, 1750), (899, 901), (1999, 2000)):
@@ -71,9 +71,6 @@ def test_safetensors_of_any_numbers_are_read(tmp_path):
 
 def test_a_number_missing_in_parquet_names_its_row_and_column(tmp_path):
     """Also where the block begins behind an earlier one, in the same row group."""
-    pa = pytest.importorskip("pyarrow")
-    from pyarrow import parquet
-
     count = 100
     flat = [float(row) for row in range(count)]
     lists = [[1.0, 2.0] for _ in range(count)]
@@ -105,9 +102,6 @@ def test_a_number_missing_in_parquet_names_its_row_and_column(tmp_path):
 
 
 def test_columns_of_parquet_may_be_flat_or_lists(tmp_path):
-    pa = pytest.importorskip("pyarrow")
-    from pyarrow import parquet
-
     path = str(tmp_path / "a.parquet")
     lists = pa.array([[1.0, 2.0], [3.0, 4.0]])
     nothing = pa.array([1.0, None])

@@ -98,7 +98,6 @@ def test_exact_gradients_of_layers_are_fractions_rounded_once(tmp_path):
 @pytest.mark.parametrize("exact", [False, True])
 @pytest.mark.parametrize("model", [softmax_file(), layers_file()], ids=["softmax", "layers"])
 def test_bits_do_not_depend_on_tasks_files_and_formats(tmp_path, model, exact):
-    pytest.importorskip("pyarrow")
     matrix = numbers(ROWS)
     whole = saved(tmp_path / "whole", matrix)
     first = answers(job_of(whole, model=model, exact=exact))

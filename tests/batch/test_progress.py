@@ -36,7 +36,6 @@ def test_progress_is_a_line_every_ten_seconds(clock, monkeypatch):
 
 
 def test_progress_on_a_terminal_is_a_bar(clock, monkeypatch):
-    pytest.importorskip("tqdm")
     said = told(Terminal(), clock, monkeypatch)
     assert "\r" in said and "192/200" in said and "of 200 rows" not in said
 

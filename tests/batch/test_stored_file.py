@@ -9,6 +9,7 @@ import threading
 import urllib.parse
 from pathlib import Path
 
+import fsspec
 import numpy as np
 import pytest
 
@@ -62,7 +63,6 @@ def served(tmp_path):
 
 @pytest.fixture
 def memory():
-    fsspec = pytest.importorskip("fsspec")
     system = fsspec.filesystem("memory")
     system.store.clear()
     yield system
@@ -71,8 +71,6 @@ def memory():
 
 @pytest.mark.parametrize("form", FORMS)
 def test_rows_behind_urls_are_those_of_files(tmp_path, served, memory, form):
-    pytest.importorskip("aiohttp")
-    pytest.importorskip("pyarrow")
     matrix = numbers(5000)
     (tmp_path / "some rows").mkdir()
     name = saved(tmp_path / "some rows" / "ä", matrix, form)
@@ -140,7 +138,6 @@ def test_fsspec_that_is_not_installed_is_named(monkeypatch):
 
 
 def test_a_server_that_sends_no_ranges_is_told(tmp_path, served):
-    pytest.importorskip("aiohttp")
     saved(tmp_path / "a", numbers(5000))
     with pytest.raises(UnusableData, match=r"a.npy: expected .*a server that sends ranges"):
         Data(DataQuestion((served(http.server.SimpleHTTPRequestHandler) + "/a.npy",)))
