@@ -1,6 +1,7 @@
 """What runs tasks: processes of this machine, or a Ray cluster."""
 
 from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from ..nn.errors import Fault
@@ -18,6 +19,20 @@ class WorkerLost(Fault):
     """A task under which processes died again and again, as for want of memory."""
 
 
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What an engine does: `function(shared, *task)` for each of the tasks.
+
+    Where `combine` is given, an engine that moves results between machines may make one of several of them,
+    in order, by it; faults are among these.
+    """
+
+    function: Callable[..., Any]
+    shared: Any
+    tasks: Sequence[tuple[Any, ...]]
+    combine: Callable[..., Any] | None = None
+
+
 class Engine(Protocol):
     """Does tasks by several processes at once."""
 
@@ -25,18 +40,11 @@ class Engine(Protocol):
     def workers(self) -> int:
         """How many tasks are done at once."""
 
-    def run(
-        self,
-        function: Callable[..., Any],
-        shared: Any,
-        tasks: Sequence[tuple[Any, ...]],
-        combine: Callable[..., Any] | None = None,
-    ) -> Results:
-        """Yield the numbers of tasks and `function(shared, *task)`, or the fault that it raised, when done.
+    def run(self, work: Work) -> Results:
+        """Yield the numbers of tasks and their result, or the fault that the function raised, when done.
 
-        Where `combine` is given, an engine that moves results between machines may yield several numbers at
-        once, with what `combine` makes of their results, in order; faults are among these. None is yielded
-        about every second in which nothing was done. What works is stopped when the generator is closed.
+        It is one number at a time, but where results are combined. None is yielded about every second in
+        which nothing was done. What works is stopped when the generator is closed.
 
         Raises `WorkerLost`.
         """

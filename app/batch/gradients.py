@@ -8,7 +8,7 @@ from ..nn.error_free import Floats
 from ..nn.errors import Fault
 from .belonging import Belonging, StatesDiffer, hashed, refuse_difference
 from .blocks import BatchJob, empty_sums, sum_rows
-from .engine import Engine
+from .engine import Engine, Work
 from .local import LocalEngine
 from .model import SummedModel, read_model
 from .ranges import lacking, part_of
@@ -57,7 +57,7 @@ def sum_gradients(
     engine = engine or LocalEngine()
     tasks = tasks_of(state.ranges, start, stop, engine.workers)
     combine = merged_states if _bytes_of(model, job) >= _COMBINED_BYTES else None
-    for one in smallest_fault_first(engine, sum_range, (job, common), tasks, combine):
+    for one in smallest_fault_first(engine, Work(sum_range, (job, common), tasks, combine)):
         if one is not None:
             state = state.merged(read_state(one[1]))
         told(state)

@@ -4,7 +4,7 @@ import logging
 import multiprocessing
 import os
 import signal
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -14,7 +14,7 @@ from typing import Any
 from pebble import ProcessExpired, ProcessPool
 
 from ..nn.errors import Fault
-from .engine import ATTEMPTS, TICK, Results, lost, lost_too_often
+from .engine import ATTEMPTS, TICK, Results, Work, lost, lost_too_often
 
 # One thread each: there are as many processes as asked for, and BLAS may add otherwise with more of them.
 ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
@@ -28,13 +28,7 @@ class LocalEngine:
 
     workers: int = 1
 
-    def run(
-        self,
-        function: Callable[..., Any],
-        shared: Any,
-        tasks: Sequence[tuple[Any, ...]],
-        combine: Callable[..., Any] | None = None,
-    ) -> Results:
+    def run(self, work: Work) -> Results:
         """Yield one number at a time and its result, as `Engine.run` says; nothing needs to be combined here.
 
         Raises `WorkerLost`.
@@ -44,17 +38,17 @@ class LocalEngine:
         def new_pool() -> ProcessPool:
             return ProcessPool(max_workers=1, initializer=_settle, context=context)
 
-        waiting = [(number, 0) for number in reversed(range(len(tasks)))]
+        waiting = [(number, 0) for number in reversed(range(len(work.tasks)))]
         running: dict[Future[Any], tuple[int, int, ProcessPool]] = {}
         with _environment(ONE_THREAD):
-            idle = [new_pool() for _ in range(min(self.workers, len(tasks)))]
+            idle = [new_pool() for _ in range(min(self.workers, len(work.tasks)))]
             try:
                 while waiting or running:
                     while waiting and idle:
                         number, attempts = waiting.pop()
                         pool = idle.pop()
                         with _interrupts_wait():
-                            future = pool.schedule(function, args=(shared, *tasks[number]))
+                            future = pool.schedule(work.function, args=(work.shared, *work.tasks[number]))
                         running[future] = number, attempts + 1, pool
                     done, _ = wait(running, TICK, FIRST_COMPLETED)
                     if not done:
@@ -85,17 +79,11 @@ class HereEngine:
 
     workers = 1
 
-    def run(
-        self,
-        function: Callable[..., Any],
-        shared: Any,
-        tasks: Sequence[tuple[Any, ...]],
-        combine: Callable[..., Any] | None = None,
-    ) -> Results:
+    def run(self, work: Work) -> Results:
         """Yield one number at a time and its result, as `Engine.run` says."""
-        for number, task in enumerate(tasks):
+        for number, task in enumerate(work.tasks):
             try:
-                result = function(shared, *task)
+                result = work.function(work.shared, *task)
             except Fault as fault:
                 result = fault
             yield (number,), result

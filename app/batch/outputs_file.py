@@ -21,7 +21,7 @@ from ..nn.error_free import Floats
 from ..nn.errors import Fault
 from .belonging import Belonging, StatesDiffer, refuse_difference
 from .blocks import BadRows, BatchJob, evaluate_rows
-from .engine import Engine
+from .engine import Engine, Work
 from .model import read_model
 from .ranges import Ranges, joined_ranges, part_of, rows_in
 from .tasks import belonging_of, smallest_fault_first, tasks_of
@@ -89,7 +89,7 @@ def write_outputs(
     written = monotonic()
     rows = tasks_of(kept.ranges, start, stop, engine.workers)
     try:
-        for one in smallest_fault_first(engine, evaluate_range, (job, common, place), rows):
+        for one in smallest_fault_first(engine, Work(evaluate_range, (job, common, place), rows)):
             if one is not None:
                 belonging = kept.belonging.joined(replace(common, fingerprint=one[1]))
                 ranges = joined_ranges([*kept.ranges, *(rows[number] for number in one[0])])

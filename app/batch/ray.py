@@ -10,14 +10,14 @@ import math
 import os
 import socket
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import chdir, contextmanager
 from pathlib import Path
 from time import monotonic
 from typing import Any
 
 from ..nn.errors import Fault
-from .engine import ATTEMPTS, TICK, Results, lost, lost_too_often
+from .engine import ATTEMPTS, TICK, Results, Work, lost, lost_too_often
 from .local import ONE_THREAD
 
 log = logging.getLogger("softstep")
@@ -50,30 +50,21 @@ class RayEngine:
             self._looked = monotonic()
         return self._cores
 
-    def run(
-        self,
-        function: Callable[..., Any],
-        shared: Any,
-        tasks: Sequence[tuple[Any, ...]],
-        combine: Callable[..., Any] | None = None,
-    ) -> Results:
+    def run(self, work: Work) -> Results:
         """Yield numbers of tasks and results, as `Engine.run` says. Raises `WorkerLost` or `RayUnusable`."""
         ray = self._ray
-        work = ray.remote(num_cpus=1, max_retries=0)(_result)
-        merge = ray.remote(num_cpus=1, max_retries=0)(_result)
-        stored = ray.put(shared)
-        height = 1 if combine is None else _COMBINED
-        waiting = deque(
-            (range(first, min(first + height, len(tasks))), 0) for first in range(0, len(tasks), height)
-        )
+        remote = ray.remote(num_cpus=1, max_retries=0)(_result)
+        shared = ray.put(work.shared)
+        count, height = len(work.tasks), 1 if work.combine is None else _COMBINED
+        waiting = deque((range(first, min(first + height, count)), 0) for first in range(0, count, height))
         running: dict[Any, tuple[range, int, list[Any]]] = {}
         try:
             while waiting or running:
                 most = -(-self.workers * (1 if self._asked else _AHEAD) // height)
                 while waiting and len(running) < most:
                     numbers, attempts = waiting.popleft()
-                    parts = [work.remote(function, stored, *tasks[number]) for number in numbers]
-                    whole = parts[0] if combine is None else merge.remote(combine, *parts)
+                    parts = [remote.remote(work.function, shared, *work.tasks[number]) for number in numbers]
+                    whole = parts[0] if work.combine is None else remote.remote(work.combine, *parts)
                     running[whole] = numbers, attempts + 1, parts
                 done, _ = ray.wait(list(running), timeout=TICK, fetch_local=False)
                 if not done:

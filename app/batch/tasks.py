@@ -1,6 +1,6 @@
 """Rows cut into tasks, done by an engine, the same sentence about the same rows whoever did them."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from typing import Any
 
@@ -8,7 +8,7 @@ from ..nn.errors import Fault
 from .belonging import Belonging, hashed
 from .blocks import BatchJob
 from .data import Data
-from .engine import Engine
+from .engine import Engine, Work
 from .model import BLOCK_ROWS
 from .ranges import Ranges, lacking
 
@@ -34,22 +34,16 @@ def _cut(start: int, stop: int, workers: int) -> Iterator[tuple[int, int]]:
     return ((first, min(first + height, stop)) for first in range(start, stop, height))
 
 
-def smallest_fault_first(
-    engine: Engine,
-    function: Callable[..., Any],
-    shared: Any,
-    tasks: Sequence[tuple[Any, ...]],
-    combine: Callable[..., Any] | None = None,
-) -> Iterator[tuple[Sequence[int], Any] | None]:
+def smallest_fault_first(engine: Engine, work: Work) -> Iterator[tuple[Sequence[int], Any] | None]:
     """Yield the numbers of tasks with their results, and None as engines do.
 
     Of several faults that of the first task is raised, whichever came first, so that the sentence is the same
     for any number of workers.
     """
     worst: Fault | None = None
-    unfinished = set(range(len(tasks)))
-    before = len(tasks)
-    with closing(engine.run(function, shared, tasks, combine)) as running:
+    unfinished = set(range(len(work.tasks)))
+    before = len(work.tasks)
+    with closing(engine.run(work)) as running:
         for one in running:
             if one is None:
                 yield None

@@ -14,6 +14,7 @@ import pytest
 
 from app.batch.belonging import StatesDiffer
 from app.batch.blocks import BLOCK_ROWS
+from app.batch.engine import Work
 from app.batch.gradients import gradients_of, sum_gradients
 from app.batch.gradients_file import written_gradients
 from app.batch.local import HereEngine, LocalEngine
@@ -36,9 +37,10 @@ class ShuffledEngine(HereEngine):
 
     workers = 5
 
-    def run(self, function, shared, tasks, combine=None):
-        order = random.sample(range(len(tasks)), len(tasks))
-        for (number,), result in super().run(function, shared, [tasks[number] for number in order]):
+    def run(self, work):
+        order = random.sample(range(len(work.tasks)), len(work.tasks))
+        shuffled = [work.tasks[number] for number in order]
+        for (number,), result in super().run(Work(work.function, work.shared, shuffled)):
             yield None
             yield (order[number],), result
 
@@ -93,19 +95,19 @@ class TwoKindsEngine:
     """Does tasks by processes of two kinds of processor in turn."""
 
     workers = 2
-    work = (
+    script = (
         "import pickle, sys\n"
         "function, shared, task = pickle.load(sys.stdin.buffer)\n"
         "pickle.dump(function(shared, *task), sys.stdout.buffer)\n"
     )
 
-    def run(self, function, shared, tasks, combine=None):
-        for number, task in enumerate(tasks):
+    def run(self, work):
+        for number, task in enumerate(work.tasks):
             kind = ("Haswell", "Prescott")[number % 2]
             environment = {**os.environ, "OPENBLAS_CORETYPE": kind, "OPENBLAS_NUM_THREADS": "1"}
-            given = pickle.dumps((function, shared, task))
+            given = pickle.dumps((work.function, work.shared, task))
             ran = subprocess.run(
-                [sys.executable, "-c", self.work],
+                [sys.executable, "-c", self.script],
                 env=environment,
                 input=given,
                 stdout=subprocess.PIPE,

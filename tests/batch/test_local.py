@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from app.batch.engine import WorkerLost
+from app.batch.engine import Work, WorkerLost
 from app.batch.local import LocalEngine
 from tests.batch.work import die_always, double_but_die_once
 
@@ -12,7 +12,7 @@ from tests.batch.work import die_always, double_but_die_once
 def test_a_task_whose_process_was_killed_is_done_again(tmp_path, caplog):
     before = os.environ.get("OPENBLAS_NUM_THREADS")
     tasks = [(number, str(tmp_path)) for number in range(4)]
-    found = dict(one for one in LocalEngine(2).run(double_but_die_once, 0, tasks) if one is not None)
+    found = dict(one for one in LocalEngine(2).run(Work(double_but_die_once, 0, tasks)) if one is not None)
     assert found == {(number,): 2 * number for number in range(4)}
     assert [one.message.rpartition("(")[2] for one in caplog.records] == ["2 of 3 times)"] * 2
     assert sorted(one.name for one in tmp_path.iterdir()) == ["1", "3"]
@@ -21,4 +21,4 @@ def test_a_task_whose_process_was_killed_is_done_again(tmp_path, caplog):
 
 def test_a_task_that_always_ends_its_process_is_told():
     with pytest.raises(WorkerLost, match="3 ended"):
-        list(LocalEngine(1).run(die_always, 0, [(0,)]))
+        list(LocalEngine(1).run(Work(die_always, 0, [(0,)])))

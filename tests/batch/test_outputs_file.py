@@ -141,14 +141,14 @@ def test_a_worker_on_another_disk_is_told(tmp_path, job, gone):
     """Where the folder lacks, and where a file of that name lies there from another run."""
 
     class Elsewhere(HereEngine):
-        def run(self, function, shared, tasks, combine=None):
+        def run(self, work):
             if gone:
-                os.rename(shared[2].path, tmp_path / "moved")
+                os.rename(work.shared[2].path, tmp_path / "moved")
             else:
-                with open(shared[2].path, "r+b") as file:
+                with open(work.shared[2].path, "r+b") as file:
                     file.seek(-16, os.SEEK_END)
                     file.write(b"0" * 16)
-            yield from super().run(function, shared, tasks, combine)
+            yield from super().run(work)
 
     with pytest.raises(UnwritableOutputs, match="a folder that every worker sees"):
         write_outputs(job, tmp_path / "out.npy", engine=Elsewhere())

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from app.batch.blocks import BLOCK_ROWS, BadRows
-from app.batch.engine import WorkerLost
+from app.batch.engine import Work, WorkerLost
 from app.batch.gradients import gradients_of, sum_gradients, sum_range, sums_belong_to
 from app.batch.gradients_file import written_gradients
 from app.batch.local import LocalEngine
@@ -109,19 +109,21 @@ def test_a_cluster_may_lose_a_machine_and_get_another(cluster, job, caplog, monk
         monkeypatch.setattr("app.batch.gradients._COMBINED_BYTES", 1)
         assert written_state(sum_gradients(job, engine=engine)) == written_state(whole)
         tasks = [(number, str(Path(job.data.files[0]).parent)) for number in range(4)]
-        results = [one for one in engine.run(work.double_but_die_once, 0, tasks) if one is not None]
+        results = [one for one in engine.run(Work(work.double_but_die_once, 0, tasks)) if one is not None]
         assert {numbers[0]: result for numbers, result in results} == {
             number: 2 * number for number in range(4)
         }
         said = [one.message for one in caplog.records]
         assert len(said) >= 2 and all("done again" in one for one in said)
         with pytest.raises(WorkerLost, match="3 ended"):
-            list(engine.run(work.die_always, 0, [(0,)]))
+            list(engine.run(Work(work.die_always, 0, [(0,)])))
 
 
 def begun(job):
     """Return the sums over some of the rows, by two processes, which were then told to stop."""
-    with closing(LocalEngine(2).run(sum_range, (job, sums_belong_to(job)), [(0, BLOCK_ROWS)])) as running:
+    with closing(
+        LocalEngine(2).run(Work(sum_range, (job, sums_belong_to(job)), [(0, BLOCK_ROWS)]))
+    ) as running:
         return next(read_state(one[1]) for one in running if one is not None)
 
 
