@@ -11,7 +11,7 @@ Sources: Møller 1965 and Knuth, TAOCP 2, §4.2.2 (two_sum); Dekker 1971, *A flo
 extending the available precision* (fast_two_sum, two_product and the arithmetic of pairs).
 """
 
-from typing import Any, TypeVar, overload
+from typing import Any, NamedTuple, TypeVar, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -223,6 +223,31 @@ def quotient(a: Pair, b: Pair) -> tuple[Floats, Floats]:
     remainder -= q * b[1]
     remainder += a[1]
     return q, remainder / b[0]
+
+
+class Divisor(NamedTuple):
+    """A pair b by which several are divided: 1/b nearly, and b as a number of 26 bits and the rest."""
+
+    inverse: Floats
+    upper: Floats
+    rest: Floats
+
+
+def divisor(b: Pair) -> Divisor:
+    """Return what `quotient_by` wants to know of b."""
+    high, rest = split(b[0])
+    rest += b[1]
+    return Divisor(1.0 / np.add(b[0], b[1]), high, rest)
+
+
+def quotient_by(a: Pair, b: Divisor) -> tuple[Floats, Floats]:
+    """Return a/b as (q, r), q of 26 bits: to 2⁻⁵⁹ where lower parts are up to 2⁻¹⁰ of the upper ones."""
+    q = upper(a[0] * b.inverse)
+    remainder = a[0] - q * b.upper
+    remainder -= q * b.rest
+    remainder += a[1]
+    remainder *= b.inverse
+    return q, remainder
 
 
 def divide(a: Pair, b: Pair) -> Floats:

@@ -274,10 +274,10 @@ class Values(TypedDict):
 def values(body: ValuesBody, name: str) -> Values:
     """Return the values of one activation, and on request its derivatives."""
     activation = body.activation(name)
-    answer: Values = {"outputs": activation.evaluate(body.inputs)}
-    if body.derivative:
-        answer["derivatives"] = activation.derivative(body.inputs)
-    return answer
+    if not body.derivative:
+        return {"outputs": activation.evaluate(body.inputs)}
+    outputs, derivatives = activation.evaluate_and_derive(body.inputs)
+    return {"outputs": outputs, "derivatives": derivatives}
 
 
 _OF_NAMES = "\0parameters"  # no parameter of a URL has this name

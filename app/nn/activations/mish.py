@@ -2,13 +2,14 @@
 
 import numpy as np
 
-from ..error_free import Pair, add, add_whole, divide, multiply, square_pair, two_sum
-from ..exponential import exp_double, exp_times
-from .elementwise import by_sign
+from ..error_free import Divisor, divisor, fast_two_sum, quotient_by, split, two_sum
+from ..exponential import exp_terms, exp_times
 from .record import Activation, Floats, Line, Onnx, Range
 
 MINIMUM = -0.30884341301725043  # f at the zero of f′, x = −1.1924312145154952
 STEEPEST = 1.088498161251728  # the largest f′, at x = 1.49057, rounded upwards
+
+Arrays = tuple[Floats, Floats]
 
 # Below −700, tanh(ln(1 + e^x)) is e^x.
 _TAIL = 700.0
@@ -27,6 +28,7 @@ def mish() -> Activation:
         ),
         value=_value,
         slope=_slope,
+        both=_both,
         left=Line(0.0, 0.0),
         right=Line(1.0, 0.0),
         range=Range(MINIMUM, np.inf, infimum_attained=True, supremum_attained=False),
@@ -38,70 +40,91 @@ def mish() -> Activation:
     )
 
 
+# T = tanh(ln(1 + e^x)) = n/d and T′ = (1 − T)·m/d, where up to a common factor, with t = e^(−|x|),
+#   x < 0:  n = t + t²/2,  d = n + 1,   m = t + t²;
+#   x ≥ 0:  n = t + ½,     d = n + t²,  m = t + 1.
+# Both are n = t + k, d = n + j and m = n + k, so nothing is sorted by sign. f = x·T, f′ = T + xT′ and
+# xT′ = (x − f)·m/d. All are sums of two whose second may be 2⁻¹⁰ of the first.
+
+
 def _value(x: Floats) -> Floats:
-    return np.copysign(by_sign(x, _value_left, _value_right), x)
+    _, n, d = _fraction(x)
+    return _rounded(_times(x, quotient_by(n, divisor(d))), x)
 
 
 def _slope(x: Floats) -> Floats:
-    return by_sign(x, _slope_left, _slope_right)
+    return _both(x)[1]
 
 
-# With E = e^x: f = x·(E² + 2E)/(E² + 2E + 2), f′ = E·(4(1 + x) + (6 + 4x)E + 4E² + E³)/(E² + 2E + 2)².
-# To the right numerators and denominators are divided by E² and E⁴, so that they are polynomials in e^(−x).
+def _both(x: Floats) -> tuple[Floats, Floats]:
+    k, n, pair = _fraction(x)
+    d = divisor(pair)
+    tanh, tanh_low = quotient_by(n, d)
+    f = _times(x, (tanh, tanh_low))
+    rise, rise_low = _rise(x, f, k, n, d)
+    slope, error = two_sum(tanh, rise)
+    error += tanh_low
+    error += rise_low
+    slope += error
+    tail = x < -_TAIL
+    if tail.any():
+        slope[tail] = exp_times(two_sum(1.0, x[tail]), x[tail])
+    return _rounded(f, x), slope
 
 
-def _value_left(x: Floats) -> Floats:
-    near = np.maximum(x, -_TAIL)
-    _, numerator, denominator = _fraction_left(near)
-    result = divide(multiply(numerator, (near, 0.0)), denominator)
+def _fraction(x: Floats) -> tuple[Arrays, Arrays, Arrays]:
+    """Return k, n and d."""
+    t, t_low = exp_terms(np.maximum(np.copysign(x, -1.0), -_TAIL))
+    right = (x >= 0).astype(np.float64)
+    left = 1.0 - right
+    square = t * t  # exact, of 26 bits
+    low = 0.5 * t_low  # comes to half of what `square` lacks
+    low += t
+    low *= t_low
+    k, k_low = np.maximum(0.5 * square, 0.5 * right), low * left
+    n, n_low = fast_two_sum(np.maximum(t, k), np.minimum(t, k))
+    n_low += t_low
+    n_low += k_low
+    d, d_low = two_sum(n, np.maximum(square, left))
+    low *= right
+    low += low
+    d_low += n_low
+    d_low += low
+    return (k, k_low), (n, n_low), (d, d_low)
+
+
+def _times(x: Floats, factor: Arrays) -> Arrays:
+    """Return x·factor, of which the first part has 26 bits."""
+    high, low = split(x)
+    high *= factor[0]
+    low *= factor[0]
+    low += x * factor[1]
+    return high, low
+
+
+def _rise(x: Floats, f: Arrays, k: Arrays, n: Arrays, d: Divisor) -> Arrays:
+    """Return xT′."""
+    m, m_low = fast_two_sum(n[0], k[0])
+    m_low += n[1]
+    m_low += k[1]
+    factor, factor_low = quotient_by((m, m_low), d)
+    rest, rest_low = fast_two_sum(x, -f[0])
+    rest_low -= f[1]
+    rest, rest_low = fast_two_sum(rest, rest_low)  # far to the right they cancel
+    factor_low *= rest
+    high, low = split(rest)
+    high *= factor
+    low += rest_low
+    low *= factor
+    low += factor_low
+    return high, low
+
+
+def _rounded(f: Arrays, x: Floats) -> Floats:
+    """Return f as one number, also where it ends among the subnormals, with the sign of x."""
+    result = f[0] + f[1]
     tail = x < -_TAIL
     if tail.any():
         far = x[tail]
         result[tail] = exp_times((far, np.zeros_like(far)), far)
-    return result
-
-
-def _value_right(x: Floats) -> Floats:
-    near = np.minimum(x, _TAIL)
-    _, numerator, denominator = _fraction_right(near)
-    result = divide(multiply(numerator, (near, 0.0)), denominator)
-    return np.where(x > _TAIL, x, result)
-
-
-def _slope_left(x: Floats) -> Floats:
-    near = np.maximum(x, -_TAIL)
-    e, _, denominator = _fraction_left(near)
-    high, low = add_whole(near, 1.0)
-    polynomial = multiply(add((4.0, 0.0), e), e)
-    polynomial = multiply(add(add_whole(4.0 * near, 6.0), polynomial), e)
-    polynomial = add((4.0 * high, 4.0 * low), polynomial)
-    result = divide(multiply(polynomial, e), square_pair(denominator))
-    tail = x < -_TAIL
-    if tail.any():
-        result[tail] = exp_times(two_sum(1.0, x[tail]), x[tail])
-    return result
-
-
-def _slope_right(x: Floats) -> Floats:
-    near = np.minimum(x, _TAIL)
-    e, _, denominator = _fraction_right(near)
-    high, low = add_whole(near, 1.0)
-    polynomial = multiply((4.0 * high, 4.0 * low), e)
-    polynomial = multiply(add(add_whole(4.0 * near, 6.0), polynomial), e)
-    polynomial = multiply(add((4.0, 0.0), polynomial), e)
-    return divide(add((1.0, 0.0), polynomial), square_pair(denominator))
-
-
-def _fraction_left(x: Floats) -> tuple[Pair, Pair, Pair]:
-    """Return E = e^x, E² + 2E and E² + 2E + 2 as pairs, x ≤ 0."""
-    e = exp_double(x)
-    numerator = add((2.0 * e[0], 2.0 * e[1]), square_pair(e))
-    return e, numerator, add((2.0, 0.0), numerator)
-
-
-def _fraction_right(x: Floats) -> tuple[Pair, Pair, Pair]:
-    """Return e = e^(−x), 1 + 2e and 1 + 2e + 2e² as pairs, x ≥ 0."""
-    e = exp_double(-x)
-    square, low = square_pair(e)
-    numerator = add((1.0, 0.0), (2.0 * e[0], 2.0 * e[1]))
-    return e, numerator, add(numerator, (2.0 * square, 2.0 * low))
+    return np.copysign(result, x, out=result)

@@ -46,6 +46,21 @@ def test_layout_does_not_matter(activation: Activation) -> None:
             np.testing.assert_array_equal(function(other), expected)
 
 
+@pytest.mark.parametrize("activation", DEFAULTS)
+def test_values_and_slopes_together_have_the_bits_of_each(activation: Activation) -> None:
+    points = np.concatenate([adversarial(BLOCK // 8, seed=5), [np.nan, np.inf, -np.inf]])
+    with np.errstate(over="ignore", under="ignore"):
+        single = points.astype(np.float32)
+    large = np.random.default_rng(5).normal(0, 3, (2, BLOCK))[:, ::-1]
+    for inputs in (points, single, large, points[:0], np.array(0.5)):
+        together = activation.evaluate_and_derive(inputs)
+        for one, function in zip(together, both(activation), strict=True):
+            alone = function(inputs)
+            assert one.dtype == alone.dtype
+            assert one.shape == alone.shape
+            assert one.tobytes() == alone.tobytes()
+
+
 @pytest.mark.parametrize("case", CASES, ids=label)
 def test_the_ends_are_the_limits_and_nan_stays_nan(case: Case) -> None:
     name, parameters = case
