@@ -11,6 +11,7 @@ from ...nn.networks.certificate import certify
 from ...nn.networks.conversion import Rewriting, Squashing, convert
 from ...nn.networks.network import Layer, Network
 from .graphs import Model
+from .multiples import Part
 from .network import read_network
 from .rewriting import SUBSTITUTIONS, Rewritten, Shift
 from .scope import Constant
@@ -19,9 +20,19 @@ from .tensors import Array, sha256
 METADATA = "softstep.certificate"
 
 
+class MultipliedPart(TypedDict):
+    """The entries of a constant from `start` to before `stop` along a side, and their factor."""
+
+    axis: int
+    start: int
+    stop: int
+    factor: float
+
+
 class ChangedConstant(TypedDict):
     """A constant that another one stands for: 2ᵏ times it, or it shifted and rounded once.
 
+    `parts` have a factor of their own in place of `factor`: gates that were computed in one product.
     `factors` are of equal parts along its second side, the gates of a recurrent operator.
 
     `before` and `after` are SHA-256 of the numbers, little-endian; a constant that is new has no `before`.
@@ -30,6 +41,7 @@ class ChangedConstant(TypedDict):
     name: str
     new_name: NotRequired[str]
     factor: NotRequired[float]
+    parts: NotRequired[list[MultipliedPart]]
     factors: NotRequired[list[float]]
     residual: NotRequired[list[Any]]
     before: NotRequired[str]
@@ -96,17 +108,26 @@ def _changed(constant: Constant) -> ChangedConstant:
     if origin is not None:
         made["new_name"] = constant.name
         made["before"] = sha256(origin.array)
-    if constant.residual is not None:
-        made["residual"] = constant.residual.tolist()
+    residual = constant.residual
+    if residual is not None:
+        made["residual"] = residual.tolist()
     elif constant.factors:
         made["factors"] = list(constant.factors)
     elif origin is not None:
         made["factor"] = constant.factor
+        if constant.parts:
+            made["parts"] = [_part(constant, part) for part in sorted(constant.parts)]
     return made
 
 
+def _part(constant: Constant, part: Part) -> MultipliedPart:
+    axis = len(constant.tensor.dims) + part.axis
+    factor = constant.factor * constant.parts[part]
+    return {"axis": axis, "start": part.start, "stop": part.stop, "factor": factor}
+
+
 def _difference(result: Rewritten, network: Network | str, to: Squashing) -> Difference:
-    rounded = [one for one in result.weights.changed() if one.residual is not None and one.residual.any()]
+    rounded = [one for one in result.weights.changed() if one.is_rounded and np.any(one.residual)]
     if not rounded and not result.rounds:
         return {"kind": "exact", "value": 0.0}
     if isinstance(network, str):
@@ -126,9 +147,9 @@ def _difference(result: Rewritten, network: Network | str, to: Squashing) -> Dif
 
 
 def _float64(constant: Constant) -> tuple[Array, Array]:
-    assert constant.residual is not None
-    value = np.asarray(constant.array, np.float64)
-    return value.reshape(-1), np.asarray(constant.residual, np.float64).reshape(-1)
+    residual = constant.residual
+    assert residual is not None
+    return np.asarray(constant.array, np.float64).reshape(-1), np.asarray(residual, np.float64).reshape(-1)
 
 
 def _bound(network: Network, to: Squashing, biases: list[tuple[Array, Array]]) -> list[float] | None:

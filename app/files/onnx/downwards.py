@@ -107,7 +107,7 @@ class Reader:
                     return False
                 return self._skip(plan, node, index)
             case operator if index == 0 and operator in REORDERING:
-                plan.rename_output(node, "unshifted")
+                plan.rename_outputs(node, "unshifted")
                 return self._all_take(plan, node, scale, shift)
         return self._folds and fold_shift(plan, node, index, scale, shift)
 
@@ -160,17 +160,17 @@ class Reader:
         return True
 
     def _pass_on(self, plan: Plan, node: Node, scale: float) -> bool:
-        plan.scale_output(node, 1 / scale)
+        plan.scale_outputs(node, 1 / scale)
         return self._all_take(plan, node, scale, 0.0)
 
     def _all_take(self, plan: Plan, node: Node, scale: float, shift: float) -> bool:
-        """Plan for all readers of a node's output, which is no output of the graph, to take it changed."""
+        """Plan for all readers of a node's outputs, none an output of the graph, to take them changed."""
         outputs = [name for name in node.proto.output if name]
-        if len(outputs) != 1 or not node.scope.is_private(outputs[0]):
+        if not all(map(node.scope.is_private, outputs)):
             return False
-        uses = node.scope.uses[outputs[0]]
+        uses = [use for name in outputs for use in node.scope.uses[name]]
         return bool(uses) and all(
-            use.node.scope is node.scope and self._take(plan, use, scale, shift) for use in list(uses)
+            use.node.scope is node.scope and self._take(plan, use, scale, shift) for use in uses
         )
 
 

@@ -122,7 +122,7 @@ def _matmul(plan: Plan, node: Node, scale: float, shift: float) -> bool:
     made = _folded(plan.weights, node, weight, bias, weight.array.T, shift)
     if made is None or not plan.scale_constant(node, 1, scale):
         return False
-    plan.rename_output(node, "unshifted")
+    plan.rename_outputs(node, "unshifted")
     plan.set_constant(use.node, 1 - use.index, made)
     return True
 

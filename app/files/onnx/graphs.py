@@ -96,6 +96,8 @@ class Model:
                     scope.makers[name] = node
             if node.operator == "Constant" and (tensor := _value(proto)) is not None:
                 scope.constants[proto.output[0]] = Constant(scope, proto.output[0], tensor, node)
+            if node.operator == "Identity" and (copied := node.constant_input(0)) is not None:
+                scope.copies.update(dict.fromkeys(proto.output, copied))
             for attribute in proto.attribute:
                 for body in _bodies(attribute):
                     where = f"{path}{proto.name or f'{proto.op_type} {position}'}.{attribute.name}"

@@ -5,6 +5,7 @@ REORDERING = frozenset(
         "Reshape",
         "Transpose",
         "Slice",
+        "Split",
         "Gather",
         "Squeeze",
         "Unsqueeze",

@@ -3,8 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from .scope import Constant, Node
-from .weights import Weights, multiple_name
+from .multiple_names import multiple_name, part_name
+from .multiples import Part
+from .scope import Constant, Node, Scope
+from .weights import Weights
 
 MOST_STEPS = 200
 """How far a factor is carried: beyond, it is written out."""
@@ -45,6 +47,17 @@ class Plan:
         self.edits.append(lambda: node.scope.set_input(node, index, multiple.name))
         return True
 
+    def scale_part(self, node: Node, index: int, part: Part, factor: float, sides: int = 0) -> bool:
+        """Let a node read a constant of which a part is multiplied, if one of that side stands there."""
+        constant = node.constant_input(index)
+        if constant is None or (sides and len(constant.tensor.dims) != sides):
+            return False
+        multiple = self.weights.part_multiple(constant, part, factor)
+        if multiple is None:
+            return False
+        self.edits.append(lambda: node.scope.set_input(node, index, multiple.name))
+        return True
+
     def scale_attribute(self, node: Node, name: str, factor: float) -> bool:
         """Multiply an attribute that is 1 by default."""
         value = node.number(name, 1.0)
@@ -57,23 +70,21 @@ class Plan:
         """Let a node read a constant."""
         self.edits.append(lambda: node.scope.set_input(node, index, constant.name))
 
-    def scale_output(self, node: Node, factor: float) -> None:
-        """Give a node's output, which becomes factor·itself, a name that says so."""
+    def scale_outputs(self, node: Node, factor: float) -> None:
+        """Give a node's outputs, which become factor·themselves, names that say so."""
+        for name in filter(None, node.proto.output):
+            self.scale_value(node.scope, name, factor)
 
-        def rename() -> None:
-            scope, name = node.scope, node.proto.output[0]
-            scope.rename(name, scope.names.fresh(multiple_name(name, factor)))
+    def scale_value(self, scope: Scope, name: str, factor: float, part: Part | None = None) -> None:
+        """Give a value, which becomes factor·itself or does so in a part, a name that says so."""
+        new = multiple_name(name, factor) if part is None else part_name(name, part, factor)
+        self.edits.append(lambda: scope.rename(name, scope.names.fresh(new)))
 
-        self.edits.append(rename)
-
-    def rename_output(self, node: Node, how: str) -> None:
-        """Give a node's output, which becomes another value, a name that says so."""
-
-        def rename() -> None:
-            scope, name = node.scope, node.proto.output[0]
-            scope.rename(name, scope.names.fresh(f"{name}_{how}"))
-
-        self.edits.append(rename)
+    def rename_outputs(self, node: Node, how: str) -> None:
+        """Give a node's outputs, which become other values, names that say so."""
+        scope = node.scope
+        for name in filter(None, node.proto.output):
+            self.edits.append(lambda name=name: scope.rename(name, scope.names.fresh(f"{name}_{how}")))  # type: ignore[misc]
 
     def apply(self) -> None:
         """Make the edits."""

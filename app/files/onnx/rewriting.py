@@ -12,12 +12,13 @@ from ...nn.networks.conversion import Squashing
 from ..errors import NothingToConvert, UnsupportedModel
 from .downwards import Reader
 from .graphs import Model
+from .multiple_names import multiple_name
 from .operators import MADE_OF
 from .plan import without
 from .recurrent import StateChange, StateRewriting, activations_of, why_it_stays
 from .scope import Node
 from .upwards import scale_value
-from .weights import Weights, multiple_name
+from .weights import Weights
 
 Shift = Literal["kept", "folded"]
 Fate = Literal["folded", "written", "kept"]
@@ -137,6 +138,7 @@ class _Rewriting:
                 self._convert(nodes, kind)
         for node in recurrent:
             self._convert_state(node)
+        self._weights.drop_copies()
 
     def _kind(self, nodes: list[Node]) -> int | None:
         """Return the type of the numbers of nodes that read one value."""

@@ -1,14 +1,17 @@
 """A graph, a subgraph or a function as it is edited: who makes a value, and who uses it."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
+import numpy as np
 from onnx import AttributeProto, FunctionProto, GraphProto, NodeProto, TensorProto, ValueInfoProto
 
+from .multiples import Part, multiplied, pieces
 from .names import Names
 from .node_list import NodeList
-from .tensors import FLOATS, Array, array_of
+from .tensors import FLOATS, Array, array_of, tensor_of
 
 if TYPE_CHECKING:
     from .graphs import Model
@@ -80,7 +83,10 @@ class Constant:
     """What it is of its origin, where it is a multiple of it."""
     factors: tuple[float, ...] = ()
     """What equal parts of it, along its second side, are of its origin's, where they differ."""
-    residual: Array | None = None
+    base: "Constant | None" = None
+    """Of which constant it is `factor` times, and in `parts` besides: its origin, or that one shifted."""
+    parts: Mapping[Part, float] = field(default_factory=dict)
+    rounding: Array | None = None
     """What rounding left of it, exact value − value, where it is no multiple."""
     _array: Array | None = None
 
@@ -88,8 +94,37 @@ class Constant:
     def array(self) -> Array:
         """The numbers."""
         if self._array is None:
-            self._array = array_of(self.tensor)
+            if self.base is not None and self.parts:
+                # Of a constant of many parts few are asked for: the others are never made.
+                self._array = multiplied(self.base.array, self.factor, self.parts)
+            self._array = array_of(self.tensor) if self._array is None else self._array
         return self._array
+
+    @array.setter
+    def array(self, numbers: Array) -> None:
+        self._array = numbers
+
+    def fill(self) -> None:
+        """Write the numbers into the tensor of a multiple, which is made without them."""
+        if self.base is not None:
+            self.tensor.CopyFrom(tensor_of(self.array, self.name, self.tensor.data_type))
+
+    @property
+    def is_rounded(self) -> bool:
+        """Whether something was rounded where it was made."""
+        return (self.base or self).rounding is not None
+
+    @property
+    def residual(self) -> Array | None:
+        """What rounding left of it, exact value − value, where it is no multiple of the file's own."""
+        if self.base is None or self.base.rounding is None:
+            return self.rounding
+        residual = np.array(self.base.rounding)
+        if not self.parts:
+            return np.asarray(residual * self.factor)
+        for part, factor in pieces(self.factor, self.parts):
+            residual[part.place] *= factor
+        return residual
 
     @property
     def is_float(self) -> bool:
@@ -122,6 +157,8 @@ class Scope:
         self.nodes = NodeList()
         self.makers: dict[str, Node] = {}
         self.constants: dict[str, Constant] = {}
+        self.copies: dict[str, Constant] = {}
+        """What an Identity gives of a constant: exporters write weights that are equal so."""
         self.uses: dict[str, dict[Use, None]] = defaultdict(dict)
         self.exposed: set[str] = set()
         self.given: set[str] = set()
@@ -159,7 +196,7 @@ class Scope:
     def constant(self, name: str) -> Constant | None:
         """Return the constant of a name seen from here, if it is one."""
         holder = self.holder(name)
-        return holder.constants.get(name) if holder is not None else None
+        return None if holder is None else holder.constants.get(name) or holder.copies.get(name)
 
     def maker(self, name: str) -> Node | None:
         """Return the node in this very scope that makes a value."""
@@ -193,19 +230,14 @@ class Scope:
         node.proto.input.append("")
         self.set_input(node, len(node.proto.input) - 1, name)
 
-    def set_output(self, node: Node, name: str) -> None:
-        """Give a node's first output another name: nobody reads it yet."""
-        self.makers.pop(node.proto.output[0], None)
-        node.proto.output[0] = name
-        self.makers[name] = node
-
     def is_gone(self, name: str) -> bool:
         """Tell whether a value of that name was here and is no more."""
         return name in self.gone and name not in self.makers
 
     def rename(self, old: str, new: str) -> None:
         """Give a private value another name, wherever it is read."""
-        self.set_output(self.makers[old], new)
+        maker = self.makers[new] = self.makers.pop(old)
+        maker.proto.output[list(maker.proto.output).index(old)] = new
         for use in self.uses.pop(old, {}):
             use.node.proto.input[use.index] = new
             self.uses[new][use] = None

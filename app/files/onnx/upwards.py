@@ -1,6 +1,7 @@
 """A factor that goes into what makes a value: 2·(Wx + b) = (2W)x + 2b."""
 
 from .operators import passes
+from .part_scaling import scale_part
 from .plan import Plan, without
 from .scope import Node, Scope
 from .weights import Weights
@@ -32,6 +33,9 @@ def scale_input(plan: Plan, node: Node, index: int, factor: float) -> bool:
     if plan.meets(maker) and _scale_output(plan, maker, factor):
         return True
     plan.return_to(kept)
+    if maker.operator in ("Split", "Slice") and scale_part(plan, maker, name, factor):
+        return True
+    plan.return_to(kept)
     return False
 
 
@@ -40,7 +44,7 @@ def _scale_output(plan: Plan, node: Node, factor: float) -> bool:
         return False
     if node.operator in ("Mul", "Div") and _is_undone(plan, node, factor):
         return True
-    plan.scale_output(node, factor)
+    plan.scale_outputs(node, factor)
     match node.operator:
         case "Gemm":
             return _gemm(plan, node, factor)

@@ -1,29 +1,19 @@
 """The constants that a rewriting makes of a model's own: multiples by powers of two, and shifted biases."""
 
-import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 from onnx import NodeProto, TensorProto, ValueInfoProto, helper
 
 from .graphs import Model, keep_only
+from .multiple_names import multiple_name, part_name
+from .multiples import MOST_PARTS, Part, multiplied
 from .scope import Constant, Node, Scope
 from .tensors import Array, dtype_of, scaled, tensor_of
 
-_MULTIPLE = re.compile(r"^(.+)_(times|over)_(-?[1-9][0-9]{0,18})$")
 _FIRST_IR_OF_PLAIN_INITIALIZERS = 4
-
-
-def multiple_name(name: str, factor: float) -> str:
-    """Return the name of factor·value, for ± a power of two: undone where it was a multiple already."""
-    base, total = name, factor
-    if found := _MULTIPLE.match(name):
-        base = found[1]
-        total *= float(found[3]) if found[2] == "times" else 1 / float(found[3])
-    if total == 1:
-        return base
-    return f"{base}_times_{total:.0f}" if abs(total) >= 1 else f"{base}_over_{1 / total:.0f}"
+_Parts = tuple[tuple[Part, float], ...]
 
 
 class Weights:
@@ -31,48 +21,74 @@ class Weights:
 
     def __init__(self, model: Model) -> None:
         self._model = model
-        self._multiples: dict[tuple[int, str, float], Constant | None] = {}
+        self._multiples: dict[tuple[Constant, float, _Parts], Constant | None] = {}
         self._scalars: dict[tuple[int, float, int], Constant] = {}
         self._made: list[Constant] = []
         self._inputs_of: dict[Scope, dict[str, ValueInfoProto]] = {}
         self._unread = {id(one) for one in _constants(model) if not _is_read(one)}
+        self._copies = [(one, name) for one in model.scopes for name in one.copies if one.is_read(name)]
 
     def multiple(self, constant: Constant, factor: float) -> Constant | None:
         """Return factor·constant, or None unless it is exact in the constant's type."""
         if constant.factors:
             return constant if factor == 1 else None
-        if constant.residual is None and constant.origin is not None:
-            factor, constant = factor * constant.factor, constant.origin
-        if factor == 1:
-            return constant
-        key = (id(constant.scope), constant.name, factor)
+        return self._multiple(constant.base or constant, factor * constant.factor, constant.parts)
+
+    def part_multiple(self, constant: Constant, part: Part, factor: float) -> Constant | None:
+        """Return a constant of which one part is multiplied, or None unless that is exact in its type.
+
+        None too where it has no such side, or where parts that were multiplied overlap this one.
+        """
+        dims, others = constant.tensor.dims, constant.parts
+        if constant.factors or len(dims) < -part.axis or dims[part.axis] != part.whole:
+            return None
+        if len(others) >= MOST_PARTS or any(one != part and one.overlaps(part) for one in others):
+            return None
+        parts = {**others, part: others.get(part, 1.0) * factor}
+        left = {one: own for one, own in parts.items() if own != 1}
+        return self._multiple(constant.base or constant, constant.factor, left, part)
+
+    def _multiple(
+        self, base: Constant, factor: float, parts: Mapping[Part, float], changed: Part | None = None
+    ) -> Constant | None:
+        """Return factor·base, multiplied in `parts` besides, of which all but what changed is exact."""
+        if factor == 1 and not parts:
+            return base
+        key = base, factor, tuple(sorted(parts.items()))
         if key not in self._multiples:
-            self._multiples[key] = self._multiple(constant, factor)
+            self._multiples[key] = self._new_multiple(base, factor, parts, changed)
         return self._multiples[key]
 
-    def _multiple(self, constant: Constant, factor: float) -> Constant | None:
-        if not constant.is_float:
+    def _new_multiple(
+        self, base: Constant, factor: float, parts: Mapping[Part, float], changed: Part | None
+    ) -> Constant | None:
+        if not base.is_float:
             return None
-        array = scaled(constant.array, factor)
+        if changed is None:
+            array = multiplied(base.array, factor, parts)
+        else:
+            array = scaled(base.array[changed.place], factor * parts.get(changed, 1.0))
         if array is None:
             return None
-        name = multiple_name(constant.name, factor)
-        found = constant.scope.constants.get(name)
-        if found is not None and found.tensor.data_type == constant.tensor.data_type:
-            if found.array.shape == array.shape and found.array.tobytes() == array.tobytes():
-                return _made_first(found)
-        made = self._add(constant, array, name)
-        made.factor = factor
-        if constant.residual is not None:
-            made.origin, made.factor = constant.origin, 1.0
-            made.residual = np.asarray(constant.residual * factor)
-        return made
+        name = multiple_name(base.name, factor)
+        for part, own in parts.items():
+            name = part_name(name, part, own)
+        tensor = TensorProto(data_type=base.tensor.data_type, dims=base.tensor.dims)
+        made = Constant(base.scope, name, tensor, base.node, base.origin or base, factor)
+        made.base, made.parts = base, parts
+        if changed is None:
+            made.array = array
+        found = base.scope.constants.get(name)
+        if found is not None and _are_same(found, made):
+            return _made_first(found)
+        made.name = tensor.name = base.scope.names.fresh(name)
+        return self._register(made)
 
     def shifted(self, constant: Constant, array: Array, residual: Array) -> Constant:
         """Return a bias to which something was added, and what rounding left of it."""
-        origin = constant if constant.residual is None else constant.origin
+        origin = constant.origin if constant.is_rounded else (constant.base or constant)
         made = self._add(constant, array, f"{constant.name}_shifted")
-        made.origin, made.residual = origin, residual
+        made.origin, made.rounding = origin, residual
         return made
 
     def parts(self, constant: Constant, array: Array, factors: list[float]) -> Constant:
@@ -87,13 +103,13 @@ class Weights:
 
     def plain(self, scope: Scope, array: Array, data_type: int, name: str) -> Constant:
         """Return a constant that stands for none of the model's own."""
-        return self._register(scope, tensor_of(array, scope.names.fresh(name), data_type), None)
+        return self._register(_of(scope, tensor_of(array, scope.names.fresh(name), data_type)))
 
     def new(self, scope: Scope, array: Array, residual: Array, data_type: int, name: str) -> Constant:
         """Return a bias where there was none."""
-        made = self._register(scope, tensor_of(array, scope.names.fresh(name), data_type), None)
-        made.residual = residual
-        return made
+        made = _of(scope, tensor_of(array, scope.names.fresh(name), data_type))
+        made.rounding = residual
+        return self._register(made)
 
     def scalar(self, scope: Scope, value: float, data_type: int) -> Constant:
         """Return the constant that holds one number, seen from `scope`."""
@@ -104,22 +120,26 @@ class Weights:
             found = root.constants.get(name)
             if found is None or found.tensor.data_type != data_type or found.scalar != value:
                 array = np.array(value, dtype_of(data_type))
-                tensor = tensor_of(array, scope.names.fresh(name), data_type)
-                found = self._register(root, tensor, None)
+                found = self._register(_of(root, tensor_of(array, scope.names.fresh(name), data_type)))
             self._scalars[key] = _made_first(found)
         return self._scalars[key]
 
     def _add(self, constant: Constant, array: Array, name: str) -> Constant:
         tensor = tensor_of(array, constant.scope.names.fresh(name), constant.tensor.data_type)
-        made = self._register(constant.scope, tensor, constant.node)
-        made.origin = constant
-        return made
+        return self._register(Constant(constant.scope, tensor.name, tensor, constant.node, constant))
 
-    def _register(self, scope: Scope, tensor: TensorProto, node: Node | None) -> Constant:
-        made = Constant(scope, tensor.name, tensor, node)
-        scope.constants[tensor.name] = made
+    def _register(self, made: Constant) -> Constant:
+        made.scope.constants[made.name] = made
         self._made.append(made)
         return made
+
+    def drop_copies(self) -> None:
+        """Take away each Identity of a constant that nobody reads any more."""
+        for scope, name in self._copies:
+            node = scope.maker(name)
+            if node is not None and not scope.is_read(name) and len(node.proto.output) == 1:
+                scope.remove(node)
+                del scope.copies[name]
 
     def changed(self) -> Iterator[Constant]:
         """Yield the new constants that are read."""
@@ -135,6 +155,7 @@ class Weights:
         ]
         places = {id(one): one for one in unread if one.node is None}
         for one in list(self.changed()):
+            one.fill()
             origin = one.origin
             if one.node is not None or one.scope.is_function or self._needs_node(one):
                 self._store_node(one)
@@ -194,6 +215,16 @@ class Weights:
             keep_only(scope.graph.initializer, lambda one, gone=gone: one.name not in gone)  # type: ignore[misc]
             if old:
                 keep_only(scope.graph.input, lambda one, gone=gone: one.name not in gone)  # type: ignore[misc]
+
+
+def _of(scope: Scope, tensor: TensorProto) -> Constant:
+    return Constant(scope, tensor.name, tensor, None)
+
+
+def _are_same(one: Constant, other: Constant) -> bool:
+    if one.tensor.data_type != other.tensor.data_type or one.array.shape != other.array.shape:
+        return False
+    return one.array.tobytes() == other.array.tobytes()
 
 
 def _made_first(constant: Constant) -> Constant:

@@ -136,6 +136,15 @@ def constants(body):
     return found
 
 
+def multiple(array, changed):
+    """Return what a certificate says of a constant: a multiple of the old one, in parts another one."""
+    made = array * array.dtype.type(changed["factor"])
+    for part in changed.get("parts", ()):
+        place = (*[slice(None)] * part["axis"], slice(part["start"], part["stop"]))
+        made[place] = array[place] * array.dtype.type(part["factor"])
+    return made
+
+
 def bits(body):
     """Return the bytes of all constants, by name."""
     return {name: one.tobytes() for name, one in constants(body).items()}

@@ -55,7 +55,7 @@ def test_every_changed_constant_is_hashed(build):
         if one.get("new_name") in new and one["name"] in old:
             assert one["before"] == sha256(old[one["name"]].tobytes()).hexdigest()
             assert one["after"] == sha256(new[one["new_name"]].tobytes()).hexdigest()
-            assert np.array_equal(new[one["new_name"]], old[one["name"]] * np.float32(one["factor"]))
+            assert np.array_equal(new[one["new_name"]], judge.multiple(old[one["name"]], one))
 
 
 def test_folded_lists_residuals_and_bounds_them():
