@@ -78,9 +78,10 @@ def _multiply(inputs: Floats, weight: Floats, answer: Floats) -> None:
     if tall and _tall_agrees(width, depth):
         _multiply_filled(inputs[:tall], weight, answer[:tall], _TALL)
         inputs, answer = inputs[tall:], answer[tall:]
-    whole = len(inputs) - len(inputs) % many
-    _multiply_filled(inputs[:whole], weight, answer[:whole], many)
-    rest = len(inputs) - whole
+    rest = len(inputs) % many
+    whole = len(inputs) - rest
+    if whole:
+        _multiply_blocks(inputs[:whole], weight, answer[:whole], many)
     if rest:
         block = next(height for height in heights if height >= rest)
         _multiply_filled(inputs[whole:], weight, answer[whole:], block)
@@ -90,7 +91,8 @@ def _multiply_filled(inputs: Floats, weight: Floats, answer: Floats, block: int)
     """Write X·Wᵀ into `answer`, `block` rows at a time, the last of them filled up with zeros."""
     rows, (width, depth) = len(inputs), weight.shape
     whole = rows - rows % block
-    _multiply_blocks(inputs[:whole], weight, answer[:whole], block)
+    if whole:
+        _multiply_blocks(inputs[:whole], weight, answer[:whole], block)
     if whole < rows:
         padded = np.zeros((block, depth))
         padded[: rows - whole] = inputs[whole:]
@@ -103,8 +105,6 @@ def _multiply_blocks(inputs: Floats, weight: Floats, answer: Floats, block: int)
     """Write X·Wᵀ into `answer`, `block` rows at a time; N is a multiple of `block`."""
     rows, width = answer.shape
     blocks = rows // block
-    if blocks == 0:
-        return
     with np.errstate(over="ignore", invalid="ignore"):
         np.matmul(
             inputs.reshape(blocks, block, inputs.shape[1]),

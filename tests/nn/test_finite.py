@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from app.nn.errors import NotFinite
-from app.nn.finite import refuse_non_finite
+from app.nn.finite import all_finite, refuse_non_finite
 
 SHAPES = arrays.array_shapes(min_dims=0, max_dims=3, min_side=0, max_side=4)
 
@@ -21,3 +21,13 @@ def test_refuse_non_finite_names_the_first_entry(array: np.ndarray) -> None:
     with pytest.raises(NotFinite) as refused:
         refuse_non_finite(array, ("weight",))
     assert refused.value.at == ("weight", *first)
+
+
+@given(
+    arrays.arrays(
+        np.float64, SHAPES, elements=st.sampled_from([0.0, 5e-324, 1e-200, 1e200, -1e308, np.nan, np.inf])
+    )
+)
+def test_all_finite_is_so_for_every_size(array: np.ndarray) -> None:
+    assert all_finite(array) == np.isfinite(array).all()
+    assert all_finite(array.T) == np.isfinite(array).all()

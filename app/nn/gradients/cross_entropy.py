@@ -76,8 +76,8 @@ def residuals(parts: Exponentials, probabilities: Floats, targets: Targets) -> F
 
 def losses_and_residuals(logits: Floats, targets: Targets) -> tuple[Floats, Floats, Floats]:
     """Return probabilities (N, k), ℓ (N,) and ∂ℓ/∂a (N, k) for finite logits (N, k), in blocks of rows."""
-    if isinstance(targets, Labels) and (targets.weights == 1.0).all():
-        few = few_losses_and_residuals(logits, targets.classes.tolist())
+    if isinstance(targets, Labels):
+        few = few_losses_and_residuals(logits, targets)
         if few is not None:
             return np.array(few[0]), np.array(few[1]), np.array(few[2])
     probabilities, derivatives = np.empty_like(logits), np.empty_like(logits)

@@ -22,6 +22,7 @@ from ..exponential import (
     growth_of,
 )
 from .row_sums import CUT, LARGE, LOWEST, SCALE, TINY, RowSums, log_one_plus
+from .targets import Labels
 
 MOST = 64
 """From so many numbers on, arrays are as quick."""
@@ -46,12 +47,12 @@ class Row(NamedTuple):
 
 
 class Terms(NamedTuple):
-    """A `Row` before its sums: the sum of all upper parts but the largest one, and what is left."""
+    """The exponentials of one row; of those below the largest logit's, the upper parts' sum and the rest."""
 
+    logits: list[float]
     top: int
     base: list[float]
     growth: list[float]
-    largest: tuple[float, float]
     upper: float
     rest: list[float]
 
@@ -60,38 +61,40 @@ def few_exponentials(logits: Floats) -> list[Row] | None:
     """Return the rows of C-contiguous logits (N, k), None where they are many, far apart or not finite."""
     if not 0 < logits.size <= MOST:
         return None
-    rows, rests = [], []
+    found = []
     for row in logits.tolist():
-        found = _exponentials(row)
-        if found is None:
+        terms = _terms(row)
+        if terms is None:
             return None
-        rows.append((row, found))
-        rests.append(found.rest)
-    sums = np.add.reduce(np.array(rests), axis=-1).tolist()  # in the order in which NumPy adds
+        found.append(terms)
+    rests = np.add.reduce([one.rest for one in found], axis=-1).tolist()  # in the order in which NumPy adds
     return [
-        Row(row, one.top, one.base, one.growth, RowSums.of(one.upper, rest, *one.largest))
-        for (row, one), rest in zip(rows, sums, strict=True)
+        Row(row, top, base, growth, RowSums.of(upper, rest, base[top], growth[top]))
+        for (row, top, base, growth, upper, _), rest in zip(found, rests, strict=True)
     ]
 
 
 def few_losses_and_residuals(
-    logits: Floats, classes: list[int]
+    logits: Floats, targets: Labels
 ) -> tuple[list[list[float]], list[float], list[list[float]]] | None:
-    """Return what `losses_and_residuals` does for the class of each row, None as `few_exponentials`."""
+    """Return what `losses_and_residuals` does for labels of weight 1, None as `few_exponentials` or else."""
+    if logits.size > MOST or targets.weights.tolist() != [1.0] * len(logits):
+        return None
     rows = few_exponentials(logits)
     if rows is None:
         return None
-    probabilities = [row.probabilities() for row in rows]
-    losses, derivatives = [], []
-    for row, p, at in zip(rows, probabilities, classes, strict=True):
-        losses.append(_loss(row, at))
+    probabilities, losses, derivatives = [], [], []
+    for row, at in zip(rows, targets.classes.tolist(), strict=True):
+        p = row.probabilities()
         g = p.copy()
         g[at] = -row.sums.complement() if at == row.top else p[at] - 1.0
+        probabilities.append(p)
+        losses.append(_loss(row, at))
         derivatives.append(g)
     return probabilities, losses, derivatives
 
 
-def _exponentials(row: list[float]) -> Terms | None:
+def _terms(row: list[float]) -> Terms | None:
     """Return the terms of one row, None where it is out of the ordinary."""
     largest = max(row)
     if largest - largest != 0.0:
@@ -106,9 +109,10 @@ def _exponentials(row: list[float]) -> Terms | None:
         shifted = distance * STEPS_PER_UNIT + _TO_INTEGER
         steps = shifted - _TO_INTEGER
         integer = int(steps)
+        index = integer & 1023
         low = (a - (distance + whole)) - steps * STEP_LOW
-        r = (distance - steps * STEP_HIGH) + low + _LOGARITHM[integer & 1023]
-        power = ldexp(_TABLE[integer & 1023], (integer >> 10) + SCALE)
+        r = (distance - steps * STEP_HIGH) + low + _LOGARITHM[index]
+        power = ldexp(_TABLE[index], (integer >> 10) + SCALE)
         base.append(power)
         growth.append(growth_of(r) * power)
     terms = base[top], growth[top]
@@ -117,7 +121,7 @@ def _exponentials(row: list[float]) -> Terms | None:
     upper = [(b + cut) - cut for b in base]
     rest = [(b - u) + g for b, u, g in zip(base, upper, growth, strict=True)]
     base[top], growth[top] = terms
-    return Terms(top, base, growth, terms, sum(upper), rest)
+    return Terms(row, top, base, growth, sum(upper), rest)
 
 
 def _loss(row: Row, at: int) -> float:

@@ -14,13 +14,13 @@ import numpy as np
 from ..activations.record import Floats
 from ..cost import Cost
 from ..errors import InvalidValue, Overflow, Place, ShapeMismatch
-from ..finite import refuse_non_finite
+from ..finite import all_finite, refuse_non_finite
 from ..products import BLOCK, rows_times
 from .cross_entropy import losses_and_residuals
 from .reduction import Reduction, total
 from .softmax import softmax
 from .targets import Targets
-from .trilinear import Gathering, Logits, doubtful, gathers, in_range, mixes, theta_gradient, w_gradient
+from .trilinear import Gathering, Logits, doubtful, gathers, mixes, theta_gradient, w_gradient
 
 CONVENTIONS = (
     "Class numbers are zero-based. A row of targets need not sum to one: with s = Σy the loss is "
@@ -147,10 +147,10 @@ def gradients(problem: Problem, targets: Targets, reduction: Reduction = "mean")
         parts.append((a, p, ell, g))
     logits, probabilities, losses, residuals = map(_joined, zip(*parts, strict=True))
     _refuse_overflowing_losses(problem, losses, residuals)
-    W, Theta = gathering.result()
-    if not in_range(W):
+    (W, W_in_range), (Theta, Theta_in_range) = gathering.result()
+    if not W_in_range:
         W = _finite("W", w_gradient(problem.Theta, residuals / count, rows, W))
-    if not in_range(Theta):
+    if not Theta_in_range:
         Theta = _finite("Theta", theta_gradient(problem.W, residuals / count, rows, Theta))
     loss = np.array(total(losses, count))
     if not np.isfinite(loss):
@@ -211,9 +211,11 @@ def _gradients_of_each(problem: Problem, targets: Targets) -> Gradients:
     logits = _logits(problem)
     probabilities, losses, residuals = losses_and_residuals(logits, targets)
     _refuse_overflowing_losses(problem, losses, residuals)
-    with np.errstate(over="ignore", invalid="ignore"):
-        W = rows_times(residuals, problem.Theta)[:, :, np.newaxis] * rows[:, np.newaxis, :]
-        Theta = rows_times(rows, problem.W)[:, :, np.newaxis] * residuals[:, np.newaxis, :]
+    with np.errstate(
+        over="ignore", invalid="ignore"
+    ):  # for one row half the time of a product by broadcasting
+        W = np.einsum("ni,nj->nij", rows_times(residuals, problem.Theta), rows)
+        Theta = np.einsum("ni,nj->nij", rows_times(rows, problem.W), residuals)
     for row in np.flatnonzero(doubtful(W)):
         W[row] = w_gradient(problem.Theta, residuals[row : row + 1], rows[row : row + 1], W[row])
     for row in np.flatnonzero(doubtful(Theta)):
@@ -254,8 +256,8 @@ def _height(h: int, k: int) -> int:
 
 
 def _refuse_overflowing_logits(problem: Problem, logits: Floats, first: int) -> None:
-    finite = np.isfinite(logits)
-    if not finite.all():
+    if not all_finite(logits):
+        finite = np.isfinite(logits)
         row = int(np.argmin(finite.all(axis=1)))
         unit = int(np.argmin(finite[row]))
         raise Overflow(
@@ -266,8 +268,8 @@ def _refuse_overflowing_logits(problem: Problem, logits: Floats, first: int) -> 
 
 def _refuse_overflowing_losses(problem: Problem, losses: Floats, residuals: Floats) -> None:
     for values, what in ((losses, "loss"), (residuals, "derivative by a logit")):
-        finite = np.isfinite(values)
-        if not finite.all():
+        if not all_finite(values):
+            finite = np.isfinite(values)
             place = problem.place(int(np.argmin(finite.reshape(len(values), -1).all(axis=1))))
             raise Overflow(
                 f"expected the {what} below 1.8×10³⁰⁸ in size, got one beyond it", ("targets", *place[1:])
@@ -275,7 +277,7 @@ def _refuse_overflowing_losses(problem: Problem, losses: Floats, residuals: Floa
 
 
 def _finite(name: str, gradient: Floats) -> Floats:
-    if not np.isfinite(gradient).all():
+    if not all_finite(gradient):
         raise Overflow(
             f"expected every entry of the gradient by {name} below 1.8×10³⁰⁸ in size, got one beyond it",
             (name,),

@@ -3,8 +3,6 @@
 import math
 from typing import Literal
 
-import numpy as np
-
 from ..activations.record import Floats
 
 Reduction = Literal["mean", "sum", "none"]
@@ -13,8 +11,13 @@ Reduction = Literal["mean", "sum", "none"]
 
 def total(losses: Floats, count: int) -> float:
     """Return Σ losses / count, the sum correctly rounded; ∞ only where the quotient itself is too large."""
-    _, exponent = math.frexp(float(np.abs(losses).max()))
+    listed = losses.tolist()
     try:
-        return math.ldexp(math.fsum(np.ldexp(losses, -exponent)) / count, exponent)
+        return math.fsum(listed) / count
+    except OverflowError:  # the sum's, not the quotient's
+        _, exponent = math.frexp(max(map(abs, listed)))
+        scaled = math.fsum(math.ldexp(one, -exponent) for one in listed) / count
+    try:
+        return math.ldexp(scaled, exponent)
     except OverflowError:
         return math.inf

@@ -4,6 +4,7 @@ The network is linear up to the softmax, so M = ΘᵀW can stand for both: A = X
 ∂Θ = W·Sᵀ, ∂W = Θ·S. Or through the hidden values H = X·Wᵀ: A = H·Θ, ∂Θ = Hᵀ·G, ∂W = (G·Θᵀ)ᵀ·X.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -52,8 +53,10 @@ class Logits:
         else:
             hidden = None
             logits = rows_times(rows, self.mixed)
-        sizes = np.abs(logits)
-        if not (sizes.min() >= _SMALL and sizes.max() < np.inf):  # else no row is doubtful
+        with np.errstate(over="ignore", invalid="ignore"):
+            squares = np.vecdot(logits, logits)
+        # Where a row's sum is so large its largest is at least _SMALL: then no row is doubtful.
+        if not (squares.min() >= 2 * logits.shape[1] * _SMALL**2 and squares.max() < np.inf):
             again = doubtful(logits[:, np.newaxis])
             if again.any():
                 columns = np.ascontiguousarray(self.Theta.T)
@@ -79,8 +82,10 @@ class Gathering:
         self._W, self._Theta = W, Theta
         (h, d), k = W.shape, Theta.shape[1]
         self._sums = gathers(h, d, k, rows)
+        self._one = rows == 1
         self._first: Floats | None = None  # S where that order is taken, else ∂W
         self._second: Floats | None = None  # ∂Θ
+        self._factors: tuple[Floats, ...] = ()  # of ∂W, where one row makes it a column times a row
 
     def add(self, rows: Floats, hidden: Floats | None, g: Floats) -> None:
         """Take in inputs X (N, d) with ∂ℓ/∂a = G (N, k), and H = X·Wᵀ (N, h) if it is at hand."""
@@ -90,18 +95,23 @@ class Gathering:
                 return
             if hidden is None:
                 hidden = rows @ self._W.T
-            self._first = _plus(self._first, _w_gradient(self._Theta, g, rows))
             self._second = _plus(self._second, hidden.T @ g)
+            if self._one:
+                # `@` would not ask BLAS for this product, and takes four times as long.
+                column = self._Theta @ g.T
+                self._first, self._factors = np.dot(column, rows), (column, rows)
+            else:
+                self._first = _plus(self._first, (g @ self._Theta.T).T @ rows)
 
-    def result(self) -> tuple[Floats, Floats]:
-        """Return ∂ℓ/∂W (h, d) and ∂ℓ/∂Θ (h, k), which may want `doubtful` and a second way."""
+    def result(self) -> tuple[tuple[Floats, bool], tuple[Floats, bool]]:
+        """Return ∂ℓ/∂W (h, d) and ∂ℓ/∂Θ (h, k), each with whether it is `in_range`, else it may be wrong."""
         first, second = self._first, self._second
         assert first is not None, "rows are added before the result is asked for"
-        with np.errstate(over="ignore", invalid="ignore"):
-            if self._sums:
-                return self._Theta @ first, self._W @ first.T
+        if self._sums:
+            with np.errstate(over="ignore", invalid="ignore"):
+                first, second = self._Theta @ first, self._W @ first.T
         assert second is not None
-        return first, second
+        return (first, in_range(*(self._factors or (first,)))), (second, in_range(second))
 
 
 def doubtful(answer: Floats) -> npt.NDArray[np.bool_]:
@@ -111,9 +121,13 @@ def doubtful(answer: Floats) -> npt.NDArray[np.bool_]:
     return ~in_range
 
 
-def in_range(answer: Floats) -> bool:
-    """Tell whether one matrix is beyond doubt, by one pass: its sum of squares is neither 0 nor ∞."""
-    return answer.ndim == 2 and _SMALL**2 <= float(np.vdot(answer, answer)) < np.inf
+def in_range(*factors: Floats) -> bool:
+    """Tell whether one matrix is beyond doubt, by one pass: its sum of squares is neither 0 nor ∞.
+
+    That of a column v times a row x is ‖v‖²·‖x‖²: given as these two, only they are looked at.
+    """
+    squares = math.prod(float(np.vdot(one, one)) for one in factors)
+    return _SMALL**2 <= squares < np.inf
 
 
 def w_gradient(Theta: Floats, G: Floats, X: Floats, answer: Floats) -> Floats:
@@ -144,14 +158,6 @@ def rescaled(product: Product, answer: Floats, left: Floats, middle: Floats, rig
 
 def _logits(rows: Floats, W: Floats, columns: Floats) -> Floats:
     return rows_times(rows_times(rows, W), columns)
-
-
-def _w_gradient(Theta: Floats, G: Floats, X: Floats) -> Floats:
-    if len(G) == 1:
-        # Of a column and a row: `@` would not ask BLAS, and takes four times as long.
-        outer: Floats = np.dot(Theta @ G.T, X)
-        return outer
-    return (G @ Theta.T).T @ X
 
 
 def _product(left: Floats, middle: Floats, right: Floats) -> Floats:

@@ -15,9 +15,10 @@ from tests.nn.gradients.test_softmax import kinds_of_rows
 
 
 def demand_the_bits_of_arrays(logits: Floats, classes: np.ndarray) -> None:
-    found = few_losses_and_residuals(logits, classes.tolist())
+    labels = Labels(classes, np.ones(len(classes)))
+    found = few_losses_and_residuals(logits, labels)
     assert found is not None
-    parts, labels = exponentials(logits), Labels(classes, np.ones(len(classes)))
+    parts = exponentials(logits)
     probabilities = parts.probabilities()
     expected = (probabilities, losses(parts, labels), residuals(parts, probabilities, labels))
     for few, many in zip(found, expected, strict=True):
