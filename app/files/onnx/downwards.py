@@ -19,10 +19,13 @@ class Reader:
         self._weights = weights
         self._folds = folds
 
-    def absorb(self, written: Node, source: Node, scale: float, shift: float = 0.0) -> int:
-        """Let every reader of what `written` makes, scale·v + shift, read v from `source` where it can.
+    def absorb(
+        self, written: Node, source: Node, scale: float, shift: float = 0.0, *, output: int = 0
+    ) -> int:
+        """Let every reader of what `written` makes, scale·v + shift, read v where it can.
 
-        Return how many readers are left; with none, and no output of the graph, `written` is taken away.
+        v is an output of `source`, whatever it is called by then. Return how many readers are left; with
+        none, and no output of the graph, `written` is taken away.
         """
         scope, left = written.scope, 0
         name = written.proto.output[0]
@@ -37,7 +40,7 @@ class Reader:
             plan.edits.append(
                 lambda u=use, i=scope_input: (
                     u.node.removed  # type: ignore[misc]
-                    or u.node.scope.set_input(u.node, i, source.proto.output[0])
+                    or u.node.scope.set_input(u.node, i, source.proto.output[output])
                 )
             )
             if self._take(plan, use, scale, shift):
@@ -124,15 +127,15 @@ class Reader:
             return False
 
         def become_factor() -> None:
-            scope = node.scope
-            source = scope.maker(node.proto.input[index])
+            scope, name = node.scope, node.proto.input[index]
+            source = scope.maker(name)
             assert source is not None
             if scale == 1:
-                without(node, source)
+                without(node, name, renamed=True)
                 return
             node.proto.op_type = "Mul"
             scope.set_input(node, 1 - index, self._weights.scalar(scope, scale, kind).name)
-            self.absorb(node, source, scale)
+            self.absorb(node, source, scale, output=list(source.proto.output).index(name))
 
         plan.edits.append(become_factor)
         return True
@@ -141,9 +144,7 @@ class Reader:
         """Plan for a node that multiplies by just the inverse."""
 
         def leave_out() -> None:
-            source = node.scope.maker(node.proto.input[index])
-            assert source is not None
-            without(node, source)
+            without(node, node.proto.input[index], renamed=True)
 
         plan.edits.append(leave_out)
         return True
@@ -152,9 +153,7 @@ class Reader:
         """Plan to take a factor away whose readers take all that it did; before theirs are planned."""
 
         def skip() -> None:
-            source = node.scope.maker(node.proto.input[index])
-            assert source is not None
-            without(node, source)
+            without(node, node.proto.input[index], renamed=True)
 
         plan.edits.insert(1, skip)
         return True

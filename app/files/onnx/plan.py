@@ -103,11 +103,10 @@ def set_number(node: Node, name: str, value: float) -> None:
         found.f = value
 
 
-def without(node: Node, source: Node | str) -> None:
-    """Take a node away whose output is the value of `source`, which is read in its place."""
+def without(node: Node, name: str, *, renamed: bool = False) -> None:
+    """Take a node away whose output is the value `name`, which is read in its place, or takes its name."""
     scope, output = node.scope, node.proto.output[0]
-    name = source if isinstance(source, str) else source.proto.output[0]
-    if not isinstance(source, str) and source.scope is scope and scope.is_private(name):
+    if renamed and scope.is_private(name):
         scope.remove(node)
         scope.gone.discard(output)
         # The very name, by which it is read: free here, though another graph may have it too.

@@ -193,6 +193,30 @@ def test_factors_pass_a_split_downwards(to):
     assert check(body, to)["after"] == "folded"
 
 
+@both_ways
+@pytest.mark.parametrize("operator", ["Mul", "Add"])
+def test_each_part_of_a_split_keeps_its_own_reader(operator, to):
+    """What undoes the factor or the shift behind a Split reads the part that it read."""
+    number = {"Mul": {"sigmoid": 0.5, "tanh": 2.0}, "Add": {"sigmoid": 1.0, "tanh": -0.5}}[operator][to]
+    ends = [node(operator, f"{one} n", f"{one}2") for one in "ij"]
+    nodes = [
+        node(OPERATOR[to], "x", "h"),
+        node("Split", "h", "i j", axis=1),
+        *ends,
+        node("MatMul", "i2 P", "p"),
+        node("MatMul", "j2 Q", "q"),
+        node("Add", "p q", "y"),
+    ]
+    weights = {"P": array(2, 2), "Q": array(2, 2, seed=4), "n": np.float32(number)}
+    body = models.model(nodes, [value("x", "N", 4)], [value("y", "N", 2)], weights)
+    raised = judge.raised(body)
+    for shift in ("kept", "folded"):
+        made = convert_file(body, to, shift).body
+        assert judge.gap(body, made, judge.feeds(body)) <= 3e-5
+        back = convert_file(made, OTHER[to], shift).body
+        assert judge.gap(raised, judge.raised(back), judge.feeds(raised)) <= (1e-12, 1e-6)[shift == "folded"]
+
+
 def test_a_reader_that_cannot_take_it_leaves_a_split_as_it_is():
     """Where one reader of one part cannot take the factor, the Split reads what it read."""
     nodes = [
