@@ -253,7 +253,10 @@ def plot(
     view: View,
     look: LookOptions,
 ) -> PictureOperation:
-    """Read what is drawn: activations, networks, or one identity. Raises `TypeError` for a mixture."""
+    """Read what is drawn: activations, networks, or one identity.
+
+    Raises `TypeError` for a mixture, and where there is nothing to draw.
+    """
     dress: dict[str, Any] = {
         "format": format_of(format),
         "look": look_of(look),
@@ -264,6 +267,8 @@ def plot(
     if len(what) == 1 and isinstance(what[0], str) and what[0] in identities.names():
         _refuse_given(of_y)
         return IdentityCurvesOperation(name=what[0], **dress)
+    if not what:
+        raise TypeError("a picture shows activations, networks or an identity, and none was given")
     kinds = {isinstance(one, str | Activation) for one in what}
     if kinds == {True, False}:
         raise TypeError("a picture shows activations or networks, not both")

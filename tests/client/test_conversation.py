@@ -123,3 +123,10 @@ def test_a_picture_is_not_sent_twice(transport: httpx.MockTransport) -> None:
         first = service.plot(TANH, format="svg")
         assert service.plot(TANH, format="svg") is first
     assert statuses == [200, 200, 304]
+
+
+def test_nothing_to_draw_is_told_before_a_request(transport: httpx.MockTransport) -> None:
+    with softstep.Client("http://softstep", transport=transport) as service:
+        for plot in (softstep.plot, service.plot):
+            with pytest.raises(TypeError, match="none was given"):
+                plot()

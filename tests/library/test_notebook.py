@@ -18,6 +18,10 @@ CELLS = (
     "softstep.identity('sigmoid_symmetry')",
     "softstep.compare('relu', 'elu')",
     "print(softstep.relu.describe())",
+    "F",
+    "print(F)\nprint(softstep.evaluate(F, [[0.0], [1.0]], trace=True))\n"
+    "print(softstep.gradients([[1.0]], [[1.0, 2.0]], [1.0], 0, explain=True))\n"
+    "print(softstep.network_gradients(F, [0.0], [1.0], loss='squared_error'))",
 )
 
 
@@ -41,7 +45,21 @@ def test_pictures_come_with_their_words(outputs: list[Any]) -> None:
 
 def test_networks_and_proofs_are_formulas(outputs: list[Any]) -> None:
     assert r"\operatorname{sigmoid}" in outputs[2].data["text/latex"]
+    assert r"\operatorname{tanh}" in outputs[8].data["text/latex"]
     assert outputs[5].data["text/latex"].count("&=") > 1
+
+
+def test_what_is_printed_is_numbers_by_their_names(outputs: list[Any]) -> None:
+    said = outputs[9].text
+    for line in (
+        "layer 0: tanh, 1 → 1\nlayer 1: identity, 1 → 1",
+        "layers.0.activations\n  [[0.46211716]\n   [0.9981779 ]]",
+        "probabilities\n  [0.26894142 0.73105858]\nloss 1.31326\n∂ℓ/∂W",
+        "(the hidden values)",
+        "∂ℓ/∂layers.1.weight\n",
+    ):
+        assert line in said, said
+    assert "array(" not in said and "Result(" not in said
 
 
 def test_comparisons_and_checks_are_tables_in_words_too(outputs: list[Any]) -> None:

@@ -7,7 +7,7 @@ from html import escape
 import numpy as np
 import numpy.typing as npt
 
-from . import latex
+from ...nn import latex
 from .identities import FormulaResult
 
 Values = npt.NDArray[np.float32] | npt.NDArray[np.float64]

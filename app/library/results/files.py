@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 from ...nn.networks.network import Network
-from . import latex
 from .networks import NoteResult
 
 
@@ -32,7 +31,7 @@ class ReadingResult:
         return "\n".join([first, *(f"{one.pointer}: {one.detail}" for one in self.notes)])
 
     def _repr_latex_(self) -> str:
-        return latex.displayed(latex.network(self.network))
+        return self.network._repr_latex_()
 
 
 @dataclass(frozen=True, slots=True)

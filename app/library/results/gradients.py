@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
 
+from ...nn import latex
 from ...nn.activations.record import Floats
-from . import latex
 from .identities import StepResult
+from .text import named
 
 Places = tuple[tuple[int, ...], ...]
 
@@ -20,13 +21,17 @@ class GradientPairResult:
     W: Floats
     Theta: Floats
 
+    def __str__(self) -> str:
+        """Return both."""
+        return "\n".join([named("∂ℓ/∂W", self.W), named("∂ℓ/∂Θ", self.Theta)])
+
     def _repr_latex_(self) -> str | None:
         if self.W.ndim != 2:
             return None
         return latex.lines(
             [
-                rf"\frac{{\partial \ell}}{{\partial W}} = {latex.matrix(self.W)}",
-                rf"\frac{{\partial \ell}}{{\partial \Theta}} = {latex.matrix(self.Theta)}",
+                rf"\frac{{\partial \ell}}{{\partial W}} = {latex.shown_matrix(self.W)}",
+                rf"\frac{{\partial \ell}}{{\partial \Theta}} = {latex.shown_matrix(self.Theta)}",
             ]
         )
 
@@ -52,12 +57,20 @@ class GradientsResult:
     conventions: str | None = None
     steps: tuple[StepResult, ...] | None = None
 
+    def __str__(self) -> str:
+        """Return the steps, if they were asked for, and the numbers that they lead to."""
+        said = [str(step) for step in self.steps or ()]
+        said.append(named("probabilities", self.probabilities))
+        if self.loss is not None:
+            said.append(named("loss", self.loss))
+        return "\n".join(said if self.gradients is None else [*said, str(self.gradients)])
+
     def _repr_latex_(self) -> str | None:
         if self.steps:
             return latex.lines([step.latex for step in self.steps])
         if self.gradients is not None:
             return self.gradients._repr_latex_()
-        return latex.displayed(rf"f(x) = {latex.matrix(self.probabilities)}")
+        return latex.displayed(rf"f(x) = {latex.shown_matrix(self.probabilities)}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from . import latex
+from ...nn import latex
 
 
 @dataclass(frozen=True, slots=True)

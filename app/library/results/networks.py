@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from html import escape
 from typing import Literal
 
+from ...nn import latex
 from ...nn.activations.record import Floats
 from ...nn.networks.network import Network
-from . import latex
 from .gradients import PartResult, RoundedResult, part_in_html, parts_in_words
 from .identities import StepResult
+from .text import named
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,8 +27,16 @@ class EvaluationResult:
     outputs: Floats
     layers: tuple[LayerValues, ...] | None = None
 
+    def __str__(self) -> str:
+        """Return the numbers of every layer, if they were asked for, and the outputs."""
+        said = []
+        for index, layer in enumerate(self.layers or ()):
+            said.append(named(f"layers.{index}.preactivations", layer.preactivations))
+            said.append(named(f"layers.{index}.activations", layer.activations))
+        return "\n".join([*said, named("outputs", self.outputs)])
+
     def _repr_latex_(self) -> str:
-        return latex.displayed(rf"F(x) = {latex.matrix(self.outputs)}")
+        return latex.displayed(rf"F(x) = {latex.shown_matrix(self.outputs)}")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -107,7 +116,7 @@ class ConversionResult:
 
     def _repr_latex_(self) -> str | None:
         if self.network is not None:
-            return latex.displayed(latex.network(self.network))
+            return self.network._repr_latex_()
         return None if self.reason is None else latex.displayed(self.reason.latex)
 
 
@@ -214,7 +223,7 @@ class ReductionResult:
         return "\n".join([counts, *(f"unit {one.unit}: {one.reason}" for one in self.removed)])
 
     def _repr_latex_(self) -> str:
-        return latex.displayed(latex.network(self.network))
+        return self.network._repr_latex_()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -231,6 +240,10 @@ class NetworkGradientsOf:
 
     layers: tuple[LayerGradientResult, ...]
     inputs: Floats
+
+    def __str__(self) -> str:
+        """Return each gradient by its name."""
+        return "\n".join(named(f"∂ℓ/∂{name}", array) for name, array in self.by_name().items())
 
     def by_name(self) -> dict[str, Floats]:
         """Return every gradient by the name that a check has for it."""
@@ -279,6 +292,12 @@ class NetworkGradientsResult:
     gradients: NetworkGradientsOf
     steps: tuple[StepResult, ...] | None = None
 
+    def __str__(self) -> str:
+        """Return the steps, if they were asked for, and the numbers that they lead to."""
+        said = [str(step) for step in self.steps or ()]
+        said += [named("outputs", self.outputs), named("loss", self.loss)]
+        return "\n".join([*said, str(self.gradients)])
+
     def _repr_latex_(self) -> str:
         if self.steps:
             return latex.lines([step.latex for step in self.steps])
@@ -287,5 +306,5 @@ class NetworkGradientsResult:
             for letter, array in (("W", layer.weight), ("b", layer.bias)):
                 if array is not None and array.ndim <= 2:
                     name = rf"\frac{{\partial \ell}}{{\partial {letter}_{{{index}}}}}"
-                    formulas.append(f"{name} = {latex.matrix(array)}")
+                    formulas.append(f"{name} = {latex.shown_matrix(array)}")
         return latex.lines(formulas)

@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
+from .. import latex
 from ..activations.catalogue import create
 from ..activations.record import Activation, Floats
 from ..arrays import as_array
@@ -118,6 +119,16 @@ class Network:
                 raise UnsupportedNetwork(
                     "expected softmax in the last layer only", ("layers", index - 1, "activation")
                 )
+
+    def __str__(self) -> str:
+        """Return a line for each layer: its activation, and how many numbers go in and come out."""
+        return "\n".join(
+            f"layer {index}: {str(layer.activation).removesuffix('()')}, {layer.inputs} → {layer.outputs}"
+            for index, layer in enumerate(self.layers)
+        )
+
+    def _repr_latex_(self) -> str:
+        return latex.displayed(latex.network(self))
 
     @property
     def inputs(self) -> int:

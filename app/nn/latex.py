@@ -1,31 +1,34 @@
 """Numbers, matrices and networks as LaTeX, for notebooks."""
 
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING
 
-from ...nn.activations.record import Activation, Floats
-from ...nn.networks.network import Layer, Network
+from .activations.record import Activation, Floats
+
+if TYPE_CHECKING:  # a network shows itself by this module
+    from .networks.network import Layer, Network
 
 LARGEST = 8
 """Rows and columns of a matrix that is written in full."""
 
 
-def number(value: float) -> str:
+def _number(value: float) -> str:
     """Return a number with six significant digits at most."""
     text = f"{value:.6g}"
     if "e" in text:
         digits, exponent = text.split("e")
-        return rf"{digits} \cdot 10^{{{int(exponent)}}}"
+        return rf"{digits} \times 10^{{{int(exponent)}}}"
     return {"inf": r"\infty", "-inf": r"-\infty", "nan": r"\text{NaN}"}.get(text, text)
 
 
-def matrix(array: Floats) -> str:
+def shown_matrix(array: Floats) -> str:
     """Return a matrix, or a vector as a column; of a large one the corners."""
     rows = array.reshape(-1, 1) if array.ndim < 2 else array
-    lines = [" & ".join(_shortened([number(float(one)) for one in row], r"\cdots")) for row in rows[:LARGEST]]
+    lines = [
+        " & ".join(_shortened([_number(float(one)) for one in row], r"\cdots")) for row in rows[:LARGEST]
+    ]
     if len(rows) > LARGEST:
         width = min(rows.shape[1], LARGEST + (rows.shape[1] > LARGEST))
-        last = " & ".join(_shortened([number(float(one)) for one in rows[-1]], r"\cdots"))
+        last = " & ".join(_shortened([_number(float(one)) for one in rows[-1]], r"\cdots"))
         lines = [*lines[: LARGEST - 2], " & ".join([r"\vdots"] * width), last]
     return r"\begin{bmatrix} " + r" \\ ".join(lines) + r" \end{bmatrix}"
 
@@ -34,7 +37,7 @@ def _shortened(cells: list[str], dots: str) -> list[str]:
     return cells if len(cells) <= LARGEST else [*cells[: LARGEST - 1], dots, cells[-1]]
 
 
-def network(one: Network) -> str:
+def network(one: "Network") -> str:
     """Return F(x) as an expression from the inside out, a line for each layer."""
     last = len(one.layers)
     lines = []
@@ -45,10 +48,10 @@ def network(one: Network) -> str:
     return r"\begin{aligned} " + r" \\ ".join(lines) + r" \end{aligned}"
 
 
-def _layer(layer: Layer, before: str) -> str:
-    affine = rf"{matrix(layer.weight)} {before}"
+def _layer(layer: "Layer", before: str) -> str:
+    affine = rf"{shown_matrix(layer.weight)} {before}"
     if layer.bias is not None:
-        affine += f" + {matrix(layer.bias)}"
+        affine += f" + {shown_matrix(layer.bias)}"
     name = layer.activation.name if isinstance(layer.activation, Activation) else layer.activation
     if name == "identity":
         return affine
@@ -64,8 +67,3 @@ def lines(formulas: list[str]) -> str:
     """Return formulas below each other, lined up at their first equals sign."""
     body = r" \\ ".join(one.replace("=", "&=", 1) if "=" in one else f"&{one}" for one in formulas)
     return displayed(rf"\begin{{aligned}} {body} \end{{aligned}}")
-
-
-def brief(array: npt.NDArray[np.generic]) -> str:
-    """Return an array as text for `print`, large ones shortened, indented by two."""
-    return "  " + np.array2string(array, prefix="  ", threshold=60, edgeitems=3)
