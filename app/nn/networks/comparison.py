@@ -7,12 +7,12 @@ from ..cost import Cost
 from ..errors import ShapeMismatch
 from .affine import is_affine
 from .box import Box
-from .box_comparison import within_box
+from .box_comparison import shown_inside, within_box
 from .box_distance import box_cost
 from .canonical import canonical, canonical_cost, has_canonical_form
 from .comparison_result import Comparison
 from .composed_form import canonical_of
-from .deep_comparison import compare_deep
+from .deep_comparison import compare_deep, seen_far_away
 from .difference_search import search_cost
 from .evaluation import cost as evaluation_cost
 from .extended import extended_cost
@@ -44,13 +44,16 @@ def compare(first: Network, second: Network, box: Box | None = None) -> Comparis
     if not found.equal and not found.rounding_only and is_stored_copy(first, second):
         said = "one network is the other but for the rounding of its numbers as they are stored"
         found = replace(found, rounding_only=True, statement=f"{said}; {found.statement}")
-    return found if box is None else within_box(found, first, second, box)
+    if box is None:
+        return found
+    inside = within_box(found, first, second, box)
+    return shown_inside(inside, first, second, box) if _has_normal_form(first, second) else inside
 
 
 def _compared(first: Network, second: Network) -> Comparison:
     if has_canonical_form(first) and has_canonical_form(second):
         found = compare_forms(canonical(first), canonical(second), half_ulps(first, second))
-        return seen_at_samples(found, first, second)
+        return seen_far_away(seen_at_samples(found, first, second), first, second)
     if is_affine(first) and is_affine(second):
         return compare_affine(first, second)
     if (is_affine(first) and has_canonical_form(second)) or (is_affine(second) and has_canonical_form(first)):
@@ -61,8 +64,10 @@ def _compared(first: Network, second: Network) -> Comparison:
     canonicals = canonical_of(forms[0]), canonical_of(forms[1])
     if canonicals[0] is not None and canonicals[1] is not None:
         found = compare_forms(canonicals[0], canonicals[1], _limits(*forms))
-        return seen_at_samples(found, first, second)
-    return compare_deep(first, second, *forms)
+        found = seen_at_samples(found, first, second)
+    else:
+        found = compare_deep(first, second, *forms)
+    return seen_far_away(found, first, second, forms)
 
 
 def compare_cost(first: Network, second: Network, *, box: bool = False) -> Cost:

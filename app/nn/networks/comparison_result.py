@@ -13,11 +13,15 @@ Matching = tuple[tuple[int, int, int], ...]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ShownDifference:
-    """An input (d,) and the two outputs there as decimals, with digits enough to differ."""
+    """An input (d,) and the two outputs there as decimals, with digits enough to differ.
+
+    In some output they are `apart` at least.
+    """
 
     input: Floats
     first: tuple[str, ...]
     second: tuple[str, ...]
+    apart: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,6 +1,7 @@
 """Comparisons by normal forms: networks of any depth and any activations."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 import mpmath as mp
@@ -16,15 +17,17 @@ from .comparison_result import (
     rounded_up,
 )
 from .decision import Decision, Reason, decide
-from .difference_search import Shown, find_difference, show
+from .difference_search import Shown, find_difference, largest_shown, show
 from .distance import downwards, upwards
 from .enclosed_values import ExactPoint
 from .exact_distance import by_ranges
+from .exact_far_points import exact_far_points
 from .extended import LEAST_DIGITS, Enclosure
+from .far_points import nearly_parallel
 from .layer_comparison import agreement, shown_sample
 from .layerwise import Gap, gap
 from .network import Network
-from .normal_form import NormalForm, Stage
+from .normal_form import NormalForm, Stage, normal_form
 from .rounding_only import differ_by_biases_alone
 
 _BITS = (192, 1024, 4096)
@@ -52,7 +55,7 @@ def compare_deep(first: Network, second: Network, form: NormalForm, other: Norma
     found = gap(first, second)
     shown = None
     if found.witness is None:
-        shown = _search(first, form, other, decision)
+        shown = _search((first, second), form, other, decision)
     equal: bool | None = decision.equal
     if equal is None and found.upper == 0:
         equal = True
@@ -84,6 +87,25 @@ def compare_deep(first: Network, second: Network, form: NormalForm, other: Norma
     )
 
 
+def seen_far_away(
+    found: Comparison, first: Network, second: Network, forms: tuple[NormalForm, NormalForm] | None = None
+) -> Comparison:
+    """Return the comparison with a larger lower end where units that are all but the same show one far away.
+
+    `forms` are the normal forms, if they are known; they are made only where there are such units.
+    """
+    if found.equal is not False or found.constant or not found.lower < found.upper / 4 < float("inf"):
+        return found
+    if forms is None:
+        if not nearly_parallel(first, second):
+            return found
+        forms = normal_form(first), normal_form(second)
+    shown = largest_shown(*forms, exact_far_points(*forms))
+    if shown is None or shown.size <= found.lower:
+        return found
+    return replace(found, lower=min(shown.size, found.upper), witness=shown_difference(shown))
+
+
 def _equal(decision: Decision, form: NormalForm, other: NormalForm) -> Comparison:
     matchings = _matchings(form, other)
     return Comparison(
@@ -99,7 +121,9 @@ def _equal(decision: Decision, form: NormalForm, other: NormalForm) -> Compariso
     )
 
 
-def _search(first: Network, form: NormalForm, other: NormalForm, decision: Decision) -> Shown | None:
+def _search(
+    networks: tuple[Network, Network], form: NormalForm, other: NormalForm, decision: Decision
+) -> Shown | None:
     """Return an input where the two differ.
 
     If that is proven only of what is before injective functions, or a softmax, and shows behind them in no
@@ -111,7 +135,7 @@ def _search(first: Network, form: NormalForm, other: NormalForm, decision: Decis
         found = None if point is None else show(form, other, point, _BITS[0], float64=_is_float(point))
         if found is not None:
             return found
-    inner = find_difference(*forms, first)
+    inner = find_difference(*forms, networks)
     if inner is None or forms == (form, other):
         return inner
     for bits in _BITS:
@@ -147,8 +171,13 @@ def _witness(found: Gap, shown: Shown | None) -> ShownDifference | None:
         return shown_sample(found.witness)
     if shown is None or not shown.float64 or not shown.difference:
         return None
+    return shown_difference(shown)
+
+
+def shown_difference(shown: Shown) -> ShownDifference:
+    """Return an input with the two values there, in digits enough to differ."""
     texts = _texts(shown.first, shown.difference), _texts(shown.second, shown.difference)
-    return ShownDifference(shown.point.floats(), *texts)
+    return ShownDifference(shown.point.floats(), *texts, shown.size)
 
 
 def _texts(values: Sequence[Enclosure], difference: Sequence[Enclosure]) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """Inputs at which two networks of any depth provably differ, at extended precision."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import mpmath as mp
@@ -20,6 +20,7 @@ from .sensitivity import Seen, inputs_of, look
 
 _SECONDS = 1.2
 """That the values of a search may take, by the costs below."""
+_A_LITTLE = 0.2
 _BITS = (192, 1024, 4096)
 _COSTS = {192: 1.0, 1024: 3.0, 4096: 20.0}
 _HALVINGS = 160
@@ -55,10 +56,10 @@ def _seconds(network: Network) -> float:
 class _Budget:
     """Seconds that are left, by what each value is said to cost."""
 
-    def __init__(self, forms: Sequence[NormalForm]) -> None:
+    def __init__(self, forms: Sequence[NormalForm], seconds: float = _SECONDS) -> None:
         maps = [one.map for form in forms for one in form.stages] + [form.last for form in forms]
         self._one = sum(2e-7 * one.numbers.size + 5e-5 * one.outputs for one in maps)
-        self._left = max(_SECONDS, 1.5 * self._one)
+        self._left = max(seconds, 1.5 * self._one)
 
     def allows(self, bits: int) -> bool:
         """Tell whether a further pair of values may be asked for, and count it."""
@@ -66,14 +67,18 @@ class _Budget:
         return self._left > 0
 
 
-def find_difference(first: NormalForm, second: NormalForm, network: Network) -> Shown | None:
+def find_difference(first: NormalForm, second: NormalForm, networks: tuple[Network, Network]) -> Shown | None:
     """Return an input at which F ≠ G is proven by enclosures of both values, None if none is found.
 
-    `network` is the first of the two. Tried are inputs where its outputs move most with the first layer in
-    which the two differ, samples of several sizes, and points where a unit of both networks passes through 0
-    or an edge of its function: two inputs to either side of it are halved, in ℚ, since all of the difference
-    may lie between two neighbouring floats.
+    Tried are inputs where the outputs of a network move most with the first layer in which the two differ,
+    samples of several sizes, and points where a unit of both networks passes through 0 or an edge of its
+    function: two inputs to either side of it are halved, in ℚ, since all of the difference may lie between
+    two neighbouring floats. That network is the same one whichever of the two comes first.
     """
+    network, other = networks
+    if _in_order(other) < _in_order(network):
+        found = find_difference(second, first, (other, network))
+        return None if found is None else replace(found, first=found.second, second=found.first)
     if not (can_be_enclosed(first) and can_be_enclosed(second)):
         return None
     budget = _Budget((first, second))
@@ -93,6 +98,28 @@ def find_difference(first: NormalForm, second: NormalForm, network: Network) -> 
                 if found is not None:
                     return found
     return None
+
+
+def largest_shown(first: NormalForm, second: NormalForm, inputs: Iterable[Floats]) -> Shown | None:
+    """Return the input (d,) that shows the largest difference, of as many as there is a little time for."""
+    if not (can_be_enclosed(first) and can_be_enclosed(second)):
+        return None
+    budget, best = _Budget((first, second), _A_LITTLE), None
+    for x in inputs:
+        if not budget.allows(_BITS[0]):
+            break
+        found = show(first, second, ExactPoint.of(x), _BITS[0], float64=True)
+        if found is not None and (best is None or found.size > best.size):
+            best = found
+    return best
+
+
+def _in_order(network: Network) -> list[tuple[object, ...]]:
+    """Return what puts two networks in an order, if they do not have the same numbers."""
+    return [
+        (layer.weight.shape, layer.weight.tobytes(), b"" if layer.bias is None else layer.bias.tobytes())
+        for layer in network.layers
+    ]
 
 
 def show(

@@ -10,6 +10,7 @@ from .network import Layer, Network
 _PAIRS = 8
 _COMPOSED = 64
 _DISTANCES = (4.0, 40.0)
+_NEAR = 2.0**-30
 
 
 def far_points(first: Network, second: Network) -> Floats:
@@ -38,6 +39,15 @@ def far_points(first: Network, second: Network) -> Floats:
                     points.append(q @ along)
     rows = np.array(points).reshape(len(points), first.inputs)
     return np.compress(np.isfinite(rows).all(axis=1), rows, axis=0)
+
+
+def nearly_parallel(first: Network, second: Network) -> bool:
+    """Tell whether first units of the same place have rows that are not the same, but all but the same."""
+    with np.errstate(all="ignore"):
+        one, other = _first_units(first)[0], _first_units(second)[0]
+        count = min(len(one), len(other))
+        off, size = np.abs(one[:count] - other[:count]).max(axis=1), np.abs(one[:count]).max(axis=1)
+        return first.inputs > 1 and bool(((0 < off) & (off <= _NEAR * size)).any())
 
 
 def _first_units(network: Network) -> tuple[Floats, Floats]:

@@ -37,6 +37,7 @@ def shown_sample(sample: Sample) -> ShownDifference:
         sample.input,
         _decimals(sample.first, sample.first_error),
         _decimals(sample.second, sample.second_error),
+        sample.apart,
     )
 
 

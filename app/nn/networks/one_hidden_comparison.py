@@ -136,7 +136,8 @@ def _within_half_an_ulp(difference: CanonicalForm, limits: Sequence[Fraction]) -
 
 def _show(witness: Witness, form: CanonicalForm, other: CanonicalForm) -> ShownDifference:
     point, most = witness.point, most_bits(len(form.units) + len(other.units))
-    return ShownDifference(point.x, *decimals((point, form), (point, other), witness.values, most))
+    texts = decimals((point, form), (point, other), witness.values, most)
+    return ShownDifference(point.x, *texts, max(value.at_least() for value in witness.values))
 
 
 def _statement(difference: CanonicalForm, found: Distance, rounding_only: bool) -> str:

@@ -17,13 +17,14 @@ _SEED = 1943
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sample:
-    """F̂ and Ĝ at an input, and what each can be off at most; (d,) and (m,)."""
+    """F̂ and Ĝ at an input, and what each can be off at most; (d,) and (m,). F and G are `apart` at least."""
 
     input: Floats
     first: Floats
     first_error: Floats
     second: Floats
     second_error: Floats
+    apart: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,8 +62,9 @@ def judged(first: Network, second: Network, rows: Floats) -> Sampled:
     known = np.isfinite(apart)
     apart = np.where(known, apart, -np.inf)
     row = int(np.argmax(apart.max(axis=1)))
-    sample = Sample(rows[row], given[row], given_error[row], other[row], other_error[row])
-    return Sampled(max(float(apart[row].max()), 0.0), sample, int(np.logical_and.reduce(known, axis=1).sum()))
+    lower = max(float(apart[row].max()), 0.0)
+    sample = Sample(rows[row], given[row], given_error[row], other[row], other_error[row], lower)
+    return Sampled(lower, sample, int(np.logical_and.reduce(known, axis=1).sum()))
 
 
 def larger(one: Sampled, other: Sampled) -> Sampled:

@@ -246,6 +246,9 @@ def test_scaling_layers_against_folded_ones_are_close_in_a_box(kind: str) -> Non
     assert (found.equal, found.lower, found.upper) == (back.equal, back.lower, back.upper)
     assert found.equal is False
     assert 1e-17 < found.upper < 1e-11
+    assert found.lower > found.upper / 50
+    assert found.witness is not None
+    assert (np.abs(found.witness.input) <= 50).all()
     exact = [
         abs(one.value - other.value)
         for x in whole.points(20, 1)
@@ -254,6 +257,20 @@ def test_scaling_layers_against_folded_ones_are_close_in_a_box(kind: str) -> Non
         )
     ]
     assert 0 < max(exact) <= found.upper
+
+
+def test_a_folded_network_is_far_from_its_layers_far_away() -> None:
+    """Its weights are rounded, so that its hyperplanes are not quite parallel to the given ones."""
+    first, second = scaled_pair("tanh")
+    found, back = compare(first, second), compare(second, first)
+    assert (found.lower, found.upper) == (back.lower, back.upper)
+    assert found.upper / 4 < found.lower <= found.upper
+    assert found.within(1e-6) is False
+    assert found.witness is not None
+    point = ExactPoint.of(found.witness.input)
+    one, other = (enclosed(normal_form(network), point, 1024)[0].value for network in (first, second))
+    assert found.lower <= abs(one - other)
+    assert found.lower == pytest.approx(float(abs(one - other)))
 
 
 @pytest.mark.parametrize("seed", range(12))

@@ -293,6 +293,31 @@ def test_certificate_is_the_distance_to_the_last_bit(kind: str) -> None:
     assert found.within(np.nextafter(rest, 0.0)) is False
 
 
+@pytest.mark.parametrize(
+    ("kind", "scale", "rest"),
+    [
+        ("tanh", 1.0, []),
+        ("tanh", 1e300, [0.2]),
+        ("sigmoid", 1e-270, [5e-324, -0.3]),
+        ("softsign", 1.0, [0.2]),
+        ("hard_tanh", 1e300, []),
+        ("heaviside", 1.0, [0.2]),
+    ],
+)
+def test_rows_that_are_one_ulp_apart_differ_far_away(kind: str, scale: float, rest: list[float]) -> None:
+    """However close the rows are, somewhere one unit is on and the other off: sup|F − G| is its range."""
+    first, second = (
+        Network([Layer([[0.3 * scale, w, *rest]], [0.3], kind), Layer([[-2.0]])])
+        for w in (0.7 * scale, float(np.nextafter(0.7 * scale, 1e308)))
+    )
+    found, back = compare(first, second), compare(second, first)
+    assert (found.equal, found.lower, found.upper) == (False, back.lower, back.upper)
+    assert found.lower > 0.6 * found.upper
+    assert found.within(1e-6) is False
+    if kind in OTHER:
+        check_witness(first, second, found)
+
+
 def test_the_statement_gives_no_bound_that_is_too_small() -> None:
     first, second = (two_layers([[1.0]], [0.0], [[1.0]], [bias]) for bias in (0.0, 1.00001))
     assert "a constant, of at most 1.01" in compare(first, second).statement

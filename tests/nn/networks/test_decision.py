@@ -154,8 +154,9 @@ def test_deep_tanh_networks_are_told_apart_by_inputs() -> None:
         one = network.layers[index]
         layers = list(network.layers)
         layers[index] = Layer(ulp_off(one.weight, (0, 0)), one.bias, one.activation)
-        assert decide(normal_form(network), normal_form(Network(layers))).equal is None
-        shown = find_difference(normal_form(network), normal_form(Network(layers)), network)
+        pair = network, Network(layers)
+        assert decide(*map(normal_form, pair)).equal is None
+        shown = find_difference(*map(normal_form, pair), pair)
         assert shown is not None
         assert shown.size > 0
         assert compare(network, Network(layers)).equal is False
@@ -201,9 +202,10 @@ def test_a_difference_between_neighbouring_floats_is_found() -> None:
     )
     forms = normal_form(first), normal_form(second)
     assert decide(*forms).equal is None
-    shown = find_difference(*forms, first)
-    assert shown is not None
-    assert shown.size == pytest.approx(1.0)
+    shown, back = find_difference(*forms, (first, second)), find_difference(*forms[::-1], (second, first))
+    assert shown is not None and back is not None
+    assert shown.size == back.size == pytest.approx(1.0)
+    assert shown.first[0].value == back.second[0].value != shown.second[0].value
 
 
 def test_a_relu_keeps_its_sign_and_its_bias() -> None:
