@@ -4,20 +4,25 @@ import logging
 import multiprocessing
 import os
 import signal
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
+from types import FrameType
 from typing import Any
 
 from pebble import ProcessExpired, ProcessPool
 
+from ..interrupts import interrupts_blocked
 from ..nn.errors import Fault
 from .engine import ATTEMPTS, TICK, Results, Work, lost, lost_too_often
 
 # One thread each: there are as many processes as asked for, and BLAS may add otherwise with more of them.
 ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+
+_ENDING = ("SIGINT", "SIGTERM", "SIGHUP")
 
 log = logging.getLogger("softstep")
 
@@ -45,11 +50,11 @@ class LocalEngine:
             try:
                 while waiting or running:
                     while waiting and idle:
-                        number, attempts = waiting.pop()
-                        pool = idle.pop()
                         with _interrupts_wait():
+                            number, attempts = waiting.pop()
+                            pool = idle.pop()
                             future = pool.schedule(work.function, args=(work.shared, *work.tasks[number]))
-                        running[future] = number, attempts + 1, pool
+                            running[future] = number, attempts + 1, pool
                     done, _ = wait(running, TICK, FIRST_COMPLETED)
                     if not done:
                         yield None
@@ -101,15 +106,30 @@ def _settle() -> None:
 
 @contextmanager
 def _interrupts_wait() -> Iterator[None]:
-    """Start processes that the Ctrl-C of a terminal does not reach, not even while they start."""
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGHUP})
+    """Start processes whole: one that was not told all yet would end with a traceback.
+
+    That the signals are blocked in this thread does not hold them back: any other thread may take them.
+    """
+    came: list[tuple[int, FrameType | None]] = []
+    handlers = _handlers()
     try:
-        yield
+        for number in handlers:
+            signal.signal(number, lambda *signalled: came.append(signalled))
+        with interrupts_blocked():
+            yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+        for number, frame in came:
+            handlers[number](number, frame)
+
+
+def _handlers() -> dict[int, Callable[[int, FrameType | None], Any]]:
+    """Return what handles the signals that end a process, where they interrupt this thread."""
+    if threading.current_thread() is not threading.main_thread():
+        return {}
+    handlers = {one: signal.getsignal(one) for name in _ENDING if (one := getattr(signal, name, None))}
+    return {number: handler for number, handler in handlers.items() if callable(handler)}
 
 
 @contextmanager

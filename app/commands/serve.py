@@ -19,6 +19,7 @@ from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
 from .. import __version__
+from ..interrupts import interrupts_blocked
 from ..logs import configuration
 from ..settings import Settings
 from ..work.machine import ending
@@ -92,6 +93,11 @@ class Supervisor(Multiprocess):
         self._wait_until = 0.0
         self._last_death = -math.inf
 
+    def init_processes(self) -> None:
+        """Start the servers, each to be stopped by this process alone."""
+        with interrupts_blocked():
+            super().init_processes()
+
     def keep_subprocess_alive(self) -> None:
         """Say of each server that ended by what, and start another; ever later where they end at once.
 
@@ -115,7 +121,8 @@ class Supervisor(Multiprocess):
         if now < self._wait_until:
             return
         before = tuple(self.processes)
-        super().keep_subprocess_alive()
+        with interrupts_blocked():
+            super().keep_subprocess_alive()
         for one in before:
             if one not in self.processes and one.pid not in self._told:
                 log.error(

@@ -13,6 +13,7 @@ from typing import Any
 
 from pebble import ProcessExpired, ProcessPool
 
+from ..interrupts import interrupts_blocked
 from ..logs import to_standard_error
 from ..nn.networks import assumption
 from .errors import Busy, TimeLimit
@@ -184,7 +185,7 @@ async def _start(pool: ProcessPool) -> None:
 
     Where that takes no work at all, as one that is stopped, it is ended: the next start makes another.
     """
-    starting = asyncio.ensure_future(asyncio.to_thread(lambda: pool.active))
+    starting = asyncio.ensure_future(asyncio.to_thread(_begin, pool))
     await asyncio.wait([starting], timeout=_WARMING)
     if not starting.done():
         log.error("what processes are forked from started none within %g s, and is ended", _WARMING)
@@ -193,6 +194,11 @@ async def _start(pool: ProcessPool) -> None:
         await starting
     except BrokenProcessPool as broken:
         raise (broken.__cause__ or broken) from None
+
+
+def _begin(pool: ProcessPool) -> None:
+    with interrupts_blocked():  # what it is forked from imports all before it would ignore them
+        pool.active  # noqa: B018  # asking starts it
 
 
 def _signal_fork_server(name: str) -> None:
