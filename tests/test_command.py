@@ -1,11 +1,16 @@
 """The command `softstep`: what it says of itself, and what it does with a setting that cannot be used."""
 
 import os
+import signal
 import subprocess
 import sys
 import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import suppress
 
 import httpx
+import psutil
 import pytest
 
 from app import __version__
@@ -94,3 +99,34 @@ def test_long_temporary_directory_keeps_nothing_from_starting() -> None:
             [sys.executable, "-m", "app"], PROJECT, {"TMPDIR": long, "SOFTSTEP_WORKERS": "2"}
         ) as base:
             assert httpx.get(base + "/v1/activations/relu/plot.svg", timeout=60).status_code == 200
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_ctrl_c_while_processes_start_is_no_traceback(workers: str) -> None:
+    """It reaches all processes of a terminal, ours also before they could ignore it."""
+    with tempfile.TemporaryFile("w+") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "app"],
+            cwd=PROJECT,
+            env={**os.environ, "SOFTSTEP_PORT": "0", "SOFTSTEP_WORKERS": workers},
+            stderr=log,
+            start_new_session=True,
+        )
+        try:
+            while not any("forkserver" in one for one in _commands(process.pid)):
+                assert process.poll() is None
+                time.sleep(0.02)
+            time.sleep(0.5)  # the middle of its imports
+        finally:
+            os.killpg(process.pid, signal.SIGINT)
+        assert process.wait(60) == 0
+        log.seek(0)
+        said = log.read()
+    assert "Traceback" not in said and "KeyboardInterrupt" not in said, said
+
+
+def _commands(process: int) -> Iterator[str]:
+    """The command lines of a process's descendants."""
+    for one in psutil.Process(process).children(recursive=True):
+        with suppress(psutil.Error):  # one that has just ended
+            yield " ".join(one.cmdline())
