@@ -66,13 +66,14 @@ class Places:
 
     def give_back(self, taken: float) -> None:
         """Let the next one begin, where work began at the time `taken`."""
-        self._mean += _WEIGHT * (asyncio.get_running_loop().time() - taken - self._mean)
+        took = asyncio.get_running_loop().time() - taken
+        self._mean += (_WEIGHT if self._mean else 1.0) * (took - self._mean)
         self._free += 1
         self._admit()
 
     def seconds_to_wait(self) -> int:
         """Return in how many seconds all that waits now will have begun, as far as the last work tells."""
-        return min(max(ceil(self._mean * len(self._waiting) / self._count), 1), _LATEST)
+        return min(max(ceil(self._mean * self._waiting_of.total() / self._count), 1), _LATEST)
 
     def _admit(self) -> None:
         passed = []
