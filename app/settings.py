@@ -2,6 +2,7 @@
 
 import re
 from importlib.util import find_spec
+from ipaddress import ip_network
 from typing import Literal, Self
 
 from pydantic import Field, field_validator, model_validator
@@ -117,7 +118,13 @@ class Settings(BaseSettings):
         gt=0,
         le=1,
         description="Largest part of the queues, of all bodies and of all large answers that one caller's "
-        "requests together hold, told by the key or the address; 1 where a proxy makes one address of all.",
+        "requests, or one address's connections, together hold, told by the key or the address; 1 where a "
+        "proxy makes one address of all.",
+    )
+    trusted_proxies: str = Field(
+        "127.0.0.1, ::1",
+        description="Addresses and networks of proxies, separated by commas: their X-Forwarded-For and "
+        "X-Forwarded-Proto are believed; * for all, empty for none.",
     )
     max_waiting_seconds: float = Field(
         20.0, gt=0, le=DAY, description="Most seconds that large work waits before it begins; then 503."
@@ -232,6 +239,17 @@ class Settings(BaseSettings):
             )
         return value
 
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_addresses(cls, value: str) -> str:
+        parts = _split(value)
+        # uvicorn takes what is no address for a name that no caller ever has, and says nothing.
+        if parts != ("*",) and any(not _is_network(one) for one in parts):
+            raise ValueError(
+                "expected *, or addresses and networks such as 10.0.0.7 or fd00::/8, separated by commas"
+            )
+        return value
+
     @field_validator("cors_origins")
     @classmethod
     def _are_origins(cls, value: str) -> str:
@@ -276,6 +294,14 @@ class Settings(BaseSettings):
         return _split(self.mcp_hosts) or (_OWN_HOSTS if self.host.lower() in _OWN_HOSTS else ("*",))
 
     @property
+    def proxies(self) -> tuple[str, ...]:
+        """The proxies that are believed: addresses and networks, or `*`.
+
+        Where one socket takes both kinds of addresses, those of IPv4 come as IPv6's.
+        """
+        return tuple(form for one in _split(self.trusted_proxies) for form in (one, *_as_ipv6(one)))
+
+    @property
     def framing_origins(self) -> tuple[str, ...]:
         """The origins whose pages may frame the page and pictures."""
         return _split(self.frames)
@@ -289,6 +315,22 @@ class Settings(BaseSettings):
 def has_mcp() -> bool:
     """Tell whether what the extra softstep[mcp] brings is installed, without importing it."""
     return find_spec("mcp") is not None
+
+
+def _is_network(text: str) -> bool:
+    try:
+        ip_network(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _as_ipv6(text: str) -> tuple[str, ...]:
+    """Return how an address or network of IPv4 is written in IPv6 (RFC 4291 §2.5.5.2); nothing for others."""
+    if ":" in text or text == "*":
+        return ()
+    network = ip_network(text)
+    return (f"::ffff:{network.network_address}/{96 + network.prefixlen}",)
 
 
 def _split(value: str) -> tuple[str, ...]:

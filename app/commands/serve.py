@@ -65,6 +65,10 @@ def main(arguments: Sequence[str]) -> None:
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=settings.drain_seconds,
+        # None: as FORWARDED_ALLOW_IPS says, by which platforms name their own proxies.
+        forwarded_allow_ips=list(settings.proxies)
+        if "trusted_proxies" in settings.model_fields_set
+        else None,
     )
     with _sharing(settings.workers), suppress(KeyboardInterrupt):
         if settings.workers > 1:

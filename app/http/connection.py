@@ -13,6 +13,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from ..settings import Settings
 from ..wire.problems import PROBLEM_JSON, problem
+from .caller import caller_at
 from .framing import NotTaken, body_length, from_whole_address
 from .middleware import ID_HEADER, POLICY, SAFE
 from .slow_reader import SlowReaderWatch
@@ -44,7 +45,8 @@ class Connection(HttpToolsProtocol):
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]  # as there
         """Begin to wait for the first head, unless there are too many connections."""
         super().connection_made(transport)
-        settings: Settings = _state(self.app).settings
+        state = _state(self.app)
+        settings: Settings = state.settings
         self.flow = self._flow = _BoundedFlow(transport)
         self._patience = settings.client_timeout_seconds
         self._grace = min(settings.close_grace_seconds, self._patience)
@@ -56,13 +58,17 @@ class Connection(HttpToolsProtocol):
         self._ended = False
         self._reading: TimerHandle | None = None
         self._probing: TimerHandle | None = None
-        if len(self.connections) > _state(self.app).most_connections:
+        self._caller = self._direct_caller()
+        within = state.admission.connect(self._caller, state.most_connections) if self._caller else True
+        if not within or len(self.connections) > state.most_connections:
             self._refuse(HTTPStatus.SERVICE_UNAVAILABLE, _CROWDED)
         else:
             self._await_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget what was waited for."""
+        if self._caller:
+            _state(self.app).admission.disconnect(self._caller)
         self._deaf = True
         self._unparsed.clear()
         self._slow_reader.cancel()
@@ -71,6 +77,12 @@ class Connection(HttpToolsProtocol):
                 timer.cancel()
         super().connection_lost(exc)
         self._unset_keepalive_if_required()
+
+    def _direct_caller(self) -> str:
+        """Return whose connection it is; "" where it is a proxy's, of many callers, or nobody knows."""
+        address = self.client[0] if self.client else ""
+        proxies = getattr(self.app, "trusted_hosts", ())
+        return "" if not address or address in proxies else caller_at(address)
 
     # What comes
 

@@ -12,6 +12,7 @@ from ..wire.json.structure import Text
 from ..work.admission import Admission, Queue
 from ..work.executor import Executor
 from ..work.places import Rank
+from .caller import caller_at
 from .errors import SlowBody, TooLarge
 from .gzip_body import GzipDecoder, is_compressed
 from .keys import HEADER
@@ -60,7 +61,7 @@ class ServiceRequest:
         self.single = False
         """Whether all numbers came as float32."""
         self.caller = ""
-        """Whose request it is: a known key, else an address."""
+        """Whose request it is: a known key, else an address or its network."""
         self._receive = receive
         # Once per request and as the bytes they are: the framework's headers are searched on every look.
         headers = scope["headers"]
@@ -72,7 +73,7 @@ class ServiceRequest:
         if admitted and self.settings.key_hashes:
             self.caller = self.field(KEY_HEADER)
         elif scope.get("client"):
-            self.caller = scope["client"][0]
+            self.caller = caller_at(scope["client"][0])
 
     def field(self, name: bytes) -> str:
         """Return a header by its name in lower case; "" where it is missing."""

@@ -34,6 +34,7 @@ class Admission:
         self._metrics = metrics
         self._bodies_of: Counter[str] = Counter()
         self._answers_of: Counter[str] = Counter()
+        self._connections_of: Counter[str] = Counter()
         self._requests_in: Counter[Queue] = Counter()
         self._requests_of: Counter[tuple[Queue, str]] = Counter()
         self.body_bytes = 0
@@ -45,6 +46,17 @@ class Admission:
     def large_requests(self) -> int:
         """How many large requests wait or work."""
         return self._requests_in.total()
+
+    def connect(self, caller: str, most: int) -> bool:
+        """Count one connection until `disconnect`; tell whether it is within one caller's share of `most`."""
+        self._connections_of[caller] += 1
+        return self._connections_of[caller] <= max(most * self._share, 1)
+
+    def disconnect(self, caller: str) -> None:
+        """Count one connection less."""
+        self._connections_of[caller] -= 1
+        if not self._connections_of[caller]:
+            del self._connections_of[caller]
 
     def enter(self, queue: Queue, rank: Rank = Rank.KEYED, caller: str = "", seconds: int = 1) -> None:
         """Count one large request until `leave`.
