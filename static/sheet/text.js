@@ -38,12 +38,12 @@ export const PARTS = [
   },
   {
     id: "2b", title: "tanh out of steps?",
-    question: ["Can a network of Heaviside units, $G(x) = V_2 H(V_1 x + c_1) + c_2$, be $F$ too? Why, or why not?"],
+    question: ["Can a network of Heaviside units, $G(x) = V_2 H(V_1 x + c_1) + c_2$ with $H = l_1$, be $F$ too? Why, or why not?"],
     todo: "Give the staircase more steps. It is the best there is with so many: see what is left.",
     proofs: ["no_step_network"], bench: "convert?to=heaviside",
   },
   {
-    id: "3a", problem: "Problem 3 · Gradients of a classifier", title: "The gradient by Θ",
+    id: "3a", problem: "Problem 3 · Gradients of a classifier", title: "The gradient with respect to Θ",
     question: [
       "$f(x) = softmax(Θ^⊤ W x)$ gives a probability $p_i$ to each of three classes. For an input $x$ of class $y$ the loss is $ℓ = −ln p_y$.",
       "Compute ${∂ℓ}/{∂Θ}$ for the point marked in the figure.",
@@ -53,7 +53,7 @@ export const PARTS = [
     proofs: ["gradient_theta"], bench: "gradients",
   },
   {
-    id: "3b", title: "The gradient by W",
+    id: "3b", title: "The gradient with respect to W",
     question: ["Now compute ${∂ℓ}/{∂W}$ for the same point. Then let the gradient do its work: go downhill, step by step."],
     todo: "Choose an entry of W and nudge it. Then descend: with the true gradient, and beside it with yours.",
     checked: { question: ["Now compute ${∂ℓ}/{∂W}$ for the same point."], todo: "The figure has the same classes. Compute the gradient by hand: the service checks it." },

@@ -17,9 +17,9 @@ export function backpropagationShown({ loss, outputs, gradients, steps }, _, opt
       gradients.layers.map(({ weight, bias }, index) => {
         const [W, b] = [indexed("W", index + 1), indexed("b", index + 1)];
         return element("div", { class: "layer-body", role: "group", "aria-label": `Layer ${index + 1}` },
-          tinted(`∂ℓ/∂${W}`, weight, `Gradient by ${W}`), bias && tinted(`∂ℓ/∂${b}`, bias, `Gradient by ${b}`));
+          tinted(`∂ℓ/∂${W}`, weight, `Gradient with respect to ${W}`), bias && tinted(`∂ℓ/∂${b}`, bias, `Gradient with respect to ${b}`));
       }),
-      element("div", { class: "layer-body" }, tinted("∂ℓ/∂x", Array.isArray(gradients.inputs[0]) ? gradients.inputs : [gradients.inputs], "Gradient by x")),
+      element("div", { class: "layer-body" }, tinted("∂ℓ/∂x", Array.isArray(gradients.inputs[0]) ? gradients.inputs : [gradients.inputs], "Gradient with respect to x")),
       steps && derivationShown(steps, options),
     ],
     spoken: `The loss is ${brief(loss, 6)}. Every gradient is shown.`,

@@ -37,8 +37,8 @@ const rows = (value) => (Array.isArray(value[0]) ? value : [value]);
 
 function perRow({ W, Theta }, several) {
   const pair = (w, theta, note) => element("div", { class: "layer-body" },
-    named(`∂ℓ/∂W${note}`, showNumbers(w, { label: `Gradient by W${note}`, tint: shares(w) })),
-    named(`∂ℓ/∂Θ${note}`, showNumbers(theta, { label: `Gradient by Theta${note}`, tint: shares(theta) })));
+    named(`∂ℓ/∂W${note}`, showNumbers(w, { label: `Gradient with respect to W${note}`, tint: shares(w) })),
+    named(`∂ℓ/∂Θ${note}`, showNumbers(theta, { label: `Gradient with respect to Theta${note}`, tint: shares(theta) })));
   if (!several) return [pair(W, Theta, "")];
   const shown = W.slice(0, MOST_ROWS).map((w, index) => pair(w, Theta[index], `, row ${index + 1}`));
   if (W.length > MOST_ROWS) shown.push(element("p", { class: "quiet" }, `The first ${MOST_ROWS} of ${W.length} rows; the download has all.`));

@@ -86,7 +86,7 @@ def test_nothing_of_the_answer_is_there_before_it_is_asked_for(page: Page, base:
         ("W₁", found["gradients"]["layers"][0]["weight"]),
         ("x", [found["gradients"]["inputs"]]),
     ):
-        table = page.get_by_role("group", name=f"Gradient by {name}", exact=True)
+        table = page.get_by_role("group", name=f"Gradient with respect to {name}", exact=True)
         assert table.locator("data").evaluate_all(exact) == np.ravel(told).tolist()
     page.get_by_text("The derivation with these numbers").click()
     expect(page.locator(".derivation li").nth(5).locator("math")).to_be_visible()

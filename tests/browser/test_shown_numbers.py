@@ -76,7 +76,7 @@ def test_expressions_are_pasted_into_cells(page: Page) -> None:
 def test_five_digits_are_shown_and_all_on_demand(page: Page) -> None:
     page.goto("/#/gradients")
     found = solution(page)
-    first = found.get_by_role("group", name="Gradient by W", exact=True).locator("data").first
+    first = found.get_by_role("group", name="Gradient with respect to W", exact=True).locator("data").first
     expect(first).to_have_text("0.75977")
     exact = first.get_attribute("value") or ""
     assert len(exact) > 15 and first.get_attribute("title") == exact
@@ -99,7 +99,11 @@ def test_small_and_large_numbers_are_shown_by_powers_of_ten(page: Page) -> None:
 
 def test_what_is_selected_is_copied_with_every_digit(page: Page) -> None:
     page.goto("/#/gradients")
-    table = solution(page).get_by_role("group", name="Gradient by Theta", exact=True).get_by_role("table")
+    table = (
+        solution(page)
+        .get_by_role("group", name="Gradient with respect to Theta", exact=True)
+        .get_by_role("table")
+    )
     exact = table.locator("data").evaluate_all("(all) => all.map((one) => one.value)")
     table.evaluate("(one) => getSelection().selectAllChildren(one)")
     page.keyboard.press("Control+C")

@@ -76,7 +76,7 @@ EXPLANATIONS: dict[Code, str] = {
     "factor of the probabilities.",
     "mean_instead_of_sum": "The mean over the rows was taken where the sum is asked for.",
     "sum_instead_of_mean": "The sum over the rows was taken where the mean is asked for.",
-    "swapped_parameters": "This is the gradient by the other parameter.",
+    "swapped_parameters": "This is the gradient with respect to the other parameter.",
     "missing_input_factor": "A factor is missing: by the chain rule the derivative by the logits is "
     "multiplied by whatever the parameter itself is multiplied by.",
     "squared_error_gradient": "This is the gradient of half the squared error of the probabilities, not of "
@@ -137,7 +137,8 @@ EXPLANATIONS: dict[Code, str] = {
     "weights_updated": "The weights of a later layer were changed before going back through them: all "
     "gradients are taken at the old ones.",
     "zeros": "All entries are zero, which the gradient is not.",
-    "follows_from_Theta": "This follows from the submitted gradient by Θ: the mistake was made there.",
+    "follows_from_Theta": "This follows from the submitted gradient with respect to Θ: the mistake was made "
+    "there.",
     "follows_from_layer": "This follows from the submitted gradients of the layer after it: the mistake was "
     "made there.",
     "finite_differences": "The entries deviate as finite differences do: they are right at a tolerance that "

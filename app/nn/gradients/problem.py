@@ -279,7 +279,8 @@ def _refuse_overflowing_losses(problem: Problem, losses: Floats, residuals: Floa
 def _finite(name: str, gradient: Floats) -> Floats:
     if not all_finite(gradient):
         raise Overflow(
-            f"expected every entry of the gradient by {name} below 1.8×10³⁰⁸ in size, got one beyond it",
+            f"expected every entry of the gradient with respect to {name} below 1.8×10³⁰⁸ in size,"
+            " got one beyond it",
             (name,),
         )
     return gradient

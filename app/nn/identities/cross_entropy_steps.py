@@ -86,7 +86,7 @@ def cross_entropy_steps(
             r"g = \frac{\partial \ell}{\partial a} = s p - y",
             [bracketed(s), column(p), "-", column(y)],
             column(g),
-            "the derivative of the loss by the logits",
+            "the derivative of the loss with respect to the logits",
             exact=rational and read(s) * read(column(p)) - read(column(y)),
         ),
     )

@@ -76,7 +76,7 @@ def explain(problem: Problem, targets: Targets, l2: float = 0.0) -> tuple[ProofS
             r"\Theta g",
             [Theta, column(g)],
             column(back),
-            "the derivative of the loss by the hidden values",
+            "the derivative of the loss with respect to the hidden values",
             exact=rational and read(Theta) @ read(column(g)),
         ),
         equation(

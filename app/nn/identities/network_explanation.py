@@ -226,7 +226,8 @@ def _gradient_steps(one: _Evaluated, delta: _Values, by_weight: Exact) -> Iterat
         rf"\frac{{\partial \ell}}{{\partial W_{{{one.index}}}}} = {delta.name} {one.below.name}^{{\top}}",
         [column(delta.numbers), one.below.numbers[np.newaxis]],
         by_weight,
-        f"the gradient by the weight of layer {one.index}: each unit's δ times what the layer sees",
+        f"the gradient with respect to the weight of layer {one.index}:"
+        " each unit's δ times what the layer sees",
         exact=delta.exact and one.below.exact and read(column(delta.numbers)) * read(one.below.numbers),
     )
     if one.layer.bias is not None:
@@ -234,7 +235,7 @@ def _gradient_steps(one: _Evaluated, delta: _Values, by_weight: Exact) -> Iterat
             rf"\frac{{\partial \ell}}{{\partial b_{{{one.index}}}}} = {delta.name}",
             [],
             column(delta.numbers),
-            f"the gradient by the bias of layer {one.index}, which is multiplied by one",
+            f"the gradient with respect to the bias of layer {one.index}, which is multiplied by one",
             exact=delta.exact,
         )
 
@@ -248,7 +249,9 @@ def _back(one: _Evaluated, delta: _Values) -> tuple[ProofStep, _Values]:
         rf"{name} = {weight}^{{\top}} {delta.name}",
         [one.layer.weight.T, column(delta.numbers)],
         column(back),
-        "the gradient by the inputs" if one.index == 1 else f"back through the weight of layer {one.index}",
+        "the gradient with respect to the inputs"
+        if one.index == 1
+        else f"back through the weight of layer {one.index}",
         exact=delta.exact and read(one.layer.weight.T) @ read(column(delta.numbers)),
     )
     return step, _Values(name, back, delta.exact)

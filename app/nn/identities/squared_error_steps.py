@@ -83,7 +83,7 @@ def _error(formula: str, outputs: Exact, y: Floats, *, exact: bool) -> ProofStep
         formula,
         [column(outputs), "-", column(y)],
         column(outputs - exactly(y)),
-        "the error, which is the derivative of the loss by the outputs",
+        "the error, which is the derivative of the loss with respect to the outputs",
         exact=exact and read(column(outputs)) - read(column(y)),
     )
 

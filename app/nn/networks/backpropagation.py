@@ -176,10 +176,11 @@ class _Sums:
             for name, array in zip(("weight", "bias"), arrays, strict=True):
                 if not np.isfinite(array).all():
                     raise Overflow(
-                        f"expected the gradient by {name} below 1.8×10³⁰⁸ in size, got an entry beyond it",
+                        f"expected the gradient with respect to {name} below 1.8×10³⁰⁸ in size,"
+                        " got an entry beyond it",
                         ("network", "layers", index, name),
                     )
-        self._refuse_rows(self.inputs, "the gradient by the inputs", "inputs", batch)
+        self._refuse_rows(self.inputs, "the gradient with respect to the inputs", "inputs", batch)
         loss = self.losses if self._each else np.array(total(self.losses, self._count))
         if not np.isfinite(loss).all():
             raise Overflow("expected the sum of the losses below 1.8×10³⁰⁸, got one beyond it", ("targets",))
