@@ -29,7 +29,7 @@ export function breaking({ mathml, latex }) {
     return made;
   };
   return element("div", { class: "formula breaking" }, whole, groups([...row.children], beginsClause).map((clause) =>
-    element("span", { class: "clause" }, groups(clause, (part) => "=+".includes(part.textContent)).map(piece))));
+    element("span", { class: "clause" }, groups(clause, (part) => "=+⊇".includes(part.textContent)).map(piece))));
 }
 
 /** A clause begins at words, at ⇒ and after a comma's wide space. */

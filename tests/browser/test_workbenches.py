@@ -392,6 +392,10 @@ def test_paper_is_light_whole_and_has_its_address(dressed: Open) -> None:
     assert image.evaluate(corner) == [255, 255, 255, 255]
     chosen = page.locator(".segments input:checked + span").first
     assert chosen.evaluate("(one) => getComputedStyle(one).color") == "rgb(27, 31, 36)"
+    kept = page.locator(".panel.tight").evaluate_all(
+        "(all) => all.map((one) => getComputedStyle(one).breakInside)"
+    )
+    assert len(kept) >= 4 and set(kept) == {"avoid"}  # a matrix stood on the page after its name
     assert page.evaluate(OVERLAPS) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= 760
 
