@@ -91,7 +91,7 @@ export function axis({ drawn, state, chosen, keep, changed, signal }) {
     element("div", { class: "inline" },
       button("← Move left", "←", () => pan(-0.25)), button("→ Move right", "→", () => pan(0.25)),
       button("+ Zoom in", "+", () => zoom(0.5)), button("− Zoom out", "−", () => zoom(2)), button("Reset the window", "reset", reset)),
-    element("p", { class: "quiet hint" }, "Drag to pan. Ctrl + scroll to zoom."));
+    element("p", { class: "quiet hint" }, "Drag to pan. ", element("span", { class: "by-mouse" }, "Ctrl + scroll to zoom."), element("span", { class: "by-touch" }, "Pinch to zoom.")));
 
   return {
     element: frame,

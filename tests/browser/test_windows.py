@@ -90,6 +90,8 @@ def test_two_fingers_zoom_the_picture_and_not_the_page(dressed: Open) -> None:
     page.goto("/#/activations?name=sigmoid")
     drawn(page)
     place = page.locator(".picture-place")
+    hint = page.locator(".window .hint")
+    assert hint.inner_text() == "Drag to pan. Pinch to zoom."  # a phone has neither Ctrl nor a wheel
     place.scroll_into_view_if_needed()
     box = place.bounding_box()
     assert box
