@@ -1,6 +1,7 @@
 // A living figure: axes, curves and handles as SVG, drawn anew at most once a frame.
 
 import { element, freshId } from "./element.js";
+import { raised } from "./numbers.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const NEAREST = 22; // CSS pixels around a handle that belong to it: 44 across, for a thumb
@@ -14,8 +15,11 @@ export function shape(tag, attributes = {}, ...children) {
   return made;
 }
 
-/** Return the path of a disc. */
-export const disc = (x, y, r = 5) => `M${x - r} ${y}a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0`;
+/** The radius of a spot, in the plot's ems: a lecture's are as large as its letters. */
+export const SPOT = 0.38;
+
+/** Return the path of a disc, in pixels. */
+export const disc = (x, y, r) => `M${x - r} ${y}a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0`;
 
 /** Return a function that has `draw` called before the next frame, once however often it is called. */
 export function frames(draw) {
@@ -39,13 +43,25 @@ export function ticks(low, high, count, least = 0) {
   return Array.from({ length: last - first + 1 }, (_, i) => [(first + i) * step, ((first + i) * step).toFixed(digits).replace("-", "−").replace(/^−(0\.?0*)$/, "$1")]);
 }
 
+/** Return ticks of a log scale: powers of ten, of a short scale their doubles and fives too, of a long one every so many. */
+export function logTicks(low, high, count) {
+  const [first, last] = [Math.floor(Math.log10(low)), Math.ceil(Math.log10(high))];
+  const every = Math.ceil((last - first) / Math.max(1, count));
+  const factors = last - first > 2 || low < 0.01 ? [1] : [1, 2, 5];
+  const powers = Array.from({ length: last - first + 1 }, (_, i) => first + i).filter((power) => power % every === 0);
+  return powers.flatMap((power) => factors.map((factor) => Number(`${factor}e${power}`)))
+    .filter((value) => value >= low && value <= high)
+    .map((value) => [value, value >= 0.01 && value < 1000 ? String(value) : raised(value.toExponential()).replace("1 × ", "")]);
+}
+
 /**
  * Return a plot over x = [low, high] and y = [low, high]. `look` is a class that gives its shape, `changed()` is called
  * when it must be drawn anew: its size or its window has changed. `xName`, `yName` stand at the axes; ticks of x are `least` apart.
+ * After `scale(true)` y is on a log scale, and positive.
  */
 export function plot({ label, x, y, look = "", xName = "x", yName = "", changed, signal, zooms = true, least = 0 }) {
   const id = freshId("plot");
-  const window_ = { x: [...x], y: [...y] };
+  const window_ = { x: [...x], y: [...y], log: false };
   const clip = shape("rect");
   const grid = shape("g", { class: "lines", "aria-hidden": "true" });
   const inside = shape("g", { "clip-path": `url(#${id})`, "aria-hidden": "true" });
@@ -58,7 +74,8 @@ export function plot({ label, x, y, look = "", xName = "x", yName = "", changed,
   let ruled = "";
 
   const px = (value) => frame.left + ((value - window_.x[0]) / (window_.x[1] - window_.x[0])) * frame.width;
-  const py = (value) => frame.top + ((window_.y[1] - value) / (window_.y[1] - window_.y[0])) * frame.height;
+  const level = (value) => (window_.log ? Math.log10(value) : value);
+  const py = (value) => frame.top + ((level(window_.y[1]) - level(value)) / (level(window_.y[1]) - level(window_.y[0]))) * frame.height;
   const ux = (value) => window_.x[0] + ((value - frame.left) / frame.width) * (window_.x[1] - window_.x[0]);
   const uy = (value) => window_.y[1] - ((value - frame.top) / frame.height) * (window_.y[1] - window_.y[0]);
 
@@ -66,7 +83,8 @@ export function plot({ label, x, y, look = "", xName = "x", yName = "", changed,
     const { width, height } = svg.getBoundingClientRect();
     if (!width || !height) return;
     const em = parseFloat(getComputedStyle(svg).fontSize);
-    Object.assign(frame, { em, whole: { width, height }, left: 2.5 * em, top: 0.8 * em, width: width - 3.3 * em, height: height - 2.7 * em });
+    const left = (window_.log ? 3.4 : 2.5) * em; // 10⁻¹² is longer than 0.5
+    Object.assign(frame, { em, whole: { width, height }, left, top: 0.8 * em, width: width - left - 0.8 * em, height: height - 2.7 * em });
     svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
     for (const [name, value] of [["x", frame.left], ["y", frame.top], ["width", frame.width], ["height", frame.height]]) clip.setAttribute(name, value);
     ruled = "";
@@ -74,7 +92,7 @@ export function plot({ label, x, y, look = "", xName = "x", yName = "", changed,
   }
 
   function rule() {
-    const key = [...window_.x, ...window_.y].join();
+    const key = [...window_.x, ...window_.y, window_.log].join();
     if (key === ruled) return;
     ruled = key;
     const { left, top, width, height, em } = frame;
@@ -84,13 +102,19 @@ export function plot({ label, x, y, look = "", xName = "x", yName = "", changed,
       lines.push(shape("line", { class: value === 0 ? "zero" : null, x1: px(value), x2: px(value), y1: top, y2: bottom }),
         shape("text", { x: px(value), y: bottom + 1.15 * em, "text-anchor": "middle" }, text));
     }
-    for (const [value, text] of ticks(...window_.y, height / (3.2 * em))) {
+    for (const [value, text] of (window_.log ? logTicks : ticks)(...window_.y, height / (3.2 * em))) {
       lines.push(shape("line", { class: value === 0 ? "zero" : null, x1: left, x2: right, y1: py(value), y2: py(value) }),
         shape("text", { x: left - 0.5 * em, y: py(value) + 0.33 * em, "text-anchor": "end" }, text));
     }
     grid.replaceChildren(...lines,
       shape("text", { class: "axis", x: right, y: bottom - 0.4 * em, "text-anchor": "end" }, xName),
       shape("text", { class: "axis", x: left + 0.4 * em, y: top + 0.7 * em }, yName));
+  }
+
+  /** Lay y out on a log scale, or on a linear one. */
+  function scale(log) {
+    window_.log = log;
+    measure();
   }
 
   /** Rule the axes and put the handles where they belong; the curves are their owner's. */
@@ -159,7 +183,7 @@ export function plot({ label, x, y, look = "", xName = "x", yName = "", changed,
   signal.addEventListener("abort", () => sizes.disconnect());
   if (zooms) zooming({ svg, window_, first: { x, y }, ux, uy, changed, signal });
 
-  return { element: svg, svg, inside, words, frame, window: window_, px, py, ux, uy, refresh, curve, name, handle, drop };
+  return { element: svg, svg, inside, words, frame, window: window_, px, py, ux, uy, scale, refresh, curve, name, handle, drop };
 }
 
 const round = (value) => Math.round(value * 100) / 100;

@@ -59,7 +59,7 @@ export function brief(value, places = 4) {
 }
 
 /** Return digits in which 1e-7 is written 1 × 10⁻⁷. */
-function raised(text) {
+export function raised(text) {
   const [mantissa, exponent] = text.split("e");
   const plain = mantissa.replace("-", "−");
   return exponent === undefined ? plain : `${plain} × 10${exponent.replace("+", "").replace(/[-\d]/g, (sign) => RAISED[sign])}`;

@@ -1,13 +1,19 @@
 // 3b: gradient descent, step by step, there and back; and one step with somebody's own gradient beside the true one.
 
 import { button, element, fill } from "../page/element.js";
-import { disc, frames, plot, slider } from "../page/figure.js";
+import { disc, frames, plot, slider, SPOT } from "../page/figure.js";
 import { descended, gradients } from "../page/gradients.js";
 import { loss } from "../page/mathematics.js";
 import { brief } from "../page/numbers.js";
 
 const MOST = 500; // steps
 const BEAT = 90; // milliseconds between two of them
+
+/** Return the ends of a log scale for losses, at least a factor of ten apart. */
+function decades(losses) {
+  const high = Math.max(1.25 * Math.max(...losses), 1e-299);
+  return [Math.max(0.8 * Math.min(...losses.filter((one) => one > 0), high / 8), 1e-300), high];
+}
 
 /** Return {element, reset} of the controls; `mine()` returns somebody's own {W?, Theta?} or throws what is wrong with it. */
 export function descent({ model, mine, moved, signal }) {
@@ -65,7 +71,11 @@ export function descent({ model, mine, moved, signal }) {
     model.all = target.checked;
     model.keep();
     model.tell("rested");
-  } }), element("span", {}, "the loss of all three points, not of one"));
+  } }), element("span", {}, "all three points"));
+  const logarithmic = element("label", { class: "check" }, element("input", { type: "checkbox", onchange: ({ target }) => {
+    drawn.svg.setAttribute("aria-label", `The loss, step by step${target.checked ? ", on a log scale" : ""}`);
+    drawn.scale(target.checked);
+  } }), element("span", {}, "log scale"));
   const trying = button("Descend with my gradient", () => {
     stop();
     try {
@@ -85,26 +95,30 @@ export function descent({ model, mine, moved, signal }) {
     }
   });
 
+  // A loss of 0 has no logarithm: it is drawn at the lower end.
+  const shown = (value) => (drawn.window.log ? Math.max(value, drawn.window.y[0]) : value);
+
   function draw() {
     const list = losses();
     drawn.window.x = [0, compared ? 2 : Math.max(20, list.length - 1)];
-    drawn.window.y = [0, Math.max(0.1, 1.1 * Math.max(...list, compared?.mine ?? 0, compared?.truly ?? 0))];
+    const seen = compared ? [compared.before, compared.mine, compared.truly] : list;
+    drawn.window.y = drawn.window.log ? decades(seen) : [0, Math.max(0.1, 1.1 * Math.max(...seen))];
     stepping.disabled = weights.length > MOST;
     back.disabled = weights.length === 1;
     running.textContent = playing() ? "Pause" : "Play";
     if (!drawn.refresh()) return;
-    curve.line(list.map((value, k) => [k, value]));
-    end.element.setAttribute("d", disc(drawn.px(list.length - 1), drawn.py(list.at(-1))));
+    curve.line(list.map((value, k) => [k, shown(value)]));
+    end.element.setAttribute("d", disc(drawn.px(list.length - 1), drawn.py(shown(list.at(-1))), SPOT * drawn.frame.em));
     for (const [line, name, value, words] of [[truly, trueName, compared?.truly, "true"], [own, ownName, compared?.mine, "mine"]]) {
       if (!compared) {
         line.hide();
         name.element.textContent = "";
       } else {
-        line.line([[0, compared.before], [1, value]]);
+        line.line([[0, shown(compared.before)], [1, shown(value)]]);
         // Names that would lie on each other part: the higher loss has the higher name.
-        const close = Math.abs(compared.mine - compared.truly) * drawn.frame.height < 1.3 * drawn.frame.em * drawn.window.y[1];
+        const close = Math.abs(drawn.py(shown(compared.mine)) - drawn.py(shown(compared.truly))) < 1.3 * drawn.frame.em;
         const upper = (words === "mine") === compared.mine >= compared.truly;
-        name.at(1, value, { text: `${words}: ${brief(value, 5)}`, dx: 0.5, dy: close ? (upper ? -0.35 : 1.05) : 0.35 });
+        name.at(1, shown(value), { text: `${words}: ${brief(value, 5)}`, dx: 0.5, dy: close ? (upper ? -0.35 : 1.05) : 0.35 });
       }
     }
     const count = list.length - 1;
@@ -115,7 +129,7 @@ export function descent({ model, mine, moved, signal }) {
   signal.addEventListener("abort", () => clearInterval(timer));
   return {
     element: element("div", { class: "descent" }, drawn.element, readout,
-      element("div", { class: "inline" }, stepping, back, running, every), speed.element, element("div", { class: "inline own" }, trying), beside),
+      element("div", { class: "inline" }, stepping, back, running, every, logarithmic), speed.element, element("div", { class: "inline own" }, trying), beside),
     /** Begin anew: the problem has changed. */
     reset() {
       stop();

@@ -1,7 +1,7 @@
 // The plane of inputs, coloured by the probabilities of three classes, with its points.
 
 import { element } from "../page/element.js";
-import { disc, frames, plot } from "../page/figure.js";
+import { disc, frames, plot, SPOT } from "../page/figure.js";
 import { map } from "../page/map.js";
 import { dot } from "../page/mathematics.js";
 import { brief } from "../page/numbers.js";
@@ -31,7 +31,7 @@ export function plane({ model, held, label, signal }) {
     const number = drawn.name(`point-name class-${y + 1}`, String(y + 1));
     if (!held) {
       const spot = drawn.curve(`spot class-${y + 1}`);
-      return { number, place: () => spot.element.setAttribute("d", disc(drawn.px(model.points[i].x[0]), drawn.py(model.points[i].x[1]), i ? 5 : 8)), remove: () => [spot, number].forEach((one) => one.element.remove()) };
+      return { number, place: () => spot.element.setAttribute("d", disc(drawn.px(model.points[i].x[0]), drawn.py(model.points[i].x[1]), (i ? 1 : 1.6) * SPOT * drawn.frame.em)), remove: () => [spot, number].forEach((one) => one.element.remove()) };
     }
     const way = (k) => ({ low: -REACH, high: REACH, step: 0.1, value: () => model.points[i].x[k], set(value) { model.points[i].x[k] = value; } });
     const knob = drawn.handle({

@@ -1,7 +1,7 @@
 // 1a and 1b: a point on a curve with its tangent, whose slope leaves a trace below.
 
 import { element } from "../page/element.js";
-import { disc, frames, plot } from "../page/figure.js";
+import { disc, frames, plot, SPOT } from "../page/figure.js";
 import { sigmoid, sigmoidSlope, softplus } from "../page/mathematics.js";
 import { brief } from "../page/numbers.js";
 import { answer, compared, valuesOf } from "./answer.js";
@@ -62,7 +62,7 @@ export function show(part, sheet) {
     rise.line([[x, top.window.y[0]], [x, y]]);
     left.graph(kind.slope, ...trace);
     drop.line([[x, below.window.y[1]], [x, slope]]);
-    marker.element.setAttribute("d", disc(below.px(x), below.py(slope)));
+    marker.element.setAttribute("d", disc(below.px(x), below.py(slope), SPOT * below.frame.em));
     readout.textContent = words();
   }
 

@@ -97,6 +97,26 @@ def test_steps_are_the_services_descents_and_back_undoes(page: Page, base: str) 
         assert told(readout, "loss") == losses[step]
 
 
+def test_losses_on_a_log_scale_stand_by_their_logarithms(page: Page) -> None:
+    page.goto("/")
+    readout = page.locator(".descent [data-steps]")
+    page.get_by_role("slider", name="η, the learning rate").fill("0")
+    losses = [told(readout, "loss")]
+    for step in range(1, 6):
+        page.get_by_role("button", name="Step").click()
+        expect(readout).to_have_attribute("data-steps", str(step))
+        losses.append(told(readout, "loss"))
+    page.get_by_label("log scale").check()
+    figure = page.get_by_role("group", name="The loss, step by step, on a log scale")
+    expect(figure.locator(".lines text", has_text="10⁻")).not_to_have_count(0)
+    heights = [
+        float(one) for one in re.findall(r" ([-\d.]+)", figure.locator(".curve.one").get_attribute("d"))
+    ]
+    slope, start = np.polyfit(np.log10(losses), heights, 1)
+    assert slope < -5
+    np.testing.assert_allclose(heights, slope * np.log10(losses) + start, atol=0.02)
+
+
 def test_a_wrong_sign_is_seen_to_climb(page: Page, base: str) -> None:
     slopes = truth(base, PROBLEM)["gradients"]
     page.goto("/")

@@ -117,6 +117,9 @@ def test_the_presented_plane_of_3b_keeps_its_shape(dressed: Open) -> None:
     expect(canvas).to_be_visible()
     box = canvas.bounding_box()
     assert box and 0.75 < box["height"] / box["width"] < 1.3
+    spot = page.locator("[data-part='3b'] .descent .spot")
+    size = "(one) => one.getBBox().width / parseFloat(getComputedStyle(one).fontSize)"
+    assert spot.evaluate(size) > 0.7  # a point that the last row sees
     slider = page.get_by_role("slider", name="η, the learning rate").bounding_box()
     bar = page.locator(".stage-bar").bounding_box()
     assert slider and bar and slider["y"] + slider["height"] <= bar["y"]
