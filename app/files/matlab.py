@@ -5,7 +5,6 @@ Source: MathWorks, genFunction: rows of IW1_1 and LW2_1 are outputs; mapminmax i
 """
 
 import re
-import warnings
 from collections.abc import Iterator, Mapping
 
 import numpy as np
@@ -17,9 +16,9 @@ from ..nn.networks.network import SOFTMAX
 from .chain import Chain, ReadNetwork
 from .errors import MalformedModel, UnsupportedModel
 from .limits import limits
+from .text_matrix import matrix_of
 
 _MOST_STATEMENTS = 10_000
-_NUMBERS_OF_A_PART = 5
 # Each pattern is tried where a line begins and holds no line's end, so a text is walked once.
 _FUNCTION = re.compile(r"^[ \t]*+function\b", re.M)
 _STATEMENT = re.compile(r"[ \t]*+([A-Za-z]\w{0,62}(?:\.[A-Za-z]\w{0,62})?)[ \t]*+=[ \t]*+")
@@ -31,7 +30,6 @@ _OTHER_STEPS = re.compile(
 )
 _APPLIED = re.compile(r"a([1-9]\d?)$")
 _WANTED = re.compile(r"(?:IW1_1|LW[1-9]\d?_[1-9]\d?|b[1-9]\d?|[xy]1_step1\.(?:xoffset|gain|ymin))$")
-_NOT_OF_MATRICES = re.compile(r"[^-+\d.eE\s,;]")
 _CALLED = re.compile(r"(\w{1,63})_apply\(")
 _ACTIVATIONS = {"tansig": "tanh", "logsig": "sigmoid", "poslin": "relu", "satlin": None, "softmax": SOFTMAX}
 _WEIGHT = re.compile(r"^(?:IW1_1|LW\d+_\d+)$")
@@ -52,7 +50,7 @@ def read_matlab(text: str) -> ReadNetwork:
     activations: dict[int, str] = {}
     for name, written in _statements(text):
         if _WANTED.match(name):
-            values[name] = _matrix(written)
+            values[name] = matrix_of(written)
         elif applied := _APPLIED.match(name):
             activations[int(applied[1])] = written
     chain = Chain()
@@ -96,25 +94,6 @@ def _statements(text: str) -> Iterator[tuple[str, str]]:
             else:
                 yield found[1], text[at : min(end, at + 100)]
         at = end + 1
-
-
-def _matrix(written: str) -> Floats:
-    """Return the numbers, rows between semicolons or lines; read without an object for each of them."""
-    if _NOT_OF_MATRICES.search(written):
-        raise MalformedModel("expected matrices of numbers, rows between semicolons")
-    most = limits().parts
-    if sum(map(written.count, " ,;\n")) > _NUMBERS_OF_A_PART * most:
-        detail = f"expected at most {_NUMBERS_OF_A_PART * most} numbers in a matrix, got more"
-        raise LimitExceeded("model_parts", detail)
-    rows = written.replace(",", " ").replace("\n", ";").split(";", most)
-    if len(rows) > most:
-        raise LimitExceeded("model_parts", f"expected at most {most} rows of a matrix, got more")
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")  # older NumPys take the numbers before what is none, and warn
-            return np.array([np.fromstring(row, np.float64, sep=" ") for row in rows if row.strip()])
-    except (ValueError, DeprecationWarning):
-        raise MalformedModel("expected matrices of numbers, rows between semicolons") from None
 
 
 def _part(values: Mapping[str, Floats], step: str, name: str) -> Floats | None:

@@ -6,14 +6,16 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from ..nn.errors import LimitExceeded
-from . import hdf5, matlab, npy
+from . import biophysical, hdf5, matlab, npy
 from .archive import Archive
 from .errors import MalformedModel, UnsupportedModel
 from .json_document import read_document
 from .limits import limits
 from .skops import SCHEMA
 
-Format = Literal["onnx", "safetensors", "npz", "keras", "keras_h5", "skops", "json", "lwtnn", "matlab"]
+Format = Literal[
+    "onnx", "safetensors", "npz", "keras", "keras_h5", "skops", "json", "lwtnn", "matlab", "biophysical"
+]
 
 _ZIP = b"PK\x03\x04"
 _LENGTH = 8
@@ -65,6 +67,8 @@ def _of_archive(body: bytes, archive: Archive) -> ModelFile:
         )
     if names and all(name.endswith(".npy") for name in names):
         return ModelFile("npz", body, archive)
+    if any(name.endswith(biophysical.WEIGHTS) for name in names):
+        return ModelFile("biophysical", body, archive)
     raise UnsupportedModel("expected an archive of Keras (.keras), NumPy (.npz) or skops, got another one")
 
 

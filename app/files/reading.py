@@ -11,6 +11,7 @@ from ..nn.networks.conversion import Note
 from ..nn.networks.network import SOFTMAX, Softmax
 from ..nn.networks.storage import StoredAs
 from .archive import Archive
+from .biophysical import read_biophysical
 from .chain import ReadNetwork
 from .json_document import read_json
 from .keras import read_keras, read_keras_h5
@@ -135,4 +136,5 @@ _READERS: Mapping[Format, Callable[[ModelFile], ReadNetwork]] = {
     "json": _json,
     "lwtnn": _lwtnn,
     "matlab": lambda file: read_matlab(file.text),
+    "biophysical": lambda file: read_biophysical(_archive(file)),
 }

@@ -71,7 +71,7 @@ def describe(activation: str | Activation) -> DescriptionResult:
 
 
 def read(file: File, *, activations: Sequence[str] | None = None) -> ReadingResult:
-    """Return the network in a model file: ONNX, safetensors, npz, Keras, skops, lwtnn or MATLAB.
+    """Return the network in a model file: ONNX, safetensors, npz, Keras, skops, lwtnn, MATLAB, SNAP tables.
 
     `file` is a path or bytes; `activations` are for a file that has weights alone.
 

@@ -3,7 +3,7 @@
 import { ask } from "./service.js";
 
 /** The files that are read, by their names' ends. */
-export const FILES = "application/json,.json,.safetensors,.onnx,.npz,.keras,.h5,.hdf5,.skops,.m";
+export const FILES = "application/json,.json,.safetensors,.onnx,.npz,.keras,.h5,.hdf5,.skops,.m,.zip";
 const MOST_LAYERS = 16;
 
 /** A file that the editor does not show; its message says why. */

@@ -14,6 +14,7 @@ from app.files.errors import NothingToConvert
 from app.files.onnx.conversion import convert_file
 from app.files.reading import read_file
 from app.nn.networks.evaluation import evaluate
+from tests.files import archives
 from tests.machine import downloaded
 
 from . import judge
@@ -91,6 +92,17 @@ def test_shipped_weights_read_as_the_policy_that_they_are(fetch):
             hidden = np.tanh(hidden @ kernel.astype(float) + bias)
         kernel, bias = (arrays[f"default_policy/fc_out/{part}"] for part in ("kernel", "bias"))
         np.testing.assert_allclose(evaluate(read.network, x), hidden @ kernel.astype(float) + bias, rtol=1e-9)
+
+
+def test_shipped_tables_read_as_the_processor_tells(fetch):
+    """The tables of the biophysical processor give the values of its own test cases, which have 5 digits."""
+    root = "satellitetools/biophys/snap-auxdata/biophysical/2_1/LAI/LAI_"
+    weights = [f"Weights_Layer{layer}_{kind}" for layer in (1, 2) for kind in ("Bias", "Neurons")]
+    kinds = ["Normalisation", "Denormalisation", "TestCases", *weights]
+    members = {f"LAI_{kind}": fetch("satellitetools==2.1.6", root + kind) for kind in kinds}
+    read = read_file(archives.zipped(members)).read
+    cases = np.loadtxt(io.StringIO(members["LAI_TestCases"].decode()), delimiter=",")
+    np.testing.assert_allclose(evaluate(read.network, cases[:, :11])[:, 0], cases[:, 11], atol=3e-4)
 
 
 def test_shipped_recurrent_keras_model_is_refused_by_name(fetch):
