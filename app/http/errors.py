@@ -24,6 +24,10 @@ class SlowBody(TimeLimit):
     """A body that comes too slowly."""
 
 
+class PreconditionFailed(Fault):
+    """A request for an answer of another tag, or an older one, than there is."""
+
+
 class NotFound(Fault):
     """A path that names nothing."""
 

@@ -14,6 +14,8 @@ from ..wire.faults import Finding, InvalidRequest
 from ..work.admission import Queue
 from ..work.picture_cache import PictureCache
 from .compression import coding_wish, off_the_loop, weak
+from .conditions import holds
+from .errors import PreconditionFailed
 from .frames import picture_policy
 from .gzip_body import CODING
 from .limits import within
@@ -111,6 +113,8 @@ class PictureRoute(ProcessRoute):
             return replace(picture, body=await off_the_loop(request, picture.body))
 
         tag = weak(tag)
+        if request.method != "POST":
+            _refuse_other(request, tag)
         packed = await request.state.pictures.get(tag, pack)
         return PictureResponse(packed, [*about(request, tag), _PACKED])
 
@@ -160,15 +164,27 @@ def about(request: ServiceRequest, tag: str) -> Headers:
 
 
 def named(request: ServiceRequest, tag: str) -> Response | None:
-    """Return 304 where the caller has the picture already."""
+    """Return 304 where the caller has the picture already.
+
+    Raises `PreconditionFailed` where it is not the one that the caller asks for.
+    """
+    if request.method == "POST":
+        return None
+    _refuse_other(request, tag)
     condition = request.field(b"if-none-match")
-    if request.method == "POST" or not (condition and has(condition, tag)):
+    if not (condition and has(condition, tag)):
         return None
     if request.scope["path"].endswith(_TEXTS) and coding_wish(request.field(b"accept-encoding")).gzip:
         tag = weak(tag)
     unchanged = Response(status_code=304)
     unchanged.raw_headers = about(request, tag)
     return unchanged
+
+
+def _refuse_other(request: ServiceRequest, tag: str) -> None:
+    """Raise `PreconditionFailed` where If-Match names other tags."""
+    if (if_match := request.field(b"if-match")) and not holds(if_match, "", tag):
+        raise PreconditionFailed("expected one of the tags in If-Match to be the picture's, got others")
 
 
 def has(condition: str, tag: str) -> bool:

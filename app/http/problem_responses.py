@@ -24,7 +24,10 @@ CHALLENGE = "ApiKey"
 log = logging.getLogger("softstep")
 
 # What the framework itself refuses, by status.
-_REFUSED = {404: BY_SLUG["not-found"], 405: BY_SLUG["method-not-allowed"], 416: BY_SLUG["no-such-range"]}
+_REFUSED = {
+    one.status: one
+    for one in map(BY_SLUG.__getitem__, ("not-found", "method-not-allowed", "changed", "no-such-range"))
+}
 
 
 def type_of(fault: Fault) -> ProblemType:

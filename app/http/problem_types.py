@@ -12,7 +12,7 @@ from ..files import errors as files
 from ..nn import errors as nn
 from ..wire import faults as wire
 from ..work.errors import Busy, TimeLimit
-from .errors import NotFound, SlowBody, TooLarge, Unauthorized, UnsupportedMediaType
+from .errors import NotFound, PreconditionFailed, SlowBody, TooLarge, Unauthorized, UnsupportedMediaType
 from .reading import JSON
 
 
@@ -170,6 +170,17 @@ PROBLEM_TYPES = (
             "0.5,1.5",
             "text/csv",
         ),
+    ),
+    ProblemType(
+        "changed",
+        412,
+        "What there is, is another than was asked for",
+        (PreconditionFailed,),
+        "The header If-Match or If-Unmodified-Since asks for a file or a picture as it was; it is another "
+        "by now, or is sent compressed, under a weak tag, which is never the same.",
+        "Ask without the header, and take what there is; or with Accept-Encoding: identity, where the tag is "
+        "that of the plain form.",
+        None,
     ),
     ProblemType(
         "no-such-range",

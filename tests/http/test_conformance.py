@@ -191,3 +191,45 @@ def test_conformance_of_what_is_unchanged(base: str, path: str, coding: str) -> 
     assert get('If-None-Match: "a"', later).startswith(b"HTTP/1.1 200 ")
     assert get("If-Modified-Since: x").startswith(b"HTTP/1.1 200 ")
     assert get('If-Range: "a"', "Range: bytes=0-3").startswith(b"HTTP/1.1 200 ")
+
+
+EARLIER, LATER = (f"If-Unmodified-Since: Sat, 01 Jan {year} 00:00:00 GMT" for year in (2000, 2050))
+
+
+@pytest.mark.parametrize("coding", ["identity", "gzip"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/static/page.css",
+        "/v1/activations/relu/plot.svg",
+        "/v1/activations/relu/plot.txt",
+        "/docs/assets/swagger-ui.css",
+    ],
+)
+def test_conformance_of_what_is_asked_for_as_it_was(base: str, path: str, coding: str) -> None:
+    """If-Match compares strongly and comes before all else; a date counts where it stands alone (§13.2.2)."""
+
+    def get(*lines: str) -> bytes:
+        asked = head(f"GET {path} HTTP/1.1", f"Accept-Encoding: {coding}", *lines, "Connection: close")
+        return answered(base, Asked(asked, [], True))[0]
+
+    whole = get()
+    (tag,) = fields(whole, "etag")
+    same = 412 if tag.startswith("W/") else 200
+    dated = bool(fields(whole, "last-modified"))
+    for lines, status in (
+        ((f"If-Match: {tag}",), same),
+        ((f'If-Match: "a", {tag}', EARLIER), same),
+        (('If-Match: "a"', f"If-Match: {tag}"), same),
+        ((f"If-Match: W/{tag.removeprefix('W/')}",), 412),
+        (('If-Match: "a"', LATER), 412),
+        (('If-Match: "a"', f"If-None-Match: {tag}"), 412),
+        (("If-Match: *", EARLIER), 200),
+        (("If-Match: *", f"If-None-Match: {tag}"), 304),
+        ((EARLIER,), 412 if dated else 200),
+        ((LATER,), 200),
+        (("If-Unmodified-Since: yesterday",), 200),
+    ):
+        text = get(*lines)
+        assert statuses(text) == [status], (lines, text[:200])
+        assert (b"/problems/changed" in text) is (status == 412)
