@@ -52,7 +52,7 @@ _TABLE_BITS = TABLE.view(np.int64) - (np.arange(1024) << 42)
 def exp_terms(x: Floats, low: Real | None = None, shift: int = 0) -> tuple[Floats, Floats]:
     """Return (b, g) with 2^shift · e^(x + low) = b + g, b of 26 bits and |g| ≤ 2⁻¹¹·b.
 
-    For −700 ≤ x + shift·ln 2 ≤ 700 and |low| ≤ 1 ulp of x: relative error below 2⁻⁶². `low` carries what
+    For −700 ≤ x + shift·ln 2 ≤ 700 and |low| ≤ 2⁻¹⁴: relative error below 2⁻⁶². `low` carries what
     rounding x left, for arguments that are themselves the result of a computation. Sums of exponentials that
     would end among the subnormals keep their digits with a shift.
     """

@@ -10,7 +10,7 @@ from ..error_free import (
     multiply_terms,
     one_minus_where,
     quotient,
-    two_product,
+    split,
     two_sum,
 )
 from ..exponential import exp_terms, exp_times
@@ -73,20 +73,28 @@ def _value(x: Floats) -> Floats:
     # zΦ(−z) = e^(−z²/2)·z·M(z)/√(2π), z = |x|; to the left it is −f, to the right f = x − zΦ(−z).
     z = np.abs(x)
     near = np.minimum(z, _TAIL_FROM)
-    ratio, shifted = mills(near)
-    weighted = multiply_terms(ratio, *exp_terms(*gauss_exponent(near)))
-    product, error = two_product(weighted[0], near)
-    error += weighted[1] * near
-    mirrored, rest = quotient((product, error), shifted)
+    ratio, ratio_low = quotient(*mills(near))
+    base, growth = exp_terms(*gauss_exponent(near))
+    # First e^(−z²/2)·M(z)/√(2π), whose factors have 26 bits and a rest each, then again so with z.
+    rest = ratio_low * (base + growth)
+    growth *= ratio
+    rest += growth
+    density, lower = split(ratio * base)
+    lower += rest
+    lower *= near
+    mirrored, near_low = split(near)
+    near_low *= density
+    lower += near_low
+    mirrored *= density
     # Far to the right the mirrored tail is lost in x.
     total, error = two_sum(np.maximum(x, 0.0), -mirrored)
-    error -= rest
-    result = total + error
+    error -= lower
+    total += error
     tail = x < -_TAIL_FROM
-    if tail.any():
+    if np.count_nonzero(tail):
         far = np.minimum(z[tail], _ZERO_FROM)
-        result[tail] = exp_times((-far * divide(*mills(far)), np.zeros_like(far)), *gauss_exponent(far))
-    return np.copysign(result, x)
+        total[tail] = exp_times((-far * divide(*mills(far)), np.zeros_like(far)), *gauss_exponent(far))
+    return np.copysign(total, x, out=total)
 
 
 def _slope(x: Floats) -> Floats:

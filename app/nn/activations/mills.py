@@ -7,7 +7,7 @@ interpolation at 7 Chebyshev nodes, relative error below 2⁻⁵⁷. The constan
 
 import numpy as np
 
-from ..error_free import Floats, add_whole, fast_two_sum, square
+from ..error_free import Floats, add_whole, fast_two_sum, split
 from .mills_segments import SEGMENTS
 from .polynomial import horner
 
@@ -16,24 +16,33 @@ SHIFT = 3.0
 # COEFFICIENTS[i][k] belongs to uⁱ on segment k, with u in [−½, ½] there.
 CONSTANT_LOW, *COEFFICIENTS = SEGMENTS.T.copy()
 
+# The middles m of the segments, as 64 − m and 3m.
+_MIDDLES = np.arange(len(SEGMENTS)) + 0.5
+_FACTORS, _OFFSETS = 64.0 - _MIDDLES, SHIFT * _MIDDLES
+
 
 def mills(z: Floats) -> tuple[tuple[Floats, Floats], tuple[Floats, Floats]]:
     """Return (z + 3)·M(z)/√(2π) and z + 3, both as pairs, for 0 ≤ z ≤ 39."""
     shifted = add_whole(z, SHIFT)
-    position = z - SHIFT
-    position /= shifted[0]
-    position += 1.0
-    position *= 32.0
+    position = z / shifted[0]
+    position *= 64.0  # 32·(t + 1)
     segment = position.astype(np.intp)
-    position -= segment
-    position -= 0.5
-    rest = horner([row.take(segment) for row in COEFFICIENTS[1:]], position)
-    rest *= position
+    # 64·z/(z + 3) − m, without the digits that the difference would lose.
+    u = z * _FACTORS.take(segment)
+    u -= _OFFSETS.take(segment)
+    u /= shifted[0]
+    rest = horner([row.take(segment) for row in COEFFICIENTS[1:]], u)
+    rest *= u
     rest += CONSTANT_LOW.take(segment)
     return fast_two_sum(COEFFICIENTS[0].take(segment), rest), shifted
 
 
 def gauss_exponent(z: Floats) -> tuple[Floats, Floats]:
-    """Return −z²/2 as a pair."""
-    high, low = square(z)
-    return -0.5 * high, -0.5 * low
+    """Return −z²/2 as two, the first of 52 bits, the second up to 2⁻²⁵ of it: −h²/2 and (h − z)·(h + z)/2."""
+    upper, lower = split(z)
+    high = -0.5 * upper
+    high *= upper
+    upper += z
+    upper *= lower
+    upper *= -0.5
+    return high, upper
