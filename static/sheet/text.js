@@ -43,7 +43,7 @@ export const PARTS = [
     proofs: ["no_step_network"], bench: "convert?to=heaviside",
   },
   {
-    id: "3a", problem: "Problem 3 · Gradients of a classifier", title: "The gradient with respect to Θ",
+    id: "3a", problem: "Problem 3 · Gradients of a classifier", title: "The gradient ∂ℓ/∂Θ",
     question: [
       "$f(x) = softmax(Θ^⊤ W x)$ gives a probability $p_i$ to each of three classes. For an input $x$ of class $y$ the loss is $ℓ = −ln p_y$.",
       "Compute ${∂ℓ}/{∂Θ}$ for the point marked in the figure.",
@@ -53,7 +53,7 @@ export const PARTS = [
     proofs: ["gradient_theta"], bench: "gradients",
   },
   {
-    id: "3b", title: "The gradient with respect to W",
+    id: "3b", title: "The gradient ∂ℓ/∂W",
     question: ["Now compute ${∂ℓ}/{∂W}$ for the same point. Then let the gradient do its work: go downhill, step by step."],
     todo: "Choose an entry of W and nudge it. Then descend: with the true gradient, and beside it with yours.",
     checked: { question: ["Now compute ${∂ℓ}/{∂W}$ for the same point."], todo: "The figure has the same classes. Compute the gradient by hand: the service checks it." },
