@@ -8,7 +8,7 @@ import numpy as np
 
 from ..activations.record import Floats
 from .candidates import SMALL, Deviation, Group, Indices, Key, Scalar
-from .layouts import Layout, PartCandidates, layouts, penalty_in
+from .layouts import SIGN, SUBTRACTED, Layout, PartCandidates, layouts, penalty_in
 
 _AS_IT_IS = Scalar(1.0)
 
@@ -88,4 +88,6 @@ def near_candidates(
                 with np.errstate(over="ignore", invalid="ignore"):
                     numbers = one.scalar.factor * product + penalty
                 deviations = (*layout.deviations, *group.deviations[one.index], *one.scalar.deviations)
+                if SUBTRACTED in deviations and SIGN in deviations:  # the sign of the whole
+                    deviations = tuple(way for way in deviations if way != SUBTRACTED)
                 yield Candidate(deviations, numbers, places, one.evaluation)

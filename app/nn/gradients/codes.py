@@ -120,7 +120,8 @@ EXPLANATIONS: dict[Code, str] = {
     "gate_inverted": "The gate is the wrong way round: what it lets through and what it stops are exchanged.",
     "other_side_of_kink": "At a kink of the activation its derivative was taken from another side than here.",
     "layer_weight_forgotten": "Going back, a layer's weight is missing.",
-    "layer_weight_transposed": "Going back, a layer's weight is not transposed.",
+    "layer_weight_transposed": "A layer's weight is transposed the wrong way: what is multiplied by W going "
+    "forth is multiplied by Wᵀ going back.",
     "preactivations_for_activations": "What a layer computes before its activation stands where its outputs "
     "should be.",
     "activation_forgotten": "The network was evaluated without a layer's activation.",

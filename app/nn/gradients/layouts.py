@@ -19,6 +19,7 @@ ALL_REVERSED = Deviation("order_reversed", "rows and columns")
 ZEROS = Deviation("zeros", "zeros")
 SIGN = Deviation("sign", "−1", hides=False)
 STEP = Deviation("step_for_gradient", "parameter − η·gradient")
+SUBTRACTED = Deviation("regulariser", "subtracted", hides=False)
 REGULARISER = Deviation("regulariser", "another factor")
 ROUNDED_OTHERWISE = Deviation("rounded_otherwise", "as far as it is written", hides=False)
 SHAPE = Deviation("shape", "another shape")
@@ -128,7 +129,7 @@ def layouts(part: PartCandidates, given: Floats, shape: tuple[int, ...]) -> Iter
             more = (("divided by the rows", 1.0 / part.rows),) if part.rows > 2 else ()
             for way, factor in (*factors, *more):
                 yield Layout((Deviation("regulariser", way),), shape, "", factor * part.penalty)
-            yield Layout((SIGN,), shape, "", -own)
+            yield Layout((SUBTRACTED,), shape, "", -own)
         if shape == part.right.shape:
             for deviation, factor in part.added:
                 yield Layout((deviation,), shape, "", factor)

@@ -183,6 +183,9 @@ class ClosedForm:
         products.add_each((row,), rights, self._each_way(_ONE_COLUMN))
         products.add_each((inputs,), rights, self._each_way(_NO_WEIGHT))
         products.add_each((inputs,), rights, self._each_way(_INPUTS))
+        if x.shape[1] == hidden.shape[1]:
+            turned = products.left((x @ self._problem.W)[np.newaxis])[0]
+            products.add_each((turned,), rights, self._each_way(_TURNED))
         for left, way in rows:
             products.add_each((left,), rights, self._each_way(way))
         for name, value, _ in GATES:
@@ -217,6 +220,8 @@ class ClosedForm:
             models.append((Deviation("theta_transposed", "throughout"), z, Theta.T, plain, Theta.T))
             models.append((Deviation("theta_transposed", "forward"), z, Theta.T, plain, Theta))
         if x.shape[1] == len(Theta):
+            turned = Deviation("layer_weight_transposed", "throughout")
+            models.append((turned, x @ self._problem.W, Theta, plain, Theta))
             models.append((Deviation("first_layer_forgotten", "throughout"), x, Theta, plain, Theta))
         found = []
         with np.errstate(over="ignore", invalid="ignore"):
@@ -275,6 +280,7 @@ _NARROW = Deviation("missing_input_factor", "none")
 _ONE_COLUMN = Deviation("missing_input_factor", "one column or row")
 _NO_WEIGHT = Deviation("missing_input_factor", "none of W or Θ")
 _INPUTS = Deviation("first_layer_forgotten", "x for Wx", ("Theta",))
+_TURNED = Deviation("layer_weight_transposed", "Wᵀx for Wx", ("Theta",))
 _UPDATED = Deviation("weights_updated", "Θ", ("W",))
 _THETA_BACK = Deviation("theta_transposed", "going back", ("W",))
 

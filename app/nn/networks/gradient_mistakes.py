@@ -301,12 +301,15 @@ class Backward:
         )
 
     def _own_scalars(self, name: str) -> tuple[Scalar, ...]:
-        """Return the factors of all parts, and the mean of a mean that one alone may have."""
+        """Return the factors of all parts, and the mean of a mean that one, or every bias, alone may have."""
         question = self._question
         if question.reduction != "mean" or question.single or len(question.rows) == 1:
             return self._scalars
-        twice = Deviation("averaged_twice", name, (name,))
-        return (*self._scalars, Scalar(1.0 / len(question.rows), (twice,)))
+        twice = [Deviation("averaged_twice", name, (name,))]
+        biases = tuple(map(bias_name, range(len(question.network.layers))))
+        if name in biases:
+            twice.append(Deviation("averaged_twice", "every bias", biases))
+        return (*self._scalars, *(Scalar(1.0 / len(question.rows), (way,)) for way in twice))
 
 
 def _at_the_end(

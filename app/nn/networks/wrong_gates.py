@@ -18,13 +18,17 @@ def wrong_gates(activation: Activation, step: Step, slope: Floats) -> Iterator[t
         yield "activation_derivative_forgotten", "1", np.ones_like(z)
         yield "derivative_of_the_wrong_thing", "σ′(h)", activation.derivative(h)
         yield "gate_inverted", "1 − σ′", 1.0 - slope
+        if not np.array_equal(h, slope):
+            yield "activation_derivative_forgotten", "σ for σ′", h
+        if activation.name != "tanh":
+            yield "derivative_of_the_wrong_thing", "1 − h²", 1.0 - h * h
+        if activation.name != "sigmoid":
+            yield "derivative_of_the_wrong_thing", "h·(1 − h)", h * (1.0 - h)
     if activation.name == "tanh":
         yield "derivative_of_the_wrong_thing", "1 − z²", 1.0 - z * z
         yield "derivative_of_the_wrong_thing", "1 − h", 1.0 - h
-        yield "derivative_of_the_wrong_thing", "h·(1 − h)", h * (1.0 - h)
     if activation.name == "sigmoid":
         yield "derivative_of_the_wrong_thing", "z·(1 − z)", z * (1.0 - z)
-        yield "derivative_of_the_wrong_thing", "1 − h²", 1.0 - h * h
         yield "derivative_of_the_wrong_thing", "σ(h)·(1 − σ(h))", logistic(h) * (1.0 - logistic(h))
     for words, other in other_sides(activation, z, slope):
         yield "other_side_of_kink", words, other

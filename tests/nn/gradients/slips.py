@@ -98,6 +98,11 @@ def _forward(author: Author, value: Callable[[Array], Array], slope: Callable[[A
     return author.pair(g, left=h, gate=slope(author.H))
 
 
+def _turned(author: Author) -> Pair:
+    h = author.X @ author.W
+    return author.pair(author.softmax(h @ author.Theta) - author.y, left=h)
+
+
 SLIPS: dict[str, tuple[str, Callable[[Author], Pair]]] = {
     "y − p": ("sign", lambda z: z.pair(-z.g)),
     "transposed": ("transposed", lambda z: {part: one.T for part, one in z.pair(z.g).items()}),
@@ -144,6 +149,11 @@ SLIPS: dict[str, tuple[str, Callable[[Author], Pair]]] = {
         lambda z: {"Theta": z.pair(z.g, left=z.H * (z.H > 0))["Theta"]},
     ),
     "x for Wx": ("first_layer_forgotten", lambda z: {"Theta": z.pair(z.g, left=z.X)["Theta"]}),
+    "Wᵀx for Wx": (
+        "layer_weight_transposed",
+        lambda z: {"Theta": z.pair(z.g, left=z.X @ z.W)["Theta"]},
+    ),
+    "Wᵀx for Wx throughout": ("layer_weight_transposed", _turned),
     "Θᵀ for Θ": ("theta_transposed", lambda z: {"W": z.pair(z.g, back=z.Theta.T)["W"]}),
     "λΘ added": (
         "regulariser",
@@ -175,7 +185,12 @@ SLIPS: dict[str, tuple[str, Callable[[Author], Pair]]] = {
 }
 """Each with the code that it is called by."""
 
-SQUARE = {"x for Wx": "h = d", "Θᵀ for Θ": "h = k"}
+SQUARE = {
+    "x for Wx": "h = d",
+    "Wᵀx for Wx": "h = d",
+    "Wᵀx for Wx throughout": "h = d",
+    "Θᵀ for Θ": "h = k",
+}
 """What only square matrices can hold."""
 
 ONLY_OBLONG = {"reshaped"}

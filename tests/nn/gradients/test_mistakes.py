@@ -10,7 +10,7 @@ from app.nn.gradients.grading import grade, hidden_mistakes
 from app.nn.gradients.problem import Problem, gradients, penalised
 from app.nn.gradients.rounding import Rounding
 from app.nn.gradients.targets import preparation, prepare
-from tests.nn.gradients.slips import ONLY_OBLONG, SEVERAL_ROWS, SLIPS, Author
+from tests.nn.gradients.slips import ONLY_OBLONG, SEVERAL_ROWS, SLIPS, SQUARE, Author
 
 EYE = np.eye(2)
 
@@ -28,8 +28,8 @@ class Asked:
             n = max(n, k)
         if name == "N·k" or name == "binary cross-entropy":
             k = max(k, 3)  # half of a gradient, or twice it, is a factor for two classes
-        d = h if name == "x for Wx" else d
-        k = h if name == "Θᵀ for Θ" else k
+        d = h if SQUARE.get(name) == "h = d" else d
+        k = h if SQUARE.get(name) == "h = k" else k
         if name in ONLY_OBLONG:
             d, k = h + 1, h + 2
         self.W, self.Theta, self.X = (random.normal(size=size) for size in ((h, d), (h, k), (n, d)))
@@ -249,11 +249,15 @@ def test_a_regulariser_that_is_left_out_or_doubled_is_one():
     for seed in range(6):
         asked = Asked(seed, l2=0.2)
         z = asked.author()
-        for factor in (0.0, 2.0, 0.5, 7.3):
+        for factor in (0.0, 2.0, 0.5, 7.3, -1.0):
             z.l2 = 0.2 * factor
             assert all("regulariser" in one.codes for one in asked.grade(z.pair(z.g)).values())
+        assert not any("sign" in one.codes for one in asked.grade(z.pair(z.g)).values())
         z.l2 = 0.2
-        assert all(one.correct for one in asked.grade(z.pair(z.g)).values())
+        right = z.pair(z.g)
+        assert all(one.correct for one in asked.grade(right).values())
+        turned = asked.grade({part: -one for part, one in right.items()})
+        assert all(one.codes == ("sign",) for one in turned.values())
         assert all("p_without_y" in one.codes for one in asked.grade(z.pair(z.p)).values())
 
 

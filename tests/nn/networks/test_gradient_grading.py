@@ -258,9 +258,29 @@ def test_slips_of_the_bias_have_their_names():
         assert told["layers.1.weight"].correct
         assert not told["layers.1.bias"].correct
         assert told["layers.1.bias"].codes == (code,)
+    divided = {part: one / 4 if part.endswith("bias") else one for part, one in right.items()}
+    told = author.check().grade(divided)
+    assert {part: one.codes for part, one in told.items() if not one.correct} == {
+        "layers.0.bias": ("averaged_twice",), "layers.1.bias": ("averaged_twice",),
+    }  # fmt: skip
     delta = (g @ author.W2) * (1 - h * h)
     told = author.check().grade({"layers.0.bias": np.full(len(author.b1), delta.sum())})
     assert told["layers.0.bias"].codes == ("bias_summed_over_units",)
+
+
+@pytest.mark.parametrize(
+    ("name", "gate", "code"),
+    [
+        ("tanh", lambda z, h: h, "activation_derivative_forgotten"),
+        ("relu", lambda z, h: h, "activation_derivative_forgotten"),
+        ("relu", lambda z, h: h * (1 - h), "derivative_of_the_wrong_thing"),
+        ("sigmoid", lambda z, h: 1 - h * h, "derivative_of_the_wrong_thing"),
+    ],
+)
+def test_functions_in_place_of_slopes_have_their_names(name, gate, code):
+    author = Author(1, name, rows=4)
+    told = author.check().grade(author.gradients(gate=gate))
+    assert all(code in one.codes for part, one in told.items() if part.startswith("layers.0"))
 
 
 def test_l2_on_biases_or_halved_has_its_name():
