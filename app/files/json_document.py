@@ -56,6 +56,11 @@ def read_json(document: Mapping[str, Any]) -> ReadNetwork:
     """
     if "layers" in document:
         return _of_layers(document)
+    if "class_name" in document and "config" in document:
+        raise UnsupportedModel(
+            "expected a model with its weights, got Keras's configuration alone: model.save('model.keras') "
+            "keeps both"
+        )
     for name in _AROUND:
         inner = document.get(name)
         if isinstance(inner, Mapping) and "layers" in inner:

@@ -181,8 +181,9 @@ def _activation(chain: Chain, config: Config, weights: list[tuple[str, Floats]],
 
 
 def _activate(chain: Chain, told: Any, version: str) -> None:
-    if isinstance(told, dict) and isinstance(told.get("config"), str | None):
-        told = told.get("config")
+    # Keras writes its own by their names: a function of the user may have the name of one of them.
+    if isinstance(told, dict) and isinstance(told.get("config"), str):
+        told = told["config"] if str(told.get("module", "")).startswith("keras.") else told
     if told is None or told == "linear":
         return
     if not isinstance(told, str):

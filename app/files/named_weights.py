@@ -22,6 +22,22 @@ Array = npt.NDArray[Any]
 _NUMBERS = re.compile(r"(\d+)")
 # What is stored beside a network and is no part of it.
 _BESIDE = re.compile(r"num_batches_tracked$|^optimizer|(^|[./])iterations?$|log_std$", re.I)
+# Names of what is no dense layer, though its arrays may chain: what it is, and the way out.
+_OF_OTHER_LAYERS = (
+    (
+        re.compile(r"(^|[._/])(weight|bias)_(ih|hh)(_|$)|recurrent_kernel"),
+        "got those of a recurrent layer: torch.onnx.export writes them as ONNX, which converts as a file",
+    ),
+    (
+        re.compile(r"(^|\.)parametrizations\.|(^|\.)weight_(g|v|u|orig|mask)$"),
+        "got some that are kept in parts (weight norm, spectral norm, pruning): remove_weight_norm, "
+        "remove_parametrizations or prune.remove of torch.nn.utils makes them one",
+    ),
+    (
+        re.compile(r"(^|[._/])(running_(mean|var)|moving_(mean|variance))$"),
+        "got the statistics of a batch normalisation: torch.onnx.export writes it as ONNX, which is read",
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,6 +67,9 @@ def network_of_names(
     chain. Without `activations` they are assumed to be tanh, and identity in the last layer: a note says so,
     as of all that is assumed. Raises `UnsupportedModel`, and `InvalidValue` for too few or many activations.
     """
+    for pattern, found_instead in _OF_OTHER_LAYERS:
+        if any(map(pattern.search, arrays)):
+            raise UnsupportedModel(f"expected the weights of dense layers, {found_instead}")
     named = list(arrays.items()) if ordered else sorted(arrays.items(), key=lambda one: _in_order(one[0]))
     given = [_parted(name, value) for name, value in named]
     given = [one for one in given if one.value.size and not _BESIDE.search(one.name)]

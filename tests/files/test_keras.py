@@ -43,6 +43,23 @@ def test_hard_sigmoid_of_keras_2_is_steeper():
         assert layer_read.activation.evaluate(x)[0] == pytest.approx(expected)
 
 
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"value": ["4wEAAAA=", None, None]},
+        {"module": "builtins", "class_name": "function", "config": "tanh", "registered_name": "function"},
+        {"module": "keras.layers", "class_name": "LeakyReLU", "config": {"name": "l"}},
+        {"module": "keras.activations", "class_name": "function", "config": None},
+    ],
+    ids=["lambda", "function", "layer", "none"],
+)
+def test_activations_of_the_users_own_are_not_taken_for_others(told):
+    """A lambda, and a function that has the name of Keras's own, are refused and not left out."""
+    layer = {"class_name": "Activation", "config": {"activation": told}}
+    with pytest.raises(UnsupportedModel, match="one of its own"):
+        read_file(keras_of(layer))
+
+
 def test_keras_branches_and_lambdas_are_refused_by_name():
     """Keras branches lambdas and recurrences are refused by name."""
     for name in ("Lambda", "LSTM", "GRU", "Masking", "Conv2D"):

@@ -78,6 +78,26 @@ def test_own_answers_read_back_with_their_activations():
 
 
 @pytest.mark.parametrize(
+    ("shapes", "match"),
+    [
+        ({"weight_ih_l0": (4, 3), "weight_hh_l0": (4, 4), "bias_ih_l0": (4,)}, "recurrent layer"),
+        ({"cell.weight_ih": (4, 3), "cell.weight_hh": (4, 4)}, "recurrent layer"),
+        ({"rnn/kernel": (3, 4), "rnn/recurrent_kernel": (4, 4), "rnn/bias": (4,)}, "recurrent layer"),
+        ({"weight_orig": (3, 3), "weight_mask": (3, 3)}, "pruning"),
+        ({"0.weight_v": (1, 3), "0.weight_g": (1, 1), "0.bias": (1,)}, "weight norm"),
+        ({"parametrizations.weight.original": (3, 3), "bias": (3,)}, "spectral norm"),
+        ({"0.weight": (1, 3), "1.weight": (1,), "1.bias": (1,), "1.running_mean": (1,)}, "normalisation"),
+    ],
+    ids=lambda one: one if isinstance(one, str) else None,
+)
+def test_weights_of_other_layers_are_refused_though_they_chain(shapes, match):
+    arrays = {name: models.array(*shape) for name, shape in shapes.items()}
+    for body in (safetensors.numpy.save(arrays), archives.npz(**arrays)):
+        with pytest.raises(UnsupportedModel, match=match):
+            read_file(body)
+
+
+@pytest.mark.parametrize(
     ("body", "match"),
     [
         (archives.zipped({"archive/data.pkl": b"x"}), "pickle"),
@@ -87,6 +107,7 @@ def test_own_answers_read_back_with_their_activations():
         (b"MATLAB 5.0 MAT-file", "genFunction"),
         (b"GGUF" + bytes(20), "GGUF"),
         (b'{"layers": 3}', "a valid list, at /layers"),
+        (b'{"class_name": "Sequential", "config": {}}', "configuration alone"),
         (archives.npy(W1), "savez"),
     ],
     ids=lambda one: one if isinstance(one, str) else None,

@@ -175,6 +175,7 @@ def _refuse_external(data: bytes, at: int, end: int, number: int, kind: int) -> 
     if value:
         raise UnsupportedModel(
             "expected a model that holds all of its numbers, got a tensor whose data lies in another file: "
-            "save it as one file, in Python onnx.save(model, path, save_as_external_data=False)"
+            "onnx.save(onnx.load(path), path) makes one file of them, as does torch.onnx.export with "
+            "external_data=False"
         )
     return at
