@@ -45,8 +45,15 @@ def make_server(app: FastAPI) -> Server[Any]:
         tool = BY_NAME.get(params.name)
         if tool is None:
             return _error(f"expected one of the tools {', '.join(BY_NAME)}")
+        result = await answer(tool, params.arguments or {}, context)
+        app.state.metrics.tool_called(tool.name, failed=bool(result.is_error))
+        return result
+
+    async def answer(
+        tool: AgentTool, arguments: Mapping[str, Any], context: ServerRequestContext[Any]
+    ) -> CallToolResult:
         try:
-            asked = tool.request(params.arguments or {})
+            asked = tool.request(arguments)
         except Fault as fault:
             return _error(str(fault))
         around = None

@@ -13,6 +13,7 @@ from typing import get_args
 from ..batch.data import DataQuestion, found_files
 from ..batch.engine import Engine
 from ..batch.engines import EngineName, started_engine
+from ..batch.model import read_model
 from ..batch.whole_file import whole_file
 from ..nn.errors import Fault, InvalidValue
 from ._model_file import USAGE, fail
@@ -92,11 +93,15 @@ def question_of(given: argparse.Namespace, *, targets: bool) -> DataQuestion:
 
 
 def read_network(given: argparse.Namespace) -> bytes:
-    """Return the network's file. Ends the command where it cannot be read."""
+    """Return the network's file. Ends the command where it cannot be read, or holds no network."""
     try:
-        return bytes(given.network.read_bytes())
+        body = bytes(given.network.read_bytes())
+        read_model(body)
     except OSError as error:
         raise fail(f"{given.network}: {error.strerror}", USAGE) from None
+    except Fault as fault:
+        raise fail(f"{given.network}: {fault}", USAGE) from None
+    return body
 
 
 def refuse_existing(given: argparse.Namespace) -> None:

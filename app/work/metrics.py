@@ -40,6 +40,12 @@ class Metrics:
         self._pictures = Counter(
             "softstep_pictures", "Pictures asked for: kept or to be drawn.", ("cache",), registry=own
         )
+        self._tools = Counter(
+            "softstep_tool_calls",
+            "Calls by language models, by tool and outcome.",
+            ("tool", "outcome"),
+            registry=own,
+        )
         self._waiting = Gauge(
             "softstep_waiting",
             "Large requests that wait or work.",
@@ -104,6 +110,10 @@ class Metrics:
     def picture(self, *, kept: bool) -> None:
         """Count one picture asked for."""
         self._pictures.labels("hit" if kept else "miss").inc()
+
+    def tool_called(self, tool: str, *, failed: bool) -> None:
+        """Count one call of a tool by a language model."""
+        self._tools.labels(tool, "error" if failed else "answer").inc()
 
     def waiting(self, count: int) -> None:
         """Say how many large requests wait or work."""

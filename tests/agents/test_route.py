@@ -139,6 +139,7 @@ def test_the_key_is_asked_for_and_passed_on(connect: Connect) -> None:
     assert answer.json()["result"]["structuredContent"] == {"outputs": 0.0}
     assert answer.headers["x-request-id"] == "mine"
     counted = client.get("/metrics", headers={"X-API-Key": "key"}).text
+    assert 'softstep_tool_calls_total{outcome="answer",tool="evaluate_activation"} 1.0' in counted
     assert 'route="/mcp"' in counted and 'route="/v1/activations/relu"' in counted
 
 

@@ -187,7 +187,7 @@ def test_wrong_use_is_told_before_any_work(place, capsys):
         (("--out", place / "there"), "--overwrite"),
         (("--out", place / "no" / "x"), "folder"),
         (("--network", place / "none"), "No such file"),
-        (("--network", place / "bad.json"), "expected 2 columns"),
+        (("--network", place / "bad.json"), "bad.json: /W/1: expected 2 columns"),
         (("--data", place / "none.npy"), "expected a file"),
         (("--part", "4/3"), "I/N"),
         (("--workers", "0"), "whole number"),
