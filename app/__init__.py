@@ -51,6 +51,12 @@ _HOMES = {
 }
 """Where the names are that this package has."""
 
+_MORE_NEEDED = {
+    "client": ("a client needs", "'softstep[client]'"),
+    "batch": ("sums over files need", "softstep"),
+}
+"""What needs more than NumPy and mpmath, and what brings that."""
+
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 _ACTIVATIONS = (
@@ -172,9 +178,11 @@ def _home(module: str) -> Any:
     try:
         return import_module(f".{module}", __name__)
     except ModuleNotFoundError as missing:
-        if missing.name != "httpx":
+        room = module.partition(".")[0]
+        if room not in _MORE_NEEDED:
             raise
-        raise ImportError("a client needs httpx: pip install 'softstep[client]'") from missing
+        what, way = _MORE_NEEDED[room]
+        raise ImportError(f"{what} {missing.name}: pip install {way}") from missing
 
 
 def __dir__() -> list[str]:

@@ -118,7 +118,8 @@ def test_numpy_and_mpmath_are_enough_but_for_pictures_and_files() -> None:
         "    except ImportError as error:\n"
         "        assert 'pip install' in str(error), error\n"
         "        print(name)\n"
-        "for lacking in (lambda: softstep.Client, lambda: softstep.read(b'PK')):\n"
+        "over = lambda: softstep.evaluate_over_files\n"
+        "for lacking in (lambda: softstep.Client, lambda: softstep.read(b'PK'), over):\n"
         "    try:\n"
         "        lacking()\n"
         "    except ImportError as error:\n"
@@ -129,6 +130,8 @@ def test_numpy_and_mpmath_are_enough_but_for_pictures_and_files() -> None:
     assert told[: len(drawn)] == drawn
     assert told[len(drawn)] == "a client needs httpx: pip install 'softstep[client]'"
     assert told[len(drawn) + 1].endswith("pip install onnx h5py")
+    assert told[len(drawn) + 2].startswith("sums over files need ")
+    assert told[len(drawn) + 2].endswith(": pip install softstep")
 
 
 def test_threads_of_others_may_call_it() -> None:
