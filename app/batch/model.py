@@ -50,14 +50,14 @@ class LossQuestion:
     exact: bool = False
 
     def __post_init__(self) -> None:
-        """Refuse a penalty that is none. Raises `InvalidValue`."""
+        """Refuse a penalty that is negative or not finite. Raises `InvalidValue`."""
         if not 0.0 <= self.l2 < math.inf:
             raise InvalidValue("expected a finite factor of at least 0", ("l2",))
 
     def prepared(self, targets: Floats, inputs: Floats, classes: int) -> Targets:
         """Return the targets that enter the loss.
 
-        Raises `ShapeMismatch`, `NotFinite`, `InvalidValue` for a class number that is none, and `Overflow`.
+        Raises `ShapeMismatch`, `NotFinite`, `InvalidValue` for a wrong class number, and `Overflow`.
         """
         if self.loss == "squared_error" and classes == 1 and targets.ndim == 1:
             targets = targets[:, np.newaxis]  # one column of numbers, not of class numbers

@@ -13,7 +13,7 @@ from .stored_file import StoredFile
 
 
 class UnusableRow(Fault):
-    """A row of a file that is none of as many numbers as the others; `row` is its number in the file."""
+    """A row with another count of numbers than the others; `row` is its number in the file."""
 
     def __init__(self, detail: str, row: int) -> None:
         super().__init__(detail)

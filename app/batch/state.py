@@ -81,7 +81,7 @@ def written_state(state: State) -> bytes:
 
 
 def read_state(body: bytes) -> State:
-    """Return a state. Raises `StatesDiffer` for what is none, and what reading safetensors raises."""
+    """Return a state. Raises `StatesDiffer` for other bytes, and what reading safetensors raises."""
     named = read_safetensors(body)
     try:
         told = json.loads(named.metadata[_KEY])

@@ -26,7 +26,7 @@ _FILES = "/v1/models/"
 
 
 class ServiceFailure(Fault):
-    """No answer at all, or one that is none of the contract: a defect there, or another server."""
+    """No answer, or one that breaks the contract: a defect of the service, or another server."""
 
 
 _CLASSES: dict[str, type[Fault]] = {

@@ -38,7 +38,7 @@ _BEFORE_3 = "2"
 def read_keras(archive: Archive) -> ReadNetwork:
     """Return the network in a .keras archive.
 
-    Raises `UnsupportedModel` with a layer that is none of ours.
+    Raises `UnsupportedModel` at a layer that is not supported.
     """
     config = _object(archive.read(_CONFIG))
     version = str(_object(archive.read(_METADATA)).get("keras_version", "3"))

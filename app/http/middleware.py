@@ -99,7 +99,7 @@ class ServiceMiddleware:
                 _log(scope, answer.status, seconds, answer.sent)
 
     def _refusal(self, scope: Scope, key: bytes | None) -> Fault | None:
-        """Return why a request goes no further: its path is none, or its key is needed and not known.
+        """Return why a request goes no further: its path is unknown, or the key that it needs is.
 
         Routes that need a key look for `admitted` themselves: what was matched is guarded, not a spelling.
         """

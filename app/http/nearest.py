@@ -19,7 +19,7 @@ Served = Mapping[str, list[str]]
 
 
 def nearest(path: str, served: Served) -> tuple[Finding, ...]:
-    """Return what was expected instead of a path that is none, nothing where it is like no other."""
+    """Return what was expected instead of an unknown path, nothing where it resembles no other."""
     found = _OF_AN_ACTIVATION.fullmatch(path)
     if found is not None and found[1] not in names() and not found[1].startswith("plot."):
         detail = f"expected the name of an activation: {question(found[1], names())}"

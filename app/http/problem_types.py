@@ -110,7 +110,7 @@ PROBLEM_TYPES = (
         404,
         "There is nothing at this path",
         (NotFound,),
-        "Nothing is served under this path: a name that is none, a picture format that is not drawn, a "
+        "Nothing is served under this path: an unknown name, a picture format that is not drawn, a "
         "spelling mistake.",
         "Compare the path with those at /docs. The names of all activations are at /v1/activations, those of "
         "all identities at /v1/identities; pictures end in png, svg, pdf, csv or txt.",
@@ -197,7 +197,7 @@ PROBLEM_TYPES = (
         422,
         "Shapes do not fit together",
         (nn.ShapeMismatch,),
-        "Arrays do not fit together, or an array is none: rows of different lengths, an input with more "
+        "Arrays do not fit together, or lists make no array: rows of different lengths, an input with more "
         "numbers than the network takes, an empty array where there must be numbers.",
         "Each pointer says which array, row or entry, and the detail what was expected there. Arrays are "
         "row-major; a weight has a row for each output and a column for each input.",
@@ -287,7 +287,7 @@ PROBLEM_TYPES = (
         "The request is not as described",
         (nn.InvalidValue, wire.InvalidRequest),
         "The document can be read, and its fields are not those that were asked for: a field that is missing "
-        "or unknown, a word that is none of those allowed, a number out of range, a key that comes twice.",
+        "or unknown, a word that is not one of those allowed, a number out of range, a key that comes twice.",
         "Each pointer says which field, and the detail what was expected there. What a path takes stands at "
         "/docs, with an example that can be sent as it is.",
         ProblemRequestExample(

@@ -72,7 +72,7 @@ class ActivationFunction(Activation):
 def activation(name: str, **parameters: float) -> ActivationFunction:
     """Return the activation of that name, its parameters at their defaults where they are not given.
 
-    Raises `UnknownName` for a name or a parameter that is none, `NotFinite` or `InvalidValue` for a value
+    Raises `UnknownName` for an unknown name or parameter, `NotFinite` or `InvalidValue` for a value
     that the parameter may not have.
     """
     return callable_form(create(name, **parameters))

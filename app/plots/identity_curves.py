@@ -26,7 +26,7 @@ _ROOM = 14.0
 class IdentityCurves:
     """The left side of an identity, broad, and the right side, dashed, over it.
 
-    Raises `UnknownName` for a name that is none, and for an identity without two curves.
+    Raises `UnknownName` for an unknown name and for an identity without two curves.
     """
 
     name: str

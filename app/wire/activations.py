@@ -325,7 +325,7 @@ class NamedActivations(Parameters):
     def named(self, names: Iterable[tuple[Place, str]]) -> list[Activation]:
         """Return the activations of these names, in the order of their fields, at their places.
 
-        Raises `UnknownName` at the name that is none; `InvalidValue` or `NotFinite` at a parameter.
+        Raises `UnknownName` at an unknown name; `InvalidValue` or `NotFinite` at a parameter.
         """
         given = {field: [own for one, own in self._behind if one == field] for field in self._NAMES}
         found = []

@@ -120,7 +120,7 @@ class SeveralCurvesQuery(CurveWindow, NamedActivations):
         return [*super().counts(), Counted("curves", len(self.name), ("name",))]
 
     def activations(self) -> list[Activation]:
-        """Return the activations. Raises `UnknownName` at the name that is none."""
+        """Return the activations. Raises `UnknownName` at an unknown name."""
         return self.named((("name", index), name) for index, name in enumerate(self.name))
 
 

@@ -80,7 +80,7 @@ def factory(name: str) -> Callable[..., Activation]:
 def create(name: str, **parameters: float) -> Activation:
     """Return the activation of that name with the given parameters, the others at their defaults.
 
-    Raises `UnknownName` for a name or a parameter that is none, with the parameter as place, and
+    Raises `UnknownName` for an unknown name or parameter, with the parameter as place, and
     `NotFinite` or `InvalidValue` at the parameter whose value it may not have.
     """
     make = factory(name)

@@ -1,4 +1,4 @@
-"""Which activation someone may have meant by a name that is none."""
+"""Which activation someone may have meant by an unknown name."""
 
 import difflib
 import re
@@ -67,7 +67,7 @@ def meant(name: str, known: Sequence[str]) -> tuple[str, ...]:
 
 
 def question(name: str, known: Sequence[str]) -> str:
-    """Return "did you mean silu?" for a name that is none, or "one of …" with all that there are."""
+    """Return "did you mean silu?" for an unknown name, or "one of …" with all that there are."""
     *most, last = meant(name, known) or ("",)
     if not last:
         return f"one of {', '.join(known)}"

@@ -46,7 +46,7 @@ def prepare(
     for (N, d) it is (N,) class numbers, zero-based, or (N, k) rows. A row need not sum to one and may have
     entries of either sign. α is `label_smoothing`, in [0, 1), w `class_weights` (k,).
 
-    Raises `ShapeMismatch`, `NotFinite`, `InvalidValue` for a class number that is none of 0 … k − 1, and
+    Raises `ShapeMismatch`, `NotFinite`, `InvalidValue` for a class number outside 0 … k − 1, and
     `Overflow` where a weighted target is beyond the largest float64.
     """
     batch = inputs[:-1]
