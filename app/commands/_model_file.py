@@ -19,13 +19,15 @@ EXIT_CODES = (
     "exit codes: 0 done; 1 the file is not taken; 2 wrong use, or a file cannot be read or written; "
     "3 nothing to convert; 130 interrupted"
 )
+STANDARD = Path("-")
+"""Standard input where a file is read, standard output where one is written."""
 _QUIET = 1.0  # seconds before a line says that something is going on
 
 
 def parser(name: str, description: str) -> argparse.ArgumentParser:
     """Return a parser of a command that takes one model file."""
     made = argparse.ArgumentParser(f"softstep {name}", description=description, epilog=EXIT_CODES)
-    made.add_argument("model", type=Path, help="the model file")
+    made.add_argument("model", type=Path, help="the model file; - is standard input")
     made.add_argument("--force", action="store_true", help="overwrite files that exist")
     return made
 
@@ -35,21 +37,26 @@ def work_on(path: Path, doing: str, work: Callable[[bytes], T]) -> T:
 
     Exits with a sentence where the file cannot be read, or is not taken; Ctrl-C ends the process at once.
     """
+    name = "standard input" if path == STANDARD else str(path)
     try:
-        body = path.read_bytes()
+        body = sys.stdin.buffer.read() if path == STANDARD else path.read_bytes()
     except OSError as error:
-        raise fail(f"{path}: {error.strerror}", USAGE) from None
-    with _told(f"{doing} {path.name}, {len(body) / 1e6:.1f} MB …"), _interruptible():
+        raise fail(f"{name}: {error.strerror}", USAGE) from None
+    with _told(f"{doing} {Path(name).name}, {len(body) / 1e6:.1f} MB …"), _interruptible():
         try:
             return work(body)
         except NothingToConvert as fault:
-            raise fail(f"{path}: {fault.detail}", NOTHING) from None
+            raise fail(f"{name}: {fault.detail}", NOTHING) from None
         except Fault as fault:
-            raise fail(f"{path}: {fault.detail}", REFUSED) from None
+            raise fail(f"{name}: {fault.detail}", REFUSED) from None
 
 
 def write(path: Path, body: bytes, *, force: bool) -> None:
-    """Write a file that does not exist yet, or any where it is forced."""
+    """Write a file that does not exist yet, or any where it is forced; or to standard output."""
+    if path == STANDARD:
+        sys.stdout.buffer.write(body)
+        sys.stdout.buffer.flush()
+        return
     try:
         with path.open("wb" if force else "xb") as file:
             file.write(body)

@@ -1,5 +1,6 @@
 """`softstep convert`: an ONNX file in which one activation stands for the other, with its certificate."""
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -23,14 +24,21 @@ def main(arguments: Sequence[str]) -> None:
         help="kept: exactly the same function; folded: fewest nodes, biases rounded once (default: kept)",
     )
     parser.add_argument(
-        "-o", "--output", type=Path, help="the new file (default: NAME.sigmoid.onnx beside it)"
+        "-o",
+        "--output",
+        type=Path,
+        help="the new file; - is standard output (default: NAME.sigmoid.onnx beside the model)",
     )
     parser.add_argument("--report", type=Path, help="write the report here, as JSON")
     given = parser.parse_args(arguments)
-    output: Path = given.output or given.model.with_name(f"{given.model.stem}.{given.to}.onnx")
+    output: Path = given.output or _beside(given.model, given.to)
     # Before the work: who has waited a minute should not be told then.
+    if given.report is not None and given.report.resolve() == output.resolve():
+        raise model_file.fail("the new file and the report need places of their own", model_file.USAGE)
+    if output == model_file.STANDARD and sys.stdout.isatty():
+        raise model_file.fail("-o FILE, or a pipe, is needed: the new file is no text", model_file.USAGE)
     for path in (output, given.report):
-        if path is not None and path.exists() and not given.force:
+        if path not in (None, model_file.STANDARD) and path.exists() and not given.force:
             raise model_file.fail(f"{path} exists: --force overwrites it", model_file.USAGE)
     made = model_file.work_on(
         given.model, "converting", lambda body: convert_file(body, given.to, given.shift)
@@ -46,4 +54,14 @@ def main(arguments: Sequence[str]) -> None:
         "bound": "the same function but for the rounding of biases, which is bounded",
         "unknown": "the same function but for the rounding of biases; no bound is known",
     }
-    print(f"{output}: {len(sites) - stay} replaced, {stay} stay; {said[difference['kind']]}")
+    sentence = f"{len(sites) - stay} replaced, {stay} stay; {said[difference['kind']]}"
+    if model_file.STANDARD in (output, given.report):
+        print(sentence, file=sys.stderr)
+    else:
+        print(f"{output}: {sentence}")
+
+
+def _beside(model: Path, to: str) -> Path:
+    if model == model_file.STANDARD:
+        return model_file.STANDARD
+    return model.with_name(f"{model.stem}.{to}.onnx")

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from hashlib import sha256
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,6 +16,8 @@ from app.commands import _model_file
 from app.files.onnx.conversion import convert_file
 from tests.files.network_files import B1, W1, torch_file
 from tests.files.onnx import models
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -83,6 +86,30 @@ def test_read_prints_the_network_and_says_what_it_assumed(tmp_path, capsys):
     assert "order" in told.err
     main(["read", str(path), "-o", str(tmp_path / "n.json")])
     assert json.loads((tmp_path / "n.json").read_text())["names"][0] == ["fc1.weight", "fc1.bias"]
+
+
+def test_standard_input_and_output_are_written_as_a_dash(model, tmp_path):
+    """A model comes from standard input and goes to standard output, where each is called -."""
+
+    def softstep(*arguments, given):
+        command = [sys.executable, "-m", "app", *arguments]
+        return subprocess.run(command, input=given, capture_output=True, cwd=ROOT, timeout=60)
+
+    body = model.read_bytes()
+    ended = softstep("convert", "-", "--to", "sigmoid", "--report", str(tmp_path / "r.json"), given=body)
+    assert ended.stdout == convert_file(body, "sigmoid", "kept").body
+    assert ended.stderr == b"2 replaced, 0 stay; exactly the same function\n"
+    assert json.loads((tmp_path / "r.json").read_text())["certificate"]
+    refused = softstep("read", "-", "-o", "-", given=b"\x80\x04abc")
+    assert (refused.returncode, refused.stdout) == (_model_file.REFUSED, b"")
+    assert refused.stderr.startswith(b"softstep: standard input: ") and not (ROOT / "-").exists()
+
+
+def test_the_report_does_not_take_the_place_of_the_file(model, capsys):
+    output = model.with_name("new.onnx")
+    options = ("--to", "sigmoid", "-o", output, "--report", output, "--force")
+    assert code("convert", model, *options) == _model_file.USAGE
+    assert "places of their own" in capsys.readouterr().err and not output.exists()
 
 
 def test_long_work_is_told_and_short_work_is_not(model, capsys, monkeypatch):
