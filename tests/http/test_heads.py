@@ -124,6 +124,16 @@ def as_answers(answers: list[Answer]) -> list[Answer]:
     return [one._replace(headers=_CLOSE.sub(b"", one.headers)) for one in answers]
 
 
+def both_right(first: list[Answer], second: list[Answer]) -> bool:
+    """Tell whether one last answer is to a head alone, and the other to a fault in the body behind that.
+
+    Which of them it is, is a matter of time: a path that is not served needs no body.
+    """
+    of_head = [one for one in (*first, *second) if one.status in (404, 405, 413, 415)]
+    of_body = [one for one in (*first, *second) if one.status == 400 and b'"about:blank"' in one.body]
+    return len(of_head) == len(of_body) == 1
+
+
 def attack(base: str, number: int, seed: int) -> set[int]:
     """Ask in one go and in pieces: the same answers, up to one that says that it is the last, or was lost."""
     random = np.random.default_rng(seed)
@@ -133,6 +143,8 @@ def attack(base: str, number: int, seed: int) -> set[int]:
         cuts = sorted(int(cut) for cut in random.integers(0, len(sent), random.integers(1, 6)))
         (once, all_once), (pieces, all_pieces) = asked(base, sent, []), asked(base, sent, cuts)
         told = min(number_told(once, all_once), number_told(pieces, all_pieces))
+        if told == len(once) == len(pieces) and both_right(once[-1:], pieces[-1:]):
+            told -= 1
         assert as_answers(once[:told]) == as_answers(pieces[:told]), (sent, cuts, once, pieces)
         seen.update(one.status for one in once)
     return seen
