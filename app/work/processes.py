@@ -20,6 +20,7 @@ from .errors import Busy, TimeLimit
 from .in_pieces import InPieces
 from .machine import ending
 from .places import Places, Rank
+from .tracker import keep_tracked
 
 # What a worker needs before it can answer at once; imported by the server that workers are forked from.
 _PRELOADED = [__name__, f"{__name__.partition('.')[0]}.main"]
@@ -58,6 +59,7 @@ class WorkerProcesses:
         self._context = multiprocessing.get_context(method)
         if method == "forkserver":
             self._context.set_forkserver_preload(_PRELOADED)
+        keep_tracked()
         self._pools = {self._new_pool() for _ in range(processes)}
         self._idle = list(self._pools)
         self._starts: dict[ProcessPool, asyncio.Task[None]] = {}

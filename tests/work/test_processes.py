@@ -302,6 +302,21 @@ def test_hung_server_of_two_holds_up_no_stop(tmp_path: Path) -> None:
     assert len(told) == 1 and f"server process {victim.pid} " in told[0]
 
 
+def test_killed_tracker_of_semaphores_is_one_sentence(tmp_path: Path) -> None:
+    """The next one knew none of them, and printed an error for each that was given back."""
+    settings = {"SOFTSTEP_WORKERS": "1", "SOFTSTEP_PROCESSES": "1", "SOFTSTEP_LOG_LEVEL": "warning"}
+    with logged(tmp_path / "log", **settings) as base, httpx.Client(base_url=base, timeout=60) as client:
+        worker = worker_of(base, client)
+        for one in server(base).children():
+            if "resource_tracker" in " ".join(one.cmdline()):
+                one.kill()
+        worker.kill()
+        eventually(client)
+    told = (tmp_path / "log").read_text().splitlines()
+    assert sum("semaphores" in line for line in told) == 1
+    assert len(told) <= 2, told  # and the process that was killed after it
+
+
 def seconds_long() -> bytes:
     """Return a small question of 4·10¹⁰ multiply-adds."""
     square = [[1] * 1000] * 1000
