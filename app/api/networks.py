@@ -75,7 +75,9 @@ def check(body: NetworkCheckBody, settings: CurrentSettings) -> NetworkCheckAnsw
 def plot(format: Format, body: NetworksPictureBody) -> NetworkPicture:
     """Draw networks: curves of one input, a map of two, or a diagram with the weights."""
     networks = tuple(LabelledNetwork(label, network) for label, network in body.labelled())
-    return NetworkPicture(networks, body.low, body.high, body.view, body.title or "", canvas(body))
+    return NetworkPicture(
+        networks, body.low, body.high, body.view, body.title or "", canvas(body), body.y_low, body.y_high
+    )
 
 
 @pictures.get("/plot.{format}")

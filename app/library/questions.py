@@ -273,10 +273,10 @@ def plot(
     if kinds == {True, False}:
         raise TypeError("a picture shows activations or networks, not both")
     if kinds == {False}:
-        _refuse_given(of_y)
         return NetworksPictureOperation(
             networks=_labelled(cast(Sequence[NetworkLike], what), labels),
             view=choice("view", view, View),
+            **of_y,
             **dress,
         )
     return CurvesOperation(
@@ -290,10 +290,10 @@ def plot(
 
 
 def _refuse_given(options: Mapping[str, object]) -> None:
-    """Raise `InvalidValue` at the first that is given: it is for pictures of activations."""
+    """Raise `InvalidValue` at the first that is given: it is for other pictures."""
     for name, value in options.items():
         if value is not None:
-            raise InvalidValue("expected this for activations only", (name,))
+            raise InvalidValue("expected this for activations and networks of one input", (name,))
 
 
 def plot_gradients(

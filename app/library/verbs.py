@@ -261,9 +261,9 @@ def plot(
 ) -> PictureResult:
     """Draw activations on one pair of axes, networks, or both sides of an identity, told by its name.
 
-    `y_low`, `y_high`, `derivative`, `asymptotes` and `gap` are for activations, `labels` and `view` for
-    networks. The picture shows itself in a notebook; `format` is png, svg, pdf, csv (its numbers) or txt (it
-    in words).
+    `derivative`, `asymptotes` and `gap` are for activations, `labels` and `view` for networks, `y_low` and
+    `y_high` for activations and networks of one input. The picture shows itself in a notebook; `format` is
+    png, svg, pdf, csv (its numbers) or txt (it in words).
 
     Raises `InvalidValue`, `UnsupportedNetwork` or `UnknownName`; `ImportError` without matplotlib.
     """

@@ -1,5 +1,6 @@
 """Networks of one input as curves, overlaid, and the difference of two below them."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -11,7 +12,8 @@ from ..nn.networks.certificate import Certificate
 from ..nn.networks.evaluation import evaluate
 from ..nn.networks.network import Network
 from ..nn.words import short
-from . import sampling
+from . import sampling, windows
+from .activation_words import window_of_y
 from .axes import BOTTOM, LEFT, NOTE_LINE, RIGHT, Frame, padded
 from .budget import points_allowed
 from .canvas import Canvas, Rectangle
@@ -43,7 +45,7 @@ class NetworkCurves:
 
     The first network is drawn broadly and the others over it, so that equal functions are seen to be equal.
     Of two networks F − G is drawn below each output; `certificate` is the bound on it that is proven, where
-    one of the two is the other's conversion.
+    one of the two is the other's conversion. `y_low` and `y_high` are the ends of every output's y-axis.
     """
 
     networks: Sequence[LabelledNetwork]
@@ -52,6 +54,8 @@ class NetworkCurves:
     title: str
     canvas: Canvas
     certificate: Certificate | None = None
+    y_low: float | None = None
+    y_high: float | None = None
 
     def scene(self) -> Scene:
         """Return everything that the picture shows. Raises `Overflow` at the network that does."""
@@ -79,14 +83,34 @@ class NetworkCurves:
                 frames.append(difference)
                 marks += drawn
         gaps = np.abs(differences[1]).max(axis=0) if differences else None
+        words = describe_curves(self.networks, curves, self.low, self.high, gaps, self.certificate)
+        if self._chosen_y:
+            words += "".join(self._cut(curves[index], frame) for index, frame in enumerate(uppers))
         return Scene(
             self.canvas,
             self.title or " and ".join(one.label for one in self.networks),
-            describe_curves(self.networks, curves, self.low, self.high, gaps, self.certificate),
+            words,
             self._table(curves),
             tuple(frames),
             marks,
         )
+
+    @property
+    def _chosen_y(self) -> bool:
+        return self.y_low is not None or self.y_high is not None
+
+    def _window_of_y(self, bottom: float, top: float) -> tuple[float, float]:
+        """Return the ends of a y-axis that by itself would go from `bottom` to `top`."""
+        if bottom == top:
+            top = math.nextafter(top, math.inf)
+        return windows.window(self.y_low, self.y_high, lambda: (bottom, top), "y_")
+
+    @staticmethod
+    def _cut(curves: Sequence[Curve], frame: Frame) -> str:
+        """Return in words what of an output's curves its y-axis shows."""
+        shown = (frame.bottom, frame.top)
+        of_output = f", {frame.y_name}," if frame.y_name else ""
+        return window_of_y(*shown, [(f"{one.label}{of_output}", one.cut(*shown)) for one in curves])
 
     def _uppers(
         self,
@@ -98,7 +122,8 @@ class NetworkCurves:
         frames = []
         for index, (box, _) in enumerate(boxes):
             values = np.concatenate([curve.values for curve in curves[index]])
-            bottom, ceiling = padded(float(values.min()), float(values.max()), box.height, _ROOM)
+            usual = padded(float(values.min()), float(values.max()), box.height, _ROOM)
+            bottom, ceiling = self._window_of_y(*usual)
             name = f"output {index + 1}" if len(boxes) > 1 else ""
             frames.append(Frame(box, self.low, self.high, bottom, ceiling, y_name=name, bare=bare))
         return frames
@@ -137,9 +162,14 @@ class NetworkCurves:
             network = drawn.network
             function = output(network, index)
             with located("networks", number):
-                most = points_allowed(network, self._panels)
+                # With a window of y every curve is traced twice, and may cost as much as once.
+                most = points_allowed(network, self._panels * (1 + self._chosen_y))
                 through = places(network, self.low, self.high, self._panels)
                 piece = sampling.trace(function, self.low, self.high, through, start(network), most)
+                if self._chosen_y:
+                    # What is said of the curve is of all of it; what is seen of it alone is drawn finer.
+                    shown = self._window_of_y(float(piece.y.min()), float(piece.y.max()))
+                    piece = sampling.trace(function, self.low, self.high, piece.x, 2, most, shown)
                 if has_jumps(network):
                     parts, breaks = sampling.split(function, piece, most, _least(network, index, piece))
                     if len(breaks) <= MOST_DOTTED:

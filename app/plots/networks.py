@@ -22,7 +22,10 @@ View = Literal["function", "diagram"]
 class NetworkPicture:
     """Networks of the same numbers of inputs and outputs: curves of one input, maps of two, or diagrams.
 
-    Raises `InvalidValue` for no or too many networks, `UnsupportedNetwork` where the view cannot show one.
+    `y_low` and `y_high` are the ends of the y-axis of curves, by default such that all of them is seen.
+
+    Raises `InvalidValue` for no networks, for ends of a y-axis where there is none or not low < high,
+    `UnsupportedNetwork` for too many and where the view cannot show one.
     """
 
     networks: tuple[LabelledNetwork, ...]
@@ -31,13 +34,20 @@ class NetworkPicture:
     view: View = "function"
     title: str = ""
     canvas: Canvas = field(default_factory=Canvas)
+    y_low: float | None = None
+    y_high: float | None = None
 
     def __post_init__(self) -> None:
         windows.window(self.low, self.high, lambda: (-1.0, 1.0))
+        windows.window(self.y_low, self.y_high, lambda: (-1.0, 1.0), "y_")
         if not self.networks:
             raise InvalidValue("expected at least one network, got none", ("networks",))
         if self.view == "function":
             self._demand_functions()
+        if self.view == "diagram" or self.networks[0].network.inputs != 1:
+            for name in ("y_low", "y_high"):
+                if getattr(self, name) is not None:
+                    raise InvalidValue("expected this for curves only: networks of one input", (name,))
 
     def _demand_functions(self) -> None:
         first = self.networks[0].network
@@ -75,4 +85,6 @@ class NetworkPicture:
             return NetworkMaps(self.networks, low, high, self.title, self.canvas).scene()
         conversion = conversion_between(*networks) if len(networks) == 2 else None
         certificate = certify(conversion) if conversion else None
-        return NetworkCurves(self.networks, low, high, self.title, self.canvas, certificate).scene()
+        return NetworkCurves(
+            self.networks, low, high, self.title, self.canvas, certificate, self.y_low, self.y_high
+        ).scene()

@@ -144,6 +144,12 @@ class NetworksPictureBody(Window, RequestBody):
 
     networks: Annotated[list[LabelledNetworkBody], SeveralItems, Field(min_length=1)]
     view: View = "function"
+    y_low: float | None = Field(
+        None, description="Of networks of one input: lower end of the y-axis; by default all is seen."
+    )
+    y_high: float | None = Field(
+        None, description="Of networks of one input: upper end of the y-axis, above `y_low`."
+    )
 
     def counts(self) -> Iterable[Counted]:
         """Return the numbers of pixels, of curves and of layers."""

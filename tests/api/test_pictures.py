@@ -138,10 +138,16 @@ def test_height_that_is_none_has_a_problem(client: Client, query: str, pointer: 
 
 
 def test_height_is_refused_where_there_is_none(client: Client) -> None:
-    """A window of y is of activations; what another picture would not heed it refuses."""
+    """A window of y is of curves; what another picture would not heed it refuses."""
     assert client.get("/v1/identities/sigmoid_symmetry/plot.png?y_low=0").status_code == 422
     answer = client.get("/v1/activations/softplus/plot.txt?y_low=0&y_high=0.5")
     assert "The y-axis runs from 0 to 0.5." in answer.text
+    body = {"networks": [{"network": SHEET}], "y_low": 0, "y_high": 0.5}
+    assert "The y-axis runs from 0 to 0.5." in client.post("/v1/networks/plot.txt", json=body).text
+    for refused, pointer in (({"view": "diagram"}, "/y_low"), ({"y_high": -1}, "/y_low")):
+        answer = client.post("/v1/networks/plot.txt", json={**body, **refused})
+        assert answer.status_code == 422
+        assert [one["pointer"] for one in answer.json()["errors"]] == [pointer]
 
 
 @pytest.mark.parametrize("query", ["low=20", "high=-20", "low=-1e-3", "high=1e99"])

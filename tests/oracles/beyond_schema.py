@@ -83,7 +83,7 @@ def _invalid(asked: Asked, pointer: str) -> bool:
         case ["low" | "high"]:
             return _window(asked, "low", "high")
         case ["y_low" | "y_high"]:
-            return _window(asked, "y_low", "y_high")
+            return _window(asked, "y_low", "y_high") or _has_no_curves(asked.fields)
         case ["box", "high", *_]:
             return _empty_box(asked.fields["box"])
         case ["gap"]:
@@ -129,6 +129,13 @@ def _window(asked: Asked, *ends: str) -> bool:
         return True
     # An end, or a parameter, so large or so small that nothing lies beyond it, or nothing finite.
     return any(not 1e-150 < abs(number) < 1e150 for number in _numbers(asked.fields) if number)
+
+
+def _has_no_curves(picture: Mapping[str, Any]) -> bool:
+    networks = picture.get("networks")
+    if not networks:
+        return False
+    return picture.get("view") == "diagram" or len(networks[0]["network"]["layers"][0]["weight"][0]) != 1
 
 
 def _empty_box(box: Mapping[str, Any]) -> bool:

@@ -7,15 +7,17 @@ from hypothesis import strategies as st
 
 from app.nn.activations.catalogue import CATALOGUE, create
 from app.nn.errors import InvalidValue
+from app.nn.networks.evaluation import evaluate
 from app.plots.activation_curves import ActivationCurves
 from app.plots.axes import Frame
 from app.plots.canvas import Canvas, Rectangle
 from app.plots.marks import Area, Dot, Stroke, Words, stretches
+from app.plots.networks import NetworkPicture
 from app.plots.palette import ASYMPTOTE
 from app.plots.placement import label_box
 from app.plots.rendering import render
 from app.plots.scene import Scene
-from tests.plots.specs import chosen
+from tests.plots.specs import CONVERTED, SHEET, chosen, drawn, network
 
 # Where something happens at the scale of the window, or far below it, or where the curve only passes through.
 HEIGHTS = [(0.0, 1.0), (-0.25, 0.5), (0.2, 0.6), (0.0, 1e-3), (-0.2785, -0.27846), (0.999, 1.001), (3.0, 4.0)]
@@ -168,3 +170,42 @@ def test_a_chosen_height_that_is_none_is_refused(low, high, at: str) -> None:
     with pytest.raises(InvalidValue) as refused:
         ActivationCurves((create("relu"),), y_low=low, y_high=high).scene()
     assert refused.value.at == (at,)
+
+
+@pytest.mark.parametrize(
+    "y_low, y_high", [(-2.6, 2.6), (0.0, 0.5), (1.9205, 1.9207), (-40.0, 3.0), (4.0, 5.0)]
+)
+def test_networks_inside_a_chosen_height_are_the_functions(y_low: float, y_high: float) -> None:
+    """However narrow it is, curves are drawn as finely as they are seen; F − G keeps its own axes."""
+    usual = NetworkPicture(drawn(SHEET, CONVERTED), -4.0, 4.0).scene()
+    scene = NetworkPicture(drawn(SHEET, CONVERTED), -4.0, 4.0, y_low=y_low, y_high=y_high).scene()
+    frame, below = scene.frames
+    assert (frame.bottom, frame.top) == (y_low, y_high)
+    assert (below.bottom, below.top) == (usual.frames[1].bottom, usual.frames[1].top)
+    x = np.linspace(-4, 4, 801)
+    y = evaluate(SHEET, x[:, np.newaxis])[:, 0]
+    inside = (y >= y_low) & (y <= y_high)
+    points = frame.points(x[inside], y[inside])
+    for stroke in curves(scene)[:2]:
+        assert not inside.any() or distances(points, stroke.points).max() < 0.5
+    _, runs, words = scene.words.partition(" The y-axis runs from ")
+    assert runs
+    assert ("Nothing of F is inside" in words) == bool(y.max() < y_low or y.min() > y_high)
+    assert ("F is cut off where it is above" in words) == bool(inside.any() and (y > y_high).any())
+
+
+def test_every_output_has_the_chosen_height() -> None:
+    scene = NetworkPicture(drawn(network([1, 3, 3])), y_low=-0.5).scene()
+    usual = NetworkPicture(drawn(network([1, 3, 3]))).scene()
+    assert [frame.bottom for frame in scene.frames] == [-0.5] * 3
+    assert [frame.top for frame in scene.frames] == [max(frame.top, -0.5) for frame in usual.frames]
+    assert scene.words.count("The y-axis runs from") == 3
+    assert "F, output 2," in scene.words
+
+
+@pytest.mark.parametrize("picture", [{"view": "diagram"}, {"networks": drawn(network([2, 3, 1]))}])
+@pytest.mark.parametrize("end", ["y_low", "y_high"])
+def test_a_height_of_what_is_no_curve_is_refused(picture: dict, end: str) -> None:
+    with pytest.raises(InvalidValue, match="networks of one input") as refused:
+        NetworkPicture(**{"networks": drawn(SHEET), **picture, end: 0.0})
+    assert refused.value.at == (end,)

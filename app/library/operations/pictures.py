@@ -193,6 +193,8 @@ class NetworksPictureOperation(PictureOperation):
     networks: tuple[tuple[str, Network], ...]
     low: float | None = None
     high: float | None = None
+    y_low: float | None = None
+    y_high: float | None = None
     view: View = "function"
 
     place = "networks"
@@ -204,7 +206,14 @@ class NetworksPictureOperation(PictureOperation):
 
         labelled = tuple(LabelledNetwork(label, network) for label, network in self.networks)
         return NetworkPicture(
-            labelled, self.low, self.high, self.view, self.look.title or "", self.look.canvas()
+            labelled,
+            self.low,
+            self.high,
+            self.view,
+            self.look.title or "",
+            self.look.canvas(),
+            self.y_low,
+            self.y_high,
         )
 
     def texts(self) -> Iterable[tuple[Place, str]]:
@@ -214,7 +223,8 @@ class NetworksPictureOperation(PictureOperation):
 
     def document(self) -> dict[str, Any]:
         """Return the body."""
-        ends = {end: value for end in ("low", "high") if (value := getattr(self, end)) is not None}
+        named = ("low", "high", "y_low", "y_high")
+        ends = {end: value for end in named if (value := getattr(self, end)) is not None}
         labelled = [{"label": label, "network": network_document(one)} for label, one in self.networks]
         return {"networks": labelled, "view": self.view, **ends, **self.look.document()}
 
