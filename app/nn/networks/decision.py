@@ -23,6 +23,7 @@ Reason = Literal[
     "ridge_sum",
     "folded_constants",
     "pieces",
+    "moved_biases",
     "undecided",
 ]
 

@@ -26,6 +26,7 @@ from .extended import LEAST_DIGITS, Enclosure
 from .far_points import nearly_parallel
 from .layer_comparison import agreement, shown_sample
 from .layerwise import Gap, gap
+from .moved_biases import surely_differ
 from .network import Network
 from .normal_form import NormalForm, Stage, normal_form
 from .rounding_only import differ_by_biases_alone
@@ -43,6 +44,7 @@ _OTHER: dict[Reason, str] = {
     "ridge_sum": "their units differ, and such units are linearly independent",
     "folded_constants": "they differ by constants that are not equal",
     "constant": "but for constants they agree",
+    "moved_biases": "they have the same weights, and in an output biases that differ all add up",
     "pieces": "their breakpoints, or the lines between them, differ",
 }
 
@@ -57,6 +59,9 @@ def compare_deep(first: Network, second: Network, form: NormalForm, other: Norma
     if found.witness is None:
         shown = _search((first, second), form, other, decision)
     equal: bool | None = decision.equal
+    if equal is None and decision.open is not None and surely_differ(*decision.open):
+        decision = replace(decision, equal=False, reason="moved_biases")
+        equal = False
     if equal is None and found.upper == 0:
         equal = True
     if equal is None and (found.lower > 0 or shown is not None):

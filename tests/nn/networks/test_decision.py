@@ -12,8 +12,9 @@ from app.nn.networks.comparison import compare
 from app.nn.networks.conversion import convert
 from app.nn.networks.decision import decide
 from app.nn.networks.difference_search import find_difference
-from app.nn.networks.enclosed_values import ExactPoint, can_be_enclosed, enclosed
+from app.nn.networks.enclosed_values import ExactPoint, apart, can_be_enclosed, enclosed
 from app.nn.networks.evaluation import evaluate
+from app.nn.networks.moved_biases import surely_differ
 from app.nn.networks.network import SOFTMAX, Layer, Network
 from app.nn.networks.normal_form import normal_form
 from tests.oracles.networks import layer, random_network
@@ -206,6 +207,41 @@ def test_a_difference_between_neighbouring_floats_is_found() -> None:
     assert shown is not None and back is not None
     assert shown.size == back.size == pytest.approx(1.0)
     assert shown.first[0].value == back.second[0].value != shown.second[0].value
+
+
+RISING = ["tanh", "softsign", "elu", "softplus", "leaky_relu"]
+
+
+def test_moved_biases_reach_an_output_wherever_it_is_said() -> None:
+    """Judged by values at some inputs; where two moves may cancel, or a relu may be off, nothing is said."""
+    said = 0
+    for seed in range(60):
+        generator = np.random.default_rng(seed)
+        widths = [int(n) for n in generator.integers(1, 4, 4)]
+        network = random_network(generator, widths, [create(str(generator.choice(RISING))) for _ in range(3)])
+        moves = [(one, place) for one in range(3) for place in range(widths[one + 1])]
+        biases = [
+            np.zeros(n) if one.bias is None else one.bias.copy()
+            for n, one in zip(widths[1:], network.layers, strict=True)
+        ]
+        for move in generator.choice(len(moves), int(generator.integers(1, 3))).tolist():
+            index, place = moves[move]
+            biases[index][place] += generator.choice([-1.0, 1.0])
+        pairs = zip(network.layers, biases, strict=True)
+        other = Network([Layer(one.weight, bias, one.activation) for one, bias in pairs])
+        forms = normal_form(network), normal_form(other)
+        if not surely_differ(*forms):
+            continue
+        said += 1
+        assert surely_differ(*forms[::-1])
+        for x in generator.standard_normal((4, widths[0])):
+            values = (enclosed(form, ExactPoint.of(x), 192) for form in forms)
+            assert any(value.nonzero for value in apart(*values)), seed
+    assert 10 < said < 60
+    for kind, last, sure in (("tanh", 1.0, True), ("tanh", -1.0, False), ("relu", 1.0, False)):
+        hidden = (layer([[1.0], [2.0]], [moved, moved], create(kind)) for moved in (0.25, 0.5))
+        pair = (Network([one, layer([[1.0, last]])]) for one in hidden)
+        assert surely_differ(*map(normal_form, pair)) is sure
 
 
 def test_a_relu_keeps_its_sign_and_its_bias() -> None:

@@ -12,7 +12,7 @@ from app.nn.errors import Overflow
 from app.nn.networks import comparison
 from app.nn.networks.atoms import written
 from app.nn.networks.comparison import compare
-from app.nn.networks.conversion import convert
+from app.nn.networks.conversion import Squashing, convert
 from app.nn.networks.network import SOFTMAX, Layer, Network
 from app.nn.networks.normal_form import normal_form, normal_form_cost
 from tests.oracles.disguises import deep_disguise, one_ulp_of_a_live_number
@@ -253,6 +253,15 @@ def test_a_conversion_that_shows_nowhere_is_rounding_only() -> None:
     assert found.rounding_only
     assert found.equal is not True
     assert "but for the rounding of their stored numbers" in found.statement
+
+
+@pytest.mark.parametrize(("seed", "to"), [(20099, "tanh"), (20121, "sigmoid"), (20208, "tanh")])
+def test_a_rounded_bias_shows_beyond_all_digits(seed: int, to: Squashing) -> None:
+    """Behind saturated units no digits show it: but functions that rise lose nothing."""
+    network = any_mix(np.random.default_rng(seed))
+    other = convert(network, to).network
+    for found in (compare(network, other), compare(other, network)):
+        assert (found.equal, found.rounding_only, found.witness) == (False, True, None)
 
 
 def test_units_never_on_behind_smooth_ones_are_constants() -> None:
