@@ -10,16 +10,9 @@ from ..nn.activations.catalogue import CATALOGUE
 from ..nn.activations.record import Activation
 from ..plots.activation_curves import ActivationCurves
 from ..wire import activations as wire
-from ..wire.activations import (
-    ActivationQuery,
-    Catalogue,
-    ComparisonQuery,
-    Descriptor,
-    Factory,
-    SideBySide,
-    Values,
-    ValuesBody,
-)
+from ..wire.activation_comparison import ComparisonQuery, SideBySide, side_by_side
+from ..wire.activation_descriptor import Catalogue, Descriptor, catalogue, descriptor
+from ..wire.activations import ActivationQuery, Factory, Values, ValuesBody
 from ..wire.pictures import CurvesQuery, CurveWindow, SeveralCurvesQuery
 from .canvas import canvas
 
@@ -30,12 +23,12 @@ pictures = APIRouter(prefix="/v1/activations", route_class=PictureRoute, tags=["
 @router.get("")
 def activations() -> Catalogue:
     """Return the descriptors of all activations."""
-    return wire.catalogue()
+    return catalogue()
 
 
 def compare(query: Annotated[ComparisonQuery, FromQuery]) -> SideBySide:
     """Return what two activations have in common, what sets them apart, and how far they differ."""
-    return wire.side_by_side(query)
+    return side_by_side(query)
 
 
 router.add_api_route("/compare", compare, methods=["GET"], route_class_override=ProcessRoute)
@@ -67,7 +60,7 @@ def add_routes(make: Factory) -> None:
     name = make.__name__
 
     def describe(query: ActivationQuery) -> Descriptor:
-        return wire.descriptor(query.activation(name))
+        return descriptor(query.activation(name))
 
     def evaluate(body: ValuesBody) -> Values:
         return wire.values(body, name)

@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from .activations import ActivationQuery, ComparisonQuery, ValuesBody
+from .activation_comparison import ComparisonQuery
+from .activations import ActivationQuery, ValuesBody
 from .gradients import GradientsBody
 from .grading import CheckBody
 from .network_comparison import ComparisonBody

@@ -14,12 +14,13 @@ from ..nn.gradients.parts import Rules
 from ..nn.gradients.targets import Targets
 from ..nn.networks.evaluation import cost as evaluation_cost
 from ..nn.networks.network import Network
-from .activations import ActivationName, ActivationQuery, NamedActivations
+from .activations import ActivationQuery
 from .arrays import finding
 from .faults import Finding, InvalidRequest, MalformedDocument
 from .gradients import ForwardBody, TargetArray
 from .grading import ANY_PART, Feedback, Submission, rules
 from .json import reader
+from .named_activations import ActivationName, NamedActivations
 from .network import NetworkField
 from .picture_limits import LARGEST_SCALE, LETTERS, LONGEST_LABEL, LONGEST_SIDE, SHORTEST_SIDE
 from .request_models import Counted, Parameters, RequestBody, RequestModel, SeveralItems
