@@ -95,8 +95,10 @@ def _gemm(plan: Plan, node: Node, scale: float, shift: float) -> bool:
     if alpha is None or beta is None or (given and (bias is None or alpha != beta)):
         return False
     rows = weight.array if transposed else weight.array.T
+    if not plan.scale_constant(node, 1, scale):
+        return False
     made = _folded(plan.weights, node, weight, bias, rows, shift)
-    if made is None or not plan.scale_constant(node, 1, scale):
+    if made is None:
         return False
     _take_bias(plan, node, made)
     if not given:
@@ -119,8 +121,10 @@ def _matmul(plan: Plan, node: Node, scale: float, shift: float) -> bool:
     # A bias that makes the sum larger than the product has no entry for each output.
     if not bias.is_float or (bias.array.ndim and bias.array.shape[-1] not in (1, outputs)):
         return False
+    if not plan.scale_constant(node, 1, scale):
+        return False
     made = _folded(plan.weights, node, weight, bias, weight.array.T, shift)
-    if made is None or not plan.scale_constant(node, 1, scale):
+    if made is None:
         return False
     plan.rename_outputs(node, "unshifted")
     plan.set_constant(use.node, 1 - use.index, made)
@@ -140,8 +144,10 @@ def _conv(plan: Plan, node: Node, scale: float, shift: float) -> bool:
     if given and (bias is None or bias.array.shape != weight.array.shape[:1]):
         return False
     rows = weight.array.reshape(weight.array.shape[0], -1)
+    if not plan.scale_constant(node, 1, scale):
+        return False
     made = _folded(plan.weights, node, weight, bias, rows, shift)
-    if made is None or not plan.scale_constant(node, 1, scale):
+    if made is None:
         return False
     _take_bias(plan, node, made)
     return True

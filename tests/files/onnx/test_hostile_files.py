@@ -175,3 +175,20 @@ def test_a_hundred_thousand_mutated_files():
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     assert run(range(2_000, 102_000)) < 10
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss < before + (100 << 10)
+
+
+@pytest.mark.parametrize("shift", ["kept", "folded"])
+def test_readers_behind_factors_of_their_own_make_no_large_file(shift):
+    """Of weights that many read, each behind a factor of its own, some copies are made, not one for each."""
+    count, sides = 60, (128, 1024)
+    nodes, constants = [models.node("Tanh", "x", "h")], {"W": models.array(*sides), "b": models.array(1024)}
+    for k in range(count):
+        constants[f"c{k}"] = np.float32(2.0 ** (k - count // 2))
+        nodes += [models.node("Mul", f"h c{k}", f"m{k}"), models.node("MatMul", f"m{k} W", f"p{k}")]
+        nodes.append(models.node("Add", f"p{k} b", f"y{k}"))
+    outputs = [models.value(f"y{k}", "N", sides[1]) for k in range(count)]
+    body = models.model(nodes, [models.value("x", "N", sides[0])], outputs, constants)
+    made = convert_file(body, "sigmoid", shift)
+    assert len(made.body) < 12 * len(body)
+    assert judge.operators(made.body)["Tanh"] == 0
+    assert judge.gap(body, made.body, judge.feeds(body)) <= 3e-5
