@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from .activations.catalogue import create
 from .activations.record import Activation, Floats
 
 if TYPE_CHECKING:  # a network shows itself by this module
@@ -52,10 +53,23 @@ def _layer(layer: "Layer", before: str) -> str:
     affine = rf"{shown_matrix(layer.weight)} {before}"
     if layer.bias is not None:
         affine += f" + {shown_matrix(layer.bias)}"
-    name = layer.activation.name if isinstance(layer.activation, Activation) else layer.activation
-    if name == "identity":
-        return affine
-    return rf"\operatorname{{{name.replace('_', chr(92) + '_')}}}\left({affine}\right)"
+    return affine if layer.affine else rf"{_activation(layer.activation)}\left({affine}\right)"
+
+
+def _activation(activation: Activation | str) -> str:
+    """Return the name, and below it the parameters where these are not the defaults."""
+    name = activation if isinstance(activation, str) else activation.name
+    shown = rf"\operatorname{{{_escaped(name)}}}"
+    if isinstance(activation, str) or activation == create(name):
+        return shown
+    given = (
+        rf"\mathrm{{{_escaped(one)}}} = {_number(value)}" for one, value in activation.parameters.items()
+    )
+    return rf"{shown}_{{{', '.join(given)}}}"
+
+
+def _escaped(name: str) -> str:
+    return name.replace("_", r"\_")
 
 
 def displayed(latex: str) -> str:

@@ -89,6 +89,13 @@ class Layer:
         return int(self.weight.shape[1])
 
     @property
+    def activation_in_words(self) -> str:
+        """The name of the activation, with its parameters where it has any: elu(alpha=0.5)."""
+        if isinstance(self.activation, Activation):
+            return Activation.__repr__(self.activation).removesuffix("()")
+        return self.activation
+
+    @property
     def affine(self) -> bool:
         """Whether nothing is applied to weight·x + bias."""
         return isinstance(self.activation, Activation) and self.activation.name == "identity"
@@ -123,7 +130,7 @@ class Network:
     def __str__(self) -> str:
         """Return a line for each layer: its activation, and how many numbers go in and come out."""
         return "\n".join(
-            f"layer {index}: {str(layer.activation).removesuffix('()')}, {layer.inputs} → {layer.outputs}"
+            f"layer {index}: {layer.activation_in_words}, {layer.inputs} → {layer.outputs}"
             for index, layer in enumerate(self.layers)
         )
 

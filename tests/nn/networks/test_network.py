@@ -4,6 +4,7 @@ import pickle
 
 import numpy as np
 
+from app.library.activation_function import activation
 from app.nn.activations.catalogue import create
 from app.nn.networks.network import SOFTMAX, Layer, Network
 from tests.oracles.activations import CASES
@@ -55,3 +56,16 @@ def test_a_layer_s_layout_in_memory_does_not_count() -> None:
     other = layer(weight=np.asfortranarray(layer().weight))
     assert other == layer()
     assert hash(other) == hash(layer())
+
+
+def test_a_network_shows_the_parameters_of_its_activations() -> None:
+    """Also those that the library makes, which can be called; defaults are left out of the formula."""
+    made = (activation("elu", alpha=0.5), create("leaky_relu", negative_slope=2.0), "leaky_relu", "softmax")
+    one = Network([layer(activation=given) for given in made])
+    lines = str(one).splitlines()
+    assert lines[0] == "layer 0: elu(alpha=0.5), 2 → 2"
+    assert lines[2:] == ["layer 2: leaky_relu(negative_slope=0.01), 2 → 2", "layer 3: softmax, 2 → 2"]
+    formula = one._repr_latex_()
+    assert r"\operatorname{elu}_{\mathrm{alpha} = 0.5}\left(" in formula
+    assert r"\operatorname{leaky\_relu}_{\mathrm{negative\_slope} = 2}\left(" in formula
+    assert formula.count(r"\operatorname{leaky\_relu}\left(") == 1
