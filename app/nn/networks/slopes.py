@@ -59,5 +59,7 @@ def value_range(activation: Activation, low: Floats, high: Floats) -> tuple[Floa
 
 
 def _outwards(numbers: Floats, direction: float) -> Floats:
-    """Return the numbers moved by more than evaluating them can be off."""
-    return np.asarray(numbers + direction * ((UPWARDS - 1) * np.abs(numbers) + 2.0**-1000))
+    """Return the numbers moved by more than evaluating them can be off; beyond float64 they tell nothing."""
+    with np.errstate(invalid="ignore"):
+        moved = numbers + direction * ((UPWARDS - 1) * np.abs(numbers) + 2.0**-1000)
+    return np.where(np.isnan(moved), direction * np.inf, moved)

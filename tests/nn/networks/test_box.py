@@ -185,6 +185,14 @@ def test_slopes_and_values_lie_where_they_are_said_to(name: str) -> None:
         assert (crossed | ((slope >= least) & (slope <= most))).all()
 
 
+def test_values_beyond_float64_keep_the_bounds_of_the_range() -> None:
+    ends = np.array([-1000.0, 1000.0]), np.array([1000.0, 2000.0])
+    bottom, top = value_range(create("exponential"), *ends)
+    assert (bottom.tolist(), top.tolist()) == ([0.0, 0.0], [np.inf, np.inf])
+    slopes = slope_range(create("exponential"), *ends)
+    assert not np.isnan(slopes).any()
+
+
 def test_the_first_bounds_of_a_large_box_come_at_once() -> None:
     generator = np.random.default_rng(0)
     first, second = (random_network(generator, (10, 100, 1), ["tanh", "identity"]) for _ in range(2))
