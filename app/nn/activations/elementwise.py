@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..error_free import Floats
+from ..finite import all_finite
 
 # What a kernel is given: one-dimensional, contiguous, finite; it must not change it, nor return it. It may
 # overflow to ±∞.
@@ -53,9 +54,9 @@ def apply_together(
 
 
 def _block(kernel: Kernels, limits: Sequence[Callable[[], Limits]], block: Floats) -> Sequence[Floats]:
-    finite = np.isfinite(block)
-    if np.count_nonzero(finite) == block.size:  # a third of the price of `all` for a few numbers
+    if all_finite(block):
         return kernel(block)
+    finite = np.isfinite(block)
     found = kernel(np.where(finite, block, 0.0))
     return [np.where(finite, one, _at_ends(*ends(), block)) for one, ends in zip(found, limits, strict=True)]
 

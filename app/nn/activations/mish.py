@@ -81,7 +81,8 @@ def _fraction(x: Floats) -> tuple[Arrays, Arrays, Arrays]:
     low = 0.5 * t_low  # comes to half of what `square` lacks
     low += t
     low *= t_low
-    k, k_low = np.maximum(0.5 * square, 0.5 * right), low * left
+    k, k_low = np.maximum(square, right), low * left
+    k *= 0.5
     n, n_low = fast_two_sum(np.maximum(t, k), np.minimum(t, k))
     n_low += t_low
     n_low += k_low
