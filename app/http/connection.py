@@ -13,6 +13,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from ..settings import Settings
 from ..wire.problems import PROBLEM_JSON, problem
+from ..work.machine import lack
 from .caller import caller_at
 from .framing import NotTaken, body_length, from_whole_address
 from .middleware import ID_HEADER, POLICY, SAFE
@@ -126,8 +127,11 @@ class Connection(HttpToolsProtocol):
                     self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, _TOO_LONG)
                     return
         except httptools.HttpParserError as error:
-            reason = error.__context__ if isinstance(error.__context__, NotTaken) else None
-            self._refuse(HTTPStatus.BAD_REQUEST, str(reason) if reason else NO_HTTP)
+            cause = error.__context__  # what was raised while it parsed
+            if isinstance(cause, MemoryError) and (lacking := lack(cause)) is not None:
+                self._refuse(HTTPStatus.SERVICE_UNAVAILABLE, lacking.detail)
+                return
+            self._refuse(HTTPStatus.BAD_REQUEST, str(cause) if isinstance(cause, NotTaken) else NO_HTTP)
             return
         except NotTaken as reason:
             self._refuse(HTTPStatus.BAD_REQUEST, str(reason))

@@ -109,7 +109,12 @@ class Executor:
             raise
         loop = asyncio.get_running_loop()
         held = [partial(function, **arguments)]
-        work: Future[Any] = self._threads.submit(lambda: held.pop()())
+        try:
+            work: Future[Any] = self._threads.submit(lambda: held.pop()())
+        except BaseException:  # no thread can be started
+            held.clear()  # it stands in the queue all the same
+            self._done(taken, queue, caller)
+            raise
         # The caller may be gone by then: work that a thread has begun counts until it ends.
         work.add_done_callback(lambda _: held.clear())
         work.add_done_callback(lambda _: _tell(loop, lambda: self._done(taken, queue, caller)))

@@ -24,6 +24,7 @@ _LACKS = {
     errno.EFBIG: ("no room is left in the temporary folder", "free some, or name another in TMPDIR"),
     errno.EROFS: ("the temporary folder cannot be written", "name another in TMPDIR"),
 }
+_NO_THREAD = ("no thread can be started", "allow the process more threads or memory (ulimit -u, pids.max)")
 _USUAL = {
     "SIGBUS": " (as a rule no room is left in the temporary folder)",
     "SIGKILL": " (as a rule the memory that the machine or its container allows was exceeded)",
@@ -67,8 +68,11 @@ def connections_allowed(most: int) -> int:
 def lack(failure: BaseException) -> Busy | None:
     """Return what to answer where the machine lacks something, and say so in the log; else None."""
     code = errno.ENOMEM if isinstance(failure, MemoryError) else getattr(failure, "errno", None)
-    if code not in _LACKS or not isinstance(failure, OSError | MemoryError):
+    if isinstance(failure, RuntimeError) and "start new thread" in str(failure):
+        what, way_out = _NO_THREAD
+    elif code in _LACKS and isinstance(failure, OSError | MemoryError):
+        what, way_out = _LACKS[code]
+    else:
         return None
-    what, way_out = _LACKS[code]
     log.error("a request was turned away: %s; %s", what, way_out)
     return Busy(f"the machine that serves this lacks something: {what}", seconds=_SECONDS)

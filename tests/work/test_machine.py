@@ -8,12 +8,17 @@ import subprocess
 import sys
 import warnings
 from contextlib import ExitStack
+from types import SimpleNamespace
 
+import httptools
 import httpx
 import pytest
 
+from app.http.connection import Connection
+from app.http.unparsed import UnparsedBytes
 from app.work.machine import lack
-from tests.service import Client, slug
+from tests.http.test_limits import wide
+from tests.service import Client, Connect, slug
 from tests.serving import PROJECT, started
 
 RELU = "/v1/activations/relu"
@@ -30,6 +35,7 @@ PICTURE = "/v1/activations/relu/plot.png?low=-3.25"
         (OSError(errno.EROFS, "x"), "cannot be written"),
         (OSError(errno.ENOMEM, "x"), "no memory is free"),
         (MemoryError(), "no memory is free"),
+        (RuntimeError("can't start new thread"), "no thread can be started"),
     ],
 )
 def test_lack_of_the_machine_is_told_to_log_and_caller(
@@ -53,7 +59,7 @@ def test_lack_of_descriptors_is_503_wherever_it_is_met(
     def fail(*_: object, **__: object) -> None:
         raise OSError(errno.EMFILE, "Too many open files")
 
-    monkeypatch.setattr("app.http.files.StaticFiles.__call__", fail)
+    monkeypatch.setattr("app.http.files.StaticFiles.get_response", fail)
     monkeypatch.setattr("app.http.route.read_question", fail)
     body = {"json": {"inputs": 1}} if target == RELU else {}
     answer = client.request("POST" if body else "GET", target, **body)
@@ -63,6 +69,45 @@ def test_lack_of_descriptors_is_503_wherever_it_is_met(
 
 def limited(limits: str) -> list[str]:
     return ["sh", "-c", f"{limits}; exec {sys.executable} -m app"]
+
+
+def test_lack_of_threads_is_503_and_keeps_no_place(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each such request kept its place for ever: of two threads' none was left."""
+    service = connect(threads=1, max_waiting_seconds=5)
+    headers = {"Content-Type": "application/json"}
+
+    def ask() -> httpx.Response:
+        return service.post("/v1/networks/evaluate", content=wide(1000, 1100), headers=headers)
+
+    def fail(*_: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("app.work.executor.ThreadPoolExecutor.submit", fail)
+        answer = ask()
+        assert answer.status_code == 503 and "no thread" in answer.json()["detail"]
+    assert ask().status_code == 200
+
+
+def test_lack_of_memory_while_it_parses_is_503(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It was told to be no request of HTTP."""
+    connection = Connection.__new__(Connection)
+    connection._unparsed = UnparsedBytes()
+    connection._unparsed.add(b"GET")
+    connection._deaf, connection.cycle = False, None  # type: ignore[assignment]  # as before a request
+    connection.transport = SimpleNamespace(is_closing=lambda: False)  # type: ignore[assignment]  # all of it
+    refused: list[int] = []
+
+    def parse(_: bytes) -> None:
+        try:
+            raise MemoryError
+        except MemoryError:
+            raise httptools.HttpParserCallbackError("a callback failed")  # noqa: B904  # as the parser does
+
+    monkeypatch.setattr(connection, "_feed", parse)
+    monkeypatch.setattr(connection, "_refuse", lambda status, _: refused.append(status))
+    connection._read_on()
+    assert refused == [503]
 
 
 def test_idle_connections_never_take_the_last_descriptors() -> None:
