@@ -28,6 +28,7 @@ class Weights:
         self._multiples: dict[tuple[Constant, float, _Parts], Constant | None] = {}
         self._scalars: dict[tuple[int, float, int], Constant] = {}
         self._made: list[Constant] = []
+        self._first: dict[Constant, None] = {}
         self._inputs_of: dict[Scope, dict[str, ValueInfoProto]] = {}
         self._left = _MOST_TIMES_AS_MANY * sum(prod(one.tensor.dims) for one in _constants(model))
         self._unread = {id(one) for one in _constants(model) if not _is_read(one)}
@@ -92,7 +93,7 @@ class Weights:
             made.array = array
         found = base.scope.constants.get(name)
         if found is not None and _are_same(found, made):
-            return _made_first(found)
+            return self._reused(found)
         made.name = tensor.name = base.scope.names.fresh(name)
         return self._register(made)
 
@@ -133,12 +134,18 @@ class Weights:
             if found is None or found.tensor.data_type != data_type or found.scalar != value:
                 array = np.array(value, dtype_of(data_type))
                 found = self._register(_of(root, tensor_of(array, scope.names.fresh(name), data_type)))
-            self._scalars[key] = _made_first(found)
+            self._scalars[key] = self._reused(found)
         return self._scalars[key]
 
     def _add(self, constant: Constant, array: Array, name: str) -> Constant:
         tensor = tensor_of(array, constant.scope.names.fresh(name), constant.tensor.data_type)
         return self._register(Constant(constant.scope, tensor.name, tensor, constant.node, constant))
+
+    def _reused(self, constant: Constant) -> Constant:
+        """Return a constant that is there, whose node comes to stand before all that read it from now on."""
+        if constant.node is not None:
+            self._first[constant] = None
+        return constant
 
     def _register(self, made: Constant) -> Constant:
         made.scope.constants[made.name] = made
@@ -159,6 +166,12 @@ class Weights:
 
     def store(self) -> None:
         """Write the new constants that are read into their graphs, and take away what they leave unread."""
+        for one in self._first:
+            node, nodes = one.node, one.scope.nodes
+            if node is not None and node in nodes:
+                nodes.remove(node)
+                nodes.insert_behind(None, node)
+                one.scope.edited = True
         made = {id(one) for one in self._made}
         unread = [
             one
@@ -237,16 +250,6 @@ def _are_same(one: Constant, other: Constant) -> bool:
     if one.tensor.data_type != other.tensor.data_type or one.array.shape != other.array.shape:
         return False
     return one.array.tobytes() == other.array.tobytes()
-
-
-def _made_first(constant: Constant) -> Constant:
-    """Return a constant of the file itself, whose node stands before all that may read it from now on."""
-    node = constant.node
-    if node is not None and node in constant.scope.nodes:
-        constant.scope.nodes.remove(node)
-        constant.scope.nodes.insert_behind(None, node)
-        constant.scope.edited = True
-    return constant
 
 
 def _constants(model: Model) -> Iterator[Constant]:

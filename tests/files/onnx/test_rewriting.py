@@ -290,6 +290,21 @@ def test_constants_of_the_file_are_made_before_they_are_read(name, array, reader
     assert judge.gap(body, made, judge.feeds(body)) < 1e-6
 
 
+def test_constants_of_the_file_are_made_before_what_comes_first():
+    """A Constant node that is read once more stands before a node that was put first only afterwards."""
+    nodes = [
+        models.node("Tanh", "x", "h"),
+        models.node("Constant", "", "softstep_2", value=numpy_helper.from_array(np.float32(2), "softstep_2")),
+        models.node("Tanh", "u", "k"),
+        models.node("Sum", "h k softstep_2", "y"),
+    ]
+    given = [models.value("x", "N", 3), models.value("u", "N", 3)]
+    body = models.model(nodes, given, [models.value("y", "N", 3)])
+    made = converted(body, "sigmoid")
+    onnx.checker.check_model(ModelProto.FromString(made), full_check=True)
+    assert judge.gap(body, made, judge.feeds(body)) < 1e-6
+
+
 def test_activation_without_an_output_is_no_site():
     nodes = [
         models.node("Tanh", "x", "h"),
