@@ -6,8 +6,8 @@ import { prose } from "../page/notation.js";
 import { ask, Problem } from "../page/service.js";
 
 /**
- * Return {element, given, stage, place, content, unlock, reveal, onUnlock} of a part: `given` is for the numbers of its
- * question, `stage` for its figure, `place` for the answer, `content` for what is shown when it is asked for. It is
+ * Return {element, given, stage, place, content, way, unlock, reveal, onUnlock} of a part: `given` is for the numbers of its
+ * question, `way` leads to its workbench, `stage` for its figure, `place` for the answer, `content` for what is shown when it is asked for. It is
  * unlocked once the answer has been asked for, or earned.
  */
 export function partOf({ id, title, problem, question, todo, proofs, bench }, { sheet }) {
@@ -18,11 +18,13 @@ export function partOf({ id, title, problem, question, todo, proofs, bench }, { 
   const listeners = [];
   const content = element("div", { class: "proof-body" });
   const link = element("a", { href: `#/${bench}` }, "Open in workbench");
-  link.addEventListener("click", () => (link.href = `#/${sheet.bench(id, bench)}`));
+  // Whichever way it is followed, in a tab of its own too, it leads to the numbers of that moment.
+  for (const event of ["pointerdown", "focus", "click"]) link.addEventListener(event, () => (link.href = `#/${sheet.bench(id, bench)}`));
+  const way = element("p", { class: "small-print", hidden: true }, link); // until its figure has numbers
   const proof = proofs.length > 0 && element("details", { class: "proof", ontoggle: (event) => event.target.open && unfold() },
-    element("summary", {}, "Show the answer and its proof"), content, element("p", { class: "small-print" }, link));
+    element("summary", {}, "Show the answer and its proof"), content, way);
   const other = !proofs.length && element("details", { class: "proof", ontoggle: (event) => event.target.open && unlock() },
-    element("summary", {}, "Show the answer"), content, element("p", { class: "small-print" }, link));
+    element("summary", {}, "Show the answer"), content, way);
   let unlocked = false;
   let loaded = false;
 
@@ -56,7 +58,7 @@ export function partOf({ id, title, problem, question, todo, proofs, bench }, { 
   }
 
   return {
-    id, given, stage, place, unlock, content,
+    id, given, stage, place, unlock, content, way,
     get unlocked() { return unlocked; },
     /** Unlock it and show what it has to show. */
     reveal() {

@@ -86,6 +86,7 @@ export async function show(root, state, page) {
     if (part.id !== "1a") await idle();
     if (signal.aborted) return;
     await figure(part, sheet);
+    part.way.hidden = false;
     if (part.id === "1a" && (state.has("present") || asked)) present(state.get("present") || "1a");
   }
 }

@@ -220,10 +220,11 @@ def test_an_own_sigmoid_network_is_decided_for_every_x(page: Page) -> None:
 def test_a_new_unit_leaves_the_function_as_it_is(page: Page) -> None:
     page.goto("/")
     curve = page.locator("[data-part='2a'] .curve.whole")
+    expect(curve).to_have_attribute("d", re.compile("M"))
     before = curve.get_attribute("d")
     page.get_by_role("button", name="+ unit").click()
     expect(page.get_by_role("slider", name="Centre of unit 3")).to_be_visible()
-    assert before is not None and curve.get_attribute("d") == before
+    assert curve.get_attribute("d") == before
     assert page.locator("[aria-invalid]").count() == 0
 
 

@@ -116,7 +116,13 @@ def test_workbenches_open_with_the_same_numbers(page: Page) -> None:
     page.goto("/#/sheet?W1=1;2&b1=0.5,-1&W2=3,-2&b2=0.75")
     frame = page.locator("[data-part='2a']")
     frame.get_by_text("Show the answer and its proof").click()
-    frame.get_by_role("link", name="Open in workbench").click()
+    link = frame.get_by_role("link", name="Open in workbench")
+    with page.context.expect_page() as opened:
+        link.click(button="middle")  # as in a tab of its own, so in this one
+    expect(opened.value.get_by_role("heading", level=1)).to_have_text("Convert")
+    assert "W1=1;2&b1=0.5,-1" in opened.value.url
+    opened.value.close()
+    link.click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Convert")
     cells = [page.locator(".cell").nth(index).input_value() for index in range(7)]
     assert [float(cell) for cell in cells] == [1, 2, 0.5, -1, 3, -2, 0.75]

@@ -88,6 +88,7 @@ def test_a_matrix_is_typed_as_text_and_its_mistakes_are_named(page: Page) -> Non
     expect(cell(page, "W₁, row 2, column 2")).to_have_value("4")
 
 
+@pytest.mark.usefixtures("refusals")  # of three biases for two units, where there is time to compute
 @pytest.mark.parametrize("paste", ["[[1, 5], [2, 5]]", "1,5\n2,5"])
 def test_what_is_no_vector_is_refused_where_a_vector_is_typed(page: Page, paste: str) -> None:
     """It was computed as four numbers and kept in the URL as two."""
