@@ -14,6 +14,7 @@ from ..activations.sigmoid import sigmoid
 from ..activations.tanh import tanh
 from ..cost import Cost
 from ..errors import Overflow, Place
+from ..finite import first_true
 from ..words import short
 from .exact_map import exact_map
 from .exact_sum import rounded_sum
@@ -197,7 +198,7 @@ def _scaled(array: Floats, factor: float, at: Place, notes: list[Note]) -> tuple
     if not finite.all():
         raise Overflow(
             f"expected an entry whose {factor:.0f}-fold is below 1.8×10³⁰⁸ in size, got a larger one",
-            (*at, *_first(~finite)),
+            (*at, *first_true(~finite)),
         )
     # Multiplying back is exact, and for a factor above 1 nothing has been lost.
     inexact = np.asarray(scaled / factor != array)
@@ -206,7 +207,7 @@ def _scaled(array: Floats, factor: float, at: Place, notes: list[Note]) -> tuple
         entries = "1 entry is" if count == 1 else f"{count} entries are"
         notes.append(
             Note(
-                (*at, *_first(inexact)),
+                (*at, *first_true(inexact)),
                 f"{entries} so near zero (subnormal) that multiplying by {short(factor)} rounds: "
                 "the difference has a bound, but is not known exactly",
             )
@@ -222,7 +223,7 @@ def stored(array: Floats, storage: Storage, at: Place, notes: list[Note]) -> tup
     rounded = storage.rounded(array)
     finite = np.isfinite(rounded)
     if not finite.all():
-        raise Overflow(_beyond(storage), (*at, *_first(~finite)))
+        raise Overflow(_beyond(storage), (*at, *first_true(~finite)))
     lost = np.nextafter(np.abs(array - rounded), np.inf) * (rounded != array)
     if lost.any():
         count, gone = int(np.count_nonzero(lost)), int(np.count_nonzero((rounded == 0) & (array != 0)))
@@ -230,17 +231,13 @@ def stored(array: Floats, storage: Storage, at: Place, notes: list[Note]) -> tup
         text = f"{entries} more digits than {storage.name} holds and {'is' if count == 1 else 'are'} rounded"
         if gone:
             text += f", {gone} of them to 0"
-        notes.append(Note((*at, *_first(lost != 0)), f"{text}: `difference` is of the numbers as stored"))
+        notes.append(Note((*at, *first_true(lost != 0)), f"{text}: `difference` is of the numbers as stored"))
     return rounded, lost
 
 
 def _beyond(storage: Storage) -> str:
     largest = f"up to {short(storage.largest, 3)} in size"
     return f"expected a number that {storage.name} holds, {largest}, got a larger one"
-
-
-def _first(mask: Mask) -> tuple[int, ...]:
-    return tuple(int(i) for i in np.unravel_index(int(np.argmax(mask)), mask.shape))
 
 
 def _shifted_bias(layer: Layer, stretch: float, shift: float, at: Place) -> tuple[Floats, Floats]:
@@ -280,7 +277,7 @@ def _shifted_and_stored(
     if remainder.any():
         notes.append(
             Note(
-                (*at, "weight" if layer.bias is None else "bias", *_first(remainder != 0)),
+                (*at, "weight" if layer.bias is None else "bias", *first_true(remainder != 0)),
                 f"the new bias has more digits than {storage.name} holds and is rounded once: "
                 "`difference` is of the numbers as stored",
             )
