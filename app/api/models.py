@@ -13,8 +13,9 @@ from ..files.reading import read_file
 from ..http.file_route import FileRoute
 from ..http.route import CurrentSettings, FileBody, FromQuery
 from ..settings import Settings
-from ..wire.model_files import FileConversionQuery, FileReading, FileReadingQuery, file_notes
+from ..wire.model_files import FileConversionQuery, FileReading, FileReadingQuery
 from ..wire.network import network_answer
+from ..wire.network_conversion import note_answers
 
 router = APIRouter(prefix="/v1/models", route_class=FileRoute, tags=["models"])
 
@@ -53,7 +54,7 @@ def read(
     told: FileReading = {
         "network": network_answer(found.read.network),
         "names": [list(pair) for pair in found.read.names],
-        "notes": file_notes(found.read.notes),
+        "notes": note_answers(found.read.notes),
         "source": {"format": found.format, "sha256": sha256(file).hexdigest()},
     }
     if found.stored_as is not None:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from ..files.reading import read_file
 from ..wire.answers import encode
-from ..wire.model_files import file_notes
 from ..wire.network import network_answer
+from ..wire.network_conversion import note_answers
 from . import _model_file as model_file
 
 
@@ -19,7 +19,7 @@ def main(arguments: Sequence[str]) -> None:
     given = parser.parse_args(arguments)
     chosen = None if given.activations is None else [one.strip() for one in given.activations.split(",")]
     found = model_file.work_on(given.model, "reading", lambda body: read_file(body, chosen))
-    for note in file_notes(found.read.notes):
+    for note in note_answers(found.read.notes):
         print(f"{note['pointer']}: {note['detail']}", file=sys.stderr)
     told = {
         "network": network_answer(found.read.network),

@@ -5,8 +5,6 @@ from typing import Annotated, Literal, NotRequired
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from ..nn.errors import pointer
-from ..nn.networks.conversion import Note
 from ..nn.networks.storage import StoredAs
 from .network import NetworkAnswer
 from .network_conversion import NoteAnswer
@@ -61,8 +59,3 @@ class FileReading(TypedDict):
     stored_as: NotRequired[StoredAs]
     notes: list[NoteAnswer]
     source: FileSource
-
-
-def file_notes(notes: tuple[Note, ...]) -> list[NoteAnswer]:
-    """Return notes with pointers into the answer."""
-    return [{"pointer": pointer(("network", *note.at)), "detail": note.detail} for note in notes]

@@ -113,7 +113,7 @@ def conversion(body: ConversionBody) -> ConversionAnswer:
     answer, network = _conversion(body)
     if body.names is not None and network is not None:
         answer["names"], new = completed(body.names, network)
-        answer["notes"] = [*answer.get("notes", []), *_notes(new)]
+        answer["notes"] = [*answer.get("notes", []), *note_answers(new)]
         answer["stored_as"] = body.stored_as
     return answer
 
@@ -129,12 +129,13 @@ def _conversion(body: ConversionBody) -> tuple[ConversionAnswer, Network | None]
         "exists": True,
         "network": network_answer(converted.network),
         "certificate": certificate_answer(certify(converted, None if box is None else box.sizes)),
-        "notes": _notes(converted.notes),
+        "notes": note_answers(converted.notes),
     }
     return answer, converted.network
 
 
-def _notes(notes: Iterable[Note]) -> list[NoteAnswer]:
+def note_answers(notes: Iterable[Note]) -> list[NoteAnswer]:
+    """Return notes with pointers into the answer."""
     return [{"pointer": pointer(("network", *note.at)), "detail": note.detail} for note in notes]
 
 
