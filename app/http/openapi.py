@@ -161,6 +161,8 @@ def statuses_of(route: Route, method: str, private: bool) -> Iterator[int]:
         yield 403  # it asks for the ceiling of help, and not for the limits of files
     if "{" in route.path:
         yield 404
+    if 304 in route.responses:
+        yield 412  # it has a tag, which If-Match may name
     yield 422
     if method == "POST" or isinstance(route, ProcessRoute) or 503 in route.responses:
         yield 503
