@@ -15,8 +15,8 @@ from .propagation import (
     UPWARDS,
     gamma,
     output_gaps,
-    output_sizes,
     preactivation_sizes,
+    sizes_behind,
     softmax_gaps,
     weighted,
 )
@@ -111,7 +111,7 @@ def _behind(rewriting: Rewriting, gap: _Gap, *, evaluated: bool) -> _Gap:
     """Return the gap behind a layer from the gap before it."""
     old, new, stretch = rewriting.old, rewriting.new, rewriting.stretch
     sums_given, sums_converted = preactivation_sizes(old, gap.given), preactivation_sizes(new, gap.converted)
-    given, converted = _sizes_behind(old, sums_given), _sizes_behind(new, sums_converted)
+    given, converted = sizes_behind(old, sums_given), sizes_behind(new, sums_converted)
     if gap.same and stretch == 1 and not rewriting.rounded.any():
         return _Gap(True, np.zeros(old.outputs), given, converted)
     delta = _delta(rewriting, gap)
@@ -145,12 +145,6 @@ def _delta(rewriting: Rewriting, gap: _Gap) -> Floats:
 
 def _name(layer: Layer) -> str:
     return layer.activation.name if isinstance(layer.activation, Activation) else layer.activation
-
-
-def _sizes_behind(layer: Layer, sizes: Floats) -> Floats:
-    if isinstance(layer.activation, Activation):
-        return output_sizes(layer.activation, sizes)
-    return np.ones(layer.outputs)
 
 
 def _statement(conversion: Conversion, exact: bool, *, everywhere: bool) -> str:

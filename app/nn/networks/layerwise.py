@@ -20,8 +20,8 @@ from .propagation import (
     UPWARDS,
     gamma,
     output_gaps,
-    output_sizes,
     preactivation_sizes,
+    sizes_behind,
     softmax_gaps,
     weighted,
 )
@@ -111,9 +111,9 @@ def distance_bounds(first: Network, second: Network) -> DistanceBounds:
                 largest = np.minimum(sums + delta, np.maximum(sums, other_sums / relation.stretch))
                 gaps = _gaps_behind(layer, delta, -largest)
             if layer is not None:
-                sizes = _sizes_behind(layer, sums)
+                sizes = sizes_behind(layer, sums)
             if other is not None:
-                other_sizes = _sizes_behind(other, other_sums)
+                other_sizes = sizes_behind(other, other_sums)
             if relation is None or before is None:
                 # Nothing corresponds any more, unless the layers have the same width again.
                 before = _SAME if sizes.shape == other_sizes.shape else None
@@ -166,12 +166,6 @@ def _gaps_behind(layer: Layer, gaps: Floats, lowest: Floats) -> Floats:
     if isinstance(layer.activation, Activation):
         return output_gaps(layer.activation, gaps, lowest)
     return softmax_gaps(np.where(np.isnan(gaps), np.inf, gaps))
-
-
-def _sizes_behind(layer: Layer, sizes: Floats) -> Floats:
-    if isinstance(layer.activation, Activation):
-        return output_sizes(layer.activation, sizes)
-    return np.ones(layer.outputs)
 
 
 def _widest(first: Network, second: Network) -> Floats:

@@ -52,6 +52,13 @@ def output_sizes(activation: Activation, sizes: Floats) -> Floats:
     return np.asarray((at_zero + slopes + jumps_of(activation)) * UPWARDS)
 
 
+def sizes_behind(layer: Layer, sizes: Floats) -> Floats:
+    """Return a bound on |f(z)| for |z| ≤ sizes, f a layer's activation or softmax, which is within 1."""
+    if isinstance(layer.activation, Activation):
+        return output_sizes(layer.activation, sizes)
+    return np.ones(layer.outputs)
+
+
 def output_gaps(activation: Activation, gaps: Floats, lowest: Floats) -> Floats:
     """Return min(L·gap + Σ|jumps|, width of the range), a bound on |f(z) − f(z′)| for |z − z′| ≤ gaps.
 
