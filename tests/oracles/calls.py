@@ -118,7 +118,7 @@ CALLS: dict[str, Call] = {
         theme="auto",
     ),
     "curves in a window of y": lambda to: to.plot("softplus", "tanh", y_low=0, y_high=0.5, format="txt"),
-    "networks in a window of y": lambda to: to.plot(TANH, SIGMOID, y_low=0, y_high=0.5, format="txt"),
+    "networks drawn in a window of y": lambda to: to.plot(TANH, SIGMOID, y_low=0, y_high=0.5, format="txt"),
     "networks drawn": lambda to: to.plot(TANH, SIGMOID, labels=["one", "other"], format="svg"),
     "a diagram": lambda to: to.plot(TANH, view="diagram", theme="dark", format="pdf"),
     "an identity drawn": lambda to: to.plot("sigmoid_symmetry", format="txt"),
