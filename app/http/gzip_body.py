@@ -7,6 +7,9 @@ from .errors import UnsupportedCoding
 
 CODING = "gzip"
 _NAMES = ("gzip", "x-gzip")  # RFC 9110 §8.4.1.3: the second is the first
+_WINDOW = (
+    1 << 12
+)  # bytes that zlib is shown at once: what it leaves of them is copied, at the end of each member
 _GZIP = 31  # zlib's window of 32 kB, with gzip's own head and check sum
 
 
@@ -28,11 +31,13 @@ class GzipDecoder:
 
     def __init__(self) -> None:
         self._member = zlib.decompressobj(_GZIP)
-        self._rest = b""
+        self._fed = b""
+        self._done = 0
 
     def feed(self, data: bytes | bytearray | memoryview) -> None:
         """Take the next bytes of the body; those before must have been read."""
-        self._rest += data
+        self._fed = self._fed[self._done :] + data
+        self._done = 0
 
     def read(self, most: int) -> bytes:
         """Return at most so many bytes; fewer only where no more can be told from what was fed.
@@ -41,18 +46,20 @@ class GzipDecoder:
         """
         parts: list[bytes] = []
         while most > 0:
+            window = self._fed[self._done : self._done + _WINDOW]
             if self._member.eof:
-                if not self._rest:
+                if not window:
                     break
                 self._member = zlib.decompressobj(_GZIP)
             try:
-                part = self._member.decompress(self._rest, most)
+                part = self._member.decompress(window, most)
             except zlib.error:
                 raise MalformedDocument("expected gzip (RFC 1952), got something else") from None
-            self._rest = self._member.unused_data if self._member.eof else self._member.unconsumed_tail
+            left = self._member.unused_data if self._member.eof else self._member.unconsumed_tail
+            self._done += len(window) - len(left)
             most -= len(part)
             parts.append(part)
-            if not (part or self._member.eof):
+            if not (part or window):
                 break
         return b"".join(parts)
 

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import time
 import tracemalloc
 import zlib
 from typing import Any
@@ -42,6 +43,21 @@ def decoded(data: bytes, pieces: int, most: int) -> bytes:
        st.integers(1, 50), st.integers(1, 300))  # fmt: skip
 def test_gzip_in_any_pieces_is_what_it_was(members: list[bytes], pieces: int, most: int) -> None:
     assert decoded(b"".join(map(packed, members)), pieces, most) == b"".join(members)
+
+
+def test_gzip_of_many_members_takes_time_by_their_number() -> None:
+    """Of a piece with four times as many members each took four times as long."""
+
+    def seconds(members: int) -> float:
+        decoder = GzipDecoder()
+        decoder.feed(packed(b"") * members)
+        begun = time.process_time()
+        assert decoder.read(MIB) == b""
+        taken = time.process_time() - begun
+        decoder.end()
+        return taken
+
+    assert min(seconds(40_000) / seconds(10_000) for _ in range(5)) < 8
 
 
 @given(st.binary(min_size=1, max_size=300), st.data())
