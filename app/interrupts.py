@@ -4,6 +4,9 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+ENDING = tuple(getattr(signal, one) for one in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, one))
+"""What ends a process: Ctrl-C, a stop, a terminal that closes; Windows has not all."""
+
 
 @contextmanager
 def interrupts_blocked() -> Iterator[None]:

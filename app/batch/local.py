@@ -15,14 +15,12 @@ from typing import Any
 
 from pebble import ProcessExpired, ProcessPool
 
-from ..interrupts import interrupts_blocked
+from ..interrupts import ENDING, interrupts_blocked
 from ..nn.errors import Fault
 from .engine import ATTEMPTS, TICK, Results, Work, lost, lost_too_often
 
 # One thread each: there are as many processes as asked for, and BLAS may add otherwise with more of them.
 ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-
-_ENDING = ("SIGINT", "SIGTERM", "SIGHUP")
 
 log = logging.getLogger("softstep")
 
@@ -128,7 +126,7 @@ def _handlers() -> dict[int, Callable[[int, FrameType | None], Any]]:
     """Return what handles the signals that end a process, where they interrupt this thread."""
     if threading.current_thread() is not threading.main_thread():
         return {}
-    handlers = {one: signal.getsignal(one) for name in _ENDING if (one := getattr(signal, name, None))}
+    handlers = {number: signal.getsignal(number) for number in ENDING}
     return {number: handler for number, handler in handlers.items() if callable(handler)}
 
 

@@ -15,11 +15,11 @@ from ..batch.engine import Engine
 from ..batch.engines import EngineName, started_engine
 from ..batch.model import read_model
 from ..batch.whole_file import whole_file
+from ..interrupts import ENDING
 from ..nn.errors import Fault, InvalidValue
 from ._model_file import USAGE, fail
 
 INTERRUPTED = 130
-_ENDING = [getattr(signal, one) for one in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, one)]
 EXIT_CODES = "exit codes: 0 done; 2 wrong use, or data that cannot be worked on; 130 interrupted"
 
 
@@ -144,7 +144,7 @@ def one_sentence(kept: Callable[[], str] = lambda: "") -> Iterator[None]:
             said = f"{named}{error.strerror or 'it cannot be read or written'}"
             raise fail(_sentences(said, kept()), USAGE) from None
         except KeyboardInterrupt:
-            for number in _ENDING:
+            for number in ENDING:
                 signal.signal(number, signal.SIG_IGN)  # once is enough
             raise fail(f"interrupted; {kept() or 'nothing was written'}", INTERRUPTED) from None
 
@@ -152,7 +152,7 @@ def one_sentence(kept: Callable[[], str] = lambda: "") -> Iterator[None]:
 @contextmanager
 def _ending_signals() -> Iterator[None]:
     """Have what ends a process interrupt it, as Ctrl-C does; what is ignored, as by nohup, stays so."""
-    before = {number: signal.getsignal(number) for number in _ENDING}
+    before = {number: signal.getsignal(number) for number in ENDING}
     try:
         for number, handler in before.items():
             if handler is signal.SIG_DFL:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from email.utils import parsedate_to_datetime
+from functools import partial
 from typing import NamedTuple
 
 import pytest
@@ -167,17 +168,19 @@ def test_conformance_of_heads_that_are_asked_for_alone(
     assert int(fields(text, "content-length")[0]) > 0
 
 
+def got(base: str, path: str, coding: str, *lines: str) -> bytes:
+    """Return the answer to a GET with these further lines of its head."""
+    asked = head(f"GET {path} HTTP/1.1", f"Accept-Encoding: {coding}", *lines, "Connection: close")
+    return answered(base, Asked(asked, [], True))[0]
+
+
 @pytest.mark.parametrize("coding", ["identity", "gzip"])
 @pytest.mark.parametrize(
     "path", ["/static/page.css", "/v1/activations/relu/plot.svg", "/docs/assets/swagger-ui.css"]
 )
 def test_conformance_of_what_is_unchanged(base: str, path: str, coding: str) -> None:
     """A 304 has the headers of the 200 in its place, and no body; tags come before dates."""
-
-    def get(*lines: str) -> bytes:
-        asked = head(f"GET {path} HTTP/1.1", f"Accept-Encoding: {coding}", *lines, "Connection: close")
-        return answered(base, Asked(asked, [], True))[0]
-
+    get = partial(got, base, path, coding)
     whole = get()
     (tag,) = fields(whole, "etag")
     weak = f"W/{tag.removeprefix('W/')}"
@@ -208,11 +211,7 @@ EARLIER, LATER = (f"If-Unmodified-Since: Sat, 01 Jan {year} 00:00:00 GMT" for ye
 )
 def test_conformance_of_what_is_asked_for_as_it_was(base: str, path: str, coding: str) -> None:
     """If-Match compares strongly and comes before all else; a date counts where it stands alone (§13.2.2)."""
-
-    def get(*lines: str) -> bytes:
-        asked = head(f"GET {path} HTTP/1.1", f"Accept-Encoding: {coding}", *lines, "Connection: close")
-        return answered(base, Asked(asked, [], True))[0]
-
+    get = partial(got, base, path, coding)
     whole = get()
     (tag,) = fields(whole, "etag")
     same = 412 if tag.startswith("W/") else 200

@@ -270,6 +270,12 @@ def test_function_of_two_types_stays():
         converted(body, "sigmoid")
 
 
+def is_whole_and_the_same(body: bytes) -> None:
+    made = converted(body, "sigmoid")
+    onnx.checker.check_model(ModelProto.FromString(made), full_check=True)
+    assert judge.gap(body, made, judge.feeds(body)) < 1e-6
+
+
 @pytest.mark.parametrize(
     ("name", "array", "reader"),
     [("softstep_0_5", np.float32(0.5), "Add"), ("W", models.array(3, 3), "MatMul")],
@@ -285,9 +291,7 @@ def test_constants_of_the_file_are_made_before_they_are_read(name, array, reader
     ]
     weights = {"W_over_2": models.array(3, 3) / np.float32(2)}
     body = models.model(nodes, [models.value("x", "N", 3)], [models.value("y", "N", 3)], weights)
-    made = converted(body, "sigmoid")
-    onnx.checker.check_model(ModelProto.FromString(made), full_check=True)
-    assert judge.gap(body, made, judge.feeds(body)) < 1e-6
+    is_whole_and_the_same(body)
 
 
 def test_constants_of_the_file_are_made_before_what_comes_first():
@@ -300,9 +304,7 @@ def test_constants_of_the_file_are_made_before_what_comes_first():
     ]
     given = [models.value("x", "N", 3), models.value("u", "N", 3)]
     body = models.model(nodes, given, [models.value("y", "N", 3)])
-    made = converted(body, "sigmoid")
-    onnx.checker.check_model(ModelProto.FromString(made), full_check=True)
-    assert judge.gap(body, made, judge.feeds(body)) < 1e-6
+    is_whole_and_the_same(body)
 
 
 def test_activation_without_an_output_is_no_site():
