@@ -142,20 +142,12 @@ class Reader:
 
     def _leave_out(self, plan: Plan, node: Node, index: int) -> bool:
         """Plan for a node that multiplies by just the inverse."""
-
-        def leave_out() -> None:
-            without(node, node.proto.input[index], renamed=True)
-
-        plan.edits.append(leave_out)
+        plan.edits.append(lambda: _take_out(node, index))
         return True
 
     def _skip(self, plan: Plan, node: Node, index: int) -> bool:
         """Plan to take a factor away whose readers take all that it did; before theirs are planned."""
-
-        def skip() -> None:
-            without(node, node.proto.input[index], renamed=True)
-
-        plan.edits.insert(1, skip)
+        plan.edits.insert(1, lambda: _take_out(node, index))
         return True
 
     def _pass_on(self, plan: Plan, node: Node, scale: float) -> bool:
@@ -176,3 +168,7 @@ class Reader:
 def _is_power_of_two(number: float) -> bool:
     mantissa, exponent = frexp(abs(number))
     return mantissa == 0.5 and -100 < exponent < 100
+
+
+def _take_out(node: Node, index: int) -> None:
+    without(node, node.proto.input[index], renamed=True)
