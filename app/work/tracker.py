@@ -1,6 +1,7 @@
 """The process that removes our semaphores, where it is killed: the next one is told of them."""
 
 import logging
+import threading
 import warnings
 from collections.abc import Sized
 from multiprocessing import resource_tracker
@@ -16,10 +17,11 @@ class TrackedNames:
     that is given back to it.
     """
 
-    def __init__(self) -> None:
-        self._tracker: Any = resource_tracker._resource_tracker
+    def __init__(self, tracker: Any) -> None:
+        self._tracker = tracker
         self._names: set[tuple[Sized, str]] = set()
         self._told: int | None = None  # the process that knows them
+        self._telling = threading.RLock()  # one that is collected meanwhile is taken back by the same thread
         self._register = self._tracker.register
         self._unregister = self._tracker.unregister
 
@@ -36,20 +38,21 @@ class TrackedNames:
         self._unregister(name, rtype)
 
     def _tell(self) -> None:
-        self._tracker.ensure_running()
-        if self._told == self._tracker._pid:
-            return
-        if self._names:
-            log.error("the process that removes our semaphores had ended; another one is started")
-        self._told = self._tracker._pid
-        for name, rtype in tuple(self._names):
-            self._register(name, rtype)
+        with self._telling:
+            self._tracker.ensure_running()
+            if self._told == self._tracker._pid:
+                return
+            self._told = self._tracker._pid
+            if self._names:
+                log.error("the process that removes our semaphores had ended; another one is started")
+            for name, rtype in tuple(self._names):
+                self._register(name, rtype)
 
 
 def keep_tracked() -> None:
     """Let the names that are tracked from now on outlive the process that tracks them."""
     warnings.filterwarnings("ignore", "resource_tracker: process died")  # the log says it in a sentence
     if not isinstance(getattr(resource_tracker.register, "__self__", None), TrackedNames):
-        names = TrackedNames()
+        names = TrackedNames(resource_tracker._resource_tracker)
         resource_tracker.register = names.register
         resource_tracker.unregister = names.unregister
