@@ -21,6 +21,9 @@ Code = Literal[
     "normaliser_forgotten",
     "loss_derivative_forgotten",
     "binary_cross_entropy",
+    "error_without_sign",
+    "one_probability_for_all",
+    "class_for_probabilities",
     "sigmoid_for_softmax",
     "softmax_forgotten",
     "not_normalised",
@@ -84,8 +87,8 @@ EXPLANATIONS: dict[Code, str] = {
     "cross_entropy_gradient": "This is the gradient of the cross-entropy, not of half the squared error.",
     "log_base": "The logarithm was taken to another base than e.",
     "softmax_twice": "Softmax was applied to the probabilities once more: it is applied once, to the logits.",
-    "softmax_derivative_again": "The derivative of softmax is in it once more: s·p − y is the derivative by "
-    "the logits already.",
+    "softmax_derivative_again": "The derivative of softmax, or a factor of it, is in it once more: s·p − y is "
+    "the derivative by the logits already.",
     "jacobian_diagonal": "Only the diagonal of softmax's Jacobian was taken: every probability depends on "
     "every logit.",
     "jacobian_forgotten": "This is the derivative by the probabilities: softmax's Jacobian is missing.",
@@ -94,6 +97,10 @@ EXPLANATIONS: dict[Code, str] = {
     "is a factor too.",
     "binary_cross_entropy": "The loss was taken to have a term for the absent classes too: cross-entropy "
     "counts the target's logarithm alone.",
+    "error_without_sign": "The error has lost its sign: take it as it is, neither its size nor its square.",
+    "one_probability_for_all": "The same probability stands in every entry: each class has its own.",
+    "class_for_probabilities": "The most probable class stands where the probabilities should be: the loss "
+    "has a derivative by these.",
     "sigmoid_for_softmax": "A sigmoid of each logit alone stands where softmax should be.",
     "softmax_forgotten": "The logits stand where the probabilities should be: softmax is missing.",
     "not_normalised": "The exponentials were not divided by their sum.",

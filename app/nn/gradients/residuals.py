@@ -37,9 +37,14 @@ class LastLayer:
     y: Floats
     before: Preparation | None = None
     s: Floats = field(init=False)
+    g: Floats = field(init=False)
+    sigma: Floats = field(init=False)
 
     def __post_init__(self) -> None:
+        """Work out what several rows need: `s` (N, 1), `g` = s·p − y and `sigma` = σ(a)."""
         object.__setattr__(self, "s", self.y.sum(axis=1, keepdims=True))
+        object.__setattr__(self, "g", self.s * self.p - self.y)
+        object.__setattr__(self, "sigma", logistic(self.a))
 
     @property
     def rows(self) -> int:
@@ -80,12 +85,25 @@ RESIDUALS: tuple[ResidualRow, ...] = (
         "(diag p − ppᵀ)(s·p′ − y)",
         lambda z: z.through_softmax(z.s * softmaxed(z.p) - z.y),
     ),
-    ("softmax_derivative_again", "(s·p − y)·p·(1 − p)", lambda z: z.against(z.y) * z.p * (1.0 - z.p)),
+    ("softmax_derivative_again", "(s·p − y)·p·(1 − p)", lambda z: z.g * z.p * (1.0 - z.p)),
+    ("softmax_derivative_again", "(s·p − y)·p", lambda z: z.g * z.p),
+    ("softmax_derivative_again", "(s·p − y)·(1 − p)", lambda z: z.g * (1.0 - z.p)),
     ("jacobian_diagonal", "−y·(1 − p)", lambda z: -z.y * (1.0 - z.p)),
     ("jacobian_forgotten", "−y/p", lambda z: -z.y / z.p),
+    ("jacobian_forgotten", "(s·p − y)/(p·(1 − p))", lambda z: z.g / (z.p * (1.0 - z.p))),
     ("normaliser_forgotten", "−y", lambda z: -z.y),
     ("loss_derivative_forgotten", "p·(1 − p)", lambda z: z.p * (1.0 - z.p)),
-    ("sigmoid_for_softmax", "σ(a) − y", lambda z: logistic(z.a) - z.y),
+    ("error_without_sign", "|s·p − y|", lambda z: np.abs(z.g)),
+    ("error_without_sign", "(s·p − y)²", lambda z: z.g * z.g),
+    ("one_probability_for_all", "Σ p·y − y", lambda z: (z.p * z.y).sum(axis=1, keepdims=True) - z.y),
+    (
+        "class_for_probabilities",
+        "1 for the most probable class − y",
+        lambda z: z.s * (np.arange(z.classes) == z.a.argmax(axis=1, keepdims=True)) - z.y,
+    ),
+    ("sigmoid_for_softmax", "σ(a) − y", lambda z: z.sigma - z.y),
+    ("sigmoid_for_softmax", "(σ(a) − y)·σ′(a)", lambda z: (z.sigma - z.y) * z.sigma * (1.0 - z.sigma)),
+    ("gate_not_in_the_model", "(s·p − y)·σ′(a)", lambda z: z.g * z.sigma * (1.0 - z.sigma)),
     ("softmax_forgotten", "a − y", lambda z: z.a - z.y),
     ("not_normalised", "exp(a) − y", lambda z: np.exp(z.a) - z.y),
     (
@@ -114,7 +132,7 @@ def _all_ways(z: LastLayer) -> Iterator[tuple[Code, str, bool, Floats]]:
         yield code, way, True, formula(z)
     if not z.sums_to_one:
         yield "assumed_targets_sum_to_one", "p − y", True, z.p - z.y
-        yield "softmax_derivative_again", "(diag p − ppᵀ)(s·p − y)", True, z.through_softmax(z.against(z.y))
+        yield "softmax_derivative_again", "(diag p − ppᵀ)(s·p − y)", True, z.through_softmax(z.g)
     if z.classes > 2:  # of two classes it is the right one twice
         yield "binary_cross_entropy", "(diag p − ppᵀ)((p − y)/(p(1 − p)))", True, _binary(z)
         p = softmaxed(z.a)  # of a row without doubt 1 − p is what rounding leaves
@@ -132,6 +150,8 @@ def _all_ways(z: LastLayer) -> Iterator[tuple[Code, str, bool, Floats]]:
         yield "axes_confused", "softmax over the rows", True, z.s * (e / e.sum(axis=0)) - z.y
         e = np.exp(z.a - z.a.max())
         yield "axes_confused", "softmax over everything", True, z.s * (e / e.sum()) - z.y
+        if z.sums_to_one:
+            yield "axes_confused", "the Jacobian's sum over the rows", True, z.p * z.y.sum(axis=0) - z.y
 
 
 def _binary(z: LastLayer) -> Floats:
@@ -189,6 +209,8 @@ def _other_targets(z: LastLayer) -> Iterator[tuple[Code, str, bool, Floats]]:
         if label.max(initial=0) < z.rows:
             yield "target_indexing", "p[y]", True, z.s * z.p - rows
         yield "target_indexing", "all classes", True, z.s * z.p - 1.0
+        if label.any():  # else it is p alone
+            yield "target_indexing", "the class's number from all", True, z.s * z.p - label[:, np.newaxis]
     for code, way, other in others:
         # The same targets are another label by no account; of other rows they are the same by chance.
         if code != "wrong_label" or (other != y).any():

@@ -329,27 +329,35 @@ def _at_the_end(
                 residuals = residuals * activation.derivative(z)
         elif softmax:
             layer = LastLayer(z, last.activations, y)
-            formulas: tuple[tuple[Code, Floats], ...] = (
-                ("cross_entropy_gradient", layer.against(y)),
-                ("p_without_y", layer.through_softmax(layer.p)),
-                ("softmax_derivative_again", (layer.p - y) * layer.p * (1.0 - layer.p)),
+            error = layer.p - y
+            formulas: tuple[tuple[Code, str, Floats], ...] = (
+                ("cross_entropy_gradient", "s·p − y", layer.g),
+                ("p_without_y", "p", layer.through_softmax(layer.p)),
+                ("jacobian_diagonal", "(p − y)·p·(1 − p)", error * layer.p * (1.0 - layer.p)),
+                ("normaliser_forgotten", "(p − y)·p", error * layer.p),
+                ("error_without_sign", "|p − y|", layer.through_softmax(np.abs(error))),
+                ("error_without_sign", "(p − y)²", layer.through_softmax(error * error)),
             )
-            ways = [Deviation(code, code) for code, _ in formulas]
-            residuals = np.stack([numbers for _, numbers in formulas])
+            ways = [Deviation(code, way) for code, way, _ in formulas]
+            residuals = np.stack([numbers for _, _, numbers in formulas])
         else:
             assert isinstance(activation, Activation)
             slope = activation.derivative(z)
-            ways = [Deviation("p_without_y", "ŷ")]
-            residuals = (last.activations * slope)[np.newaxis]
+            error = last.activations - y
+            ways = [
+                Deviation("p_without_y", "ŷ"),
+                Deviation("error_without_sign", "|ŷ − y|"),
+                Deviation("error_without_sign", "(ŷ − y)²"),
+            ]
+            residuals = slope * np.stack([last.activations, np.abs(error), error * error])
             if activation.name != "identity":
                 ways.append(Deviation("activation_derivative_forgotten", "the last layer"))
                 ways.append(Deviation("derivative_of_the_wrong_thing", "σ′(h), the last layer"))
-                error = last.activations - y
                 wrong = error * activation.derivative(last.activations)
                 residuals = np.concatenate([residuals, np.stack([error, wrong])])
             for words, other in other_sides(activation, z, slope):
                 ways.append(Deviation("other_side_of_kink", f"{words}, the last layer"))
-                residuals = np.concatenate([residuals, ((last.activations - y) * other)[np.newaxis]])
+                residuals = np.concatenate([residuals, (error * other)[np.newaxis]])
     deltas = np.concatenate([delta[np.newaxis], question.factor * residuals])
     return [(), *((way,) for way in ways)], deltas
 

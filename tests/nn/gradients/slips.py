@@ -116,6 +116,32 @@ SLIPS: dict[str, tuple[str, Callable[[Author], Pair]]] = {
     "p′ − y": ("softmax_twice", lambda z: z.pair(z.softmax(z.p) - z.y)),
     "p′ − y, whole chain": ("softmax_twice", lambda z: z.pair(z.through(z.softmax(z.p) - z.y))),
     "(p − y)p(1 − p)": ("softmax_derivative_again", lambda z: z.pair(z.g * z.p * (1 - z.p))),
+    "(p − y)p": ("softmax_derivative_again", lambda z: z.pair(z.g * z.p)),
+    "(p − y)(1 − p)": ("softmax_derivative_again", lambda z: z.pair(z.g * (1 - z.p))),
+    "(p − y)/(p(1 − p))": ("jacobian_forgotten", lambda z: z.pair(z.g / (z.p * (1 - z.p)))),
+    "|p − y|": ("error_without_sign", lambda z: z.pair(abs(z.g))),
+    "(p − y)²": ("error_without_sign", lambda z: z.pair(z.g * z.g)),
+    "Σ p·y − y": (
+        "one_probability_for_all",
+        lambda z: z.pair((z.p * z.y).sum(axis=1, keepdims=True) - z.y),
+    ),
+    "argmax − y": (
+        "class_for_probabilities",
+        lambda z: z.pair(z.array(np.eye(z.k)[z.a.argmax(axis=1)]) - z.y),
+    ),
+    "(p − y)σ′(a)": (
+        "gate_not_in_the_model",
+        lambda z: z.pair(z.g * z.sigmoid(z.a) * (1 - z.sigmoid(z.a))),
+    ),
+    "(σ(a) − y)σ′(a)": (
+        "sigmoid_for_softmax",
+        lambda z: z.pair((z.sigmoid(z.a) - z.y) * z.sigmoid(z.a) * (1 - z.sigmoid(z.a))),
+    ),
+    "the Jacobian's sum over rows": (
+        "axes_confused",
+        lambda z: z.pair(z.p * z.y.sum(axis=0, keepdims=True) - z.y),
+    ),
+    "the class's number": ("target_indexing", lambda z: z.pair(z.p - z.labels[:, np.newaxis])),
     "−y(1 − p)": ("jacobian_diagonal", lambda z: z.pair(-z.y * (1 - z.p))),
     "−y/p": ("jacobian_forgotten", lambda z: z.pair(-z.y / z.p)),
     "−y": ("normaliser_forgotten", lambda z: z.pair(-z.y)),
@@ -196,5 +222,5 @@ SQUARE = {
 ONLY_OBLONG = {"reshaped"}
 SEVERAL_ROWS = {
     "no 1/N", "N²", "N − 1", "softmax over rows", "the next row's", "the last row", "the first row",
-    "p[:, y]", "always class 0",
+    "p[:, y]", "always class 0", "the Jacobian's sum over rows",
 }  # fmt: skip

@@ -175,6 +175,8 @@ RESIDUALS: dict[str, list[Callable[[Student], Floats]]] = {
     "squared_error_gradient": [squared_error],
     "softmax_derivative_again": [
         lambda s: s.g * s.p * (1 - s.p),
+        lambda s: s.g * s.p,
+        lambda s: s.g * (1 - s.p),
         lambda s: s.p * (s.g - (s.p * s.g).sum(axis=1, keepdims=True)),
     ],
     "not_normalised": [
@@ -182,6 +184,7 @@ RESIDUALS: dict[str, list[Callable[[Student], Floats]]] = {
         lambda s: np.exp(s.a - s.a.max(axis=1, keepdims=True)) - s.y,
     ],
     "normaliser_forgotten": [lambda s: -s.y],
+    "error_without_sign": [lambda s: np.abs(s.g), lambda s: s.g**2],
     "jacobian_diagonal": [lambda s: -s.y * (1 - s.p)],
 }
 FACTORS: dict[str, list[Callable[[Student], dict[str, Floats]]]] = {
