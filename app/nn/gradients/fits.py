@@ -44,14 +44,20 @@ class Fits:
 def fits(wrong: Mapping[str, WrongNumbers]) -> dict[str, Fits]:
     """Return what explains the numbers of each wrong part."""
     own = {name: added_multiples(one) if one.same_shape else {} for name, one in wrong.items()}
-    anywhere: dict[Deviation, Added] = {}
-    for found in own.values():
-        anywhere |= found
-    return {name: _fits(one, own[name], anywhere) for name, one in wrong.items()}
+    found = {}
+    for name, one in wrong.items():
+        elsewhere: dict[Deviation, Added] = {}
+        for other, added in own.items():
+            if other != name:
+                elsewhere |= added
+        found[name] = _fits(one, own[name], elsewhere)
+    return found
 
 
-def _fits(wrong: WrongNumbers, added: Mapping[Deviation, Added], anywhere: Mapping[Deviation, Added]) -> Fits:
-    """Return what explains one part, whose own multiples are known, and those of all parts."""
+def _fits(
+    wrong: WrongNumbers, added: Mapping[Deviation, Added], elsewhere: Mapping[Deviation, Added]
+) -> Fits:
+    """Return what explains one part, whose own multiples are known, and those of the other parts."""
     part, given, allowed = wrong.part, wrong.given, wrong.allowed
     keys: dict[Key, int] = {}
     near: dict[Key, int] = {}
@@ -72,9 +78,11 @@ def _fits(wrong: WrongNumbers, added: Mapping[Deviation, Added], anywhere: Mappi
         return Fits({frozenset((ZEROS,)): 0} if wrong.same_shape else keys, None, {})
     scaled = None
     if wrong.same_shape:
-        keep(keys_of_multiples(wrong, added, anywhere))
         if right_as_written(given, part.right, part.noise):
             keep([(frozenset((ROUNDED_OTHERWISE,)), min(ROUNDING_LEVELS, len(allowed) - 1))])
+            # A factor that nobody knows fits what is lost by chance: so only what another part shows.
+            added = {one: multiple for one, multiple in added.items() if one in elsewhere}
+        keep(keys_of_multiples(wrong, added, elsewhere))
         scaled = multiple_of_right(wrong)
     own: dict[Key, float] = {}
     if scaled is not None:

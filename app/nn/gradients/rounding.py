@@ -130,12 +130,15 @@ def right_as_written(given: Numbers, right: Floats, slack: Floats) -> bool:
     """Tell whether numbers are `right`, of the same shape, as far as each of them is written.
 
     They may be cut off, each rounded to digits of its own, or all to fewer than two. An entry of two digits
-    or more may be a unit of its last one away, for cutting off; one of a single digit half a unit. 0 has as
-    many decimals as the longest. `slack` is what an entry may be off by beside. Never for zeros alone, nor
-    for what a program wrote in full.
+    or more may be a unit of its last one away, for cutting off; one of a single digit half a unit, unless
+    all of them are cut off alike, to so many decimals. 0 has as many decimals as the longest. `slack` is
+    what an entry may be off by beside. Never for zeros alone, nor for what a program wrote in full.
     """
-    if not given.any() or not as_written(given):
+    ways = as_written(given) if given.any() else ()
+    if not ways:
         return False
+    if _is_cut_off(given, right, slack):
+        return True
     written = [Decimal(str(number)).normalize().as_tuple() for number in given.ravel()]
     places = np.array([int(one.exponent) for one in written])
     digits = np.array([len(one.digits) for one in written])
@@ -148,6 +151,15 @@ def right_as_written(given: Numbers, right: Floats, slack: Floats) -> bool:
         units = np.where(digits >= _FEWEST, 1.0, 0.5) * 10.0 ** places.astype(np.float64) * _TIE
         off = np.abs(given.astype(np.float64) - right)
     return bool((off <= units.reshape(given.shape) + slack).all())
+
+
+def _is_cut_off(given: Numbers, right: Floats, slack: Floats) -> bool:
+    """Tell whether numbers are `right` without what is behind the last decimal that any of them has."""
+    decimals = max(-int(Decimal(str(number)).normalize().as_tuple().exponent) for number in given.ravel())
+    unit = 10.0 ** -max(0, decimals)
+    with np.errstate(over="ignore", invalid="ignore"):
+        lost = (right - given) * np.where(given == 0.0, np.sign(right), np.sign(given))
+        return bool(((lost >= -slack - unit * (_TIE - 1.0)) & (lost < unit + slack)).all())
 
 
 def _are_long(numbers: Floats, decimals: int) -> bool:

@@ -298,6 +298,18 @@ def test_right_numbers_rounded_otherwise_are_called_so(how):
     assert told(0 * given) == ("zeros",)
 
 
+@pytest.mark.parametrize("decimals", [0, 1, 2])
+def test_right_numbers_cut_off_alike_are_called_so(decimals):
+    """Whatever the last digit kept, and nothing else explains them: no factor that fits by chance."""
+    for seed in range(40):
+        asked = Asked(seed)
+        pair = {"W": asked.found.W, "Theta": asked.found.Theta}
+        cut = {part: np.trunc(one * 10.0**decimals) / 10.0**decimals for part, one in pair.items()}
+        for part, told in asked.grade(cut).items():
+            code = "rounded_otherwise" if cut[part].any() else "zeros"
+            assert told.correct or told.codes == (code,), (seed, part)
+
+
 def test_part_near_right_has_the_mistake_of_the_other():
     """Rounded, a part may be as near to what is right: what explains the other part explains it too."""
     asked = Asked(306, name="the last row")
