@@ -87,8 +87,8 @@ EXPLANATIONS: dict[Code, str] = {
     "cross_entropy_gradient": "This is the gradient of the cross-entropy, not of half the squared error.",
     "log_base": "The logarithm was taken to another base than e.",
     "softmax_twice": "Softmax was applied to the probabilities once more: it is applied once, to the logits.",
-    "softmax_derivative_again": "The derivative of softmax, or a factor of it, is in it once more: s·p − y is "
-    "the derivative by the logits already.",
+    "softmax_derivative_again": "The derivative of softmax, or a factor of it, is in it once more: s·p − y "
+    "is the derivative by the logits already.",
     "jacobian_diagonal": "Only the diagonal of softmax's Jacobian was taken: every probability depends on "
     "every logit.",
     "jacobian_forgotten": "This is the derivative by the probabilities: softmax's Jacobian is missing.",
