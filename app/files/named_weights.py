@@ -16,28 +16,15 @@ from ..nn.networks.network import SOFTMAX, Softmax
 from .chain import Chain, ReadNetwork
 from .errors import UnsupportedModel
 from .limits import limits
+from .other_layers import AS_ONNX, refuse_other_layers
+from .weight_order import by_numbers, orders
 
 Array = npt.NDArray[Any]
 
-_NUMBERS = re.compile(r"(\d+)")
 # What is stored beside a network and is no part of it.
 _BESIDE = re.compile(r"num_batches_tracked$|^optimizer|(^|[./])iterations?$|log_std$", re.I)
-# Names of what is no dense layer, though its arrays may chain: what it is, and the way out.
-_OF_OTHER_LAYERS = (
-    (
-        re.compile(r"(^|[._/])(weight|bias)_(ih|hh)(_|$)|recurrent_kernel"),
-        "got those of a recurrent layer: torch.onnx.export writes them as ONNX, which converts as a file",
-    ),
-    (
-        re.compile(r"(^|\.)parametrizations\.|(^|\.)weight_(g|v|u|orig|mask)$"),
-        "got some that are kept in parts (weight norm, spectral norm, pruning): remove_weight_norm, "
-        "remove_parametrizations or prune.remove of torch.nn.utils makes them one",
-    ),
-    (
-        re.compile(r"(^|[._/])(running_(mean|var)|moving_(mean|variance))$"),
-        "got the statistics of a batch normalisation: torch.onnx.export writes it as ONNX, which is read",
-    ),
-)
+_TURNED = "it chains as (inputs, outputs) only"
+_SHOWN = re.compile(r"[\w./:~-]{1,60}")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,24 +47,20 @@ def network_of_names(
     activations: Sequence[Activation | Softmax] | None,
     *,
     ordered: bool = False,
+    own: bool = False,
 ) -> ReadNetwork:
     """Return the network of weights and biases of the same stems.
 
-    The order is that of the numbers in the names, unless the arrays are `ordered`, or else one in which they
-    chain. Without `activations` they are assumed to be tanh, and identity in the last layer: a note says so,
-    as of all that is assumed. Raises `UnsupportedModel`, and `InvalidValue` for too few or many activations.
+    The order is that of the numbers in the names, unless the arrays are `ordered`, or else the one in which
+    they chain. Without `activations` they are assumed to be tanh, and identity in the last layer: a note says
+    so, as of all that is assumed. An array that no dense layer has is refused, but in an answer of our `own`.
+    Raises `UnsupportedModel`, and `InvalidValue` for too few or many activations.
     """
-    for pattern, found_instead in _OF_OTHER_LAYERS:
-        if any(map(pattern.search, arrays)):
-            raise UnsupportedModel(f"expected the weights of dense layers, {found_instead}")
-    named = list(arrays.items()) if ordered else sorted(arrays.items(), key=lambda one: _in_order(one[0]))
+    refuse_other_layers(arrays)
+    named = list(arrays.items()) if ordered else sorted(arrays.items(), key=lambda one: by_numbers(one[0]))
     given = [_parted(name, value) for name, value in named]
     given = [one for one in given if one.value.size and not _BESIDE.search(one.name)]
-    weights = [
-        one
-        for one in given
-        if (not one.called.is_bias if one.value.ndim == 2 else one.called.is_weight and one.value.ndim == 1)
-    ]
+    weights = [one for one in given if _is_weight(one)]
     for one in given:
         if one.value.ndim > 2:
             raise UnsupportedModel(
@@ -88,8 +71,16 @@ def network_of_names(
     if len(weights) > limits().weights:
         most = limits().weights
         raise LimitExceeded("model_weights", f"expected at most {most} weights by name, got {len(weights)}")
-    found = [_affine(one, given, weights) for one in weights]
-    order = _chained(found)
+    order = _chained(weights, given, ordered)
+    used = {one.name for one in order} | {one.bias.name for one in order if one.bias is not None}
+    unused = [one for one in given if one.name not in used]
+    for one in unused:
+        if one.value.ndim and not own:
+            shown = one.name if _SHOWN.fullmatch(one.name) else "one of another name"
+            raise UnsupportedModel(
+                f"expected weights and their biases alone, got {shown}, which is neither: what it does to "
+                "the network is not known. Leave it out of the file, or torch.onnx.export tells it"
+            )
     if activations is not None and len(activations) != len(order):
         raise InvalidValue(
             f"expected {len(order)} activations, one for each weight, got {len(activations)}",
@@ -103,7 +94,7 @@ def network_of_names(
         chain.activate(
             activations[index] if activations is not None else create("identity" if last else "tanh")
         )
-    _say(chain, order, given, activations is None)
+    _say(chain, order, unused, activations is None)
     return chain.finish()
 
 
@@ -112,22 +103,32 @@ def activations_named(names: Sequence[str]) -> list[Activation | Softmax]:
     return [SOFTMAX if name == SOFTMAX else create(name) for name in names]
 
 
-def _in_order(name: str) -> list[tuple[int, int | str]]:
-    """Return what sorts names by the numbers in them: such files are written in the alphabet's order."""
-    return [
-        (0, int(part[:18])) if part.isdecimal() else (1, part.lower())
-        for part in _NUMBERS.split(name)
-        if part
-    ]
-
-
 def _parted(name: str, value: Array) -> _Given:
     if value.dtype.kind not in "fiub":
         raise UnsupportedModel("expected arrays of numbers")
     return _Given(name, value, array_name(name))
 
 
-def _affine(one: _Given, given: Sequence[_Given], weights: Sequence[_Given]) -> _Affine:
+def _is_weight(one: _Given) -> bool:
+    """Tell whether an array is a weight. A vector is the row of one output where it is called W or w.
+
+    Raises `UnsupportedModel` for vectors that frameworks call weights: those are no dense layer's.
+    """
+    if one.value.ndim == 2:
+        if one.value.dtype.kind == "b":
+            raise UnsupportedModel("expected the weights of dense layers, got a mask")
+        return not one.called.is_bias
+    if one.value.ndim != 1 or not one.called.is_weight:
+        return False
+    if len(one.called.part) > 1:
+        raise UnsupportedModel(
+            "expected weights that are matrices, got a vector: the scale of a normalisation (LayerNorm, "
+            f"RMSNorm) or the slopes of PReLU, which are no dense layers. {AS_ONNX}"
+        )
+    return True
+
+
+def _affine(one: _Given, given: Sequence[_Given], weights: Sequence[_Given], turned: bool) -> _Affine:
     own = [other for other in given if other.called.is_bias and other.called.stem == one.called.stem]
     rivals = [other for other in weights if other.called.stem == one.called.stem]
     if len(own) > 1:
@@ -135,51 +136,65 @@ def _affine(one: _Given, given: Sequence[_Given], weights: Sequence[_Given]) -> 
     if own and len(rivals) > 1:
         raise UnsupportedModel("expected one weight for each bias, got several of one name")
     bias = own[0] if own else None
+    transposed = one.value.ndim == 2 and (one.called.is_kernel or (turned and _either_way(one)))
     matrix = one.value if one.value.ndim == 2 else one.value[np.newaxis]
-    weight = matrix.T if one.called.is_kernel and one.value.ndim == 2 else matrix
+    weight = matrix.T if transposed else matrix
+    # One number is added to any outputs: it does not tell that there is one.
     if bias is not None and (
-        bias.value.size != weight.shape[0] or max(bias.value.shape, default=1) != bias.value.size
+        bias.value.size != weight.shape[0]
+        or max(bias.value.shape, default=1) != bias.value.size
+        or (transposed and not bias.value.ndim)
     ):
         raise UnsupportedModel("expected each bias to be a vector with a number for each output")
-    return _Affine(one.name, weight, bias, one.called.is_kernel and one.value.ndim == 2)
+    return _Affine(one.name, weight, bias, transposed)
 
 
-def _chained(weights: Sequence[_Affine]) -> Sequence[_Affine]:
-    """Return the first order in which each takes what the one before gives; each set is tried once."""
-    futile: set[tuple[int, int | None]] = set()
-
-    def rest(left: int, width: int | None) -> list[_Affine] | None:
-        if not left:
-            return []
-        if (left, width) in futile:
-            return None
-        for index, one in enumerate(weights):
-            if left >> index & 1 and width in (None, one.weight.shape[1]):
-                behind = rest(left & ~(1 << index), one.weight.shape[0])
-                if behind is not None:
-                    return [one, *behind]
-        futile.add((left, width))
-        return None
-
-    found = rest((1 << len(weights)) - 1, None)
-    if found is None:
-        raise UnsupportedModel(
-            "expected weights that chain: each with as many inputs as one before has outputs"
-        )
-    return found
+def _either_way(one: _Given) -> bool:
+    """Tell whether people write weights of this name as (outputs, inputs) and as (inputs, outputs)."""
+    return not one.called.is_kernel and len(one.called.part) < 2
 
 
-def _say(chain: Chain, order: Sequence[_Affine], given: Sequence[_Given], assumed: bool) -> None:
+def _chained(weights: Sequence[_Given], given: Sequence[_Given], told: bool) -> Sequence[_Affine]:
+    """Return the weights in the one order in which each takes what the one before gives.
+
+    (inputs, outputs) are tried where (outputs, inputs) do not chain or have other biases; then without
+    numbers that may be no order.
+    """
+    names, first = [one.name for one in weights], None
+    ways = (False, True) if any(map(_either_way, weights)) else (False,)
+    for strict in (True, False):
+        for turned in ways:
+            try:
+                found = [_affine(one, given, weights, turned) for one in weights]
+            except UnsupportedModel as fault:
+                first = first or fault
+                continue
+            sides = [(one.weight.shape[1], one.weight.shape[0]) for one in found]
+            possible = orders(names, sides, told=told, strict=strict)
+            if len(possible) > 1:
+                raise UnsupportedModel(
+                    "expected weights that chain in one order, or names that tell it by numbers (fc1, fc2), "
+                    f"got several orders that fit. {AS_ONNX}"
+                )
+            if possible:
+                return [found[index] for index in possible[0]]
+    raise first or UnsupportedModel(
+        "expected weights that chain: each with as many inputs as one before has outputs"
+    )
+
+
+def _say(chain: Chain, order: Sequence[_Affine], unused: Sequence[_Given], assumed: bool) -> None:
     names = ", ".join(one.name for one in order)
     if len(order) > 1:
-        chain.note(f"names do not say an order: the one taken is {names}", "layers")
+        chain.note(
+            f"names do not say an order: the one taken is {names}, with nothing else between them", "layers"
+        )
     if assumed:
         what = "tanh, and identity in the last layer" if len(order) > 1 else "identity"
         chain.note(f"the file says no activations: they are assumed to be {what}", "layers")
     for index, one in enumerate(order):
         if one.transposed:
-            chain.note(f"{one.name} is transposed: kernels are (inputs, outputs)", "layers", index, "weight")
-    used = {one.name for one in order} | {one.bias.name for one in order if one.bias is not None}
-    unused = [one.name for one in given if one.name not in used]
+            told = "kernels are (inputs, outputs)" if array_name(one.name).is_kernel else _TURNED
+            chain.note(f"{one.name} is transposed: {told}", "layers", index, "weight")
     if unused:
-        chain.note(f"left out of the network: {', '.join(unused)}", "layers")
+        chain.note(f"left out of the network: {', '.join(one.name for one in unused)}", "layers")

@@ -94,13 +94,14 @@ def _stored(file: ReadFile, types: Mapping[str, str]) -> ReadFile:
 def _named(named: NamedArrays, asked: Sequence[str] | None) -> ReadNetwork:
     told = activations_told(named.metadata)
     if asked is None:
-        return network_of_names(named.arrays, None if told is None else [_written(one) for one in told])
+        written = None if told is None else [_written(one) for one in told]
+        return network_of_names(named.arrays, written, own=told is not None)
     try:
         chosen = activations_named(asked)
     except Fault as fault:
         fault.at = ("activations",)
         raise
-    return network_of_names(named.arrays, chosen)
+    return network_of_names(named.arrays, chosen, own=told is not None)
 
 
 def _written(told: Any) -> Activation | Softmax:

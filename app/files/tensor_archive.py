@@ -47,6 +47,10 @@ def read_safetensors(body: bytes) -> NamedArrays:
         raise MalformedModel("expected a safetensors file, and its header is not what follows it") from None
     metadata = header.get("__metadata__") or {}
     arrays = {name: _array(tensors[name]) for name in header if name in tensors}
+    # safetensors' save_model writes arrays that two layers share once, and the other name beside it.
+    for name, kept in metadata.items():
+        if kept in tensors and name not in tensors:
+            arrays[name], tensors[name] = arrays[kept], tensors[kept]
     return NamedArrays(arrays, {name: str(tensors[name]["dtype"]) for name in arrays}, metadata)
 
 

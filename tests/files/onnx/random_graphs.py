@@ -292,7 +292,8 @@ def _with_constant(graph: _Graph, operator: str, x: str) -> str:
             inputs = [x, floats(COLUMNS, COLUMNS), *bias]
             return add("Gemm", inputs, transB=transposed, **attributes)
         case "Div":
-            divisor = graph.constant(np.float32([0.5, -2.0, 3.0, 0.7]))
+            # No other's: among them are zeros.
+            divisor = graph.constant(np.float32([0.5, -2.0, 3.0, 0.7]), share=0)
             return add("Div", [x, divisor])
     shape = graph.pick(((COLUMNS,), (1, COLUMNS), (ROWS, COLUMNS), (ROWS, 1), (1,)))
     return add(operator, _either(graph, x, floats(*shape)))
