@@ -24,6 +24,7 @@ Reason = Literal[
     "folded_constants",
     "pieces",
     "moved_biases",
+    "slopes",
     "undecided",
 ]
 

@@ -17,7 +17,7 @@ from .comparison_result import (
     rounded_up,
 )
 from .decision import Decision, Reason, decide
-from .difference_search import Shown, find_difference, largest_shown, show
+from .difference_search import Shown, find_difference, largest_shown, moves_an_output, show
 from .distance import downwards, upwards
 from .enclosed_values import ExactPoint
 from .exact_distance import by_ranges
@@ -45,6 +45,7 @@ _OTHER: dict[Reason, str] = {
     "folded_constants": "they differ by constants that are not equal",
     "constant": "but for constants they agree",
     "moved_biases": "they have the same weights, and in an output biases that differ all add up",
+    "slopes": "they have the same weights, and biases that differ move an output at an input that was tried",
     "pieces": "their breakpoints, or the lines between them, differ",
 }
 
@@ -65,6 +66,9 @@ def compare_deep(first: Network, second: Network, form: NormalForm, other: Norma
     if equal is None and found.upper == 0:
         equal = True
     if equal is None and (found.lower > 0 or shown is not None):
+        equal = False
+    if equal is None and decision.open is not None and moves_an_output(*decision.open, (first, second)):
+        decision = replace(decision, equal=False, reason="slopes")
         equal = False
     lower, upper = _bounds(decision, found, shown)
     upper = max(min(upper, by_ranges(form, other)), lower)

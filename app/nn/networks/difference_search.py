@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import chain
 
 import mpmath as mp
 import numpy as np
@@ -13,6 +14,7 @@ from ..precision import extended_precision
 from .crossings import edges
 from .enclosed_values import ExactPoint, apart, can_be_enclosed, enclosed, preactivations
 from .extended import Enclosure
+from .moved_outputs import differ_at, same_but_for_biases
 from .network import Network
 from .normal_form import NormalForm
 from .sampling import samples
@@ -20,6 +22,7 @@ from .sensitivity import Seen, inputs_of, look
 
 _SECONDS = 1.2
 """That the values of a search may take, by the costs below."""
+_BY_SLOPES = 0.6
 _A_LITTLE = 0.2
 _BITS = (192, 1024, 4096)
 _COSTS = {192: 1.0, 1024: 3.0, 4096: 20.0}
@@ -45,7 +48,8 @@ class Shown:
 
 def search_cost(first: Network, second: Network) -> Cost:
     """Return what a search takes at most: as 10¹⁰ multiply-adds a second."""
-    return Cost(multiply_adds=int(1e10 * (2 * _SECONDS + 2 * (_seconds(first) + _seconds(second)))))
+    seconds = 2 * (_SECONDS + _BY_SLOPES) + 4 * (_seconds(first) + _seconds(second))
+    return Cost(multiply_adds=int(1e10 * seconds))
 
 
 def _seconds(network: Network) -> float:
@@ -82,9 +86,7 @@ def find_difference(first: NormalForm, second: NormalForm, networks: tuple[Netwo
     if not (can_be_enclosed(first) and can_be_enclosed(second)):
         return None
     budget = _Budget((first, second))
-    seen = look(network, _first_apart(first, second, network))
-    starts = [*inputs_of(seen, 6), *samples(first.inputs)[:6]]
-    points = [ExactPoint.of(x) for x in starts if np.isfinite(x).all()]
+    seen, points = _looked_at(first, second, network)
     for bits, count in zip(_BITS, (len(points), 6, 2), strict=True):
         for point in points[:count]:
             if not budget.allows(bits):
@@ -98,6 +100,35 @@ def find_difference(first: NormalForm, second: NormalForm, networks: tuple[Netwo
                 if found is not None:
                     return found
     return None
+
+
+def moves_an_output(first: NormalForm, second: NormalForm, networks: tuple[Network, Network]) -> bool:
+    """Tell whether biases that differ provably move an output at one of the inputs of `find_difference`.
+
+    Of forms with the same units and weights, by slopes: no digits are needed that show it.
+    """
+    network, other = networks
+    if _in_order(other) < _in_order(network):
+        return moves_an_output(second, first, (other, network))
+    if not (can_be_enclosed(first) and can_be_enclosed(second) and same_but_for_biases(first, second)):
+        return False
+    budget = _Budget((first, second), _BY_SLOPES)
+    seen, points = _looked_at(first, second, network)
+    passing = _passing(first, second, network, seen, _Budget((first, second), _BY_SLOPES))
+    for point in chain(points, passing):
+        for bits in _BITS[:2]:
+            if not (budget.allows(bits) and budget.allows(bits)):
+                return False
+            if differ_at(first, second, point, bits):
+                return True
+    return False
+
+
+def _looked_at(first: NormalForm, second: NormalForm, network: Network) -> tuple[Seen, list[ExactPoint]]:
+    """Return many inputs with how much the outputs move there, and those that are tried first."""
+    seen = look(network, _first_apart(first, second, network))
+    starts = [*inputs_of(seen, 6), *samples(first.inputs)[:6]]
+    return seen, [ExactPoint.of(x) for x in starts if np.isfinite(x).all()]
 
 
 def largest_shown(first: NormalForm, second: NormalForm, inputs: Iterable[Floats]) -> Shown | None:

@@ -1,8 +1,9 @@
 """Values of networks in normal form at extended precision, each with a bound on its own error."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import islice
 from typing import NamedTuple
 
 import mpmath as mp
@@ -79,12 +80,18 @@ def enclosed(form: NormalForm, point: ExactPoint, bits: int) -> list[Enclosure]:
 
 def preactivations(form: NormalForm, depth: int, point: ExactPoint, bits: int) -> list[Enclosure]:
     """Return the preactivations of the stage of that index. Raises `OverflowError` as `enclosed`."""
-    with extended_precision(bits + 64):
-        values = _Values(point.numbers, point.exponent, mp.mpf(0))
-        for stage in form.stages[:depth]:
+    return next(islice(stage_by_stage(form, point, bits), depth, None))
+
+
+def stage_by_stage(form: NormalForm, point: ExactPoint, bits: int) -> Iterator[list[Enclosure]]:
+    """Yield the preactivations of each stage in turn. Raises `OverflowError` as `enclosed`."""
+    values = _Values(point.numbers, point.exponent, mp.mpf(0))
+    for stage in form.stages:
+        with extended_precision(bits + 64):
+            sums, radii = _sums(stage.map, values)
+        yield [Enclosure(value, radius, bits + 64) for value, radius in zip(sums, radii, strict=True)]
+        with extended_precision(bits + 64):
             values = _behind(stage.atom, stage.map, values, bits)
-        sums, radii = _sums(form.stages[depth].map, values)
-        return [Enclosure(value, radius, bits + 64) for value, radius in zip(sums, radii, strict=True)]
 
 
 def apart(first: Sequence[Enclosure], second: Sequence[Enclosure]) -> list[Enclosure]:

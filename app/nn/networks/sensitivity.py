@@ -13,6 +13,7 @@ _DRAWN = 1024
 _NUMBERS = 500_000
 """Of all layers' activations together: fewer inputs are drawn for large networks."""
 _ROUNDS = 6
+_FARTHEST = 12
 
 
 class Seen(NamedTuple):
@@ -35,6 +36,11 @@ def look(network: Network, layer: int) -> Seen:
     sizes = 10.0 ** generator.uniform(-4, 4, (count, 1))
     inputs = generator.standard_normal((count, network.inputs)) * sizes
     seen = _judged(network, layer, inputs)
+    # units of small weights behind others without bounds move at such inputs alone
+    far = generator.standard_normal((count // 8, network.inputs)) * 10.0 ** generator.uniform(
+        4, _FARTHEST, (count // 8, 1)
+    )
+    seen = _joined(seen, _judged(network, layer, far))
     for spread in 10.0 ** -np.arange(_ROUNDS):
         best = inputs_of(seen, max(count // 16, 1))
         copies = np.repeat(best, 8, axis=0)
