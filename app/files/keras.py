@@ -33,6 +33,9 @@ _SPELLINGS = {
     "tanh_shrink": "tanhshrink", "soft_shrink": "softshrink", "hard_shrink": "hardshrink",
 }  # fmt: skip
 _BEFORE_3 = "2"
+_OF_FEWER_DIGITS = frozenset({"float16", "bfloat16"})
+_QUANTISED = ("int4", "int8", "float8", "gptq", "awq")
+_OF_KERAS = frozenset({"keras", "tf_keras", "tensorflow"})
 
 
 def read_keras(archive: Archive) -> ReadNetwork:
@@ -77,9 +80,22 @@ def _layers(config: Config) -> Sequence[Config]:
     for one in layers:
         if not isinstance(one.get("config"), dict) or not isinstance(one.get("class_name"), str):
             raise MalformedModel("expected each layer with its class and its configuration")
+    for one in layers:
+        # A class of somebody's own may have the name of one of Keras's.
+        module = one.get("module")
+        if one.get("registered_name") or not (module is None or str(module).split(".")[0] in _OF_KERAS):
+            raise UnsupportedModel("expected layers of Keras's own, got one of another class")
     if kind != "Sequential":
         _refuse_branches(layers)
+        _refuse_other_outputs(inner, layers)
     return layers
+
+
+def _refuse_other_outputs(inner: Any, layers: Sequence[Config]) -> None:
+    """Refuse a functional model that gives more than what its last layer makes."""
+    told = _sources(inner.get("output_layers", [])) if isinstance(inner, dict) else []
+    if told and told != [layers[-1]["config"].get("name")]:
+        raise UnsupportedModel("expected a model of one output, its last layer's, got more")
 
 
 def _refuse_branches(layers: Sequence[Config]) -> None:
@@ -140,6 +156,8 @@ def _named(file: Hdf5, root: str) -> Weights:
 
 def _network(layers: Sequence[Config], version: str, weights: Weights) -> ReadNetwork:
     chain = Chain()
+    for policy in sorted({_policy(layer["config"].get("dtype")) for layer in layers} & _OF_FEWER_DIGITS):
+        chain.note(f"Keras computes it in {policy}; the network is of float64, and rounds less", "layers")
     for index, layer in enumerate(layers):
         kind, config = layer["class_name"], layer["config"]
         reader = _READERS.get(kind)
@@ -153,6 +171,23 @@ def _network(layers: Sequence[Config], version: str, weights: Weights) -> ReadNe
         else:
             reader(chain, config, [] if kind in _WITHOUT_WEIGHTS else weights(layer, index), version)
     return chain.finish()
+
+
+def _policy(told: Any) -> str:
+    """Return in which numbers a layer computes. Raises `UnsupportedModel` for quantised ones and bfloat16."""
+    name: Any = told
+    inner: Config = {}
+    if isinstance(told, dict):
+        inner = told["config"] if isinstance(told.get("config"), dict) else {}
+        name = inner.get("name")
+    if isinstance(inner.get("mode"), str) or str(name).startswith(_QUANTISED):
+        raise UnsupportedModel("expected weights as they were trained, got quantised ones of Keras")
+    if name == "bfloat16":
+        raise UnsupportedModel(
+            "expected weights of float16, float32 or float64, got bfloat16, which HDF5 has not: "
+            "a model of float32 with model.set_weights(...) of these is read"
+        )
+    return str(name).removeprefix("mixed_")
 
 
 def _safe(name: str) -> str:

@@ -13,7 +13,7 @@ from ..nn.activations.record import Activation
 from ..nn.errors import InvalidValue, LimitExceeded
 from ..nn.networks.array_names import ArrayName, array_name
 from ..nn.networks.network import SOFTMAX, Softmax
-from .chain import Chain, ReadNetwork
+from .chain import Chain, Names, ReadNetwork
 from .errors import UnsupportedModel
 from .limits import limits
 from .other_layers import AS_ONNX, refuse_other_layers
@@ -23,7 +23,7 @@ Array = npt.NDArray[Any]
 
 # What is stored beside a network and is no part of it.
 _BESIDE = re.compile(r"num_batches_tracked$|^optimizer|(^|[./])iterations?$|log_std$", re.I)
-_TURNED = "it chains as (inputs, outputs) only"
+_TURNED = "it chains as (inputs, outputs) only, and leaves without its name"
 _SHOWN = re.compile(r"[\w./:~-]{1,60}")
 
 
@@ -40,6 +40,13 @@ class _Affine:
     weight: Array
     bias: _Given | None
     transposed: bool
+
+    @property
+    def names(self) -> Names:
+        """What the arrays are called; None where the weight's name would say that it is not transposed."""
+        if self.transposed and not array_name(self.name).is_kernel:
+            return None, None
+        return self.name, None if self.bias is None else self.bias.name
 
 
 def network_of_names(
@@ -89,7 +96,7 @@ def network_of_names(
     chain = Chain()
     for index, layer in enumerate(order):
         bias = None if layer.bias is None else layer.bias.value.reshape(-1)
-        chain.affine(layer.weight, bias, (layer.name, layer.bias.name if layer.bias is not None else None))
+        chain.affine(layer.weight, bias, layer.names)
         last = index == len(order) - 1
         chain.activate(
             activations[index] if activations is not None else create("identity" if last else "tanh")

@@ -7,6 +7,8 @@ from app.files.reading import read_file
 from . import archives
 from .network_files import B1, B2, W1, W2, onnx_file, same_bits
 
+RELU = {"class_name": "ReLU"}
+
 
 def keras_of(layer, version="3.3.3"):
     config = archives.sequential([archives.dense(4, "linear", "a"), layer])
@@ -87,3 +89,61 @@ def test_keras_functional_models_are_chains_or_refused():
     chain[2] = layer(archives.dense(2, name="b"), "in")
     with pytest.raises(UnsupportedModel, match="branches"):
         read_file(archives.keras(config, weights))
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "float16",
+        {"module": "keras", "class_name": "DTypePolicy", "config": {"name": "mixed_float16"}},
+        {"class_name": "Policy", "config": {"name": "mixed_bfloat16"}},
+    ],
+    ids=str,
+)
+def test_numbers_of_fewer_digits_that_keras_computes_in_are_told(told):
+    notes = read_file(keras_of(archives.dense(4, dtype=told) | {"class_name": "ReLU"})).read.notes
+    assert sum("float16; the network is of float64" in note.detail for note in notes) == 1
+    assert not any(
+        "float64" in note.detail for note in read_file(keras_of(archives.dense(4) | RELU)).read.notes
+    )
+
+
+@pytest.mark.parametrize(
+    ("told", "match"),
+    [
+        ({"class_name": "QuantizedDTypePolicy", "config": {"mode": "int8"}}, "quantised"),
+        ({"class_name": "DTypePolicy", "config": {"name": "int8_from_float32"}}, "quantised"),
+        ("bfloat16", "bfloat16"),
+    ],
+    ids=str,
+)
+def test_numbers_of_keras_that_are_not_read_are_named(told, match):
+    with pytest.raises(UnsupportedModel, match=match):
+        read_file(keras_of(archives.dense(4, dtype=told)))
+
+
+@pytest.mark.parametrize(
+    "told", [{"module": "mine.layers"}, {"module": "keras.layers", "registered_name": "mine>Dense"}], ids=str
+)
+def test_layers_of_the_users_own_are_not_taken_for_kerass(told):
+    """A class of somebody's own that is called Dense is refused."""
+    with pytest.raises(UnsupportedModel, match="another class"):
+        read_file(keras_of(archives.dense(4) | told))
+
+
+def test_functional_models_of_two_outputs_are_refused():
+    start = {"class_name": "InputLayer", "config": {"name": "in", "batch_shape": [None, 3]}}
+    layers = [start, archives.dense(4, "tanh", "a") | {"inbound_nodes": [[["in", 0, 0, {}]]]}]
+    weights = {"layers/dense/vars/0": W1, "layers/dense/vars/1": B1}
+    for outputs, fine in (
+        ([["a", 0, 0]], True),
+        ([["in", 0, 0], ["a", 0, 0]], False),
+        ([["in", 0, 0]], False),
+    ):
+        inner = {"layers": layers, "output_layers": outputs}
+        body = archives.keras({"class_name": "Functional", "config": inner}, weights)
+        if fine:
+            assert read_file(body).read.network.layers
+        else:
+            with pytest.raises(UnsupportedModel, match="one output"):
+                read_file(body)

@@ -128,6 +128,8 @@ def test_arrays_of_inputs_by_outputs_are_turned_and_told(first, second):
         assert np.array_equal(weight, array.T)
         assert pair[1] is None or np.array_equal(bias, arrays[pair[1]])
     assert sum("(inputs, outputs) only" in note.detail for note in read.notes) == 2
+    # Written under these names, they would be (outputs, inputs).
+    assert read.names == ((None, None), (None, None))
 
 
 def test_layers_that_share_their_arrays_are_all_read():
