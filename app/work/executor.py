@@ -13,7 +13,7 @@ from ..nn.networks import assumption
 from ..settings import Settings
 from .admission import Admission, Queue
 from .errors import Busy
-from .places import Places, Rank
+from .places import Places, Rank, Taken
 from .processes import WorkerProcesses, draw_first
 
 log = logging.getLogger("softstep")
@@ -113,15 +113,15 @@ class Executor:
             work: Future[Any] = self._threads.submit(lambda: held.pop()())
         except BaseException:  # no thread can be started
             held.clear()  # it stands in the queue all the same
-            self._done(taken, queue, caller)
+            self._done(taken, queue)
             raise
         # The caller may be gone by then: work that a thread has begun counts until it ends.
         work.add_done_callback(lambda _: held.clear())
-        work.add_done_callback(lambda _: _tell(loop, lambda: self._done(taken, queue, caller)))
+        work.add_done_callback(lambda _: _tell(loop, lambda: self._done(taken, queue)))
         return await asyncio.wrap_future(work)
 
-    def _done(self, taken: float, queue: Queue, caller: str) -> None:
-        self._admission.leave(queue, caller)
+    def _done(self, taken: Taken, queue: Queue) -> None:
+        self._admission.leave(queue, taken.caller)
         self._places.give_back(taken)
 
     @staticmethod

@@ -67,13 +67,14 @@ class WorkerProcesses:
     async def warm(self) -> bool:
         """Make every process do its first work; tell whether our own functions are what bounds assume."""
         pools = tuple(self._pools)
-        for _ in pools:  # first of all: what is asked meanwhile waits, or is told to come back
-            await self._places.take(Rank.KEYED)
+        # First of all: what is asked meanwhile waits, or is told to come back.
+        taken = [await self._places.take(Rank.KEYED) for _ in pools]
         try:
             return all(await asyncio.gather(*(self._run(self._first_work, {}, _WARMING) for _ in pools)))
         finally:
-            for _ in pools:
-                self._places.give_back(asyncio.get_running_loop().time())
+            now = asyncio.get_running_loop().time()  # how long it took tells nothing of other work
+            for one in taken:
+                self._places.give_back(one._replace(since=now))
 
     async def run(
         self,

@@ -39,7 +39,7 @@ def order(asked: list[tuple[Rank, int, str]]) -> list[int]:
         assert not begun
         places.give_back(first)
         await asyncio.gather(*tasks)
-        assert not places._waiting_of
+        assert not places._requests_of
 
     run(test)
     return begun
@@ -54,6 +54,27 @@ def test_places_are_taken_by_rank_then_by_length_then_in_turn() -> None:
 def test_places_go_to_every_caller_before_anybody_has_a_second() -> None:
     many = [(Rank.KEYED, 0, "many")] * 4
     assert order([*many, (Rank.KEYED, 10**12, "one"), (Rank.KEYED, 5, "two")]) == [0, 5, 4, 1, 2, 3]
+
+
+def test_places_go_to_who_has_none_before_who_works_at_one() -> None:
+    """Work in progress counts: whoever has nothing comes before whoever holds a place and asked earlier."""
+
+    async def test() -> None:
+        places = Places(2)
+        held = [await places.take(Rank.KEYED, caller="many") for _ in range(2)]
+        again = asyncio.ensure_future(places.take(Rank.KEYED, caller="many"))
+        other = asyncio.ensure_future(places.take(Rank.KEYED, 10**6, "one"))
+        await asyncio.sleep(0)
+        places.give_back(held.pop())
+        taken = await other
+        assert not again.done()
+        for one in (taken, held.pop()):
+            places.give_back(one)
+        places.give_back(await again)
+        assert not places._requests_of
+        assert places.seconds_to_wait() == 1
+
+    run(test)
 
 
 def test_places_of_several_leave_one_for_what_is_short() -> None:
@@ -78,7 +99,7 @@ def test_places_not_free_in_time_are_busy_with_retry_after() -> None:
         taken = await places.take(Rank.KEYED)
         with pytest.raises(Busy, match="begin within"):
             await places.take(Rank.KEYED)
-        places.give_back(taken - 20.0)  # it took so many seconds
+        places.give_back(taken._replace(since=taken.since - 20.0))  # it took so many seconds
         taken = await places.take(Rank.KEYED)
         waiting = [asyncio.ensure_future(places.take(Rank.KEYED)) for _ in range(2)]
         await asyncio.sleep(0)
