@@ -44,27 +44,28 @@ def read(body: Text, nesting: int, header: int) -> Asked:
     """
     if not body:
         raise MalformedDocument("expected named tensors, got an empty body")
-    file = _parsed(body, header)
+    file = _parsed(body, nesting, header)
     document = reader.read(file.metadata.get(REQUEST, "{}").encode(), nesting)
     if not isinstance(document, dict):
         raise InvalidRequest([Finding((), "expected an object with named fields", InvalidValue)])
+    if any(name.count(".") >= nesting for name in file.arrays):  # before a name becomes 400,000 strings
+        raise LimitExceeded("nesting", f"expected at most {nesting} nested levels, got more")
     for path in sorted(map(_path, file.arrays), key=_in_order):
-        if len(path) > nesting:
-            raise LimitExceeded("nesting", f"expected at most {nesting} nested levels, got more")
         _put(document, path, file.arrays[".".join(path)])
     single = bool(file.arrays) and all(array.dtype == np.float32 for array in file.arrays.values())
     return Asked(document, single)
 
 
-def _parsed(body: Text, header: int) -> Any:
+def _parsed(body: Text, nesting: int, header: int) -> Any:
     try:
         return parse(body, header)
     except InvalidRequest as fault:
         # A tensor's name is a path; a place in a problem points along it.
         raise InvalidRequest(
             [
-                Finding(_place(_path(str(one.at[0])) if one.at else ()), one.detail, one.kind)
+                Finding(_place(_path(name)) if name.count(".") < nesting else (), one.detail, one.kind)
                 for one in fault.findings
+                for name in (str(one.at[0]) if one.at else "",)
             ]
         ) from None
 

@@ -240,3 +240,13 @@ def test_finite_field_says_where_numbers_are_not() -> None:
     assert [(pointer(one.at), one.kind) for one in refused.value.findings] == [
         ("/parts/0/weight", ShapeMismatch)
     ]
+
+
+@pytest.mark.parametrize("dtype", ["F64", "X9"], ids=["good", "refused"])
+def test_a_name_of_many_parts_is_refused_untold(dtype: str) -> None:
+    """A name of 400,000 parts is refused before it is split, and no problem points along it."""
+    entry = {"dtype": dtype, "shape": [0], "data_offsets": [0, 0]}
+    header = json.dumps({"__metadata__": {"request": "{}"}, "a." * 400_000: entry}).encode()
+    with pytest.raises((LimitExceeded, InvalidRequest)) as refused:
+        tensors.read(len(header).to_bytes(8, "little") + header, 64, 1 << 20)
+    assert len(str(refused.value)) < 200

@@ -114,9 +114,10 @@ def _marks_around(text: Text) -> list[int] | None:
         is_mark = np.zeros(block.size, bool)
         for mark in _AROUND:
             is_mark |= block == mark
-        found += (np.flatnonzero(is_mark) + start).tolist()
-        if len(found) > _MOST_BETWEEN:
+        places = np.flatnonzero(is_mark) + start
+        if len(found) + places.size > _MOST_BETWEEN:
             return None
+        found += places.tolist()
     return found
 
 

@@ -22,7 +22,9 @@ LONG = 1 << 20
 """Bytes up to which a text is parsed in one go, and from which it is read in pieces."""
 MOST_IRREGULAR = 1 << 18
 """Bytes beside the regular arrays of numbers. Each value there is a Python object, made and freed while
-nothing else can run: brackets inside brackets take 15 ms for so many bytes, in 64 MiB they took gigabytes."""
+nothing else can run; in 64 MiB brackets inside brackets took gigabytes."""
+MOST_CONTAINERS = 20_000
+"""Lists and objects there: 122,000, brackets inside brackets in 256 kB, kept all else waiting for 15 ms."""
 
 _NO_MARKS = bytes(set(range(256)) - set(b"[{:"))
 
@@ -32,8 +34,8 @@ def read(body: Text, nesting: int) -> object:
 
     Raises `MalformedDocument` for bytes that are not JSON, `InvalidRequest` for JSON that is refused
     (bare NaN and infinities, overflowing numbers, duplicate keys, a byte-order mark, lone surrogates)
-    and `LimitExceeded` for more than `nesting` levels, or more than `MOST_IRREGULAR` bytes beside regular
-    arrays of numbers.
+    and `LimitExceeded` for more than `nesting` levels, or more than `MOST_IRREGULAR` bytes, or
+    `MOST_CONTAINERS` lists and objects, beside regular arrays of numbers.
     """
     if skip_space(body, 0, len(body)) == len(body):
         raise MalformedDocument("expected a JSON document, got an empty body")
@@ -44,7 +46,7 @@ def read(body: Text, nesting: int) -> object:
     return _read_at_once(body, nesting)
 
 
-def _read_at_once(body: Text, nesting: int) -> object:
+def _read_at_once(body: Text, nesting: int, is_rest: bool = False) -> object:
     structure = outline(body)
     if depth(structure, nesting) > nesting:
         raise LimitExceeded("nesting", f"expected at most {nesting} nested levels, got more")
@@ -52,7 +54,9 @@ def _read_at_once(body: Text, nesting: int) -> object:
         lifted = lift(body, structure)
         if lifted is not None:
             return lifted
-    if len(body) > MOST_IRREGULAR:
+    if len(body) > MOST_IRREGULAR or structure.count(b"[") + structure.count(b"{") > MOST_CONTAINERS:
+        if is_rest:
+            raise _too_irregular()
         return _read_in_pieces(body, nesting)
     try:
         document = orjson.loads(body)
@@ -66,14 +70,19 @@ def _read_in_pieces(body: Text, nesting: int) -> object:
     """Return a document of large regular arrays with little around them."""
     taken = take_arrays(body, MOST_IRREGULAR)
     if taken is None:
-        detail = f"expected at most {MOST_IRREGULAR} bytes beside arrays with rows of one length, got more"
-        raise LimitExceeded("irregular", f"{detail}; such arrays, and named tensors, have no such limit")
+        raise _too_irregular()
     rest, arrays = taken
     try:
-        document = _read_at_once(rest, nesting)
+        document = _read_at_once(rest, nesting, is_rest=True)
     except MalformedDocument:  # whose places in the text would be those of the rest
         raise MalformedDocument("expected JSON, got something else beside its large arrays") from None
     return put_back(document, arrays)
+
+
+def _too_irregular() -> LimitExceeded:
+    most = f"{MOST_IRREGULAR} bytes, and {MOST_CONTAINERS} lists and objects,"
+    detail = f"expected at most {most} beside arrays with rows of one length, got more"
+    return LimitExceeded("irregular", f"{detail}; such arrays, and named tensors, have no such limit")
 
 
 def _plain(body: Text, nesting: int) -> object | None:

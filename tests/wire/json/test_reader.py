@@ -278,8 +278,8 @@ def test_key_with_nul_is_not_cut_there() -> None:
 def test_brackets_nested_are_read_in_linear_time() -> None:
     """Each was walked down from every level above it: 130 kB took a twelfth of a second."""
     deep = b"[" * 60 + b"]" * 60
-    body = b'{"inputs":[' + b",".join([deep] * 1000) + b"]}"
-    flat = b'{"inputs":[' + b",".join([b"[],[]"] * 20_000) + b"]}"
+    body = b'{"inputs":[' + b",".join([deep] * 300) + b"]}"
+    flat = b'{"inputs":[' + b",".join([b"[],[]"] * 9_000) + b"]}"
 
     def seconds(text: bytes) -> float:
         best = float("inf")
@@ -301,3 +301,18 @@ def test_what_stands_beside_large_arrays_has_a_limit() -> None:
         with pytest.raises(LimitExceeded) as refused:
             reader.read(body % beside, NESTING)
         assert refused.value.limit == "irregular"
+
+
+def test_what_is_read_at_once_has_few_lists_and_objects() -> None:
+    """Words among the numbers are read in pieces from so many rows on; what is no array is refused."""
+    rows = reader.MOST_CONTAINERS
+    body = b'{"inputs":[' + b'["NaN"],' + b"[1]," * rows + b"[2]]}"
+    assert len(body) < reader.MOST_IRREGULAR
+    document = reader.read(body, NESTING)
+    assert isinstance(document, dict) and document["inputs"].shape == (rows + 2, 1)
+    assert np.isnan(document["inputs"][0, 0]) and document["inputs"][-1, 0] == 2
+    # Between quotes no stretch is as long as an array that is taken out.
+    short = b'"x",' + b"[]," * 300
+    with pytest.raises(LimitExceeded) as refused:
+        reader.read(b'{"inputs":[' + short * (rows // 300 + 1) + b"1]}", NESTING)
+    assert refused.value.limit == "irregular"
