@@ -32,6 +32,8 @@ from .http.openapi import describe
 from .http.root_path import BelowRootPath
 from .http.route_table import RouteTable, served_paths
 from .settings import Settings
+from .wire import activation_descriptor
+from .wire import identities as wire_identities
 from .work.admission import Admission
 from .work.executor import Executor
 from .work.machine import connections_allowed
@@ -122,16 +124,25 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     set_allocator_thresholds()
-    # A thread that computes in Python lets the event loop go on after so many seconds; by default after 5 ms.
-    sys.setswitchinterval(0.001)
+    # A thread that computes in Python lets the event loop go on after so many seconds, by default 5 ms; a
+    # small request waits for that four times or more.
+    sys.setswitchinterval(0.0002)
     app.state.most_connections = connections_allowed(app.state.settings.max_connections)
     app.state.executor.open()
+    _make_what_is_kept(app)
     watching = asyncio.ensure_future(watch(app.state.metrics))
     spare_the_collector()
     yield
     watching.cancel()
     # Closing joins threads and processes; in a thread of its own it holds up nobody's last answer.
     await asyncio.to_thread(app.state.executor.close)
+
+
+def _make_what_is_kept(app: FastAPI) -> None:
+    """Make what is made once: of the first who asks for it, formulas would hold the loop for 20 ms."""
+    activation_descriptor.catalogue()
+    wire_identities.identity_list()
+    app.state.served_paths()
 
 
 def static_directory() -> Path:
