@@ -1,4 +1,4 @@
-"""Attack a service for minutes within 4 GiB: `python -m tests.soak [--minutes 20] [--seconds 2]`.
+"""Attack a service for minutes within 4 GiB: `python -m tests.soak [--minutes 20] [--seconds 2] [ATTACK …]`.
 
 Prints a table of each attack alone, and what came of all together; ends with 1 where something was lost.
 """
@@ -83,7 +83,7 @@ def asked(base: str, seconds: float) -> tuple[float, Counter[object]]:
     return p99(times), seen
 
 
-def each(base: str, seconds: float) -> None:
+def each(base: str, names: list[str], seconds: float) -> None:
     """Print a row for each attack, made by one caller as fast as the service answers."""
     own = server(base)
     alone, _ = asked(base, 2 * seconds)
@@ -91,8 +91,8 @@ def each(base: str, seconds: float) -> None:
     print("| attack | body | peak memory | longest hold | in 0.1 | small p99 | × alone |")
     print("|---|---|---|---|---|---|---|")
     with httpx.Client(base_url=base, timeout=60) as client:
-        for name, (_, body, _) in ATTACKS.items():
-            size = len(body or b"")
+        for name in names:
+            size = len(ATTACKS[name][1] or b"")
             before, held = peak(own, renewed=True), holds(client)
             with Attackers(base, [name], 1) as attackers:
                 worst, seen = asked(base, seconds)
@@ -106,10 +106,9 @@ def each(base: str, seconds: float) -> None:
             )
 
 
-def together(base: str, minutes: float) -> Counter[object]:
-    """Make all attacks at once for so long; print the memory each tenth of it; leave in the middle of it."""
+def together(base: str, names: list[str], minutes: float) -> Counter[object]:
+    """Attack so at once for so long; print the memory each tenth of it; leave in the middle of it."""
     own = server(base)
-    names = list(ATTACKS)
     attackers = Attackers(base, names, threads=4, sockets=2)
     told: Counter[object] = Counter()
     held = []
@@ -132,15 +131,19 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.soak")
     parser.add_argument("--minutes", type=float, default=20.0)
     parser.add_argument("--seconds", type=float, default=2.0)
+    parser.add_argument("attacks", nargs="*", metavar="ATTACK", help="by default all of them")
     options = parser.parse_args()
+    names = options.attacks or list(ATTACKS)
+    if unknown := set(names) - set(ATTACKS):
+        parser.error(f"expected names of attacks, got {', '.join(sorted(unknown))}")
     command = ["sh", "-c", f"ulimit -v {LIMIT_KIB}; exec {sys.executable} -m app"]
     settings = {"SOFTSTEP_LOG_LEVEL": "warning", "SOFTSTEP_MAX_SHARE_OF_ONE_CALLER": "1"}
     with started(command, PROJECT, settings) as base:
         if options.seconds:
-            each(base, options.seconds)
+            each(base, names, options.seconds)
         if not options.minutes:
             return 0
-        told = together(base, options.minutes)
+        told = together(base, names, options.minutes)
     return 0 if set(told) <= {200, 503} and told[200] else 1
 
 
