@@ -36,7 +36,7 @@ from .wire import activation_descriptor
 from .wire import identities as wire_identities
 from .work.admission import Admission
 from .work.executor import Executor
-from .work.machine import connections_allowed
+from .work.machine import connections_allowed, tell_of_loop
 from .work.memory import set_allocator_thresholds, spare_the_collector
 from .work.metrics import Metrics
 from .work.picture_cache import PictureCache
@@ -127,6 +127,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     # A thread that computes in Python lets the event loop go on after so many seconds, by default 5 ms; a
     # small request waits for that four times or more.
     sys.setswitchinterval(0.0002)
+    asyncio.get_running_loop().set_exception_handler(tell_of_loop)
     app.state.most_connections = connections_allowed(app.state.settings.max_connections)
     app.state.executor.open()
     _make_what_is_kept(app)

@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import tempfile
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -22,7 +23,7 @@ from .. import __version__
 from ..interrupts import interrupts_blocked
 from ..logs import configuration
 from ..settings import Settings
-from ..work.machine import ending
+from ..work.machine import ending, lacked, tell_of_thread
 from ..work.metrics import take_room
 from . import names
 from ._environment import PREFIX, keep_strangers_out, settings_of_environment
@@ -77,8 +78,15 @@ def main(arguments: Sequence[str]) -> None:
         # The server raises again what stopped it. Left to the system, that would end this process before it
         # has removed the files by which it reached its own.
         signal.signal(signal.SIGTERM, _leave)
+        threading.excepthook = tell_of_thread
         server = uvicorn.Server(config)
-        server.run()
+        try:
+            server.run()
+        except RuntimeError as failure:
+            stopped = failure.__context__  # it had, and then the loop found no thread to end in
+            if not isinstance(stopped, SystemExit) or lacked(failure) is None:
+                raise
+            raise stopped from None
         if not server.started:
             raise SystemExit(STARTUP_FAILURE)
 

@@ -126,8 +126,8 @@ class Connection(HttpToolsProtocol):
                 if self._unparsed.overhead > MOST_HEAD:
                     self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, _TOO_LONG)
                     return
-        except httptools.HttpParserError as error:
-            cause = error.__context__  # what was raised while it parsed
+        except (httptools.HttpParserError, MemoryError) as error:
+            cause = error.__context__ if isinstance(error, httptools.HttpParserError) else error
             if isinstance(cause, MemoryError) and (lacking := lack(cause)) is not None:
                 self._refuse(HTTPStatus.SERVICE_UNAVAILABLE, lacking.detail)
                 return

@@ -129,7 +129,10 @@ class Route(APIRoute):
                 return  # nobody is left to be answered
             except Exception as failure:
                 response = answer_failure(Request(scope), failure)
-            response = await compressed(request, response)
+            try:
+                response = await compressed(request, response)
+            except Exception as failure:  # no thread for it, no memory
+                response = answer_failure(Request(scope), failure)
             if scope["method"] == "HEAD":
                 response.body = b""
             await response(scope, receive, send)

@@ -9,10 +9,12 @@ from functools import partial
 from typing import Any
 
 from ..nn.cost import Cost
+from ..nn.errors import Fault
 from ..nn.networks import assumption
 from ..settings import Settings
 from .admission import Admission, Queue
 from .errors import Busy
+from .machine import lacked
 from .places import Places, Rank, Taken
 from .processes import WorkerProcesses, draw_first
 
@@ -61,10 +63,14 @@ class Executor:
                 else:
                     sound = await loop.run_in_executor(self._threads, assumption.holds)
                 break
-            except Exception:
+            except Exception as failure:
                 self._ready = False
-                log.exception(
-                    "the processes for pictures and exact decisions did not start; again in %g s", pause
+                why, known = _reason(failure)
+                log.error(
+                    "the processes for pictures and exact decisions did not start: %s; again in %g s",
+                    why,
+                    pause,
+                    exc_info=None if known else failure,
                 )
                 await asyncio.sleep(pause)
                 pause = min(2 * pause, _LONGEST_PAUSE)
@@ -143,6 +149,14 @@ class Executor:
         self._reader.shutdown()
         self._long_reader.shutdown()
         self._threads.shutdown()
+
+
+def _reason(failure: Exception) -> tuple[str, bool]:
+    """Return in words why processes did not start, and whether these say all: else the log needs more."""
+    lacking = lacked(failure)
+    if lacking is not None:
+        return "; ".join(lacking), True
+    return str(failure) or type(failure).__name__, isinstance(failure, Fault | OSError | EOFError)
 
 
 def _tell(loop: asyncio.AbstractEventLoop, function: Callable[[], None]) -> None:

@@ -1,9 +1,12 @@
 """What the machine may lack: descriptors, memory, room on a disk; told to the log and to the caller."""
 
+import asyncio
 import errno
 import logging
 import os
 import signal
+import threading
+from typing import Any
 
 from .errors import Busy
 
@@ -18,6 +21,7 @@ _SECONDS = 5  # after which it may be asked again
 _LACKS = {
     errno.EMFILE: ("no descriptor is free", "allow the process more (ulimit -n, LimitNOFILE)"),
     errno.ENFILE: ("no descriptor is free on this machine", "allow more (fs.file-max)"),
+    errno.EAGAIN: ("no process can be started", "allow more of them (ulimit -u, pids.max)"),
     errno.ENOMEM: ("no memory is free", "allow the process more, or lower the limits of sizes"),
     errno.ENOSPC: ("no room is left in the temporary folder", "free some, or name another in TMPDIR"),
     errno.EDQUOT: ("no room is left in the temporary folder", "free some, or name another in TMPDIR"),
@@ -67,12 +71,36 @@ def connections_allowed(most: int) -> int:
 
 def lack(failure: BaseException) -> Busy | None:
     """Return what to answer where the machine lacks something, and say so in the log; else None."""
-    code = errno.ENOMEM if isinstance(failure, MemoryError) else getattr(failure, "errno", None)
-    if isinstance(failure, RuntimeError) and "start new thread" in str(failure):
-        what, way_out = _NO_THREAD
-    elif code in _LACKS and isinstance(failure, OSError | MemoryError):
-        what, way_out = _LACKS[code]
-    else:
+    lacking = lacked(failure)
+    if lacking is None:
         return None
+    what, way_out = lacking
     log.error("a request was turned away: %s; %s", what, way_out)
     return Busy(f"the machine that serves this lacks something: {what}", seconds=_SECONDS)
+
+
+def lacked(failure: BaseException) -> tuple[str, str] | None:
+    """Return what the machine lacks, as a failure tells, and the way out of it; else None."""
+    if isinstance(failure, RuntimeError) and "start new thread" in str(failure):
+        return _NO_THREAD
+    code = errno.ENOMEM if isinstance(failure, MemoryError) else getattr(failure, "errno", None)
+    return _LACKS.get(code or 0) if isinstance(failure, OSError | MemoryError) else None
+
+
+def tell_of_thread(ended: threading.ExceptHookArgs) -> None:
+    """Say in the log why a thread ended that should not have; Python would write it beside the log."""
+    lacking = None if ended.exc_value is None else lacked(ended.exc_value)
+    if lacking is not None:
+        log.error("a thread ended: %s; %s", *lacking)
+    else:
+        log.error("a thread ended", exc_info=ended.exc_value)
+
+
+def tell_of_loop(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Say in the log what the event loop had no memory for, as to read from a connection, which it closes."""
+    failure = context.get("exception")
+    lacking = lacked(failure) if isinstance(failure, MemoryError) else None
+    if lacking is not None:
+        log.error("a connection was given up: %s; %s", *lacking)
+    else:
+        loop.default_exception_handler(context)

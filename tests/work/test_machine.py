@@ -1,11 +1,13 @@
 """Faults of the machine: no descriptors, no memory, no room: said in the log, and the rest is served."""
 
+import asyncio
 import errno
 import logging
 import os
 import socket
 import subprocess
 import sys
+import threading
 import warnings
 from contextlib import ExitStack
 from types import SimpleNamespace
@@ -16,10 +18,11 @@ import pytest
 
 from app.http.connection import Connection
 from app.http.unparsed import UnparsedBytes
-from app.work.machine import lack
+from app.work.machine import lack, tell_of_loop, tell_of_thread
 from tests.http.test_limits import wide
 from tests.service import Client, Connect, slug
 from tests.serving import PROJECT, started
+from tests.work.test_processes import until
 
 RELU = "/v1/activations/relu"
 PICTURE = "/v1/activations/relu/plot.png?low=-3.25"
@@ -104,10 +107,61 @@ def test_lack_of_memory_while_it_parses_is_503(monkeypatch: pytest.MonkeyPatch) 
         except MemoryError:
             raise httptools.HttpParserCallbackError("a callback failed")  # noqa: B904  # as the parser does
 
-    monkeypatch.setattr(connection, "_feed", parse)
+    def cut(_: bytes) -> None:
+        raise MemoryError
+
     monkeypatch.setattr(connection, "_refuse", lambda status, _: refused.append(status))
-    connection._read_on()
-    assert refused == [503]
+    for fails in (parse, cut):
+        connection._unparsed.add(b"GET")
+        monkeypatch.setattr(connection, "_feed", fails)
+        connection._read_on()
+    assert refused == [503, 503]
+
+
+def test_lack_of_threads_is_503_for_what_is_to_be_compressed(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was an answer of 500, in plain text."""
+
+    async def fail(*_: object) -> bytes:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr("app.http.compression.off_the_loop", fail)
+    answer = client.get("/v1/activations", headers={"Accept-Encoding": "gzip"})
+    assert (answer.status_code, slug(answer)) == (503, "busy")
+
+
+def test_lack_of_memory_in_loop_or_thread_is_a_sentence(caplog: pytest.LogCaptureFixture) -> None:
+    """Both were tracebacks; what is no lack still is one."""
+    loop = asyncio.new_event_loop()
+    for failure in (MemoryError(), ValueError("x")):
+        tell_of_loop(loop, {"message": "Fatal error", "exception": failure})
+        tell_of_thread(threading.ExceptHookArgs((type(failure), failure, None, None)))
+    loop.close()
+    lacking, lacking_too, *others = caplog.records
+    for one in (lacking, lacking_too):
+        assert "no memory is free; allow" in one.getMessage() and not one.exc_info
+    assert len(others) == 2 and all(one.exc_info for one in others)
+
+
+def test_lack_of_threads_is_a_sentence_where_processes_start(
+    connect: Connect, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The log had a traceback beside it; of what nobody expected it still has."""
+    failures: list[Exception] = [RuntimeError("can't start new thread"), ValueError("x")]
+
+    def fail() -> bool:
+        if failures:
+            raise failures.pop()
+        return True
+
+    monkeypatch.setattr("app.work.executor.assumption.holds", fail)
+    monkeypatch.setattr("app.work.executor._FIRST_PAUSE", 0.01)
+    service = connect()
+    until(lambda: service.get("/readyz").status_code == 200)
+    unknown, lacking = (one for one in caplog.records if "did not start" in one.getMessage())
+    assert "x; again in" in unknown.getMessage() and unknown.exc_info
+    assert "no thread can be started" in lacking.getMessage() and not lacking.exc_info
 
 
 def test_idle_connections_never_take_the_last_descriptors() -> None:
