@@ -145,12 +145,13 @@ class WorkerProcesses:
 
     def _renewed(self, pool: ProcessPool, why: str) -> ProcessPool:
         """Give up a pool, which is stopped beside the event loop; return a new one, to be started."""
+        # First of all: where no thread can be started for it, the next request gives the pool up.
+        asyncio.get_running_loop().run_in_executor(None, _stop, pool)
         log.error("a process for pictures or exact decisions %s; another one is started", why)
         new = self._new_pool()
         self._pools.remove(pool)
         self._pools.add(new)
         self._starts.pop(pool, None)
-        asyncio.get_running_loop().run_in_executor(None, _stop, pool)
         return new
 
     async def _started(self, pool: ProcessPool, seconds: float) -> None:

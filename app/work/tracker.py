@@ -45,7 +45,7 @@ class TrackedNames:
             self._told = self._tracker._pid
             if self._names:
                 log.error("the process that removes our semaphores had ended; another one is started")
-            for name, rtype in tuple(self._names):
+            for name, rtype in self._names.copy():  # one that is collected now may leave them
                 self._register(name, rtype)
 
 

@@ -1,5 +1,6 @@
 """Faults under load: a killed or hung process takes nothing along but what it held; a stop loses nothing."""
 
+import asyncio
 import itertools
 import signal
 import sys
@@ -19,6 +20,7 @@ import psutil
 import pytest
 from safetensors.numpy import save
 
+from app.work.processes import WorkerProcesses
 from tests.http.test_connection import connected, post
 from tests.oracles.hostile_questions import QUESTIONS
 from tests.serving import PROJECT, memory, running, server, started
@@ -371,3 +373,20 @@ def test_mixed_requests_leave_memory_as_it_was(warm: int, count: int) -> None:
         assert set(seen) == {200, 400, 404, 422}
         # A leak of a body of 16 kB in one request of ten would be more.
         assert memory(base) - before < 16 * 2**20
+
+
+def test_worker_that_no_thread_can_stop_is_given_up_later() -> None:
+    """The pool was forgotten and used all the same: what asked next failed by a KeyError."""
+
+    def fail(*_: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    async def test() -> None:
+        processes = WorkerProcesses(1, 1.0, 0)
+        before = set(processes._pools)
+        asyncio.get_running_loop().run_in_executor = fail  # type: ignore[method-assign,assignment]
+        with pytest.raises(RuntimeError, match="new thread"):
+            processes._renewed(*before, why="ended")
+        assert processes._pools == before
+
+    asyncio.run(test())
