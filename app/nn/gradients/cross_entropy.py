@@ -79,7 +79,7 @@ def losses_and_residuals(logits: Floats, targets: Targets) -> tuple[Floats, Floa
     if isinstance(targets, Labels):
         few = few_losses_and_residuals(logits, targets)
         if few is not None:
-            return np.array(few[0]), np.array(few[1]), np.array(few[2])
+            return few
     probabilities, derivatives = np.empty_like(logits), np.empty_like(logits)
     loss = np.empty(len(logits))
     for block in row_blocks(*logits.shape):

@@ -46,37 +46,29 @@ class Row(NamedTuple):
         return [b * upper + (b * lower + g * inverse) for b, g in zip(self.base, self.growth, strict=True)]
 
 
-class Terms(NamedTuple):
-    """The exponentials of one row; of those below the largest logit's, the upper parts' sum and the rest."""
-
-    logits: list[float]
-    top: int
-    base: list[float]
-    growth: list[float]
-    upper: float
-    rest: list[float]
+Terms = tuple[int, list[float], list[float], float, list[float]]
+"""A row's `top`, `base` and `growth`; of all but the largest logit's, the upper parts' sum, and the rest."""
 
 
 def few_exponentials(logits: Floats) -> list[Row] | None:
     """Return the rows of C-contiguous logits (N, k), None where they are many, far apart or not finite."""
     if not 0 < logits.size <= MOST:
         return None
+    rows = logits.tolist()
     found = []
-    for row in logits.tolist():
+    for row in rows:
         terms = _terms(row)
         if terms is None:
             return None
         found.append(terms)
-    rests = np.add.reduce([one.rest for one in found], axis=-1).tolist()  # in the order in which NumPy adds
+    rests = np.add.reduce([terms[-1] for terms in found], axis=-1).tolist()  # in the order in which NumPy adds
     return [
         Row(row, top, base, growth, RowSums.of(upper, rest, base[top], growth[top]))
-        for (row, top, base, growth, upper, _), rest in zip(found, rests, strict=True)
+        for row, (top, base, growth, upper, _), rest in zip(rows, found, rests, strict=True)
     ]
 
 
-def few_losses_and_residuals(
-    logits: Floats, targets: Labels
-) -> tuple[list[list[float]], list[float], list[list[float]]] | None:
+def few_losses_and_residuals(logits: Floats, targets: Labels) -> tuple[Floats, Floats, Floats] | None:
     """Return what `losses_and_residuals` does for labels of weight 1, None as `few_exponentials` or else."""
     if logits.size > MOST or targets.weights.tolist() != [1.0] * len(logits):
         return None
@@ -91,21 +83,21 @@ def few_losses_and_residuals(
         probabilities.append(p)
         losses.append(_loss(row, at))
         derivatives.append(g)
-    return probabilities, losses, derivatives
+    return np.array(probabilities), np.array(losses), np.array(derivatives)
 
 
 def _terms(row: list[float]) -> Terms | None:
     """Return the terms of one row, None where it is out of the ordinary."""
-    largest = max(row)
-    if largest - largest != 0.0:
+    total, largest = sum(row), max(row)
+    if total - total != 0.0:
         return None
     top, whole = row.index(largest), float(round(largest))
+    if min(row) - whole < LOWEST:
+        return None
     base: list[float] = []
     growth: list[float] = []
     for a in row:
         distance = a - whole
-        if not distance >= LOWEST:
-            return None
         shifted = distance * STEPS_PER_UNIT + _TO_INTEGER
         steps = shifted - _TO_INTEGER
         integer = int(steps)
@@ -115,13 +107,16 @@ def _terms(row: list[float]) -> Terms | None:
         power = ldexp(_TABLE[index], (integer >> 10) + SCALE)
         base.append(power)
         growth.append(growth_of(r) * power)
-    terms = base[top], growth[top]
+    largest_base, largest_growth = base[top], growth[top]
     base[top] = growth[top] = 0.0
     cut = ldexp(1.5, frexp(max(base))[1] + CUT)
-    upper = [(b + cut) - cut for b in base]
-    rest = [(b - u) + g for b, u, g in zip(base, upper, growth, strict=True)]
-    base[top], growth[top] = terms
-    return Terms(row, top, base, growth, sum(upper), rest)
+    upper, rest = 0.0, []
+    for b, g in zip(base, growth, strict=True):
+        coarse = (b + cut) - cut
+        upper += coarse
+        rest.append((b - coarse) + g)
+    base[top], growth[top] = largest_base, largest_growth
+    return top, base, growth, upper, rest
 
 
 def _loss(row: Row, at: int) -> float:
