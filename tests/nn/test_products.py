@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from threadpoolctl import threadpool_limits
 
 from app.nn import products
-from app.nn.products import BLOCK, rows_times
+from app.nn.products import BLOCK, each_row_times, rows_times
 
 SIDES = st.one_of(st.integers(1, 12), st.sampled_from([16, 31, 64, 65, 100, 128, 257, 300, 385]))
 
@@ -82,6 +82,27 @@ def test_the_law_holds_for_any_number_of_threads(threads: int, monkeypatch: pyte
             whole = rows_times(batch, weight)
             for row in (0, 11, 12, 31, 47, 63, 64, 129):
                 assert rows_times(batch[row : row + 1], weight).tobytes() == whole[row].tobytes()
+
+
+@given(questions())
+@example(example_of(1, 1, 1, [0, 1]))
+@example(example_of(9, 1, 10, [0, 4, 9]))
+@example(example_of(9, 785, 128, [0, 1, 5, 9]))
+@settings(max_examples=40, deadline=None)
+def test_each_row_has_the_same_bits_wherever_it_lies(
+    question: tuple[np.ndarray, np.ndarray, list[int]],
+) -> None:
+    """Wherever in memory, too: what a kernel takes first must not depend on where a cache line begins."""
+    batch, weight, cuts = question
+    whole = each_row_times(batch, weight)
+    np.testing.assert_allclose(whole, rows_times(batch, weight), rtol=0, atol=1e-12 * np.abs(whole).max())
+    parts = [each_row_times(batch[low:high], weight) for low, high in pairwise(cuts)]
+    assert np.concatenate(parts).tobytes() == whole.tobytes()
+    memory = np.empty(batch.shape[1] + 8)
+    for offset in range(8):
+        moved = memory[offset : offset + batch.shape[1]]
+        moved[:] = batch[0]
+        assert each_row_times(moved[np.newaxis], weight).tobytes() == whole[:1].tobytes()
 
 
 def test_plain_products_would_break_the_law() -> None:

@@ -5,7 +5,7 @@ Problem 3. The logits are a = Θᵀ·W·x, ℓ = −yᵀ·ln softmax(a), and wit
 convex in Θ alone and in W alone, not in both.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -15,12 +15,12 @@ from ..activations.record import Floats
 from ..cost import Cost
 from ..errors import InvalidValue, Overflow, Place, ShapeMismatch
 from ..finite import all_finite, refuse_non_finite
-from ..products import BLOCK, rows_times
+from ..products import BLOCK, each_row_times
 from .cross_entropy import losses_and_residuals
 from .reduction import Reduction, total
 from .softmax import softmax
 from .targets import Targets
-from .trilinear import Gathering, Logits, doubtful, gathers, mixes, theta_gradient, w_gradient
+from .trilinear import Gathering, Logits, doubtful_outer, gathers, mixes, theta_gradient, w_gradient
 
 CONVENTIONS = (
     "Class numbers are zero-based. A row of targets need not sum to one: with s = Σy the loss is "
@@ -115,7 +115,7 @@ def forward(problem: Problem) -> Forward:
 
     Raises `Overflow` for a row whose logits are beyond the largest float64.
     """
-    logits = _logits(problem)
+    logits = _joined([a for _, a, _ in _mapped(problem)])
     return _forward(problem, logits, softmax(logits))
 
 
@@ -136,12 +136,9 @@ def gradients(problem: Problem, targets: Targets, reduction: Reduction = "mean")
         return _gradients_of_each(problem, targets)
     rows = problem.rows
     count = len(rows) if reduction == "mean" else 1
-    map_ = Logits.of(problem.W, problem.Theta)
     gathering = Gathering(problem.W, problem.Theta, len(rows))
     parts = []
-    for block in _blocks(problem):
-        a, hidden = map_(rows[block])
-        _refuse_overflowing_logits(problem, a, block.start)
+    for block, a, hidden in _mapped(problem):
         p, ell, g = losses_and_residuals(a, targets[block])
         gathering.add(rows[block], hidden, g / count if count > 1 else g)
         parts.append((a, p, ell, g))
@@ -208,31 +205,36 @@ def cost(W: tuple[int, ...], k: int, rows: int, reduction: Reduction | None) -> 
 
 def _gradients_of_each(problem: Problem, targets: Targets) -> Gradients:
     rows = problem.rows
-    logits = _logits(problem)
+    logits, hidden = np.empty((len(rows), problem.classes)), np.empty((len(rows), len(problem.W)))
+    for block, a, through in _mapped(problem):
+        logits[block] = a
+        hidden[block] = each_row_times(rows[block], problem.W) if through is None else through
     probabilities, losses, residuals = losses_and_residuals(logits, targets)
     _refuse_overflowing_losses(problem, losses, residuals)
-    with np.errstate(
-        over="ignore", invalid="ignore"
-    ):  # for one row half the time of a product by broadcasting
-        W = np.einsum("ni,nj->nij", rows_times(residuals, problem.Theta), rows)
-        Theta = np.einsum("ni,nj->nij", rows_times(rows, problem.W), residuals)
-    for row in np.flatnonzero(doubtful(W)):
-        W[row] = w_gradient(problem.Theta, residuals[row : row + 1], rows[row : row + 1], W[row])
-    for row in np.flatnonzero(doubtful(Theta)):
-        Theta[row] = theta_gradient(problem.W, residuals[row : row + 1], rows[row : row + 1], Theta[row])
-    return Gradients(
-        _forward(problem, logits, probabilities), residuals, losses, _finite("W", W), _finite("Theta", Theta)
-    )
+    back = each_row_times(residuals, problem.Theta)
+    with np.errstate(over="ignore", invalid="ignore"):
+        # For one row half the time of a product by broadcasting.
+        W = np.einsum("ni,nj->nij", back, rows)
+        Theta = np.einsum("ni,nj->nij", hidden, residuals)
+    for row in np.flatnonzero(doubtful_outer(back, rows)):
+        one = slice(row, row + 1)
+        W[row] = _finite("W", w_gradient(problem.Theta, residuals[one], rows[one], W[row]))
+    for row in np.flatnonzero(doubtful_outer(hidden, residuals)):
+        one = slice(row, row + 1)
+        Theta[row] = _finite("Theta", theta_gradient(problem.W, residuals[one], rows[one], Theta[row]))
+    return Gradients(_forward(problem, logits, probabilities), residuals, losses, W, Theta)
 
 
-def _logits(problem: Problem) -> Floats:
-    """Return the logits of every row, (N, k), a block at a time."""
-    logits = np.empty((len(problem.rows), problem.classes))
+def _mapped(problem: Problem) -> Iterator[tuple[slice, Floats, Floats | None]]:
+    """Yield blocks of rows with their logits, and the hidden values where these were reached through them.
+
+    Raises `Overflow` at a row whose logits are beyond the largest float64.
+    """
     map_ = Logits.of(problem.W, problem.Theta)
     for block in _blocks(problem):
-        logits[block], _ = map_(problem.rows[block])
-        _refuse_overflowing_logits(problem, logits[block], block.start)
-    return logits
+        logits, hidden = map_(problem.rows[block])
+        _refuse_overflowing_logits(problem, logits, block.start)
+        yield block, logits, hidden
 
 
 def _forward(problem: Problem, logits: Floats, probabilities: Floats) -> Forward:
@@ -240,7 +242,7 @@ def _forward(problem: Problem, logits: Floats, probabilities: Floats) -> Forward
     return Forward(logits.reshape(shape), probabilities.reshape(shape))
 
 
-def _joined(parts: tuple[Floats, ...]) -> Floats:
+def _joined(parts: Sequence[Floats]) -> Floats:
     """Return blocks of rows as one array, without a copy where there is one."""
     return parts[0] if len(parts) == 1 else np.concatenate(parts)
 

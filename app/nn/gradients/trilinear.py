@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from ..activations.record import Floats
 from ..products import BLOCK, rows_times
+from ..small_products import product, sum_of_products
 
 # Answers below this may have lost digits to underflow on the way; above it, what underflowed was too small
 # to show beside the largest entry, unless factors beyond 10^±150 met.
@@ -40,7 +41,7 @@ class Logits:
         if not mixes(h, d, k):
             return cls(W, Theta, None)
         with np.errstate(over="ignore", invalid="ignore"):
-            return cls(W, Theta, Theta.T @ W)
+            return cls(W, Theta, sum_of_products(Theta, W))
 
     def __call__(self, rows: Floats) -> tuple[Floats, Floats | None]:
         """Return A = X·Wᵀ·Θ (N, k), and H = X·Wᵀ (N, h) where A was reached through it.
@@ -91,7 +92,7 @@ class Gathering:
         """Take in inputs X (N, d) with ∂ℓ/∂a = G (N, k), and H = X·Wᵀ (N, h) if it is at hand."""
         with np.errstate(over="ignore", invalid="ignore"):
             if self._sums:
-                self._first = _plus(self._first, g.T @ rows)
+                self._first = _plus(self._first, sum_of_products(g, rows))
                 return
             if hidden is None:
                 hidden = rows @ self._W.T
@@ -109,7 +110,7 @@ class Gathering:
         assert first is not None, "rows are added before the result is asked for"
         if self._sums:
             with np.errstate(over="ignore", invalid="ignore"):
-                first, second = self._Theta @ first, self._W @ first.T
+                first, second = product(self._Theta, first), product(self._W, first.T)
         assert second is not None
         return (first, in_range(*(self._factors or (first,)))), (second, in_range(second))
 
@@ -117,6 +118,17 @@ class Gathering:
 def doubtful(answer: Floats) -> npt.NDArray[np.bool_]:
     """Tell for each matrix (..., m, n) whether something on the way to it may have been out of range."""
     largest = np.maximum(answer.max(axis=(-2, -1)), -answer.min(axis=(-2, -1)))
+    in_range: npt.NDArray[np.bool_] = (largest >= _SMALL) & (largest < np.inf)
+    return ~in_range
+
+
+def doubtful_outer(columns: Floats, rows: Floats) -> npt.NDArray[np.bool_]:
+    """Tell what `doubtful` does of N matrices, each a column (N, m) times a row (N, n): by these alone.
+
+    The largest entry of such a product is that of the column times that of the row, rounded like any other.
+    """
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+        largest = np.abs(columns).max(axis=1) * np.abs(rows).max(axis=1)
     in_range: npt.NDArray[np.bool_] = (largest >= _SMALL) & (largest < np.inf)
     return ~in_range
 
