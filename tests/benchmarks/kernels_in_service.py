@@ -3,8 +3,10 @@
 relu has no kernel to speak of: what it costs is reading, checking and writing.
 """
 
+import ctypes
 import importlib.util
 import os
+import time
 from collections.abc import Iterator
 
 import numpy as np
@@ -99,5 +101,12 @@ def _in_turns(message: bytes, count: int, *servers: Server | None) -> list[float
 
 
 def _processor_time(server: Server) -> float:
-    times = server.process.cpu_times()
-    return float(times.user + times.system)
+    """Return the seconds that the server's process has computed, to the nanosecond.
+
+    /proc/PID/stat counts hundredths: a quarter of what a request of 10⁶ numbers takes.
+    """
+    clock = ctypes.c_int()
+    failed = ctypes.CDLL(None).clock_getcpuclockid(server.process.pid, ctypes.byref(clock))
+    if failed:
+        raise OSError(failed, os.strerror(failed))
+    return time.clock_gettime(clock.value)

@@ -109,7 +109,9 @@ def _rise(x: Floats, f: Arrays, k: Arrays, n: Arrays, d: Divisor) -> Arrays:
     m_low += n[1]
     m_low += k[1]
     factor, factor_low = quotient_by((m, m_low), d)
-    rest, rest_low = fast_two_sum(x, -f[0])
+    rest = x - f[0]
+    rest_low = x - rest  # what `rest` lacks is this less f, as in `fast_two_sum`
+    rest_low -= f[0]
     rest_low -= f[1]
     rest, rest_low = fast_two_sum(rest, rest_low)  # far to the right they cancel
     factor_low *= rest

@@ -61,9 +61,7 @@ def few_exponentials(logits: Floats) -> list[Row] | None:
         if terms is None:
             return None
         found.append(terms)
-    rests = np.add.reduce(
-        [terms[-1] for terms in found], axis=-1
-    ).tolist()  # in NumPy's order
+    rests = np.add.reduce([terms[-1] for terms in found], axis=-1).tolist()  # in NumPy's order
     return [
         Row(row, top, base, growth, RowSums.of(upper, rest, base[top], growth[top]))
         for row, (top, base, growth, upper, _), rest in zip(rows, found, rests, strict=True)
