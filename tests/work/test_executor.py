@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import signal
+import threading
 import time
 import weakref
 from collections.abc import Awaitable, Callable
@@ -190,15 +191,15 @@ def test_work_is_small_by_all_that_it_costs(apart: bool) -> None:
 
 def test_beyond_the_queue_large_work_is_refused_at_once() -> None:
     async def test(executor: Executor) -> None:
-        waiting = [
-            asyncio.ensure_future(executor.run(jobs.sleep, {"seconds": 0.3}, Queue.THREADS)) for _ in range(3)
-        ]
+        done = threading.Event()
+        held = {"timeout": 60.0}
+        waiting = [asyncio.ensure_future(executor.run(done.wait, held, Queue.THREADS)) for _ in range(3)]
         await asyncio.sleep(0.05)
-        start = time.monotonic()
         with pytest.raises(Busy):
-            await executor.run(jobs.sleep, {"seconds": 0.3}, Queue.THREADS)
-        assert time.monotonic() - start < 0.25
-        assert await asyncio.gather(*waiting) == [0.3] * 3
+            await executor.run(done.wait, held, Queue.THREADS)
+        assert not any(one.done() for one in waiting)
+        done.set()
+        assert await asyncio.gather(*waiting) == [True] * 3
         assert executor._admission.large_requests == 0
         assert await executor.run(jobs.sleep, {"seconds": 0.0}, Queue.THREADS) == 0.0
 
@@ -224,7 +225,8 @@ def test_work_that_is_given_up_while_it_waits_lets_its_arrays_go() -> None:
     async def test(executor: Executor) -> None:
         array = np.ones(10)
         kept = weakref.ref(array)
-        first = asyncio.ensure_future(executor.run(jobs.sleep, {"seconds": 0.5}, Queue.THREADS))
+        done = threading.Event()
+        first = asyncio.ensure_future(executor.run(done.wait, {"timeout": 60.0}, Queue.THREADS))
         second = asyncio.ensure_future(executor.run(np.sum, {"a": array}, Queue.THREADS))
         del array
         await asyncio.sleep(0.05)
@@ -233,30 +235,33 @@ def test_work_that_is_given_up_while_it_waits_lets_its_arrays_go() -> None:
         del second
         assert executor._admission.large_requests == 1 and not first.done()
         assert kept() is None
-        assert await first == 0.5
+        done.set()
+        assert await first
 
     with_executor(test, threads=1)
 
 
 def test_large_work_keeps_the_event_loop_free() -> None:
     async def test(executor: Executor) -> None:
-        large = asyncio.ensure_future(executor.run(jobs.sleep, {"seconds": 0.3}, Queue.THREADS))
-        start = time.monotonic()
+        done = threading.Event()
+        large = asyncio.ensure_future(executor.run(done.wait, {"timeout": 60.0}, Queue.THREADS))
         await asyncio.sleep(0.01)
-        assert time.monotonic() - start < 0.2
         assert not large.done()
-        await large
+        done.set()
+        assert await large  # not the end of its patience
 
     with_executor(test)
 
 
 def test_bodies_of_kilobytes_are_read_while_one_of_megabytes_is() -> None:
     async def test(executor: Executor) -> None:
-        long = asyncio.ensure_future(executor.read(lambda: jobs.sleep(0.3), is_long=True))
+        done = threading.Event()
+        long = asyncio.ensure_future(executor.read(lambda: done.wait(60), is_long=True))
         await asyncio.sleep(0.01)
         assert await executor.read(lambda: 7) == 7
         assert not long.done()
-        await long
+        done.set()
+        assert await long
 
     with_executor(test)
 
