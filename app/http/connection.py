@@ -25,6 +25,7 @@ MOST_HEAD = 1 << 16
 MOST_KEPT = 1 << 16
 """Bytes from which no more are read while a request is unanswered: what was read then waits as bytes."""
 _TOO_LONG = f"expected at most {MOST_HEAD} bytes in the request's line and headers together"
+_CUT_OFF = "expected the whole body, got the end of what is sent"
 _CROWDED = "expected fewer connections at once; please ask again"
 
 _SPACE = b" \t"  # around a header's value, of which it is no part
@@ -102,8 +103,20 @@ class Connection(HttpToolsProtocol):
         if self._unanswered():
             self._probe_the_ended()
         elif not self._unparsed:  # else `_read_behind` is to come, and answers what waits
-            self._close()
+            self.loop.call_soon(self._end)
         return True
+
+    def _end(self) -> None:
+        """Close after all was said; a body that was cut off is told so where its head alone had no answer.
+
+        Called after what was read last had its turn: so it makes no difference in what pieces it came.
+        """
+        if self._deaf or self._unparsed or self._unanswered() or self.transport.is_closing():
+            return
+        if self.cycle is None or self.cycle.response_complete:
+            self._close()
+        elif not self.cycle.response_started:
+            self._refuse(HTTPStatus.BAD_REQUEST, _CUT_OFF)
 
     def _probe_the_ended(self) -> None:
         if self._probing is None and self.scope["http_version"] == "1.1":
@@ -146,7 +159,7 @@ class Connection(HttpToolsProtocol):
             return
         self._flow.full = False
         if self._ended:
-            self._close()
+            self.loop.call_soon(self._end)
         elif self._awaits_head():
             self._await_head()
             self.flow.resume_reading()

@@ -268,6 +268,24 @@ def test_who_closes_one_half_is_answered(impatient: str) -> None:
     assert answer.text.endswith(b'{"outputs":0.0}') and answer.seconds is not None
 
 
+@pytest.mark.parametrize("before", [b"", b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n"], ids=["alone", "behind"])
+@pytest.mark.parametrize(
+    ("kind", "told"),
+    [("application/json", b" 400 Bad Request"), ("text/csv", b" 415 Unsupported Media Type")],
+)
+def test_a_body_that_is_cut_off_has_an_answer(impatient: str, before: bytes, kind: str, told: bytes) -> None:
+    """Behind another request it had none, not even one that its head had earned."""
+    with connected(impatient) as connection:
+        cut = post().replace(b"application/json", kind.encode())[:-1]
+        connection.sendall(before + cut)
+        connection.shutdown(socket.SHUT_WR)
+        answer = heard(connection, 5)
+    assert answer.seconds is not None
+    last = answer.text.rpartition(b"HTTP/1.1")[2]
+    assert last.startswith(told), answer.text
+    assert answer.text.count(b"HTTP/1.1 200 OK") == (1 if before else 0)
+
+
 @pytest.mark.parametrize("reset", [False, True])
 def test_who_hangs_up_is_no_failure_of_ours(impatient: str, reset: bool) -> None:
     drawn = json.dumps(QUESTIONS["/v1/networks/plot.txt"]).encode()
