@@ -126,7 +126,8 @@ class StoredFile:
     def _ranges(self, ranges: Sequence[tuple[int, int]]) -> list[bytes]:
         def read(fs: Any, path: str) -> list[bytes]:
             if len(ranges) == 1:
-                return [fs.cat_file(path, *ranges[0])]
+                start, stop = ranges[0]
+                return [fs.cat_file(path, start=start, end=stop)]  # by name: s3fs has a version before them
             starts, stops = zip(*ranges, strict=True)
             return list(fs.cat_ranges([path] * len(ranges), list(starts), list(stops), on_error="raise"))
 

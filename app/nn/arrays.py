@@ -32,7 +32,7 @@ def as_array(value: object, *, keep_single: bool = False) -> npt.NDArray[Any]:
     if isinstance(value, np.ndarray | np.generic) or hasattr(value, "__array__"):
         if isinstance(value, np.ma.MaskedArray) and value.mask.any():
             raise InvalidValue("expected a number in every place, got masked ones")
-        array = np.asarray(value)
+        array = _of_another_library(value)
         if array.dtype.kind not in "iuf" or array.dtype.itemsize > 8:
             raise InvalidValue(f"expected numbers of at most 64 bits, got an array of {array.dtype.name}")
         if not (keep_single and array.dtype == np.float32):
@@ -43,6 +43,18 @@ def as_array(value: object, *, keep_single: bool = False) -> npt.NDArray[Any]:
         return from_lists(lists)
     except OverflowError:
         raise NotFinite("expected a number within the range of float64", _too_large(lists)) from None
+
+
+def _of_another_library(value: object) -> npt.NDArray[Any]:
+    """Return what `__array__` gives. Raises `InvalidValue` where it gives nothing, with what it says of it.
+
+    PyTorch refuses tensors that require gradients, of bfloat16, and on other devices.
+    """
+    try:
+        return np.asarray(value)
+    except (TypeError, ValueError, RuntimeError) as error:
+        said = str(error).partition("\n")[0]
+        raise InvalidValue(f"expected an array that NumPy can read: {said}") from error
 
 
 def _as_lists(value: object, depth: int = 0) -> object:

@@ -98,6 +98,25 @@ def test_activations_take_what_people_have() -> None:
             softstep.relu(wrong)  # type: ignore[arg-type]
 
 
+class Foreign:
+    """As PyTorch's tensors that require gradients, are of bfloat16, or lie elsewhere."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
+    def __array__(self, dtype: object = None, copy: object = None) -> np.ndarray:
+        raise self.error
+
+
+@pytest.mark.parametrize("kind", [RuntimeError, TypeError, ValueError])
+def test_arrays_that_another_library_refuses_are_a_fault(kind: type[Exception]) -> None:
+    foreign = Foreign(kind("Use tensor.detach().numpy() instead.\nmore"))
+    with pytest.raises(softstep.InvalidValue, match=r"NumPy can read: Use tensor.detach\(\)") as raised:
+        softstep.Layer(foreign)  # type: ignore[arg-type]
+    assert raised.value.pointer == "/weight"
+    assert "more" not in str(raised.value)
+
+
 def test_an_import_loads_nothing_and_a_verb_only_numbers() -> None:
     loaded = run(
         "import sys, app as softstep\n"

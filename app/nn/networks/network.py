@@ -1,6 +1,6 @@
 """A network: affine maps with an activation behind each."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -11,7 +11,7 @@ from .. import latex
 from ..activations.catalogue import create
 from ..activations.record import Activation, Floats
 from ..arrays import as_array
-from ..errors import ShapeMismatch, UnsupportedNetwork, located
+from ..errors import InvalidValue, ShapeMismatch, UnsupportedNetwork, located
 from ..finite import refuse_non_finite
 
 Softmax = Literal["softmax"]
@@ -105,14 +105,20 @@ class Layer:
 class Network:
     """Layers that chain: each sees as many inputs as the one before has outputs. A value, as its layers are.
 
-    Raises `ShapeMismatch` where they do not, and `UnsupportedNetwork` for a softmax that is not last;
-    places are relative to the network, as in `("layers", 1, "weight")`.
+    Raises `ShapeMismatch` where they do not, `UnsupportedNetwork` for a softmax that is not last, and
+    `InvalidValue` for what are no layers; places are relative to the network, as in
+    `("layers", 1, "weight")`.
     """
 
     layers: Sequence[Layer]
 
     def __post_init__(self) -> None:
+        if not isinstance(self.layers, Iterable):
+            raise InvalidValue("expected a list of layers", ("layers",))
         object.__setattr__(self, "layers", tuple(self.layers))
+        for index, layer in enumerate(self.layers):
+            if not isinstance(layer, Layer):
+                raise InvalidValue("expected a Layer", ("layers", index))
         if not self.layers:
             raise ShapeMismatch("expected at least one layer, got none", ("layers",))
         for index in range(1, len(self.layers)):

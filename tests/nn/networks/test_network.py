@@ -1,11 +1,14 @@
 """A network is a value: equal by its numbers and its activations, and it can be sent to another process."""
 
 import pickle
+from typing import Any
 
 import numpy as np
+import pytest
 
 from app.library.activation_function import activation
 from app.nn.activations.catalogue import create
+from app.nn.errors import InvalidValue
 from app.nn.networks.network import SOFTMAX, Layer, Network
 from tests.oracles.activations import CASES
 
@@ -24,6 +27,14 @@ def test_pickle_gives_an_equal_network() -> None:
         assert hash(again) == hash(one)
         for before, after in zip(one.layers, again.layers, strict=True):
             assert before.weight.tobytes() == after.weight.tobytes()
+
+
+@pytest.mark.parametrize(
+    "layers", [3, Layer([[1.0]]), [Layer([[1.0]]), {"weight": [[1.0]]}], [None]], ids=str
+)
+def test_a_network_is_made_of_layers_alone(layers: Any) -> None:
+    with pytest.raises(InvalidValue, match="layer"):
+        Network(layers)
 
 
 def test_equal_layers_have_equal_numbers_and_activation() -> None:
