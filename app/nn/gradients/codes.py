@@ -51,6 +51,7 @@ Code = Literal[
     "layer_weight_transposed",
     "preactivations_for_activations",
     "activation_forgotten",
+    "bias_forgotten",
     "bias_not_summed",
     "bias_summed_over_units",
     "weight_gradient_for_bias",
@@ -132,6 +133,7 @@ EXPLANATIONS: dict[Code, str] = {
     "preactivations_for_activations": "What a layer computes before its activation stands where its outputs "
     "should be.",
     "activation_forgotten": "The network was evaluated without a layer's activation.",
+    "bias_forgotten": "The network was evaluated without a layer's bias.",
     "bias_not_summed": "The gradient of the bias is that of one row, or of its rows one by one: they are "
     "added up.",
     "bias_summed_over_units": "The gradient of the bias was summed over the units too: each has its own.",

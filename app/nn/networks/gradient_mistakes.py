@@ -19,8 +19,8 @@ from ..gradients.rounding import as_written
 from .backpropagation import Backpropagation
 from .backpropagation_question import INPUTS, BackpropagationQuestion, bias_name, weight_name
 from .evaluation import Step
-from .forgotten_activations import without_activations
 from .gradient_errors import ErrorBounds
+from .incomplete_networks import without_parts
 from .network import SOFTMAX
 from .wrong_gates import by_the_sign_of_the_gradient, other_sides, wrong_gates
 
@@ -55,7 +55,7 @@ class Backward:
                 ways, deltas = self._through(index, ways, deltas)
         self._deltas.reverse()
         self._updated = self._through_updated_weights()
-        self._without = list(without_activations(question))
+        self._without = list(without_parts(question))
         self._scalars = tuple(
             one
             for one in scalars(

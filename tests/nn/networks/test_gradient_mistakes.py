@@ -31,12 +31,14 @@ class Author:
         right = backpropagate(self.network, self.X, targets, self.loss)
         self.check = NetworkCheck(self.network, self.X, targets, self.loss, "mean", right)
 
-    def gradients(self, *, last=None, slope=None, value=None, seen=None, back=None, divisor=None):
+    def gradients(
+        self, *, last=None, slope=None, value=None, seen=None, back=None, divisor=None, biased=True
+    ):
         value = value or self.activation.evaluate
         slope = slope or (lambda z, h: self.activation.derivative(z))
         zs, hs = [], [self.X]
         for index, (W, b) in enumerate(zip(self.weights, self.biases, strict=True), 1):
-            zs.append(hs[-1] @ W.T + b)
+            zs.append(hs[-1] @ W.T + (b if biased else 0.0))
             hs.append(value(zs[-1]) if index < self.count else zs[-1])
         p = zs[-1]
         if self.softmax:
@@ -66,6 +68,8 @@ SLIPS = {
     "sum_instead_of_mean": (1, False, lambda z: z.gradients(divisor=1)),
     "softmax_twice": (1, True, lambda z: z.gradients(last=lambda p, y: softmaxed(p) - y)),
     "jacobian_diagonal": (1, True, lambda z: z.gradients(last=lambda p, y: -y * (1 - p))),
+    "bias_forgotten": (1, False, lambda z: z.gradients(biased=False)),
+    "error_without_sign": (1, False, lambda z: z.gradients(last=lambda p, y: abs(p - y))),
     "activation_derivative_forgotten": (2, False, lambda z: z.gradients(slope=lambda t, h: np.ones_like(t))),
     "derivative_of_the_wrong_thing": (
         2, False, lambda z: z.gradients(slope=lambda t, h: z.activation.derivative(h)),
@@ -76,7 +80,10 @@ SLIPS = {
         2, False, lambda z: z.gradients(value=lambda t: t, slope=lambda t, h: np.ones_like(t)),
     ),
 }  # fmt: skip
-LAST_LAYERS = {"sign", "p_without_y", "sum_instead_of_mean", "softmax_twice", "jacobian_diagonal"}
+LAST_LAYERS = {
+    "sign", "p_without_y", "sum_instead_of_mean", "softmax_twice", "jacobian_diagonal", "error_without_sign",
+    "bias_forgotten",
+}  # fmt: skip
 
 
 def demand_names(name, seeds):
@@ -156,6 +163,22 @@ def test_a_forgotten_activation_has_its_name_in_every_layer():
             plain = author.gradients(value=lambda t: t, slope=lambda t, h: np.ones_like(t))
             told = author.check.grade(plain)
             assert {one.codes for one in told.values()} == {("activation_forgotten",)}
+
+
+@pytest.mark.parametrize("name", ["tanh", "relu"])
+def test_a_bias_left_out_of_one_layer_has_its_name(name):
+    """Rounded to four decimals, in whichever layer; the right one without it is right."""
+    for seed in range(6):
+        author = Author(name, seed)
+        for index in range(author.count):
+            kept = author.biases[index]
+            author.biases[index] = np.zeros_like(kept)
+            given = {part: np.round(one, 4) for part, one in author.gradients().items()}
+            author.biases[index] = kept
+            told = author.check.grade(given)
+            wrong = {one.codes for one in told.values() if not one.correct}
+            assert all("bias_forgotten" in codes for codes in wrong), (seed, index, wrong)
+            assert wrong or name == "relu"
 
 
 @pytest.mark.parametrize("name", ["tanh", "sigmoid"])
