@@ -6,12 +6,14 @@ import { brief } from "../page/numbers.js";
 import { ask, Problem } from "../page/service.js";
 import { NotAFormula, typedFormula } from "./typed_formula.js";
 
+const CHECKED = "my.checked"; // of the state: the parts that have their verdict
+
 /** What is typed but cannot be checked as it is; its message says what was expected. */
 export class NotAnAnswer extends Error {}
 
 /**
- * Return {element, text(name)} of a part's own answer. `fields` are [{name, label, example}], `prose` where the label is no formula, `before` stands above them, `check(texts, signal)`
- * resolves to {right, words}; `kept` is the sheet's state. `earned()` is told of a right answer.
+ * Return {element, withdraw} of a part's own answer. `fields` are [{name, label, example}], `prose` where the label is no formula, `before` stands above them, `check(texts, signal)`
+ * resolves to {right, words}; `state` is the sheet's, kept by `keep()`. `earned()` is told of a right answer. What had its verdict when it was left has it again.
  */
 export function answer({ part, fields, before = null, check, state, keep, earned, signal }) {
   const verdict = element("p", { class: "verdict-line", role: "status" });
@@ -24,7 +26,7 @@ export function answer({ part, fields, before = null, check, state, keep, earned
         if (control.value.trim()) state.set(key, control.value);
         else state.delete(key);
         keep();
-        tell("");
+        withdraw();
         ready();
       },
     });
@@ -43,8 +45,28 @@ export function answer({ part, fields, before = null, check, state, keep, earned
     fill(verdict, words);
   }
 
+  const parts = () => (state.get(CHECKED) ?? "").split(",").filter(Boolean);
+
+  /** Keep in mind that this part has its verdict, or has none any more. */
+  function judged(done) {
+    const now = [...parts().filter((one) => one !== part), ...(done ? [part] : [])];
+    if (now.length) state.set(CHECKED, now.join());
+    else state.delete(CHECKED);
+  }
+
+  /** Take the verdict back: the question is another one, or the answer. */
+  function withdraw() {
+    checking?.abort();
+    for (const { control } of inputs) control.removeAttribute("aria-invalid");
+    tell("");
+    if (!parts().includes(part)) return;
+    judged(false);
+    keep();
+  }
+
   async function run(event) {
     event?.preventDefault();
+    const asked = event !== undefined;
     checking?.abort();
     checking = new AbortController();
     const own = checking;
@@ -54,6 +76,8 @@ export function answer({ part, fields, before = null, check, state, keep, earned
       const found = await check(Object.fromEntries(inputs.map(({ name, control }) => [name, control.value])), own.signal);
       if (own.signal.aborted) return;
       tell(found.right ? "good" : "bad", found.words);
+      judged(true);
+      keep();
       if (found.right) earned();
     } catch (error) {
       if (own.signal.aborted) return;
@@ -61,19 +85,20 @@ export function answer({ part, fields, before = null, check, state, keep, earned
         tell("unclear", error.message[0].toUpperCase() + error.message.slice(1));
         const wrong = inputs.find(({ name }) => name === error.field) ?? inputs.find(({ control }) => !control.value.trim()) ?? inputs[0];
         wrong?.control.setAttribute("aria-invalid", "true");
-        wrong?.control.focus();
+        if (asked) wrong?.control.focus();
       } else if (error instanceof Problem) {
         tell("unclear", error.status === 0 || error.status >= 500 ? "Not checked: the service cannot be reached just now. Press Check again." : error.message);
       } else throw error;
     }
-    say(verdict.textContent);
+    if (asked) say(verdict.textContent);
   }
 
   ready();
+  if (parts().includes(part) && !pressed.disabled) run();
   return {
     element: element("form", { class: "answer-box", "aria-label": `Your answer to ${part}`, onsubmit: run },
       before, inputs.map((one) => one.element), pressed, verdict),
-    text: (name) => state.get(`my.${name}`) ?? "",
+    withdraw,
   };
 }
 

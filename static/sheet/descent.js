@@ -5,8 +5,8 @@ import { disc, frames, plot, slider, SPOT } from "../page/figure.js";
 import { descended, gradients } from "../page/gradients.js";
 import { loss } from "../page/mathematics.js";
 import { brief } from "../page/numbers.js";
+import { descents } from "./descents.js";
 
-const MOST = 500; // steps
 const BEAT = 90; // milliseconds between two of them
 
 /** Return the ends of a log scale for losses, at least a factor of ten apart. */
@@ -16,9 +16,10 @@ function decades(losses) {
 }
 
 /** Return {element, reset} of the controls; `mine()` returns somebody's own {W?, Theta?} or throws what is wrong with it. */
-export function descent({ model, mine, moved, signal }) {
-  let rate = 0.02;
-  let weights = [model.start]; // at the start, and after each step
+export function descent({ model, mine, moved, sheet }) {
+  const { state, signal } = sheet;
+  const taken = descents(model, sheet);
+  const { weights } = taken;
   let timer = 0;
   const redraw = frames(draw);
   const losses = () => weights.map((one) => model.loss(one));
@@ -31,14 +32,12 @@ export function descent({ model, mine, moved, signal }) {
   const beside = element("p", { class: "beside-line", role: "status" });
   let compared = null;
 
-  const downhill = ({ W, Theta }) => descended({ W, Theta }, gradients(W, Theta, model.active()), rate);
-  const set = (next) => {
-    weights = next;
-    model.now = weights.at(-1);
+  const then = (act) => () => {
+    act();
     redraw();
     moved();
   };
-  const step = () => weights.length <= MOST && set([...weights, downhill(weights.at(-1))]);
+  const step = then(() => taken.step());
   const playing = () => timer !== 0;
 
   function play() {
@@ -46,7 +45,7 @@ export function descent({ model, mine, moved, signal }) {
     timer = setInterval(() => {
       const before = model.loss(weights.at(-1));
       step();
-      if (weights.length > MOST || before - model.loss(weights.at(-1)) < 1e-6 * before) stop();
+      if (taken.full || before - model.loss(weights.at(-1)) < 1e-6 * before) stop();
     }, BEAT);
     return redraw();
   }
@@ -62,19 +61,21 @@ export function descent({ model, mine, moved, signal }) {
     compared = null;
     act();
   });
-  const [stepping, back, running] = [press("Step", step), press("Back", () => weights.length > 1 && set(weights.slice(0, -1))), press("Play", play)];
+  const [stepping, back, running] = [press("Step", step), press("Back", then(() => taken.back())), press("Play", play)];
   const speed = slider({
-    label: "η, the learning rate", low: -3, high: 0.5, step: 0.05, value: () => Math.log10(rate), text: () => `η = ${brief(rate, 2)}`,
-    set(value) { rate = Number((10 ** value).toPrecision(2)); }, touched: redraw, rested: () => {},
+    label: "η, the learning rate", low: -3, high: 0.5, step: 0.05, value: () => Math.log10(taken.rate), text: () => `η = ${brief(taken.rate, 2)}`,
+    set(value) { taken.rate = Number((10 ** value).toPrecision(2)); }, touched: redraw, rested: () => taken.keepRate(),
   });
   const every = element("label", { class: "check" }, element("input", { type: "checkbox", checked: model.all, onchange: ({ target }) => {
     model.all = target.checked;
     model.keep();
     model.tell("rested");
   } }), element("span", {}, "all three points"));
-  const logarithmic = element("label", { class: "check" }, element("input", { type: "checkbox", onchange: ({ target }) => {
-    drawn.svg.setAttribute("aria-label", `The loss, step by step${target.checked ? ", on a log scale" : ""}`);
-    drawn.scale(target.checked);
+  const logarithmic = element("label", { class: "check" }, element("input", { type: "checkbox", checked: state.get("log") === "true", onchange: ({ target }) => {
+    if (target.checked) state.set("log", "true");
+    else state.delete("log");
+    sheet.keepAll();
+    scale(target.checked);
   } }), element("span", {}, "log scale"));
   const trying = button("Descend with my gradient", () => {
     stop();
@@ -83,17 +84,22 @@ export function descent({ model, mine, moved, signal }) {
       const before = model.loss(model.start);
       const truth = gradients(model.start.W, model.start.Theta, model.active());
       const used = Object.fromEntries(Object.keys(given).map((part) => [part, truth[part]]));
-      const after = (by) => { const { W, Theta } = descended(model.start, by, rate); return loss(W, Theta, model.active()); };
+      const after = (by) => { const { W, Theta } = descended(model.start, by, taken.rate); return loss(W, Theta, model.active()); };
       compared = { before, mine: after(given), truly: after(used) };
       const way = (value) => `${brief(value, 5)}, ${value < before ? "down" : value > before ? "up" : "unchanged"}`;
       fill(beside, `One step from the start, where ℓ is ${brief(before, 5)}. With yours: ${way(compared.mine)}. With the true one: ${way(compared.truly)}.`);
       Object.assign(beside.dataset, { before, mine: compared.mine, truly: compared.truly });
-      set([model.start]);
+      then(() => taken.clear())();
     } catch (error) {
       if (!(error instanceof Error) || !error.message) throw error;
       fill(beside, error.message);
     }
   });
+
+  function scale(log) {
+    drawn.svg.setAttribute("aria-label", `The loss, step by step${log ? ", on a log scale" : ""}`);
+    drawn.scale(log);
+  }
 
   // A loss of 0 has no logarithm: it is drawn at the lower end.
   const shown = (value) => (drawn.window.log ? Math.max(value, drawn.window.y[0]) : value);
@@ -103,7 +109,7 @@ export function descent({ model, mine, moved, signal }) {
     drawn.window.x = [0, compared ? 2 : Math.max(20, list.length - 1)];
     const seen = compared ? [compared.before, compared.mine, compared.truly] : list;
     drawn.window.y = drawn.window.log ? decades(seen) : [0, Math.max(0.1, 1.1 * Math.max(...seen))];
-    stepping.disabled = weights.length > MOST;
+    stepping.disabled = taken.full;
     back.disabled = weights.length === 1;
     running.textContent = playing() ? "Pause" : "Play";
     if (!drawn.refresh()) return;
@@ -127,6 +133,7 @@ export function descent({ model, mine, moved, signal }) {
   }
 
   signal.addEventListener("abort", () => clearInterval(timer));
+  if (state.get("log") === "true") scale(true);
   return {
     element: element("div", { class: "descent" }, drawn.element, readout,
       element("div", { class: "inline" }, stepping, back, running, every, logarithmic), speed.element, element("div", { class: "inline own" }, trying), beside),
@@ -135,8 +142,7 @@ export function descent({ model, mine, moved, signal }) {
       stop();
       compared = null;
       fill(beside);
-      weights = [model.start];
-      model.now = model.start;
+      taken.clear();
       redraw();
     },
   };

@@ -50,11 +50,12 @@ export async function show(part, sheet) {
   }
 
   if (TELLS) {
-    const [{ nudge }, { descent }] = await Promise.all([import("./nudge.js"), import("./descent.js")]);
+    const [{ descents }, { nudge }, { descent }] = await Promise.all([import("./descents.js"), import("./nudge.js"), import("./descent.js")]);
     if (signal.aborted) return;
-    const nudged = nudge({ which, model, part, touched, rested, signal });
+    descents(model, sheet); // the steps that the address tells of: 3a shows their weights too
+    const nudged = nudge({ which, model, part, touched, rested, sheet });
     const down = part.id === "3b" ? descent({
-      model, signal, mine: () => mine(sheet),
+      model, sheet, mine: () => mine(sheet),
       moved() {
         nudged.reset();
         model.tell("weights");
@@ -104,14 +105,16 @@ export async function show(part, sheet) {
   }
 
   const field = part.id;
-  part.place.append(answer({
+  const own = answer({
     part: part.id, fields: [{ name: field, label: `∂ℓ/∂${letter} =`, example: Array(shape[0]).fill(Array(shape[1]).fill("…").join(", ")).join("; "), long: true }], state, keep: sheet.keepAll, signal, earned: part.unlock,
     async check(texts, asking) {
       const submission = { [which]: typedMatrix(texts[field], shape, field) };
       const found = await ask({ method: "POST", path: "/v1/gradients/check", body: { ...model.body(model.start), submission, feedback: LEVEL, ...(TELLS ? { rounding: true } : {}) } }, asking);
       return graded(found.parts[which]);
     },
-  }).element);
+  });
+  part.place.append(own.element);
+  model.on("rested", own.withdraw);
 }
 
 function graded({ correct, rounded, wrong_entries: wrong = [], mistakes = [] }) {

@@ -11,10 +11,11 @@ const LETTERS = { W: "W", Theta: "Θ" };
 const LOWERED = "₁₂₃₄₅₆";
 
 /** Return {elements, redraw, reset} for the matrix `which` of a classifier. The slope is told once `part` is unlocked. */
-export function nudge({ which, model, part, touched, rested, signal }) {
+export function nudge({ which, model, part, touched, rested, sheet }) {
+  const { state, signal } = sheet;
   const name = freshId("entry");
-  let [i, j] = [0, 0];
-  let by = 0;
+  const key = `nudge${part.id}`;
+  let { i, j, by } = stored(state.get(key), model.start[which]);
   const redraw = frames(draw);
   const drawn = plot({ label: `The loss along an entry of ${LETTERS[which]}`, x: [-FAR, FAR], y: [-0.2, 4], look: "square", xName: "nudge", yName: "ℓ", changed: redraw, signal });
   const tangent = drawn.curve("tangent");
@@ -32,8 +33,20 @@ export function nudge({ which, model, part, touched, rested, signal }) {
   const slope = () => gradients(model.now.W, model.now.Theta, model.active())[which][i][j];
   const words = () => `${letter()} ${by < 0 ? "−" : "+"} ${brief(Math.abs(by))}: loss ${brief(at(by), 6)}`;
 
+  /** Keep the entry and its nudge, as row, column and number. */
+  function keep() {
+    if (i || j || by) state.set(key, [i + 1, j + 1, by].join());
+    else state.delete(key);
+    sheet.keepAll();
+  }
+
+  function settle() {
+    keep();
+    rested();
+  }
+
   drawn.handle({
-    label: `Nudge of the chosen entry of ${LETTERS[which]}`, at: () => [by, at(by)], text: words, touched, rested,
+    label: `Nudge of the chosen entry of ${LETTERS[which]}`, at: () => [by, at(by)], text: words, touched, rested: settle,
     x: { low: -FAR, high: FAR, step: 0.01, value: () => by, set(value) { by = value; } },
   });
 
@@ -46,7 +59,7 @@ export function nudge({ which, model, part, touched, rested, signal }) {
       element("label", {}, element("input", { type: "radio", name, checked: a === i && b === j, "aria-label": `row ${a + 1}, column ${b + 1}: ${brief(value, 3)}`, onchange: () => {
         [i, j, by] = [a, b, 0];
         touched();
-        rested();
+        settle();
       } }), element("span", { "aria-hidden": "true" }, brief(value, 3))))))));
     if (focused) chooser.querySelector(":checked").focus();
   }
@@ -69,8 +82,16 @@ export function nudge({ which, model, part, touched, rested, signal }) {
     /** Show the matrix anew, unnudged. */
     reset() {
       by = 0;
+      keep();
       choose();
       redraw();
     },
   };
+}
+
+/** Return the place of an entry of `rows` and its nudge as the address has them, or the first entry, not nudged. */
+function stored(text, rows) {
+  const [row, column, by] = (text ?? "").split(",").map(Number);
+  const known = rows[row - 1]?.[column - 1] !== undefined && Math.abs(by) <= FAR;
+  return known ? { i: row - 1, j: column - 1, by } : { i: 0, j: 0, by: 0 };
 }

@@ -40,7 +40,7 @@ export function show(part, sheet) {
   part.stage.append(two);
   sheet.benches.set("2a", () => `convert?to=sigmoid&${benchQuery(network)}`);
   const names = { W1: "W₁′", b1: "b₁′", W2: "W₂′", b2: "b₂′" };
-  part.place.append(answer({
+  const own = answer({
     part: part.id, fields: Object.entries(names).map(([name, label]) => ({ name: `2a.${name}`, label: `${label} =`, example: name === "b2" ? "a number" : "a, b" })),
     state, keep: sheet.keepAll, signal, earned: part.unlock,
     async check(texts, asking) {
@@ -60,7 +60,9 @@ export function show(part, sheet) {
       const seen = witness && ` At x = ${brief(witness.input[0], 3)} F is ${brief(Number(witness.first), 4)}, and yours is ${brief(Number(witness.second), 4)}.`;
       return { right: false, words: `Not the same function: somewhere they differ by ${Number.isFinite(far) ? brief(far, 2) : "any amount"}${Number.isFinite(far) ? " or more" : ""}.${seen ?? ""}` };
     },
-  }).element);
+  });
+  part.place.append(own.element);
+  network.onChange(own.withdraw);
 }
 
 /** Return a network as the workbench's state. */

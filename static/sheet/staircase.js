@@ -140,9 +140,10 @@ export function show(part, sheet) {
     said = value;
     state.set("my.2b.exists", value);
     sheet.keepAll();
+    own.withdraw();
   } }), element("span", {}, words));
   const choice = element("fieldset", { class: "mine long" }, element("legend", {}, "Is there such a G?"), element("div", { class: "inline" }, radio("yes", "Yes"), radio("no", "No")));
-  part.place.append(answer({
+  const own = answer({
     part: part.id, fields: [{ name: "2b", label: "How many values can two steps take, at most?", example: "a number", long: true, prose: true }], before: choice,
     state, keep: sheet.keepAll, signal, earned: part.unlock,
     async check(texts, asking) {
@@ -155,5 +156,7 @@ export function show(part, sheet) {
       if (count !== Number(counted.values.at_most)) return { right: false, words: `${said === "no" ? "No is right" : "Right so far"}, but the count is not: each of two steps is 0 or 1, and on a line they switch one after the other.` };
       return { right: true, words: mine.exists ? "Right: F is constant here." : "Right: finitely many values, and F, being continuous, takes every value in between." };
     },
-  }).element);
+  });
+  part.place.append(own.element);
+  network.onChange(own.withdraw);
 }

@@ -17,7 +17,7 @@ THETA = [[1, -1, 0.5], [0, 2, -1]]
 PROBLEM: dict[str, Any] = {"W": W, "Theta": THETA, "inputs": [1, 2], "targets": 1}
 ETA = 0.02
 SEEN = "() => document.body.innerText"
-CODE = re.compile(r"gradients\.js|nudge\.js|descent\.js")
+CODE = re.compile(r"gradients\.js|nudge\.js|descents?\.js")
 
 
 def truth(base: str, problem: dict[str, Any]) -> Any:
@@ -117,6 +117,39 @@ def test_losses_on_a_log_scale_stand_by_their_logarithms(page: Page) -> None:
     np.testing.assert_allclose(heights, slope * np.log10(losses) + start, atol=0.02)
 
 
+def test_a_link_restores_rate_scale_steps_and_nudge(page: Page) -> None:
+    """The rate, the log scale, every step at its own rate and the nudged entry: in the link, and after a reload."""
+    page.goto("/")
+    rate = page.get_by_role("slider", name="η, the learning rate")
+    loss = page.locator(".descent [data-steps]")
+    nudge = page.get_by_role("slider", name="Nudge of the chosen entry of W")
+    for eta, count in (("-1", 2), ("-0.5", 1)):
+        rate.fill(eta)
+        for _ in range(count):
+            page.get_by_role("button", name="Step").click()
+    page.get_by_label("log scale").check()
+    page.get_by_role("radio", name="row 2, column 1: −0.5").check(force=True)
+    nudge.press("PageUp")
+    expect(nudge).to_have_attribute("aria-valuenow", "0.1")
+    expect(page).to_have_url(re.compile("eta=0.32.*nudge3b=2,1,0.1"))
+    reached, curve = told(loss, "loss"), page.get_by_role("group", name="on a log scale").locator(".one")
+    drawn = curve.get_attribute("d") or "none"
+    address = page.url
+    assert "descent=0.1x2,0.32x1" in address and "log=true" in address
+    page.goto("about:blank")
+    page.goto(address)
+    expect(loss).to_have_attribute("data-steps", "3")
+    assert told(loss, "loss") == reached
+    expect(curve).to_have_attribute("d", drawn)
+    expect(rate).to_have_attribute("aria-valuetext", "η = 0.32")
+    expect(nudge).to_have_attribute("aria-valuenow", "0.1")
+    expect(page.get_by_role("radio", name="row 2, column 1: −0.5")).to_be_checked()
+    sealed(page, "3a")
+    sealed(page, "3b")
+    page.get_by_role("button", name="Back").click()
+    expect(page).to_have_url(re.compile("descent=0.1x2&|descent=0.1x2$"))
+
+
 def test_a_wrong_sign_is_seen_to_climb(page: Page, base: str) -> None:
     slopes = truth(base, PROBLEM)["gradients"]
     page.goto("/")
@@ -144,6 +177,29 @@ def test_a_right_answer_unlocks_and_a_wrong_shape_is_said(page: Page, base: str)
     expect(box.locator(".verdict-line.good")).to_contain_text("Right")
     expect(page.locator("[data-part='3b'] [data-entry]")).to_be_visible()
     expect(page.locator("[data-part='3a'] [data-entry]")).to_have_count(0)
+
+
+def test_a_verdict_is_there_after_a_reload_but_not_of_another_problem(page: Page) -> None:
+    """The verdicts of an answer come back with it; where a point has moved, or a choice, they are of something else."""
+    page.goto("/")
+    boxes = [page.get_by_role("form", name=f"Your answer to {part}") for part in ("1a", "2b", "3a")]
+    boxes[1].get_by_label("No", exact=True).check()
+    for box, text in zip(boxes, ("s1(x)", "3", "1, 2, 3; 4, 5, 6"), strict=True):
+        box.get_by_role("textbox").fill(text)
+        box.get_by_role("textbox").press("Enter")
+        expect(box.locator(".verdict-line")).to_have_class(re.compile("good|bad"))
+    expect(page).to_have_url(re.compile("my.checked=1a,2b,3a"))
+    words = [box.locator(".verdict-line").inner_text() for box in boxes]
+    page.reload()
+    for box, said in zip(boxes, words, strict=True):
+        expect(box.locator(".verdict-line")).to_have_text(said)
+    assert page.evaluate("document.activeElement === document.body")
+    page.get_by_role("slider", name="The marked point").press("ArrowLeft")
+    expect(boxes[2].locator(".verdict-line")).to_be_empty()
+    boxes[1].get_by_label("Yes", exact=True).check()
+    expect(boxes[1].locator(".verdict-line")).to_be_empty()
+    expect(page).to_have_url(re.compile("my.checked=1a$|my.checked=1a&"))
+    expect(boxes[0].locator(".verdict-line")).to_have_text(words[0])
 
 
 @pytest.mark.parametrize("decimals", [2, 3])
