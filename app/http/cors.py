@@ -17,7 +17,7 @@ _METHODS = ("GET", "HEAD", "POST")
 _OF_MCP = ("Mcp-Protocol-Version", "Mcp-Method", "Mcp-Name")
 _OF_BODIES = ("Content-Type", "Content-Encoding")
 _ACCEPTED = (*_OF_BODIES, "Accept", "If-None-Match", "Traceparent", KEY_HEADER, ID_HEADER, *_OF_MCP)
-_EXPOSED = ("X-Alt-Text", "ETag", "Retry-After", "Accept", "Accept-Encoding", ID_HEADER)
+_EXPOSED = ("X-Alt-Text", "X-Axes", "ETag", "Retry-After", "Accept", "Accept-Encoding", ID_HEADER)
 # To everybody, who names no origin too: a picture that a page has shown is kept by the browser with its
 # headers, and would without these be closed to the script that asks for it next.
 _OPEN = [

@@ -47,6 +47,12 @@ _DRAWN: dict[int | str, dict[str, Any]] = {
                 "description": "What the picture shows, in ASCII words, at most 1,000 characters.",
                 "schema": {"type": "string"},
             },
+            "X-Axes": {
+                "description": "Where its pairs of axes are, in CSS pixels from the upper left, and their"
+                ' windows: JSON, [{"left", "top", "right", "bottom", "x": [low, high], "y": [low, high]}, …].'
+                " Absent where it has none: a diagram, heat maps, csv and txt.",
+                "schema": {"type": "string"},
+            },
         },
         "content": {
             painter.media_type.partition(";")[0]: {
@@ -146,6 +152,7 @@ class PictureResponse(Response):
         self.raw_headers = [
             *headers,
             (b"x-alt-text", picture.plain_text.encode()),
+            *([(b"x-axes", picture.axes.encode())] if picture.axes else []),
             (b"content-type", picture.media_type.encode()),
             (b"content-length", b"%d" % len(picture.body)),
         ]

@@ -262,8 +262,8 @@ def plot(
     """Draw activations on one pair of axes, networks, or both sides of an identity, told by its name.
 
     `derivative`, `asymptotes` and `gap` are for activations, `labels` and `view` for networks, `y_low` and
-    `y_high` for activations and networks of one input. The picture shows itself in a notebook; `format` is
-    png, svg, pdf, csv (its numbers) or txt (it in words).
+    `y_high` for activations and networks, of two inputs those of x₂. The picture shows itself in a notebook;
+    `format` is png, svg, pdf, csv (its numbers) or txt (it in words).
 
     Raises `InvalidValue`, `UnsupportedNetwork` or `UnknownName`; `ImportError` without matplotlib.
     """

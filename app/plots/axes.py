@@ -83,6 +83,12 @@ class Frame:
         """Whether a power of ten, or a number to be added, stands above its y-axis."""
         return not self.bare and bool(self.y.ticks(_UP)[1])
 
+    def document(self) -> dict[str, float | list[float]]:
+        """Return where it is in the picture, in CSS pixels, and its windows, as JSON has them."""
+        sides = {side: round(float(at), 2) for side, at in self.box._asdict().items()}
+        ends = {"x": [float(self.low), float(self.high)], "y": [float(self.bottom), float(self.top)]}
+        return {**sides, **ends}
+
     def lowered(self) -> "Frame":
         """Return the frame with a line of room between it and the legend, where a note stands there."""
         return replace(self, box=self.box.inset(top=NOTE_LINE)) if self.noted else self

@@ -50,13 +50,15 @@ class _Map:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NetworkMaps:
-    """Every output of every network of two inputs over the square [low, high]², on a map of its own."""
+    """Every output of every network of two inputs over [low, high] × [bottom, top], on a map of its own."""
 
     networks: Sequence[LabelledNetwork]
     low: float
     high: float
     title: str
     canvas: Canvas
+    bottom: float
+    top: float
 
     def scene(self) -> Scene:
         """Return everything that the picture shows. Raises `Overflow` at the network that does."""
@@ -67,7 +69,7 @@ class NetworkMaps:
         values = np.concatenate([one.values.ravel() for one in maps])
         low, high = float(values.min()), float(values.max())
         frames = [
-            Frame(box, self.low, self.high, self.low, self.high, "x₁", "x₂", title=one.name, bare=bare)
+            Frame(box, self.low, self.high, self.bottom, self.top, "x₁", "x₂", title=one.name, bare=bare)
             for box, one in zip(boxes, maps, strict=True)
         ]
         marks: list[Mark] = [*top.marks]
@@ -98,7 +100,7 @@ class NetworkMaps:
         count = len(self.networks)
         most = min(budget.points_allowed(one.network, count, _MOST_SIDE**2) for one in self.networks)
         across = Axis(self.low, self.high, 0.0, 1.0).value(_shares(box.width, math.isqrt(most)))
-        up = Axis(self.low, self.high, 0.0, 1.0).value(_shares(box.height, math.isqrt(most)))
+        up = Axis(self.bottom, self.top, 0.0, 1.0).value(_shares(box.height, math.isqrt(most)))
         points = np.stack(np.meshgrid(across, up), axis=-1).reshape(-1, 2)
         maps = []
         for number, drawn in enumerate(self.networks):
@@ -171,11 +173,13 @@ class NetworkMaps:
 
     def _words(self, maps: Sequence[_Map]) -> str:
         left, right = distinct(self.low, self.high)
+        over = f"x₁ and x₂ from {left} to {right}"
+        if (self.bottom, self.top) != (self.low, self.high):
+            bottom, top = distinct(self.bottom, self.top)
+            over = f"x₁ from {left} to {right} and x₂ from {bottom} to {top}"
         contours = "" if all(one.steps for one in maps) else ", with contours"
-        parts = [
-            f"{'Map' if len(maps) == 1 else 'Maps'} of {listed([one.name for one in maps])} over"
-            f" x₁ and x₂ from {left} to {right}{contours}."
-        ]
+        kind = "Map" if len(maps) == 1 else "Maps"
+        parts = [f"{kind} of {listed([one.name for one in maps])} over {over}{contours}."]
         parts += [f"{one.label} is a network of {one.architecture()}." for one in self.networks]
         for one in maps:
             if np.ptp(one.values) == 0:

@@ -22,9 +22,10 @@ View = Literal["function", "diagram"]
 class NetworkPicture:
     """Networks of the same numbers of inputs and outputs: curves of one input, maps of two, or diagrams.
 
-    `y_low` and `y_high` are the ends of the y-axis of curves, by default such that all of them is seen.
+    `y_low` and `y_high` are the ends of the upright axis: of curves by default such that all of them is seen,
+    of maps, where it is that of x₂, by default those of x₁.
 
-    Raises `InvalidValue` for no networks, for ends of a y-axis where there is none or not low < high,
+    Raises `InvalidValue` for no networks, for ends of an axis where there is none or not low < high,
     `UnsupportedNetwork` for too many and where the view cannot show one.
     """
 
@@ -44,10 +45,12 @@ class NetworkPicture:
             raise InvalidValue("expected at least one network, got none", ("networks",))
         if self.view == "function":
             self._demand_functions()
-        if self.view == "diagram" or self.networks[0].network.inputs != 1:
+        if self.view == "diagram":
             for name in ("y_low", "y_high"):
                 if getattr(self, name) is not None:
-                    raise InvalidValue("expected this for curves only: networks of one input", (name,))
+                    raise InvalidValue(
+                        "expected this for curves and maps only: a diagram has no axes", (name,)
+                    )
 
     def _demand_functions(self) -> None:
         first = self.networks[0].network
@@ -82,7 +85,8 @@ class NetworkPicture:
         networks = [one.network for one in self.networks]
         low, high = windows.window(self.low, self.high, lambda: windows.of_networks(networks))
         if self.networks[0].network.inputs == 2:
-            return NetworkMaps(self.networks, low, high, self.title, self.canvas).scene()
+            upright = windows.window(self.y_low, self.y_high, lambda: (low, high), "y_")
+            return NetworkMaps(self.networks, low, high, self.title, self.canvas, *upright).scene()
         conversion = conversion_between(*networks) if len(networks) == 2 else None
         certificate = certify(conversion) if conversion else None
         return NetworkCurves(

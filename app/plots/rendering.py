@@ -1,6 +1,7 @@
 """From what is asked to bytes, and the name that these bytes have before they exist."""
 
 import hashlib
+import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
 from functools import cache
@@ -33,6 +34,8 @@ class Picture:
     alternative_text: str
     plain_text: str
     """The alternative text in ASCII, for a header."""
+    axes: str = ""
+    """Where its axes are and their windows, as JSON in ASCII; empty where there are none."""
 
 
 class Spec(Protocol):
@@ -74,7 +77,9 @@ def render(spec: Spec, format: Format) -> Picture:
         body = svg.paint(scene, _in_dark(spec).scene())
     else:
         body = painter.paint(scene)
-    return Picture(body, painter.media_type, scene.words, in_ascii(scene.words))
+    axes = [] if painter.media_type.startswith("text/") else [frame.document() for frame in scene.frames]
+    located = json.dumps(axes, separators=(",", ":")) if axes else ""
+    return Picture(body, painter.media_type, scene.words, in_ascii(scene.words), located)
 
 
 def _in_dark(spec: Spec) -> Spec:

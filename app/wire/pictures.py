@@ -146,10 +146,11 @@ class NetworksPictureBody(Window, RequestBody):
     networks: Annotated[list[LabelledNetworkBody], SeveralItems, Field(min_length=1)]
     view: View = "function"
     y_low: float | None = Field(
-        None, description="Of networks of one input: lower end of the y-axis; by default all is seen."
+        None,
+        description="Lower end of the y-axis: by default of all curves; on maps that of x₂, or `low`.",
     )
     y_high: float | None = Field(
-        None, description="Of networks of one input: upper end of the y-axis, above `y_low`."
+        None, description="Upper end of the y-axis, above `y_low`; a diagram has neither."
     )
 
     def counts(self) -> Iterable[Counted]:

@@ -77,4 +77,4 @@ class PictureCache:
 
 def size(picture: Picture) -> int:
     """Return how many bytes a kept picture takes, its words included."""
-    return len(picture.body) + 5 * len(picture.alternative_text) + 500
+    return len(picture.body) + 5 * len(picture.alternative_text) + len(picture.axes) + 500

@@ -11,7 +11,10 @@ const BREATH = 120; // milliseconds between two pictures while a hand moves
 const STEP = 20; // CSS pixels: sizes in between use the same picture, which is then in the cache
 const [NARROWEST, WIDEST] = [240, 1280];
 
-/** Return {element, draw, redraw}; the style sheet says its shape (`look` is a class), `draw(make)` takes make(dress) → request, null while there is none. */
+/**
+ * Return {element, draw, redraw, axes}; the style sheet says its shape (`look` is a class), `draw(make)` takes make(dress) → request, null while there is none.
+ * Its image is told of by "load" once `axes()` are those of what is shown.
+ */
 export function picture({ look = "", label = "Picture", signal }) {
   const image = element("img", { alt: "", hidden: true });
   const onPaper = element("img", { class: "on-paper", alt: "" }); // light, while a dark one is shown
@@ -42,6 +45,7 @@ export function picture({ look = "", label = "Picture", signal }) {
     if (!make || !width) return;
     const request = make(dress());
     const own = (turn += 1);
+    const drawnWide = width;
     if (request === null) {
       drawing = false;
       running.cancel();
@@ -52,7 +56,7 @@ export function picture({ look = "", label = "Picture", signal }) {
     place.setAttribute("aria-busy", "true");
     try {
       const answer = await running.run((signal) => askPicture(request, signal));
-      if (answer && own === turn) await show(answer);
+      if (answer && own === turn) await show({ ...answer, width: drawnWide });
       else if (!answer && own === turn && !signal.aborted) outdate("Drawing was cancelled.", redraw);
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
@@ -129,6 +133,12 @@ export function picture({ look = "", label = "Picture", signal }) {
 
   return {
     element: figure, place, image, redraw,
+    /** Return where each pair of axes stands that is shown, in pixels of the place: [{left, top, right, bottom, x, y}], `x` and `y` their windows. */
+    axes() {
+      if (!shown) return [];
+      const scale = place.clientWidth / shown.width;
+      return shown.axes.map(({ left, top, right, bottom, x, y }) => ({ left: scale * left, top: scale * top, right: scale * right, bottom: scale * bottom, x, y }));
+    },
     /** Say that the picture is of an earlier question, until it is drawn anew. */
     stale() {
       if (!image.hidden) outdate("This picture shows the numbers before your last change.");
@@ -154,9 +164,9 @@ export function picture({ look = "", label = "Picture", signal }) {
       const size = other.width ? { height: Math.max(200, Math.round((other.width * own.height) / own.width)) } : {};
       return make({ ...own, ...size, ...other });
     },
-    get width() { return width; },
     clear() {
-      make = null;
+      if (shown) URL.revokeObjectURL(shown.url);
+      make = shown = null;
       turn += 1;
       running.cancel();
       place.removeAttribute("aria-busy");

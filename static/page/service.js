@@ -88,7 +88,7 @@ function pause(milliseconds, signal) {
 }
 
 async function sendOnce(request, signal) {
-  const { method = "GET", body, file, accept } = request;
+  const { method = "GET", body, file, accept, cache } = request;
   const headers = {};
   const key = knownKey();
   if (key) headers["X-API-Key"] = key;
@@ -97,7 +97,7 @@ async function sendOnce(request, signal) {
   const content = body === undefined ? file : json(body);
   let answer;
   try {
-    answer = await fetch(address(request), { method, headers, body: content, signal });
+    answer = await fetch(address(request), { method, headers, body: content, cache, signal });
   } catch (error) {
     if (error.name === "AbortError") throw error;
     throw new Problem({ title: "No connection", status: 0, detail: "The service cannot be reached. Nothing you typed is lost." });
@@ -126,10 +126,13 @@ export async function askFile(request, signal) {
   return (await send(request, signal)).blob();
 }
 
-/** Return a picture {url, words}: of a GET its own address, else one of an object, to be released. */
+/** Return a picture {url, words, axes}: its address, to be released, its words, and where its axes are. */
 export async function askPicture(request, signal) {
-  const answer = await send(request, signal);
+  let answer = await send(request, signal);
+  // A browser keeps pictures for a day: one of an older release says nothing of its axes.
+  if (request.body === undefined && /png$/.test(request.path) && !answer.headers.has("X-Axes")) answer = await send({ ...request, cache: "reload" }, signal);
   const blob = await answer.blob();
   const words = answer.headers.get("X-Alt-Text") ?? "";
-  return { url: URL.createObjectURL(blob), words };
+  const axes = JSON.parse(answer.headers.get("X-Axes") ?? "[]");
+  return { url: URL.createObjectURL(blob), words, axes };
 }

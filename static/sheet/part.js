@@ -1,6 +1,6 @@
 // One part of the sheet: its question, its figure, your answer, its proof.
 
-import { element, fill } from "../page/element.js";
+import { element, fill, reachable } from "../page/element.js";
 import { breaking } from "../page/formula.js";
 import { prose } from "../page/notation.js";
 import { ask, Problem } from "../page/service.js";
@@ -45,9 +45,10 @@ export function partOf({ id, title, problem, question, todo, proofs, bench }, { 
         element("div", { class: "statement-line" }, breaking(answer.statement)),
         element("ol", { class: "reasons" }, answer.steps.map((step) => element("li", {}, breaking(step), element("p", { class: "reason" }, step.reason)))),
       ]));
-      for (const one of content.querySelectorAll(".formula")) {
+      for (const one of content.querySelectorAll("div.formula")) {
         // What is too wide for a phone is scrolled, by the keyboard too.
-        if (one.scrollWidth > one.clientWidth) for (const [name, value] of [["tabindex", "0"], ["role", "group"], ["aria-label", "Formula"]]) one.setAttribute(name, value);
+        for (const [name, value] of [["role", "group"], ["aria-label", "Formula"]]) one.setAttribute(name, value);
+        reachable(one);
       }
     } catch (error) {
       if (sheet.signal.aborted) return; // the sheet has been left

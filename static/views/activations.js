@@ -9,7 +9,7 @@ import { axis } from "./axis.js";
 import { alike } from "./alike.js";
 import { claims } from "./claims.js";
 import { curves, MOST, prefixOf } from "./curves.js";
-import { hover } from "./hover.js";
+import { hover, pointsOf } from "./hover.js";
 import { knownActivations } from "./known_activations.js";
 import { reading } from "./reading.js";
 import { yWindow } from "./y_window.js";
@@ -60,20 +60,17 @@ export async function show(root, state, page) {
     timer = setTimeout(ask, SETTLED);
   } });
   const { list } = chosen;
-  const window_ = axis({ drawn, state, chosen: list.map((one) => one.descriptor), keep, signal: page.signal, changed(low, high) {
-    if (low === null) heights.reset();
-    keep("low", low);
-    keep("high", high);
-    drawn.draw(request);
-  } });
   const heights = yWindow({ state, keep, changed: () => drawn.draw(request) });
+  const window_ = axis({
+    drawn, state, usual: usualWindow(list.map((one) => one.descriptor)), heights, keep, changed: () => drawn.draw(request), signal: page.signal,
+  });
   const numbers = () => list.map((one) => one.parameters.numbers());
   /** Return the request of the picture, or null while a parameter or an end of the window is none. */
   const request = (dress) => {
     const own = numbers();
-    if (own.includes(null) || !window_.valid || !heights.valid) return null;
+    if (own.includes(null) || !window_.valid) return null;
     const query = alone ? [...own[0]] : names.flatMap((name, index) => [["name", name], ...own[index]]);
-    query.push(["low", window_.low], ["high", window_.high], ...heights.query());
+    query.push(...window_.query());
     if (state.get("derivative") === "true") query.push(["derivative", "true"]);
     if (state.get("asymptotes") === "false") query.push(["asymptotes", "false"]);
     if (names.length === 2 && state.get("derivative") !== "true") query.push(["gap", "true"]);
@@ -98,7 +95,7 @@ export async function show(root, state, page) {
   };
   const facts = claims({ list, signal: page.signal });
   const read = reading({ list, state, window: window_, drawn, keep, signal: page.signal });
-  hover({ drawn, axis: window_, points, labels: () => list.map((one) => one.label()), signal: page.signal });
+  hover({ drawn, read: pointsOf(points, () => list.map((one) => one.label())), signal: page.signal });
   const pair = names.length === 2 ? alike({ list, request: compared, signal: page.signal }) : null;
 
   function ask() {
@@ -125,6 +122,13 @@ export async function show(root, state, page) {
     facts.element);
   drawn.draw(request);
   ask();
+}
+
+/** Return a window in which every kink and jump stands well inside. */
+function usualWindow(chosen) {
+  const special = chosen.flatMap((one) => [...one.kinks, ...one.jumps.map((jump) => jump.at)]).map(Math.abs);
+  const half = Math.max(5, Math.ceil(1.5 * Math.max(0, ...special)));
+  return [-half, half];
 }
 
 function toggle(label, checked, changed) {

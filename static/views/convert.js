@@ -12,7 +12,7 @@ import { allDigits } from "../page/shown_number.js";
 import { conversionShown, filesOf } from "./conversion.js";
 import { knownActivations } from "./known_activations.js";
 import { modelFile } from "./model_file.js";
-import { overlay } from "./overlay.js";
+import { overlay, WINDOW } from "./overlay.js";
 import { reductionShown } from "./reduction.js";
 import { same } from "./same.js";
 import { NETWORKS } from "./sheet.js";
@@ -24,7 +24,7 @@ const GOALS = [["sigmoid", "sigmoid"], ["tanh", "tanh"], ["heaviside", "step (He
 const PAUSE = 500; // milliseconds after typing
 const SOON = 600; // weights up to which an answer follows what is typed
 
-/** Show the view; the state's names: to, W1, b1, a1, W2, …, and for the other network mine.W1, … */
+/** Show the view; the state's names: to, W1, b1, a1, W2, …, view, low, high, y_low, y_high, and for the other network mine.W1, … */
 export async function show(root, state, page) {
   const known = await knownActivations(root, page);
   if (!known) return;
@@ -36,7 +36,7 @@ export async function show(root, state, page) {
   page.signal.addEventListener("abort", () => clearTimeout(timer));
 
   const put = (entries, prefix = "", words = "", anew = false) => {
-    const old = (name) => belongs(name, prefix) || (anew && prefix === "" && ["names", "stored"].includes(name));
+    const old = (name) => belongs(name, prefix) || (anew && prefix === "" && ["names", "stored", ...WINDOW].includes(name));
     const kept = [...state].filter(([name]) => !old(name));
     page.go(new Map([...kept, ...entries]), words && { prefix, words });
   };

@@ -1,76 +1,112 @@
-// What stands under the mouse: every curve's value at the nearest of the points that the service computed for the picture.
+// What stands under the mouse: the service's values there.
 
 import { element, fill } from "../page/element.js";
+import { axesAt } from "../page/hand.js";
 import { brief } from "../page/numbers.js";
 import { askFile, Problem } from "../page/service.js";
 import { swatch } from "./swatch.js";
 
-const REST = 80; // milliseconds that the mouse rests before the points are asked for
+const REST = 80; // milliseconds that the mouse rests before the service is asked
 
 /**
- * Show values under the mouse in the place of `drawn`. `points()` is the request of the points of what is drawn, null while there are none; `axis` is its window, `labels()` the names of the curves. It is for the eyes: what is typed into "Value at x" is read aloud.
+ * Show values under the mouse in the place of `drawn`. `read` are two functions of the place {x, y, axes}: `known(at)` returns {x, y?, rows} or null, rows of [name, value, curve?];
+ * `ask(at, signal)` gets them, after which they are known. It is for the eyes: what is typed is read aloud.
  */
-export function hover({ drawn, axis, points, labels, signal }) {
+export function hover({ drawn, read, signal }) {
   const { place } = drawn;
   const line = element("div", { class: "hover-line", hidden: true });
   const words = element("div", { class: "hover", hidden: true, "aria-hidden": "true" });
-  let known = null; // {key, rows} of the points that came last
-  let at = null; // the mouse's clientX, null while it is elsewhere
+  let at = null; // where the mouse is, in pixels of the place
   let timer = 0;
+  let asking = null;
   place.append(line, words);
 
   function hide() {
     at = null;
     clearTimeout(timer);
+    asking?.abort();
     line.hidden = words.hidden = true;
   }
 
-  async function load(request, key) {
+  async function load(pointed) {
+    asking?.abort();
+    const own = new AbortController();
+    asking = own;
     try {
-      const text = await (await askFile(request, signal)).text();
-      known = { key, rows: text.trim().split("\n").slice(1).map((row) => row.split(",").map((value) => Number(value.replace("inf", "Infinity")))) };
-      show();
+      await read.ask(pointed, own.signal);
+      if (!own.signal.aborted) show();
     } catch (error) {
-      if (!(error instanceof Problem) && !signal.aborted) throw error; // without points nothing is shown
+      if (!(error instanceof Problem) && !own.signal.aborted) throw error; // without values nothing is shown
     }
   }
 
   function show() {
-    const request = at === null ? null : points();
-    if (request === null || !axis.valid) return hide();
-    const key = JSON.stringify(request.query);
-    if (known?.key !== key) {
+    const axes = at && axesAt(drawn.axes(), at);
+    if (!axes || at[0] < axes.left || at[0] > axes.right) {
       line.hidden = words.hidden = true;
-      clearTimeout(timer);
-      timer = setTimeout(load, REST, request, key);
-      return undefined;
+      return;
     }
-    const x = axis.at(at);
-    const row = known.rows.reduce((best, one) => (Math.abs(one[0] - x) < Math.abs(best[0] - x) ? one : best));
-    const share = axis.place(row[0]);
-    if (share === null || x < axis.low || x > axis.high) {
+    const value = (share, [low, high]) => low + share * (high - low);
+    const pointed = { axes, x: value((at[0] - axes.left) / (axes.right - axes.left), axes.x), y: value((axes.bottom - at[1]) / (axes.bottom - axes.top), axes.y) };
+    const found = read.known(pointed);
+    clearTimeout(timer);
+    if (!found) {
       line.hidden = words.hidden = true;
-      return undefined;
+      timer = setTimeout(load, REST, pointed);
+      return;
     }
-    const names = labels();
-    const each = (row.length - 1) / names.length; // a curve, or a curve and its derivative
-    fill(words, element("strong", {}, `x = ${brief(row[0])}`), row.slice(1).map((value, index) => {
-      const curve = Math.floor(index / each);
-      return element("span", {}, names.length > 1 && [swatch(curve), " "], `${index % each ? names[curve].replace(/^[^,]*/, "$&′") : names[curve]}: ${brief(value)}`);
-    }));
-    line.style.left = `${100 * share}%`;
-    words.style.left = words.style.right = "auto";
-    if (share < 0.5) words.style.left = `calc(${100 * share}% + 0.6rem)`;
-    else words.style.right = `calc(${100 * (1 - share)}% + 0.6rem)`;
-    line.style.top = words.style.top = `${axis.top(row.slice(1).map((_, index) => names[Math.floor(index / each)]))}px`;
-    line.hidden = words.hidden = false;
-    return undefined;
+    lay(found, axes);
+  }
+
+  function lay({ x, y, rows }, axes) {
+    const left = axes.left + ((x - axes.x[0]) / (axes.x[1] - axes.x[0])) * (axes.right - axes.left);
+    const top = y === undefined ? axes.top : Math.max(0, at[1] - 12);
+    fill(words, element("strong", {}, y === undefined ? `x = ${brief(x)}` : `x₁ = ${brief(x)}, x₂ = ${brief(y)}`),
+      rows.map(([name, one, curve]) => element("span", {}, curve !== undefined && [swatch(curve), " "], `${name}: ${brief(one)}`)));
+    line.hidden = y !== undefined || left < axes.left || left > axes.right;
+    Object.assign(line.style, { left: `${left}px`, top: `${axes.top}px`, height: `${axes.bottom - axes.top}px` });
+    const right = place.clientWidth - left;
+    Object.assign(words.style, left < right ? { left: `calc(${left}px + 0.6rem)`, right: "auto" } : { right: `calc(${right}px + 0.6rem)`, left: "auto" }, { top: `${top}px` });
+    words.hidden = false;
+    const beyond = top + words.offsetHeight - place.clientHeight;
+    if (beyond > 0) words.style.top = `${Math.max(0, top - beyond)}px`;
   }
 
   place.addEventListener("pointermove", (event) => {
     if (event.pointerType === "touch" || event.buttons) return hide();
-    at = event.clientX;
+    const box = place.getBoundingClientRect();
+    at = [event.clientX - box.left, event.clientY - box.top];
     return show();
   }, { signal });
   for (const end of ["pointerleave", "pointerdown"]) place.addEventListener(end, hide, { signal });
+  drawn.image.addEventListener("load", () => at && show(), { signal });
+  signal.addEventListener("abort", hide);
+}
+
+/**
+ * Return how values are read off the points that the service computed for a picture of curves: `points()` is their request, null while there are none, `labels()` the names of
+ * the curves; several columns of one curve are it and its derivative.
+ */
+export function pointsOf(points, labels) {
+  let last = null; // {key, rows} of the points that came last
+  const keyOf = (request) => JSON.stringify([request.path, request.query]);
+  return {
+    known({ x }) {
+      const request = points();
+      if (!request || last?.key !== keyOf(request)) return null;
+      const row = last.rows.reduce((best, one) => (Math.abs(one[0] - x) < Math.abs(best[0] - x) ? one : best));
+      const names = labels();
+      const each = (row.length - 1) / names.length;
+      return { x: row[0], rows: row.slice(1).map((value, index) => {
+        const curve = Math.floor(index / each);
+        return [index % each ? names[curve].replace(/^[^,]*/, "$&′") : names[curve], value, names.length > 1 ? curve : undefined];
+      }) };
+    },
+    async ask(_, signal) {
+      const request = points();
+      if (!request) return;
+      const text = await (await askFile(request, signal)).text();
+      last = { key: keyOf(request), rows: text.trim().split("\n").slice(1).map((row) => row.split(",").map((value) => Number(value.replace("inf", "Infinity")))) };
+    },
+  };
 }

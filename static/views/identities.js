@@ -9,7 +9,9 @@ import { picture } from "../page/picture.js";
 import { ask } from "../page/service.js";
 import { sharing } from "../page/sharing.js";
 import { shownNumber } from "../page/shown_number.js";
+import { axis } from "./axis.js";
 import { derivation } from "./gradient_answer.js";
+import { hover, pointsOf } from "./hover.js";
 
 export const TITLE = "Identities";
 export const LEAD = "Proofs of the statements on the exercise sheet. Each step is verified by computer algebra.";
@@ -20,7 +22,7 @@ const DRAWN = new Set([
   "sigmoid_symmetry", "softplus_reflection",
 ]);
 
-/** Show the view; the state's names: name, step. */
+/** Show the view; the state's names: name, step, low, high. */
 export async function show(root, state, page) {
   const opening = outcome("Loading", { label: "Loading", signal: page.signal });
   fill(root, opening.element);
@@ -37,13 +39,31 @@ export async function show(root, state, page) {
   const found = outcome("Proving", { label: chosen.title, signal: page.signal });
   const request = { path: `/v1/identities/${chosen.name}` };
   const drawn = DRAWN.has(chosen.name) ? picture({ label: "Both sides", signal: page.signal }) : null;
-  const aside = element("div", { class: "panel" }, drawn?.element, sharing({ request: () => request, drawn: drawn && drawn.request, name: chosen.name }));
+  const window_ = drawn && windowOf(drawn, chosen.name, state, page);
+  const aside = element("div", { class: "panel" }, drawn?.element, window_, sharing({ request: () => request, drawn: drawn && drawn.request, name: chosen.name }));
   fill(content, found.element, aside);
-  drawn?.draw((dress) => ({ path: `/v1/identities/${chosen.name}/plot.png`, query: Object.entries(dress) }));
   found.run((signal) => ask(request, signal), (answer) => ({
     shown: proof(answer, following(identities, chosen), state, page),
     spoken: answer.title,
   }));
+}
+
+/** Draw both sides of an identity and return the control of their window. */
+function windowOf(drawn, name, state, page) {
+  const path = `/v1/identities/${name}/plot.png`;
+  const keep = (key, value) => {
+    state.set("name", name);
+    if (value) state.set(key, value);
+    else state.delete(key);
+    page.keep(state);
+  };
+  const request = (dress) => (window_.valid ? { path, query: [...window_.query(), ...Object.entries(dress)] } : null);
+  const draw = () => drawn.draw(request);
+  const window_ = axis({ drawn, state, keep, changed: draw, signal: page.signal });
+  const points = () => (window_.valid ? { path: path.replace(/png$/, "csv"), query: window_.query() } : null);
+  hover({ drawn, read: pointsOf(points, () => ["left side", "right side"]), signal: page.signal });
+  draw();
+  return element("details", { class: "more shown-part", open: ["low", "high"].some((key) => state.has(key)) }, element("summary", {}, "Window"), window_.element);
 }
 
 function menu(identities, chosen, page) {

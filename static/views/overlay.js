@@ -4,10 +4,17 @@ import { element } from "../page/element.js";
 import { choice } from "../page/field.js";
 import { asLink } from "../page/link.js";
 import { picture } from "../page/picture.js";
+import { ask } from "../page/service.js";
+import { axis, round } from "./axis.js";
+import { hover } from "./hover.js";
+import { yWindow } from "./y_window.js";
 
 const MOST_WEIGHTS = 2_000; // a picture's request is the whole network, asked anew at every size
 const MOST_CURVES = 8; // networks times outputs
 const VIEWS = [["function", "functions"], ["diagram", "diagrams"]];
+
+/** The state's names of the window: it is of one network, and goes where another is loaded. */
+export const WINDOW = ["low", "high", "y_low", "y_high"];
 
 /** Return {element, show, link, files}: `show(F, G)` draws what can be drawn. */
 export function overlay({ signal, state, page }) {
@@ -19,24 +26,49 @@ export function overlay({ signal, state, page }) {
     page.keep(state, { step: true });
     draw();
   });
-  const frame = element("div", { class: "overlay", hidden: true }, drawn.element, reason, view.element);
   let networks = [];
+  const inputs = () => networks[0]?.network.layers[0].weight[0].length;
+  const upright = () => inputs() === 2;
+  const keep = (name, value) => {
+    if (value) state.set(name, value);
+    else state.delete(name);
+    page.keep(state);
+  };
+  const heights = yWindow({ state, keep, changed: draw });
+  const window_ = axis({ drawn, state, heights, upright, keep, changed: draw, signal });
+  const shownPart = element("details", { class: "more shown-part", open: WINDOW.some((name) => state.has(name)) },
+    element("summary", {}, "Window"), window_.element, heights.element);
+  const frame = element("div", { class: "overlay", hidden: true }, drawn.element, reason, element("div", { class: "inline" }, view.element, shownPart));
+  hover({ drawn, read: valuesOf(() => networks), signal });
 
   function show(first, second) {
+    const before = inputs();
     networks = [{ label: "F", network: first }];
     if (second && second.layers[0].weight.length) networks.push({ label: "G", network: second });
     frame.hidden = false;
-    draw();
+    window_.call(upright() ? "x₁" : "x");
+    heights.call(upright() ? "x₂" : "y");
+    if (before !== undefined && before !== inputs()) window_.reset();
+    else draw();
   }
 
   function draw() {
+    if (!networks.length) return;
     const why = obstacle(networks, view.value);
     drawn.element.hidden = why !== null;
+    shownPart.hidden = why !== null || view.value === "diagram";
     reason.textContent = why ?? "";
     const high = shape(networks, view.value);
     for (const [name, share] of Object.entries(high)) drawn.place.style.setProperty(name, share);
     if (why !== null) drawn.clear();
-    else drawn.draw((dress) => ({ method: "POST", path: "/v1/networks/plot.png", body: { networks, view: view.value, ...dress } }));
+    else drawn.draw(request);
+  }
+
+  /** Return the request of the picture, or null while its window is none. */
+  function request(dress) {
+    if (view.value === "function" && !window_.valid) return null;
+    const ends = view.value === "function" ? Object.fromEntries(window_.query()) : {};
+    return { method: "POST", path: "/v1/networks/plot.png", body: { networks, view: view.value, ...ends, ...dress } };
   }
 
   return {
@@ -46,6 +78,25 @@ export function overlay({ signal, state, page }) {
     stale: drawn.stale,
     link: (dress) => (drawn.request() ? asLink(drawn.request(dress)) : null),
     picture: drawn,
+  };
+}
+
+/** Return how the values of networks are read at a place of their picture: at an input rounded to what is seen, every output. */
+function valuesOf(networks) {
+  let last = null; // {list, key, found}
+  const inputOf = ({ x, y, axes }) => [[x, axes.x], [y, axes.y]].slice(0, networks()[0].network.layers[0].weight[0].length)
+    .map(([value, [low, high]]) => round(value, high - low));
+  return {
+    known(at) {
+      return last?.list === networks() && last.key === inputOf(at).join() ? last.found : null;
+    },
+    async ask(at, signal) {
+      const list = networks();
+      const input = inputOf(at);
+      const answers = await Promise.all(list.map(({ network }) => ask({ method: "POST", path: "/v1/networks/evaluate", body: { network, inputs: input } }, signal)));
+      const rows = answers.flatMap(({ outputs }, index) => outputs.map((value, output) => [outputs.length > 1 ? `${list[index].label} ${output + 1}` : list[index].label, Number(value), index]));
+      last = { list, key: input.join(), found: { x: input[0], y: input[1], rows } };
+    },
   };
 }
 

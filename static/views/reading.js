@@ -61,18 +61,13 @@ export function reading({ list, state, window, drawn, keep, signal }) {
       [["/inputs", asked], ...(list.length === 1 ? list[0].parameters.routes("/parameters") : [])]);
   }
 
+  /** Stand at x in the picture that is shown, if it shows x. */
   function mark(at) {
-    const place = at === null ? null : window.place(at);
-    marker.hidden = place === null;
-    if (place === null) return;
-    marker.style.left = `${100 * place}%`;
-    marker.style.top = `${window.top(labels())}px`;
-  }
-
-  /** Return about what the picture's legend says. */
-  function labels() {
-    const names = list.map((one) => one.label());
-    return state.get("derivative") === "true" ? [...names, ...names] : names;
+    const [axes] = drawn.axes();
+    marker.hidden = at === null || !axes || at < axes.x[0] || at > axes.x[1];
+    if (marker.hidden) return;
+    const left = axes.left + ((at - axes.x[0]) / (axes.x[1] - axes.x[0])) * (axes.right - axes.left);
+    Object.assign(marker.style, { left: `${left}px`, top: `${axes.top}px`, height: `${axes.bottom - axes.top}px` });
   }
 
   function table(answers) {
@@ -88,7 +83,7 @@ export function reading({ list, state, window, drawn, keep, signal }) {
   }
 
   drawn.image.addEventListener("load", () => mark(x()));
-    /** Read the values at another x. */
+  /** Read the values at another x. */
   function move(at) {
     box.value = String(at);
     later();

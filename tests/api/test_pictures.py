@@ -1,5 +1,7 @@
 """Pictures over HTTP: tags, conditions, refusals."""
 
+import json
+
 import pytest
 
 from tests.service import Client, pointers, slug
@@ -20,6 +22,27 @@ def test_a_picture_has_a_tag_a_lifetime_and_words(client: Client) -> None:
     assert answer.headers["etag"].startswith('"')
     assert "approaches y = x" in answer.headers["x-alt-text"]
     assert answer.headers["x-alt-text"].isascii()
+
+
+MAP = {"layers": [{"weight": [[1.0, -0.5], [0.25, 1.0]], "activation": "tanh"}, {"weight": [[1.0, 1.0]]}]}
+
+
+def test_picture_says_where_its_axes_are(client: Client) -> None:
+    """Pixels and windows of every pair of axes, to lay points over the picture; of what has none nothing."""
+    (axes,) = json.loads(client.get(f"{CURVE}?low=-2&high=3&width=800&height=500").headers["x-axes"])
+    assert 0 < axes["left"] < axes["right"] < 800 and 0 < axes["top"] < axes["bottom"] < 500
+    assert axes["x"] == [-2, 3] and axes["y"][0] < 0 < 3 < axes["y"][1]
+    (again,) = json.loads(client.get(f"{CURVE}?low=-2&high=3&width=800&height=500").headers["x-axes"])
+    assert again == axes  # a picture that was kept
+    two = [{"label": name, "network": SHEET} for name in "FG"]
+    upper, lower = json.loads(client.post("/v1/networks/plot.svg", json={"networks": two}).headers["x-axes"])
+    assert upper["x"] == lower["x"] and upper["left"] == lower["left"] and upper["bottom"] < lower["top"]
+    maps = {"networks": [{"network": MAP}], "low": -1, "high": 3, "y_low": 0.5, "y_high": 2}
+    (plane,) = json.loads(client.post("/v1/networks/plot.png", json=maps).headers["x-axes"])
+    assert (plane["x"], plane["y"]) == ([-1, 3], [0.5, 2])
+    for body in ({"networks": two, "view": "diagram"}, {"networks": two}):
+        path = f"/v1/networks/plot.{'png' if 'view' in body else 'csv'}"
+        assert "x-axes" not in client.post(path, json=body).headers
 
 
 @pytest.mark.parametrize("form", ["{}", "W/{}", '"other", {}', "*"])

@@ -8,12 +8,21 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Request,
+    expect,
+    sync_playwright,
+)
 
 from tests.machine import program
 from tests.serving import running
 
 REFUSED = "Failed to load resource: the server responded with a status of 4"
+PATIENCE = 30_000  # milliseconds: at a load of 20 a picture took more than the usual 5 s, a page 20 s
 CANCELLED = "net::ERR_ABORTED"  # a view that was left, a picture that was overtaken
 
 
@@ -53,6 +62,7 @@ class Watch:
 def browser() -> Iterator[Browser]:
     """Start Debian's Chromium once; skip without it, but not in CI, which must have it."""
     executable = program("chromium")
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=executable, args=["--disable-gpu"])
         yield browser
@@ -63,6 +73,13 @@ def browser() -> Iterator[Browser]:
 def base() -> Iterator[str]:
     """The service's address: http://127.0.0.1:…"""
     with running() as base:
+        yield base
+
+
+@pytest.fixture(scope="package")
+def checking() -> Iterator[str]:
+    """The address of a service that only checks, down to which entries are wrong."""
+    with running(help="entries", tolerance=0.01, processes=0) as base:
         yield base
 
 
@@ -89,11 +106,7 @@ def dressed(browser: Browser, base: str, watch: Watch) -> Iterator[Open]:
     opened: list[BrowserContext] = []
 
     def open_context(**options: object) -> BrowserContext:
-        usual = {"base_url": base, "viewport": {"width": 1280, "height": 900}, "reduced_motion": "reduce"}
-        context = browser.new_context(**{**usual, **options})  # type: ignore[arg-type]  # options by name
-        origin = str(options.get("base_url", base))
-        context.grant_permissions(["clipboard-read", "clipboard-write"], origin=origin)
-        context.set_default_timeout(10_000)
+        context = new_context(browser, **{"base_url": base, **options})
         context.on("page", watch.attend)
         opened.append(context)
         return context
@@ -103,7 +116,35 @@ def dressed(browser: Browser, base: str, watch: Watch) -> Iterator[Open]:
         context.close()
 
 
+def new_context(browser: Browser, **options: object) -> BrowserContext:
+    """Return a context of 1280 × 900 CSS pixels in which nothing moves and the clipboard is free."""
+    usual = {"viewport": {"width": 1280, "height": 900}, "reduced_motion": "reduce"}
+    context = browser.new_context(**{**usual, **options})  # type: ignore[arg-type]  # options by name
+    context.grant_permissions(["clipboard-read", "clipboard-write"], origin=str(options["base_url"]))
+    context.set_default_timeout(PATIENCE)
+    return context
+
+
+@pytest.fixture(scope="package")
+def shared(browser: Browser) -> Iterator[dict[str, BrowserContext]]:
+    """Contexts by the service's address: what they have fetched and compiled serves the next test too."""
+    contexts: dict[str, BrowserContext] = {}
+    yield contexts
+    for context in contexts.values():
+        context.close()
+
+
 @pytest.fixture
-def page(dressed: Open) -> Page:
-    """A page of 1280 × 900 CSS pixels, light, blank: `page.goto("/#/activations")`."""
-    return dressed(color_scheme="light").new_page()
+def page(browser: Browser, shared: dict[str, BrowserContext], base: str, watch: Watch) -> Iterator[Page]:
+    """A page of 1280 × 900 CSS pixels, light, blank: `page.goto("/#/activations")`; nothing is remembered."""
+    if base not in shared:
+        shared[base] = new_context(browser, base_url=base, color_scheme="light")
+    context = shared[base]
+    context.on("page", watch.attend)
+    page = context.new_page()
+    yield page
+    context.remove_listener("page", watch.attend)
+    forget = context.new_cdp_session(context.pages[0] if context.pages else context.new_page())
+    forget.send("Storage.clearDataForOrigin", {"origin": base, "storageTypes": "local_storage,indexeddb"})
+    for one in context.pages:
+        one.close()

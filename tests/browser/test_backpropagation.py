@@ -6,9 +6,9 @@ from typing import Any
 import httpx
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import Open
+from tests.browser.conftest import Open, Watch
 from tests.browser.test_activations import clipboard
 from tests.browser.test_convert import cell
 from tests.browser.test_workbenches import inside
@@ -93,20 +93,24 @@ def test_nothing_of_the_answer_is_there_before_it_is_asked_for(page: Page, base:
     expect(page).to_have_url(re.compile("answer=1.*explain=1"))
 
 
-@pytest.mark.parametrize("level", ["verdict", "entries"])
-def test_below_solution_the_workbench_only_checks(browser: Browser, level: str) -> None:
-    with running(help=level) as base:
-        context = browser.new_context(base_url=base)
-        page = context.new_page()
-        asked: list[str] = []
-        page.on("request", lambda request: asked.append(request.url))
-        page.goto(f"/{VIEW}?my.b2=0.034,-0.897,-0.931&answer=1&explain=1")
-        page.get_by_role("button", name="Check", exact=True).click()
-        expect(verdict(page).locator(".verdict")).to_have_text("Not right yet.")
-        expect(page.locator(".cell[data-mark=wrong]")).to_have_count(1 if level == "entries" else 0)
-        assert page.get_by_role("button", name="Show the solution").count() == 0
-        assert not [url for url in asked if url.endswith("/v1/networks/gradients")]
-        context.close()
+def only_checks(page: Page, marked: int) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"/{VIEW}?my.b2=0.034,-0.897,-0.931&answer=1&explain=1")
+    page.get_by_role("button", name="Check", exact=True).click()
+    expect(verdict(page).locator(".verdict")).to_have_text("Not right yet.")
+    expect(page.locator(".cell[data-mark=wrong]")).to_have_count(marked)
+    assert page.get_by_role("button", name="Show the solution").count() == 0
+    assert not [url for url in asked if url.endswith("/v1/networks/gradients")]
+    page.close()  # before its service ends
+
+
+def test_below_solution_the_workbench_only_checks(dressed: Open, watch: Watch, checking: str) -> None:
+    watch.base = checking
+    only_checks(dressed(base_url=checking).new_page(), marked=1)
+    with running(help="verdict", processes=0) as base:
+        watch.base = base
+        only_checks(dressed(base_url=base).new_page(), marked=0)
 
 
 def test_sizes_of_own_gradients_follow_the_network(page: Page) -> None:

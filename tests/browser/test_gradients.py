@@ -17,7 +17,6 @@ from app.nn.gradients.targets import prepare
 from tests.browser.conftest import Open, Watch
 from tests.browser.test_activations import clipboard, drawn
 from tests.browser.test_convert import cell
-from tests.serving import running
 
 W = [[1.0, -0.5, 1.0, 1.0], [1.0, 1.0, 0.5, -1.0]]
 THETA, X = [[-0.5, -1.0, 0.5], [-1.0, -1.0, 1.0]], [1.0, 0.5, -1.0, 2.0]
@@ -381,25 +380,25 @@ def test_a_checked_answer_fits_a_narrow_screen(dressed: Open) -> None:
         assert narrow.evaluate("document.documentElement.scrollWidth") <= 320
 
 
-def test_where_answers_are_withheld_they_are_not_even_asked_for(dressed: Open, watch: Watch) -> None:
+def test_where_answers_are_withheld_they_are_not_even_asked_for(
+    dressed: Open, watch: Watch, checking: str
+) -> None:
     """A refusal would stand in red where a student is to begin, and on the console."""
-    with running(help="entries", tolerance=0.01, processes=0) as base:
-        watch.base = base
-        page = dressed(base_url=base).new_page()
-        page.goto(f"/{MISTAKEN}&check=1&feedback=diagnosis")
-        expect(page.locator(".verdict")).to_have_text("Not right yet.")
-        expect(page.get_by_text("keeps the answer to itself")).to_contain_text("may be off by 1 % of itself")
-        levels = page.get_by_label("and tell me").locator("option").all_inner_texts()
-        assert levels == ["right or wrong", "which entries"]
-        expect(page.get_by_role("button", name=re.compile("solution|Compute"))).to_have_count(0)
-        expect(page.get_by_label("Relative tolerance")).to_have_count(0)
-        cell(page, "W, row 1, column 1").fill("2")
-        cell(page, "W, row 1, column 1").press("Enter")
-        expect(page.locator(".trouble:visible")).to_have_count(0)
-        page.goto("about:blank")
-        page.goto(f"/{MISTAKEN.replace('0.001', 'abc')}&check=1")  # where none is asked for, none is wrong
-        expect(page.locator(".verdict")).to_have_text("Not right yet.")
-        page.close()  # before its service ends
+    watch.base = checking
+    page = dressed(base_url=checking).new_page()
+    page.goto(f"/{MISTAKEN}&check=1&feedback=diagnosis")
+    expect(page.locator(".verdict")).to_have_text("Not right yet.")
+    expect(page.get_by_text("keeps the answer to itself")).to_contain_text("may be off by 1 % of itself")
+    levels = page.get_by_label("and tell me").locator("option").all_inner_texts()
+    assert levels == ["right or wrong", "which entries"]
+    expect(page.get_by_role("button", name=re.compile("solution|Compute"))).to_have_count(0)
+    expect(page.get_by_label("Relative tolerance")).to_have_count(0)
+    cell(page, "W, row 1, column 1").fill("2")
+    cell(page, "W, row 1, column 1").press("Enter")
+    expect(page.locator(".trouble:visible")).to_have_count(0)
+    page.goto("about:blank")
+    page.goto(f"/{MISTAKEN.replace('0.001', 'abc')}&check=1")  # where none is asked for, none is wrong
+    expect(page.locator(".verdict")).to_have_text("Not right yet.")
 
 
 def test_what_counts_as_right_is_chosen_and_kept(page: Page) -> None:

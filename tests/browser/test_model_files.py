@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from onnx import ModelProto
 from playwright.sync_api import Locator, Page, expect
 from safetensors import deserialize
 from safetensors.numpy import load_file, save
 
+from tests.browser.axe import violations
 from tests.browser.test_convert import answer, cell, open_file
 from tests.files.network_files import FILES
 from tests.files.onnx import judge, models
@@ -169,5 +169,4 @@ def test_a_model_file_fits_narrow_and_wide(page: Page, width: int) -> None:
     section.get_by_role("button", name="Rewrite the file").click()
     expect(section.locator(".verdict")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    found = Axe().run(page, context="section[aria-labelledby=model-file]")
-    assert found.violations_count == 0, found.generate_report()
+    assert violations(page, within="section[aria-labelledby=model-file]") == []

@@ -332,8 +332,9 @@ def test_a_unit_of_two_inputs_turns_over_at_its_line(page: Page) -> None:
     frame.locator("summary").click()
     handle = frame.get_by_role("slider", name="Line of unit 2")
     for key in ("ArrowUp", "ArrowLeft", "Shift+ArrowRight"):
+        before = handle.get_attribute("aria-valuetext") or ""
         handle.press(key)
-        page.wait_for_timeout(100)
+        expect(handle).not_to_have_attribute("aria-valuetext", before)
         assert abs(page.evaluate(OFF_LINE)) < 0.5
     expect(frame.locator(".seal")).to_have_attribute("data-sealed", "true")
     expect(page).to_have_url(re.compile(r"2\.W1="))

@@ -7,10 +7,10 @@ from typing import Any
 import httpx
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.conftest import Open, Watch
 from tests.browser.test_sheet import sealed
-from tests.serving import running
 
 W = [[1, 0.5], [-0.5, 1]]
 THETA = [[1, -1, 0.5], [0, 2, -1]]
@@ -118,7 +118,7 @@ def test_losses_on_a_log_scale_stand_by_their_logarithms(page: Page) -> None:
 
 
 def test_a_link_restores_rate_scale_steps_and_nudge(page: Page) -> None:
-    """The rate, the log scale, every step at its own rate and the nudged entry: in the link, and after a reload."""
+    """The rate, the log scale, every step at its own rate and the nudged entry stand in the link."""
     page.goto("/")
     rate = page.get_by_role("slider", name="η, the learning rate")
     loss = page.locator(".descent [data-steps]")
@@ -179,8 +179,8 @@ def test_a_right_answer_unlocks_and_a_wrong_shape_is_said(page: Page, base: str)
     expect(page.locator("[data-part='3a'] [data-entry]")).to_have_count(0)
 
 
-def test_a_verdict_is_there_after_a_reload_but_not_of_another_problem(page: Page) -> None:
-    """The verdicts of an answer come back with it; where a point has moved, or a choice, they are of something else."""
+def test_a_verdict_outlives_a_reload_but_not_its_problem(page: Page) -> None:
+    """Where a point has moved, or a choice, a verdict would be of something else."""
     page.goto("/")
     boxes = [page.get_by_role("form", name=f"Your answer to {part}") for part in ("1a", "2b", "3a")]
     boxes[1].get_by_label("No", exact=True).check()
@@ -229,21 +229,19 @@ def test_a_wrong_class_and_a_forgotten_w_are_named(page: Page, base: str) -> Non
             expect(box.locator(".verdict-line.bad")).to_contain_text(words)
 
 
-def test_help_below_solution_loads_no_gradients(browser: Browser) -> None:
+def test_help_below_solution_loads_no_gradients(dressed: Open, watch: Watch, checking: str) -> None:
     """Below solution nothing that computes gradients is loaded."""
-    with running(help="entries") as base:
-        context = browser.new_context(base_url=base)
-        page = context.new_page()
-        asked: list[str] = []
-        page.on("request", lambda request: asked.append(request.url))
-        page.goto("/")
-        sealed(page, "3b")
-        expect(page.get_by_role("slider", name=re.compile("The marked point"))).to_be_visible()
-        assert page.get_by_role("slider", name=re.compile("Nudge")).count() == 0
-        assert page.get_by_role("button", name="Step").count() == 0
-        box = page.get_by_role("form", name="Your answer to 3b")
-        box.get_by_role("textbox").fill("1, 2; 3, 4")
-        box.get_by_role("button", name="Check").click()
-        expect(box.locator(".verdict-line.bad")).to_contain_text("4 entries")
-        assert not [url for url in asked if CODE.search(url)]
-        context.close()
+    watch.base = checking
+    page = dressed(base_url=checking).new_page()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto("/")
+    sealed(page, "3b")
+    expect(page.get_by_role("slider", name=re.compile("The marked point"))).to_be_visible()
+    assert page.get_by_role("slider", name=re.compile("Nudge")).count() == 0
+    assert page.get_by_role("button", name="Step").count() == 0
+    box = page.get_by_role("form", name="Your answer to 3b")
+    box.get_by_role("textbox").fill("1, 2; 3, 4")
+    box.get_by_role("button", name="Check").click()
+    expect(box.locator(".verdict-line.bad")).to_contain_text("4 entries")
+    assert not [url for url in asked if CODE.search(url)]

@@ -83,6 +83,74 @@ def test_the_ends_of_a_window_are_those_that_are_typed(page: Page) -> None:
     assert window(page) == (-2, 5)
 
 
+MAPS = "#/convert?W1=0.7,-1.2;1.1,0.4&b1=0.1,-0.2&a1=tanh&W2=0.9,-1.7&b2=0.2&a2=identity"
+HANDLED = {"#/convert": ["F", "G"], MAPS: ["F", "G"], "#/identities?name=tanh_as_sigmoid": ["left side"]}
+
+
+@pytest.mark.parametrize("view", HANDLED)
+def test_the_hand_moves_and_reads_every_picture_with_axes(page: Page, view: str) -> None:
+    """A drag moves what lies under the hand, maps both ways; the link keeps it, and reset undoes it."""
+    page.goto(f"/{view}")
+    drawn(page)
+    place = page.locator(".picture-place").first
+    box = place.bounding_box()
+    assert box is not None
+    # In the left one of two maps, not on their way into view.
+    x, y = box["x"] + 0.2 * box["width"], box["y"] + 0.4 * box["height"]
+    hover = place.locator(".hover")
+
+    def read() -> list[float]:
+        """Return the numbers under the mouse: the place, and the values there."""
+        expect(hover).to_contain_text("x")
+        return [float(one) for one in re.findall(r"-?\d[\d.]*", hover.inner_text().replace("−", "-"))]
+
+    page.mouse.move(x, y)
+    page.mouse.move(x + 1, y)
+    under = read()
+    for name in HANDLED[view]:
+        expect(hover).to_contain_text(f"{name}: ")
+    page.mouse.down()
+    page.mouse.move(x + 46, y + 30, steps=3)
+    expect(place.locator(".glass")).not_to_have_count(0)
+    page.mouse.up()
+    expect(page).to_have_url(re.compile("y_low=" if view == MAPS else "low=-?[0-9.]+&high="))
+    drawn(page)
+    page.mouse.move(x + 47, y + 31)
+    page.mouse.move(x + 46, y + 30)
+    assert read() == pytest.approx(under, abs=0.12)
+    address = page.url
+    page.goto("about:blank")
+    page.goto(address)
+    words = drawn(page)
+    ends = re.search(r"[?&]low=([-0-9.]+)&high=([-0-9.]+)", address)
+    assert ends is not None and float(ends[1]) < float(ends[2])
+    assert f"from {float(ends[1]):.4g} to" in words
+    place.scroll_into_view_if_needed()
+    page.get_by_role("button", name="+ Zoom in").click()
+    expect(page).not_to_have_url(address)
+    page.get_by_role("button", name="Reset the window").click()
+    expect(page).not_to_have_url(re.compile("low="))
+    drawn(page)
+
+
+def test_what_is_no_window_of_a_network_is_said(page: Page) -> None:
+    """At its field, which opens; the window of a network that is loaded is its own."""
+    page.goto("/#/convert?low=3&high=2")
+    expect(page.locator(".window .fault:visible")).to_have_text("must be greater than the left end")
+    expect(page.locator(".picture .trouble")).to_have_text(
+        "Correct the highlighted fields to update the picture."
+    )
+    page.get_by_label("x from").fill("")
+    page.get_by_label("x from").press("Enter")
+    assert "to 2" in drawn(page)
+    page.get_by_role("button", name="A redundant unit").click()
+    expect(page).not_to_have_url(re.compile("high="))
+    drawn(page)
+    page.get_by_label("diagrams").check()
+    expect(page.locator(".shown-part")).to_be_hidden()
+    drawn(page)
+
+
 def test_two_fingers_zoom_the_picture_and_not_the_page(dressed: Open) -> None:
     """A pinch made the page 4.2 times as large, and the plot stayed as it was."""
     context = dressed(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)

@@ -83,7 +83,7 @@ def _invalid(asked: Asked, pointer: str) -> bool:
         case ["low" | "high"]:
             return _window(asked, "low", "high")
         case ["y_low" | "y_high"]:
-            return _window(asked, "y_low", "y_high") or _has_no_curves(asked.fields)
+            return _window(asked, "y_low", "y_high") or _is_diagram(asked.fields)
         case ["box", "high", *_]:
             return _empty_box(asked.fields["box"])
         case ["gap"]:
@@ -131,11 +131,8 @@ def _window(asked: Asked, *ends: str) -> bool:
     return any(not 1e-150 < abs(number) < 1e150 for number in _numbers(asked.fields) if number)
 
 
-def _has_no_curves(picture: Mapping[str, Any]) -> bool:
-    networks = picture.get("networks")
-    if not networks:
-        return False
-    return picture.get("view") == "diagram" or len(networks[0]["network"]["layers"][0]["weight"][0]) != 1
+def _is_diagram(picture: Mapping[str, Any]) -> bool:
+    return bool(picture.get("networks")) and picture.get("view") == "diagram"
 
 
 def _empty_box(box: Mapping[str, Any]) -> bool:

@@ -203,9 +203,23 @@ def test_every_output_has_the_chosen_height() -> None:
     assert "F, output 2," in scene.words
 
 
-@pytest.mark.parametrize("picture", [{"view": "diagram"}, {"networks": drawn(network([2, 3, 1]))}])
+def test_height_of_a_map_is_the_window_of_its_second_input() -> None:
+    """Its values stand where they were on a larger map; without an end it is that of the first input."""
+    given = drawn(network([2, 3, 1]))
+    scene = NetworkPicture(given, -1.0, 3.0, y_low=0.5, y_high=2.5).scene()
+    (frame,) = scene.frames
+    assert (frame.low, frame.high, frame.bottom, frame.top) == (-1.0, 3.0, 0.5, 2.5)
+    assert "over x₁ from −1 to 3 and x₂ from 0.5 to 2.5" in scene.words
+    x1, x2, values = scene.table.rows.T
+    assert (x1.min(), x1.max(), x2.min(), x2.max()) == (-1.0, 3.0, 0.5, 2.5)
+    np.testing.assert_array_equal(values, evaluate(given[0].network, np.column_stack([x1, x2]))[:, 0])
+    (lower,) = NetworkPicture(given, -1.0, 3.0, y_low=0.5).scene().frames
+    assert (lower.bottom, lower.top) == (0.5, 3.0)
+    assert "x₁ and x₂ from −1 to 3" in NetworkPicture(given, -1.0, 3.0).scene().words
+
+
 @pytest.mark.parametrize("end", ["y_low", "y_high"])
-def test_a_height_of_what_is_no_curve_is_refused(picture: dict, end: str) -> None:
-    with pytest.raises(InvalidValue, match="networks of one input") as refused:
-        NetworkPicture(**{"networks": drawn(SHEET), **picture, end: 0.0})
+def test_a_height_of_what_has_no_axes_is_refused(end: str) -> None:
+    with pytest.raises(InvalidValue, match="a diagram has no axes") as refused:
+        NetworkPicture(drawn(SHEET), view="diagram", **{end: 0.0})
     assert refused.value.at == (end,)
