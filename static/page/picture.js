@@ -29,6 +29,7 @@ export function picture({ look = "", label = "Picture", signal }) {
   let shown = null;
   let width = 0;
   let turn = 0; // of drawing: one that was overtaken by the next neither ends nor shows
+  let passed = 0; // the turn whose question has changed since
   let timer = 0;
   let soon = 0; // the timer of the next picture while a hand moves
   let paper = 0; // the timer of the light picture
@@ -56,7 +57,7 @@ export function picture({ look = "", label = "Picture", signal }) {
     place.setAttribute("aria-busy", "true");
     try {
       const answer = await running.run((signal) => askPicture(request, signal));
-      if (answer && own === turn) await show({ ...answer, width: drawnWide });
+      if (answer && own === turn) await show({ ...answer, width: drawnWide }, own);
       else if (!answer && own === turn && !signal.aborted) outdate("Drawing was cancelled.", redraw);
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
@@ -86,7 +87,7 @@ export function picture({ look = "", label = "Picture", signal }) {
     trouble.hidden = false;
   }
 
-  async function show(answer) {
+  async function show(answer, own) {
     const old = shown;
     shown = answer;
     image.src = answer.url;
@@ -96,8 +97,11 @@ export function picture({ look = "", label = "Picture", signal }) {
     image.alt = answer.words;
     words.textContent = answer.words;
     described.hidden = image.hidden = false;
-    trouble.hidden = true;
-    image.classList.remove("stale");
+    // While it was decoded another may have been asked for, or none: then it is still of an earlier question.
+    if (own === turn && passed !== own) {
+      trouble.hidden = true;
+      image.classList.remove("stale");
+    }
     clearTimeout(paper);
     onPaper.remove();
     if (theme() === "dark") paper = setTimeout(prepareForPaper, REST, answer);
@@ -141,6 +145,7 @@ export function picture({ look = "", label = "Picture", signal }) {
     },
     /** Say that the picture is of an earlier question, until it is drawn anew. */
     stale() {
+      passed = turn;
       if (!image.hidden) outdate("This picture shows the numbers before your last change.");
     },
     draw(next) {
