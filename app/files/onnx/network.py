@@ -1,6 +1,7 @@
 """An ONNX graph that is a chain of affine maps and activations → a network."""
 
 from collections.abc import Callable, Mapping
+from math import prod
 
 import numpy as np
 from onnx import AttributeProto
@@ -191,9 +192,26 @@ def _cast(chain: Chain, node: Node, index: int) -> None:
 def _reshape(chain: Chain, node: Node, index: int) -> None:
     shape = node.constant_input(1)
     sides = None if shape is None else shape.array.reshape(-1).tolist()
-    if index != 0 or sides is None or len(sides) != 2 or sides[1] not in (-1, chain.width):
+    given = _given_sides(node)
+    flat = chain.width if chain.width is not None or 0 in given[1:] else prod(given[1:])
+    # Another number of rows than is given would put several into one.
+    rows = sides is not None and (sides[:1] == [0] or (sides[:1] == given[:1] and given[0] > 0))
+    if (
+        index != 0
+        or sides is None
+        or len(sides) != 2
+        or sides[1] not in (-1, flat)
+        or not (rows or (sides[0] == -1 and sides[1] == chain.width))
+    ):
         raise UnsupportedModel("expected Reshape to rows of numbers, got one to other sides")
     _pass(chain, node, 0)
+
+
+def _given_sides(node: Node) -> list[int]:
+    """Return the sides of the main graph's input; 0 for those that are free."""
+    scope = node.scope.model.main
+    (given,) = (one for one in scope.graph.input if one.name not in scope.constants)
+    return [int(side.dim_value) for side in given.type.tensor_type.shape.dim]
 
 
 def _flatten(chain: Chain, node: Node, index: int) -> None:
