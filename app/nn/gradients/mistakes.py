@@ -68,6 +68,7 @@ class ClosedForm:
             self._factor = 1.0 / len(y) if reduction == "mean" and not self._each else 1.0
             self._ways = ways
             self._residuals = self._factor * np.concatenate([gradients.residuals[np.newaxis], residuals])
+            self._gated = [(name, value(self._hidden), slope(self._hidden)) for name, value, slope in GATES]
         self._models = self._forward_models()
         self._scalars = scalars(
             reduction, len(y), k, self._each, float(self._layer.s.sum()) if before else float("nan")
@@ -152,8 +153,8 @@ class ClosedForm:
         for right, way in rows:
             products.add_each(lefts, right, self._each_way(way))
         back = g[0] @ problem.Theta.T
-        for name, _, slope in GATES:
-            gated = products.left((back * slope(self._hidden))[np.newaxis])[0]
+        for name, _, slope in self._gated:
+            gated = products.left((back * slope)[np.newaxis])[0]
             products.add(gated, inputs, (_gate(f"{name}′ in W", "W"),))
         for name, of_outputs in GATES_OF_OUTPUTS:
             gated = products.left((back * of_outputs(self._hidden))[np.newaxis])[0]
@@ -188,8 +189,8 @@ class ClosedForm:
             products.add_each((turned,), rights, self._each_way(_TURNED))
         for left, way in rows:
             products.add_each((left,), rights, self._each_way(way))
-        for name, value, _ in GATES:
-            gated = products.left(value(hidden)[np.newaxis])[0]
+        for name, value, _ in self._gated:
+            gated = products.left(value[np.newaxis])[0]
             products.add(gated, rights[0], (_gate(f"{name} in Θ", "Theta"),))
         for way, seen, residuals, _ in self._models:
             products.add(products.left(seen[np.newaxis])[0], products.right(residuals[np.newaxis])[0], (way,))
@@ -214,8 +215,8 @@ class ClosedForm:
         z, Theta, x = self._hidden, self._problem.Theta, self._problem.rows
         models: list[tuple[Deviation, Floats, Floats, Floats, Floats]] = []
         plain = np.ones_like(z)
-        for name, value, slope in GATES:
-            models.append((_gate(f"{name} throughout"), value(z), Theta, slope(z), Theta))
+        for name, value, slope in self._gated:
+            models.append((_gate(f"{name} throughout"), value, Theta, slope, Theta))
         if Theta.shape[0] == Theta.shape[1]:
             models.append((Deviation("theta_transposed", "throughout"), z, Theta.T, plain, Theta.T))
             models.append((Deviation("theta_transposed", "forward"), z, Theta.T, plain, Theta))

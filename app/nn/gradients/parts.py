@@ -164,11 +164,13 @@ def _is_numerical(part: WrongPart, given: Floats) -> bool:
     One entry that is wrong is no finite difference, and neither is what was rounded.
     """
     right = part.candidates.right
-    if given.shape != right.shape or as_written(part.given):
+    if given.shape != right.shape:
         return False
     off = np.abs(given - right)
+    if not off.max() <= _STEP_COSTS * np.abs(right).max():
+        return False
     most = np.count_nonzero(off > part.candidates.noise) > _MOST * off.size
-    return bool(most and off.max() <= _STEP_COSTS * np.abs(right).max())
+    return bool(most) and not as_written(part.given)
 
 
 def _in_right_shape(given: Numbers, right: Floats) -> Numbers | None:

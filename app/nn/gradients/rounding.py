@@ -78,14 +78,16 @@ def as_written(given: Numbers) -> tuple[Rounding, ...]:
     At least two digits are kept of the largest. None for zeros, for numbers that are not finite, and for
     those that a program wrote in full.
     """
-    if given.size == 0 or not np.isfinite(given).all():
+    if given.size == 0:
         return ()
     numbers = given.ravel()
     spread = np.linspace(0, numbers.size - 1, min(_TRIED, numbers.size)).astype(np.intp)
+    if not np.isfinite(numbers[spread]).all():
+        return ()
     tried = [Decimal(str(number)).normalize() for number in numbers[spread]]
     decimals = max(max(0, -int(number.as_tuple().exponent)) for number in tried)
     digits = max(len(number.as_tuple().digits) for number in tried)
-    if digits > _MOST_DIGITS:
+    if digits > _MOST_DIGITS or not np.isfinite(given).all():
         return ()
     wide = numbers.astype(np.float64)
     found = []
