@@ -11,7 +11,6 @@ from ..error_free import (
     one_minus_where,
     quotient,
     split,
-    two_sum,
 )
 from ..exponential import exp_terms, exp_times
 from .mills import gauss_exponent, mills
@@ -86,8 +85,11 @@ def _value(x: Floats) -> Floats:
     near_low *= density
     lower += near_low
     mirrored *= density
-    # Far to the right the mirrored tail is lost in x.
-    total, error = two_sum(np.maximum(x, 0.0), -mirrored)
+    # To the right the mirrored tail is x/2 at most, and far there it is lost in x.
+    positive = np.maximum(x, 0.0)
+    total = positive - mirrored
+    error = positive - total  # what `total` lacks is this less the tail, as in `fast_two_sum`
+    error -= mirrored
     error -= lower
     total += error
     tail = x < -_TAIL_FROM
