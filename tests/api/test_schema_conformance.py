@@ -42,8 +42,12 @@ KINDS = [name for name in OPERATIONS if _KIND.fullmatch(name)]
 schemathesis.openapi.media_type(TENSORS, st.binary(min_size=1, max_size=1))
 
 
-def conform(name: str, service: str, session: requests.Session, examples: int, seed: int | None) -> None:
+def conform(
+    name: str, service: str, session: requests.Session, examples: int, seed: int | None, whole: int
+) -> None:
     """Ask one operation what the schema suggests, and so many random examples more.
+
+    Of what comes after the first `whole` cases every fifth is asked: a comparison of networks has 760.
 
     By hand: parametrizing would make every suggestion for every operation whenever tests are collected.
     """
@@ -59,7 +63,8 @@ def conform(name: str, service: str, session: requests.Session, examples: int, s
     def test(case: Any) -> None:
         nonlocal asked
         asked += 1
-        ask(case, service, session)
+        if asked <= whole or asked % 5 == 0:
+            ask(case, service, session)
 
     build_operation_test(
         config=schema.config,
@@ -126,7 +131,7 @@ def session() -> Iterator[requests.Session]:
 
 @pytest.mark.parametrize("name", KINDS)
 def test_what_openapi_says_is_what_happens(name: str, service: str, session: requests.Session) -> None:
-    conform(name, service, session, examples=4, seed=1)
+    conform(name, service, session, examples=4, seed=1, whole=80)
 
 
 @pytest.mark.long
@@ -134,4 +139,4 @@ def test_what_openapi_says_is_what_happens(name: str, service: str, session: req
 def test_what_openapi_says_is_what_happens_everywhere(
     name: str, service: str, session: requests.Session
 ) -> None:
-    conform(name, service, session, examples=200, seed=None)
+    conform(name, service, session, examples=200, seed=None, whole=10**6)
