@@ -55,7 +55,7 @@ def main(arguments: Sequence[str]) -> None:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     logging.captureWarnings(True)
     config = uvicorn.Config(
-        f"{PACKAGE}.main:create_app",
+        f"{PACKAGE}.startup:create_app",
         http=f"{PACKAGE}.http.connection:Connection",
         ws="none",
         factory=True,

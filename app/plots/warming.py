@@ -1,5 +1,7 @@
 """What a process does before its first picture, so that nobody waits for it."""
 
+import matplotlib.backends.backend_pdf  # noqa: F401  # which the painter does not import before it is asked
+
 from ..nn.activations.catalogue import create
 from .activation_curves import ActivationCurves
 from .canvas import Canvas

@@ -23,7 +23,7 @@ from .places import Places, Rank
 from .tracker import keep_tracked
 
 # What a worker needs before it can answer at once; imported by the server that workers are forked from.
-_PRELOADED = [__name__, f"{__name__.partition('.')[0]}.main"]
+_PRELOADED = [f"{__name__.partition('.')[0]}.{module}" for module in ("startup", "plots.warming")]
 _WARMING = 120.0  # seconds: a font cache may have to be built first
 _GRACE = 10.0  # seconds beyond the deadline, in which a process is stopped and another one started
 _ATTEMPTS = 2  # for work that was sent to a process which had just died

@@ -5,7 +5,6 @@ from threading import Lock
 from typing import Any
 
 import matplotlib
-from matplotlib.backends.backend_pdf import FigureCanvasPdf
 from matplotlib.figure import Figure
 
 from ..scene import Scene
@@ -53,6 +52,9 @@ _TRUE_TYPE = _EmbeddedTrueType()
 
 
 def _write(drawn: Figure, scene: Scene, body: io.BytesIO) -> None:
+    # Not above: what it needs of fonts is a tenth of all that a server has to import before it is ready.
+    from matplotlib.backends.backend_pdf import FigureCanvasPdf
+
     sheet: Any = FigureCanvasPdf(drawn)  # without annotations in matplotlib
     sheet.print_pdf(
         body,
