@@ -67,7 +67,7 @@ def network_of_names(
     named = list(arrays.items()) if ordered else sorted(arrays.items(), key=lambda one: by_numbers(one[0]))
     given = [_parted(name, value) for name, value in named]
     given = [one for one in given if one.value.size and not _BESIDE.search(one.name)]
-    weights = [one for one in given if _is_weight(one)]
+    weights = [one for one in given if _is_weight(one, given)]
     for one in given:
         if one.value.ndim > 2:
             raise UnsupportedModel(
@@ -116,10 +116,11 @@ def _parted(name: str, value: Array) -> _Given:
     return _Given(name, value, array_name(name))
 
 
-def _is_weight(one: _Given) -> bool:
+def _is_weight(one: _Given, given: Sequence[_Given]) -> bool:
     """Tell whether an array is a weight. A vector is the row of one output where it is called W or w.
 
-    Raises `UnsupportedModel` for vectors that frameworks call weights: those are no dense layer's.
+    Raises `UnsupportedModel` for vectors that frameworks call weights: those are no dense layer's, unless one
+    number is their bias, where a normalisation would have as many as it scales.
     """
     if one.value.ndim == 2:
         if one.value.dtype.kind == "b":
@@ -127,12 +128,18 @@ def _is_weight(one: _Given) -> bool:
         return not one.called.is_bias
     if one.value.ndim != 1 or not one.called.is_weight:
         return False
-    if len(one.called.part) > 1:
+    if len(one.called.part) > 1 and (one.value.size == 1 or _bias_size(one, given) != 1):
         raise UnsupportedModel(
             "expected weights that are matrices, got a vector: the scale of a normalisation (LayerNorm, "
             f"RMSNorm) or the slopes of PReLU, which are no dense layers. {AS_ONNX}"
         )
     return True
+
+
+def _bias_size(weight: _Given, given: Sequence[_Given]) -> int:
+    return sum(
+        one.value.size for one in given if one.called.is_bias and one.called.stem == weight.called.stem
+    )
 
 
 def _affine(one: _Given, given: Sequence[_Given], weights: Sequence[_Given], turned: bool) -> _Affine:

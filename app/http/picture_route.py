@@ -51,6 +51,7 @@ _DRAWN: dict[int | str, dict[str, Any]] = {
                 "description": "Where its pairs of axes are, in CSS pixels from the upper left, and their"
                 ' windows: JSON, [{"left", "top", "right", "bottom", "x": [low, high], "y": [low, high]}, …].'
                 " Absent where it has none: a diagram, heat maps, csv and txt.",
+                "required": False,
                 "schema": {"type": "string"},
             },
         },

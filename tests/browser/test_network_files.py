@@ -50,9 +50,10 @@ NO_NETWORKS = {
     ),
     "norm.json": (
         b'{"fc.weight": [[1], [2]], "norm.weight": [1, 2], "norm.bias": [3, 4]}',
-        "expected each bias to be a vector with a number for each output",
+        "the scale of a normalisation",
     ),
     "biases.json": (b'{"W1": [[1]], "b1": [0], "B1": [1]}', "expected one bias for each weight"),
+    "scale.json": (b'{"W1": [[1]], "b1": [0], "scale": [1]}', "got scale, which is neither"),
     "weights.json": (b'{"W1": [[1]], "w1": [[2]], "b1": [0]}', "expected one weight for each bias"),
     "cut.safetensors": (FILES["double.safetensors"][:-3], "expected a safetensors file"),
     "picture.safetensors": (b"\x89PNG\r\n\x1a\n" + bytes(30), "expected a model file"),
@@ -95,22 +96,24 @@ CODER = {
 
 
 def test_weights_by_name_come_in_the_documents_order(page: Page) -> None:
-    """Both orders chain: by the alphabet another network was loaded, and nothing told."""
+    """Both orders chain: by the alphabet another network was loaded, and nothing told. Words decide now."""
     page.goto("/#/convert")
-    open_file(page, "coder.json", json.dumps({**CODER, "scale": [1, 2, 3]}).encode())
+    open_file(page, "coder.json", json.dumps({**CODER, "scale": 3}).encode())
     expect(cell(page, "W₁, row 3, column 2")).to_have_value("6")
-    expect(page.locator(".assumed")).to_contain_text("the one taken is encoder.weight, decoder.weight.")
+    expect(page.locator(".assumed")).to_contain_text("the one taken is encoder.weight, decoder.weight")
     said = "activations: they are assumed to be tanh, and identity in the last layer."
     expect(page.locator(".assumed")).to_contain_text(said)
     expect(page.locator(".assumed")).to_contain_text("Left out of the network: scale.")
     open_file(page, "coder.safetensors", save({name: np.array(one, float) for name, one in CODER.items()}))
-    expect(page.locator(".assumed")).to_contain_text("the one taken is decoder.weight, encoder.weight.")
+    expect(page.locator(".assumed")).not_to_contain_text("Left out")
+    expect(page.locator(".assumed")).to_contain_text("the one taken is encoder.weight, decoder.weight")
     reordered = {name: CODER[name] for name in sorted(CODER)} | {
         "decoder.weight": [[7, 8, 9]],
         "decoder.bias": [4],
     }
     open_file(page, "reordered.json", json.dumps(reordered).encode())
-    expect(page.locator(".assumed")).to_contain_text("the one taken is encoder.weight, decoder.weight.")
+    expect(cell(page, "b₂, entry 1")).to_have_value("4")
+    expect(page.locator(".assumed")).to_contain_text("the one taken is encoder.weight, decoder.weight")
     open_file(page, "said.json", json.dumps(layers(WEIGHTS)).encode())
     expect(cell(page, "b₂, entry 1")).to_have_value("9")
     expect(page.locator(".assumed")).to_have_count(0)
@@ -156,10 +159,10 @@ def test_a_number_in_a_safetensors_file_is_a_bias_too(page: Page) -> None:
 
 def test_all_that_no_layer_takes_is_named(page: Page) -> None:
     page.goto("/#/convert")
-    others = {"raw": [1, 2], "lr": 0.1, "use_bias": True, "scale": [1], "W9": 2, "b7": [1]}
+    others = {"raw": 1, "lr": 0.1, "use_bias": True, "W9": 2, "b7": 1}
     open_file(page, "network.json", json.dumps({**ONE_OUTPUT["vectors"], **others}).encode())
-    expect(page.locator(".assumed")).to_contain_text("the one taken is W1, W2.")
-    said = "Left out of the network: raw, lr, use_bias, scale, W9, b7."
+    expect(page.locator(".assumed")).to_contain_text("the one taken is W1, W2")
+    said = "Left out of the network: raw, lr, use_bias, W9, b7."
     expect(page.locator(".assumed")).to_contain_text(said)
 
 
