@@ -4,7 +4,7 @@ import math
 import re
 
 import numpy as np
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.conftest import Watch
 
@@ -24,6 +24,7 @@ OFF_LINE = """() => {
   const [x, y] = numbers(document.querySelector(".two-inputs .handle.unit-2").getAttribute("transform"));
   return ((x2 - x1) * (y1 - y) - (x1 - x) * (y2 - y1)) / Math.hypot(x2 - x1, y2 - y1);
 }"""
+REACHED = "(one, [x, y]) => one.contains(document.elementFromPoint(x, y))"
 PARTS = ["1a", "1b", "1c", "2a", "2b", "3a", "3b"]
 
 
@@ -32,6 +33,28 @@ def sealed(page: Page, part: str) -> None:
     seal = page.locator(f"[data-part='{part}'] .seal").first
     seal.scroll_into_view_if_needed()
     expect(seal).to_have_attribute("data-sealed", "true")
+
+
+def middle(page: Page, handle: Locator) -> tuple[float, float]:
+    """Return where a handle or a slider's thumb is held, once it stands there: parts above may still come."""
+    for _ in range(200):
+        place = _middle(handle)
+        page.mouse.move(*place)
+        if handle.evaluate(REACHED, place) and _middle(handle) == place:
+            return place
+        page.wait_for_timeout(50)
+    raise AssertionError("the handle cannot be reached, or does not stand still")
+
+
+def _middle(handle: Locator) -> tuple[float, float]:
+    if handle.evaluate("(one) => one.tagName") != "INPUT":
+        box = handle.locator(".knob").bounding_box()
+        assert box is not None
+        return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    box = handle.bounding_box()
+    low, high, value = handle.evaluate("(one) => [one.min, one.max, one.value].map(Number)")
+    assert box is not None
+    return box["x"] + 8 + (box["width"] - 16) * (value - low) / (high - low), box["y"] + box["height"] / 2
 
 
 def test_landing_shows_the_sheet_with_one_figure_to_drag(page: Page) -> None:
@@ -165,12 +188,10 @@ def test_after_any_drag_g_is_the_service_s_conversion(page: Page) -> None:
     frame.locator(".proof > summary").click()
     block = frame.locator(".network-block")
     seal = block.locator(".seal")
+    sealed(page, "2a")
     seal.scroll_into_view_if_needed()
     for handle in block.locator(".handle").all():
-        box = handle.locator(".knob").bounding_box()
-        assert box is not None
-        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-        page.mouse.move(x, y)
+        x, y = middle(page, handle)
         page.mouse.down()
         page.mouse.move(x + 17, y - 13, steps=3)
         expect(seal).to_have_attribute("data-sealed", "false")
@@ -294,10 +315,7 @@ def test_dragging_asks_nothing_and_is_sealed_soon_after(page: Page) -> None:
     sealed(page, "1a")
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url) if "/v1/" in request.url else None)
-    box = page.get_by_role("slider", name="Point on softplus").locator(".knob").bounding_box()
-    assert box is not None
-    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-    page.mouse.move(x, y)
+    x, y = middle(page, page.get_by_role("slider", name="Point on softplus"))
     page.mouse.down()
     page.mouse.move(x - 300, y + 40, steps=40)
     expect(page.locator("[data-part='1a'] .seal")).to_have_attribute("data-sealed", "false")

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.conftest import Open, Watch
-from tests.browser.test_sheet import PARTS, sealed
+from tests.browser.test_sheet import PARTS, middle, sealed
 
 HANDLES = "main .handle[role=slider], main .stage input[type=range]"
 MOST_REQUESTS = 30  # before the first figure can be dragged
@@ -22,18 +22,6 @@ new MutationObserver(() => {
       .map((one) => [new URL(one.name).pathname.slice(1), one.transferSize]);
   }
 }).observe(document, { subtree: true, childList: true, attributes: true });"""
-
-
-def middle(page: Page, handle: Locator) -> tuple[float, float]:
-    """Return where a handle or a slider's thumb is held."""
-    if handle.evaluate("(one) => one.tagName") != "INPUT":
-        box = handle.locator(".knob").bounding_box()
-        assert box is not None
-        return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-    box = handle.bounding_box()
-    low, high, value = handle.evaluate("(one) => [one.min, one.max, one.value].map(Number)")
-    assert box is not None
-    return box["x"] + 8 + (box["width"] - 16) * (value - low) / (high - low), box["y"] + box["height"] / 2
 
 
 def seal_of(handle: Locator) -> Locator:

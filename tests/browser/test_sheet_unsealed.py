@@ -7,8 +7,7 @@ from typing import Any
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import Open, Watch
-from tests.browser.test_sheet import sealed
-from tests.browser.test_sheet_hand import middle
+from tests.browser.test_sheet import middle, sealed
 
 BUSY = {"type": "/problems/busy", "title": "Busy", "status": 503, "detail": "busy"}
 CLASS = 4  # pages at once; each of its requests is refused as a hundred pages would have it
