@@ -96,6 +96,7 @@ def ray_engine(address: str = LOCAL, workers: int | None = None) -> Iterator[Ray
     usage statistics. Raises `RayUnusable`, also where Ray is not installed.
     """
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+    os.environ.setdefault("RAY_raylet_start_wait_time_s", "120")  # a busy machine took more than Ray's own
     try:
         ray = importlib.import_module("ray")
     except ImportError:

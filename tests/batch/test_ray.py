@@ -33,7 +33,11 @@ ROWS = 20 * BLOCK_ROWS + 99
 PROJECT = Path(__file__).resolve().parents[2]
 
 # Keeps Ray, which listens on every address of a Linux machine, on the loopback.
-LOOPBACK = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0", "RAY_AUTH_MODE": "token"}
+LOOPBACK = {
+    "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
+    "RAY_AUTH_MODE": "token",
+    "RAY_raylet_start_wait_time_s": "120",
+}
 
 
 def command(name, *arguments, **options):
