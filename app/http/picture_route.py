@@ -50,8 +50,7 @@ _DRAWN: dict[int | str, dict[str, Any]] = {
             "X-Axes": {
                 "description": "Where its pairs of axes are, in CSS pixels from the upper left, and their"
                 ' windows: JSON, [{"left", "top", "right", "bottom", "x": [low, high], "y": [low, high]}, …].'
-                " Absent where it has none: a diagram, heat maps, csv and txt.",
-                "required": False,
+                " [] where it has none: a diagram, heat maps, csv and txt.",
                 "schema": {"type": "string"},
             },
         },
@@ -153,7 +152,7 @@ class PictureResponse(Response):
         self.raw_headers = [
             *headers,
             (b"x-alt-text", picture.plain_text.encode()),
-            *([(b"x-axes", picture.axes.encode())] if picture.axes else []),
+            (b"x-axes", picture.axes.encode()),
             (b"content-type", picture.media_type.encode()),
             (b"content-length", b"%d" % len(picture.body)),
         ]

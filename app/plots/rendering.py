@@ -34,8 +34,8 @@ class Picture:
     alternative_text: str
     plain_text: str
     """The alternative text in ASCII, for a header."""
-    axes: str = ""
-    """Where its axes are and their windows, as JSON in ASCII; empty where there are none."""
+    axes: str = "[]"
+    """Where its axes are and their windows, a JSON list in ASCII: of none where there are none."""
 
 
 class Spec(Protocol):
@@ -78,7 +78,7 @@ def render(spec: Spec, format: Format) -> Picture:
     else:
         body = painter.paint(scene)
     axes = [] if painter.media_type.startswith("text/") else [frame.document() for frame in scene.frames]
-    located = json.dumps(axes, separators=(",", ":")) if axes else ""
+    located = json.dumps(axes, separators=(",", ":"))
     return Picture(body, painter.media_type, scene.words, in_ascii(scene.words), located)
 
 

@@ -1,5 +1,6 @@
 // The hand on a picture: it pans the axes that it holds, two fingers or Ctrl and the wheel zoom them, a press points at a place.
 
+import { axesAt } from "./axes.js";
 import { element } from "./element.js";
 
 const STILL = 3; // pixels that a press may move and is still one
@@ -105,10 +106,4 @@ export function hand({ drawn, upright = () => false, panned, zoomed, pointed = (
     event.preventDefault();
     zoomed(2 ** (event.deltaY / 300), ...shares(axes, inside(event)), { wait: PAUSE });
   }, { signal, passive: false });
-}
-
-/** Return the axes at a place of a picture, or those next to it, or null where it has none. */
-export function axesAt(list, [x, y]) {
-  const off = ({ left, right, top, bottom }) => Math.hypot(Math.max(left - x, 0, x - right), Math.max(top - y, 0, y - bottom));
-  return list.reduce((best, one) => (best === null || off(one) < off(best) ? one : best), null);
 }

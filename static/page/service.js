@@ -130,9 +130,9 @@ export async function askFile(request, signal) {
 export async function askPicture(request, signal) {
   let answer = await send(request, signal);
   // A browser keeps pictures for a day: one of an older release says nothing of its axes.
-  if (request.body === undefined && /png$/.test(request.path) && !answer.headers.has("X-Axes")) answer = await send({ ...request, cache: "reload" }, signal);
+  if (!answer.headers.has("X-Axes")) answer = await send({ ...request, cache: "reload" }, signal);
   const blob = await answer.blob();
   const words = answer.headers.get("X-Alt-Text") ?? "";
-  const axes = JSON.parse(answer.headers.get("X-Axes") ?? "[]");
+  const axes = JSON.parse(answer.headers.get("X-Axes"));
   return { url: URL.createObjectURL(blob), words, axes };
 }

@@ -1,7 +1,7 @@
 // What stands under the mouse: the service's values there.
 
+import { axesAt, standAt } from "../page/axes.js";
 import { element, fill } from "../page/element.js";
-import { axesAt } from "../page/hand.js";
 import { brief } from "../page/numbers.js";
 import { askFile, Problem } from "../page/service.js";
 import { swatch } from "./swatch.js";
@@ -59,12 +59,11 @@ export function hover({ drawn, read, signal }) {
   }
 
   function lay({ x, y, rows }, axes) {
-    const left = axes.left + ((x - axes.x[0]) / (axes.x[1] - axes.x[0])) * (axes.right - axes.left);
+    const left = standAt(line, axes, x);
+    line.hidden ||= y !== undefined; // a map has a place, and no line
     const top = y === undefined ? axes.top : Math.max(0, at[1] - 12);
     fill(words, element("strong", {}, y === undefined ? `x = ${brief(x)}` : `x₁ = ${brief(x)}, x₂ = ${brief(y)}`),
       rows.map(([name, one, curve]) => element("span", {}, curve !== undefined && [swatch(curve), " "], `${name}: ${brief(one)}`)));
-    line.hidden = y !== undefined || left < axes.left || left > axes.right;
-    Object.assign(line.style, { left: `${left}px`, top: `${axes.top}px`, height: `${axes.bottom - axes.top}px` });
     const right = place.clientWidth - left;
     Object.assign(words.style, left < right ? { left: `calc(${left}px + 0.6rem)`, right: "auto" } : { right: `calc(${right}px + 0.6rem)`, left: "auto" }, { top: `${top}px` });
     words.hidden = false;

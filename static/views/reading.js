@@ -1,5 +1,6 @@
 // Reading values: f(x) and f′(x) at an x that is typed, to the last digit.
 
+import { standAt } from "../page/axes.js";
 import { element } from "../page/element.js";
 import { field } from "../page/field.js";
 import { numberOrNull, short } from "../page/numbers.js";
@@ -64,10 +65,8 @@ export function reading({ list, state, window, drawn, keep, signal }) {
   /** Stand at x in the picture that is shown, if it shows x. */
   function mark(at) {
     const [axes] = drawn.axes();
-    marker.hidden = at === null || !axes || at < axes.x[0] || at > axes.x[1];
-    if (marker.hidden) return;
-    const left = axes.left + ((at - axes.x[0]) / (axes.x[1] - axes.x[0])) * (axes.right - axes.left);
-    Object.assign(marker.style, { left: `${left}px`, top: `${axes.top}px`, height: `${axes.bottom - axes.top}px` });
+    marker.hidden = true;
+    if (at !== null && axes) standAt(marker, axes, at);
   }
 
   function table(answers) {
