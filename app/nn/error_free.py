@@ -54,6 +54,14 @@ def fast_two_sum(a: Any, b: Any) -> tuple[Any, Any]:
     return s, b - (s - a)
 
 
+def fast_two_difference(a: Real, b: Floats) -> tuple[Floats, Floats]:
+    """Return (s, e) with s = fl(a − b) and s + e = a − b exactly, where |a| ≥ |b|: without negating b."""
+    s: Floats = a - b
+    e: Floats = a - s
+    e -= b
+    return s, e
+
+
 def add_whole(a: Floats, whole: Real) -> tuple[Floats, Floats]:
     """Return (s, e) with s = fl(a + n) and s + e = a + n exactly, for whole numbers n and |a| < 2⁵³.
 

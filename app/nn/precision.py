@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from fractions import Fraction
 from threading import RLock
 
 import mpmath as mp
@@ -16,3 +17,8 @@ def extended_precision(bits: int) -> Iterator[None]:
     """Let mpmath work with `bits` bits inside, and no other thread use it through here meanwhile."""
     with _ALONE, mp.workprec(bits):
         yield
+
+
+def as_mpf(number: Fraction) -> mp.mpf:
+    """Return a rational number to the working precision, by one division."""
+    return mp.mpf(number.numerator) / number.denominator

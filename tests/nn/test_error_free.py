@@ -56,6 +56,14 @@ def test_fast_two_sum_is_exact_where_the_first_is_larger(a: float, b: float) -> 
     assert exact((s, e)) == Fraction(a) + Fraction(b)
 
 
+@given(anything, anything)
+def test_fast_two_difference_is_exact_as_fast_two_sum(a: float, b: float) -> None:
+    a, b = (a, b) if abs(a) >= abs(b) else (b, a)
+    s, e = error_free.fast_two_difference(a, np.array([b]))
+    assert s[0] == a - b
+    assert exact((s[0], e[0])) == Fraction(a) - Fraction(b)
+
+
 @given(st.floats(allow_nan=False, allow_infinity=False))
 def test_split_loses_nothing_and_its_upper_part_has_26_bits(a: float) -> None:
     high, low = error_free.split(a)

@@ -5,6 +5,7 @@ import numpy as np
 from ..error_free import (
     add,
     divide,
+    fast_two_difference,
     fast_two_sum,
     multiply,
     multiply_terms,
@@ -86,10 +87,7 @@ def _value(x: Floats) -> Floats:
     lower += near_low
     mirrored *= density
     # To the right the mirrored tail is x/2 at most, and far there it is lost in x.
-    positive = np.maximum(x, 0.0)
-    total = positive - mirrored
-    error = positive - total  # what `total` lacks is this less the tail, as in `fast_two_sum`
-    error -= mirrored
+    total, error = fast_two_difference(np.maximum(x, 0.0), mirrored)
     error -= lower
     total += error
     tail = x < -_TAIL_FROM

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..error_free import Divisor, divisor, fast_two_sum, quotient_by, split, two_sum
+from ..error_free import Divisor, divisor, fast_two_difference, fast_two_sum, quotient_by, split, two_sum
 from ..exponential import exp_terms, exp_times
 from .record import Activation, Floats, Line, Onnx, Range
 
@@ -109,9 +109,7 @@ def _rise(x: Floats, f: Arrays, k: Arrays, n: Arrays, d: Divisor) -> Arrays:
     m_low += n[1]
     m_low += k[1]
     factor, factor_low = quotient_by((m, m_low), d)
-    rest = x - f[0]
-    rest_low = x - rest  # what `rest` lacks is this less f, as in `fast_two_sum`
-    rest_low -= f[0]
+    rest, rest_low = fast_two_difference(x, f[0])
     rest_low -= f[1]
     rest, rest_low = fast_two_sum(rest, rest_low)  # far to the right they cancel
     factor_low *= rest

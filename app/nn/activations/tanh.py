@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..error_free import divide, fast_two_sum, quick_divide, square_pair
+from ..error_free import divide, fast_two_difference, fast_two_sum, quick_divide, square_pair
 from ..exponential import exp_times
 from .record import Activation, Floats, Line, Onnx, Range
 from .tanhshrink import shrinkage
@@ -34,7 +34,7 @@ def _value(x: Floats) -> Floats:
     # tanh has 2.04 ulp on CPUs without its AVX2 kernel.
     z = np.abs(x)
     e = np.exp(-2.0 * np.minimum(z, 30.0))
-    result = quick_divide(fast_two_sum(1.0, -e), fast_two_sum(1.0, e))
+    result = quick_divide(fast_two_difference(1.0, e), fast_two_sum(1.0, e))
     small = z < 0.5
     if small.any():
         near = z[small]

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..activations.record import Floats
 from ..cost import Cost
-from ..precision import extended_precision
+from ..precision import as_mpf, extended_precision
 from .crossings import edges
 from .enclosed_values import ExactPoint, apart, can_be_enclosed, enclosed, preactivations
 from .extended import Enclosure
@@ -65,9 +65,9 @@ class _Budget:
         self._one = sum(2e-7 * one.numbers.size + 5e-5 * one.outputs for one in maps)
         self._left = max(seconds, 1.5 * self._one)
 
-    def allows(self, bits: int) -> bool:
-        """Tell whether a further pair of values may be asked for, and count it."""
-        self._left -= self._one * _COSTS[bits]
+    def allows(self, bits: int, pairs: int = 1) -> bool:
+        """Tell whether so many further pairs of values may be asked for, and count them."""
+        self._left -= pairs * self._one * _COSTS[bits]
         return self._left > 0
 
 
@@ -117,7 +117,7 @@ def moves_an_output(first: NormalForm, second: NormalForm, networks: tuple[Netwo
     passing = _passing(first, second, network, seen, _Budget((first, second), _BY_SLOPES))
     for point in chain(points, passing):
         for bits in _BITS[:2]:
-            if not (budget.allows(bits) and budget.allows(bits)):
+            if not budget.allows(bits, 2):  # slopes take about as long as the values that they are between
                 return False
             if differ_at(first, second, point, bits):
                 return True
@@ -211,7 +211,7 @@ def _halved(
         return
     for edge in pieces.edges if pieces else (Fraction(0),):
         with extended_precision(256):
-            at = mp.mpf(edge.numerator) / edge.denominator
+            at = as_mpf(edge)
             starts_below = sum(at_low) < 2 * at
             crosses = starts_below != (sum(at_high) < 2 * at)
         if not crosses:

@@ -10,7 +10,7 @@ import mpmath as mp
 import numpy as np
 
 from ..activations.record import Floats
-from ..precision import extended_precision
+from ..precision import as_mpf, extended_precision
 from .atoms import Atom
 from .exact_map import ExactMap, Integers, integers_of, nearest_float
 from .extended import Enclosure
@@ -118,12 +118,12 @@ def _sums(rows: ExactMap, values: _Values) -> tuple[list[mp.mpf], list[mp.mpf]]:
     reach = _row_sizes(rows) if values.radius else [0] * rows.outputs
     for total, bias, size in zip(totals, rows.bias, reach, strict=True):
         exact = unit * int(total) + bias
-        value = mp.mpf(exact.numerator) / exact.denominator
+        value = as_mpf(exact)
         radius = mp.mpf(0)
         if mp.mpf(exact.numerator) != exact.numerator or exact.denominator & (exact.denominator - 1):
             radius = abs(value) * mp.mpf(2) ** (3 - mp.mp.prec)
         if size:
-            scale = mp.mpf(rows.unit.numerator) / rows.unit.denominator
+            scale = as_mpf(rows.unit)
             radius += mp.mpf(size) * scale * values.radius * _SAFETY
         sums.append(value)
         radii.append(radius)
@@ -163,8 +163,8 @@ def _activated(atom: Atom, z: mp.mpf, radius: mp.mpf) -> tuple[mp.mpf, mp.mpf]:
         if radius and abs(exact - edge) <= reach:
             ends = [at, left[0] * edge + left[1], right[0] * edge + right[1]]
             jump = max(ends) - min(ends)
-            error += mp.mpf(jump.numerator) / jump.denominator * _SAFETY
-    value = mp.mpf(value_exact.numerator) / value_exact.denominator
+            error += as_mpf(jump) * _SAFETY
+    value = as_mpf(value_exact)
     return value, error + abs(value) * rounding
 
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import mpmath as mp
 
-from ..precision import extended_precision
+from ..precision import as_mpf, extended_precision
 from .atoms import ONE, ZERO
 from .distance import downwards, rise_of_parallel, upwards
 from .enclosed_values import as_fraction
@@ -151,7 +151,7 @@ def constants_apart(first: RidgeSum, second: RidgeSum) -> list[tuple[Fraction, F
 def _folded(kind: str, beta: Fraction) -> tuple[Fraction, Fraction]:
     """Return rational numbers between which tanh β, or softplus of β, lies."""
     with extended_precision(_BITS):
-        z = mp.mpf(beta.numerator) / beta.denominator
+        z = as_mpf(beta)
         value = mp.tanh(z) if kind == "tanh" else mp.log1p(mp.exp(-abs(z))) + max(z, mp.mpf(0))
         middle, off = as_fraction(value), abs(beta) + 1
     off = (min(off, ONE) if kind == "tanh" else off) / 2 ** (_BITS - 16)

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..activations.record import Floats
 from ..cost import Cost
-from ..precision import extended_precision
+from ..precision import as_mpf, extended_precision
 from .canonical import CanonicalForm, Unit, most_units
 from .exact_map import integers_of
 from .network import Network
@@ -122,7 +122,7 @@ class Point:
             self._evaluate({key: unit for key, unit in form.units.items() if key not in self._tanh})
             terms = [(unit.coefficients, *self._tanh[key]) for key, unit in form.units.items()]
             for beta, sums in form.folded.items():
-                terms.append((sums, *_parts(mp.tanh(mp.mpf(beta.numerator) / beta.denominator))))
+                terms.append((sums, *_parts(mp.tanh(as_mpf(beta)))))
             lowest = min((exponent for _, _, exponent in terms), default=0)
             lowest = min(lowest, 0)
             aligned = [(sums, mantissa << (exponent - lowest)) for sums, mantissa, exponent in terms]

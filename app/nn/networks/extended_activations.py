@@ -8,6 +8,7 @@ import mpmath as mp
 
 from ..activations.catalogue import create
 from ..activations.elu import SELU_ALPHA, SELU_PRODUCT, SELU_SCALE
+from ..precision import as_mpf
 from .atoms import Atom
 
 _Formula = Callable[[mp.mpf, Mapping[str, float]], mp.mpf]
@@ -43,7 +44,7 @@ def _lipschitz(atom: Atom) -> float:
 
 
 def _exact(number: Fraction) -> mp.mpf:
-    return mp.mpf(number.numerator) / number.denominator * (1 + mp.mpf(2) ** -20)
+    return as_mpf(number) * (1 + mp.mpf(2) ** -20)
 
 
 def _exp(z: mp.mpf) -> mp.mpf:

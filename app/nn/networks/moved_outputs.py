@@ -1,12 +1,11 @@
 """By how much biases that differ move the outputs at an input, from slopes, however small that is."""
 
 from collections.abc import Sequence
-from fractions import Fraction
 
 import mpmath as mp
 import numpy as np
 
-from ..precision import extended_precision
+from ..precision import as_mpf, extended_precision
 from .atoms import Atom
 from .enclosed_values import ExactPoint, stage_by_stage
 from .exact_map import ExactMap
@@ -59,10 +58,10 @@ def _maps(form: NormalForm) -> list[ExactMap]:
 
 def _sums(mine: ExactMap, theirs: ExactMap, moved: Sequence[_Interval]) -> list[_Interval]:
     """Return W·δ + (β − β′) for each unit."""
-    unit = _rounded(mine.unit)
+    unit = as_mpf(mine.unit)
     sums = []
     for row, b, other in zip(mine.numbers, mine.bias, theirs.bias, strict=True):
-        ends = [(_rounded(b - other),) * 2]
+        ends = [(as_mpf(b - other),) * 2]
         for column in np.flatnonzero(row != 0).tolist():
             if moved[column] != _ZERO:
                 weight = unit * int(row[column])
@@ -87,10 +86,6 @@ def _behind(atom: Atom, d: _Interval, mine: Enclosure, theirs: Enclosure) -> _In
     low, high = min(products), max(products)
     error = mp.mpf(2) ** (8 - mp.mp.prec)
     return low - abs(low) * error, high + abs(high) * error
-
-
-def _rounded(number: Fraction) -> mp.mpf:
-    return mp.mpf(number.numerator) / number.denominator
 
 
 def _in_order(one: mp.mpf, other: mp.mpf) -> _Interval:

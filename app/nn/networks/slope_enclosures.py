@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 import mpmath as mp
 
 from ..activations.elu import SELU_ALPHA, SELU_SCALE
+from ..precision import as_mpf
 from .atoms import Atom
 
 Slopes = tuple[mp.mpf, mp.mpf]
@@ -49,14 +50,14 @@ def _widened(slopes: Slopes) -> Slopes:
 
 def _of_pieces(atom: Atom, low: mp.mpf, high: mp.mpf) -> Slopes | None:
     assert atom.pieces is not None
-    edges = [mp.mpf(edge.numerator) / edge.denominator for edge in atom.pieces.edges]
+    edges = [as_mpf(edge) for edge in atom.pieces.edges]
     error = mp.mpf(2) ** (4 - mp.mp.prec)
     reached = [edge - abs(edge) * error <= high and edge + abs(edge) * error >= low for edge in edges]
     if any(reached) and not atom.pieces.continuous:
         return None
     first = next((i for i, one in enumerate(reached) if one), sum(edge < low for edge in edges))
     lines = atom.pieces.lines[first : first + sum(reached) + 1]
-    slopes = [mp.mpf(slope.numerator) / slope.denominator for slope, _ in lines]
+    slopes = [as_mpf(slope) for slope, _ in lines]
     least, most = min(slopes), max(slopes)
     return least - abs(least) * error, most + abs(most) * error
 
