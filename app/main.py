@@ -130,7 +130,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     asyncio.get_running_loop().set_exception_handler(tell_of_loop)
     app.state.most_connections = connections_allowed(app.state.settings.max_connections)
     app.state.executor.open()
-    _make_what_is_kept(app)
+    _fill_caches(app)
     watching = asyncio.ensure_future(watch(app.state.metrics))
     spare_the_collector()
     yield
@@ -139,7 +139,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     await asyncio.to_thread(app.state.executor.close)
 
 
-def _make_what_is_kept(app: FastAPI) -> None:
+def _fill_caches(app: FastAPI) -> None:
     """Make what is made once: of the first who asks for it, formulas would hold the loop for 20 ms."""
     activation_descriptor.catalogue()
     wire_identities.identity_list()

@@ -128,7 +128,9 @@ def _is_weight(one: _Given, given: Sequence[_Given]) -> bool:
         return not one.called.is_bias
     if one.value.ndim != 1 or not one.called.is_weight:
         return False
-    if len(one.called.part) > 1 and (one.value.size == 1 or _bias_size(one, given) != 1):
+    if len(one.called.part) > 1 and (
+        one.value.size == 1 or [bias.value.size for bias in _biases_of(one, given)] != [1]
+    ):
         raise UnsupportedModel(
             "expected weights that are matrices, got a vector: the scale of a normalisation (LayerNorm, "
             f"RMSNorm) or the slopes of PReLU, which are no dense layers. {AS_ONNX}"
@@ -136,14 +138,12 @@ def _is_weight(one: _Given, given: Sequence[_Given]) -> bool:
     return True
 
 
-def _bias_size(weight: _Given, given: Sequence[_Given]) -> int:
-    return sum(
-        one.value.size for one in given if one.called.is_bias and one.called.stem == weight.called.stem
-    )
+def _biases_of(weight: _Given, given: Sequence[_Given]) -> list[_Given]:
+    return [one for one in given if one.called.is_bias and one.called.stem == weight.called.stem]
 
 
 def _affine(one: _Given, given: Sequence[_Given], weights: Sequence[_Given], turned: bool) -> _Affine:
-    own = [other for other in given if other.called.is_bias and other.called.stem == one.called.stem]
+    own = _biases_of(one, given)
     rivals = [other for other in weights if other.called.stem == one.called.stem]
     if len(own) > 1:
         raise UnsupportedModel("expected one bias for each weight, got several of one name")
