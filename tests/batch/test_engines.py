@@ -118,7 +118,7 @@ class TwoKindsEngine:
 
 @pytest.mark.skipif(
     platform.machine() != "x86_64",
-    reason="one processor must play two kinds that round differently, which OpenBLAS lets x86-64 do",
+    reason="needs an x86-64 processor: of these OpenBLAS lets one play two kinds that round differently",
 )
 def test_two_kinds_of_processors_in_one_run_are_refused(tmp_path):
     """Before anything is added; --exact takes both, and gives what one kind gives."""

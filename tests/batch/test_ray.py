@@ -26,8 +26,9 @@ from app.batch.state import read_state, written_state
 from tests.batch import work
 from tests.batch.work import job_of, numbers, saved, softmax_file
 
+WHY = "needs Ray, 500 MB that the other tests do without: `pip install softstep[ray]`, or `.ci/ray`"
 HAS_RAY = importlib.util.find_spec("ray") is not None
-needs_ray = pytest.mark.skipif(not HAS_RAY, reason="Ray is not installed: pip install softstep[ray]")
+needs_ray = pytest.mark.skipif(not HAS_RAY, reason=WHY)
 
 ROWS = 20 * BLOCK_ROWS + 99
 PROJECT = Path(__file__).resolve().parents[2]
