@@ -14,6 +14,7 @@ from playwright.sync_api import Locator, Page, Route, expect
 
 from app.nn.activations.catalogue import create
 from tests.browser.conftest import Open
+from tests.browser.waiting import box_of
 
 
 def exact(name: str, x: float, **parameters: float) -> str:
@@ -148,12 +149,13 @@ def test_values_are_read_from_the_keyboard_and_said_aloud(page: Page) -> None:
     at.fill("-1/3")
     expect(page.locator(".values dd data").first).to_have_attribute("value", exact("sigmoid", -1 / 3))
     expect(page.get_by_role("status")).to_contain_text("sigmoid(x) = 0.4174")
-    marker = page.locator(".marker").bounding_box()
+    drawn(page)
+    before = box_of(page.locator(".marker"))
     at.fill("0")
     at.press("ArrowUp")
     expect(at).to_have_value("0.1")
     expect(page.locator(".values dd data").first).to_have_attribute("value", exact("sigmoid", 0.1))
-    assert page.locator(".marker").bounding_box() != marker
+    assert box_of(page.locator(".marker")) != before
     at.fill("inf")
     expect(page.locator(".values dd").first).to_have_text("1")
 
