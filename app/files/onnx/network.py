@@ -4,16 +4,17 @@ from collections.abc import Callable, Mapping
 from math import prod
 
 import numpy as np
-from onnx import AttributeProto
 
-from ...nn.activations.catalogue import create
-from ...nn.activations.record import Activation, Floats
+from ...nn.activations.record import Floats
 from ...nn.errors import Fault
 from ...nn.networks.network import SOFTMAX
 from ..chain import Chain, ReadNetwork, vector
 from ..errors import UnsupportedModel
+from .activation_forms import ActivationForm, activation_form, nearly_activation
+from .activation_operators import ACTIVATIONS, activation_of, given_number
+from .elementwise_nodes import Joined, joined_values
 from .graphs import Model
-from .scope import Node
+from .scope import Node, Scope
 
 _OF_ONE_CHAIN = "the graph is no single chain of affine maps and activations"
 
@@ -34,6 +35,11 @@ def read_network(model: Model) -> ReadNetwork:
     seen: set[Node] = set()
     while True:
         readers = {use.node for use in scope.uses[name]} - seen
+        if name not in outputs and not (_is_plain(name, readers) and _ends_plain(readers)):
+            joined = _activate_together(chain, scope, name, seen)
+            if joined is not None:
+                name = joined
+                continue
         tails = {node for node in readers if node.operator in _TAILS}
         for node in sorted(tails, key=lambda node: node.name):
             chain.note(f"the output of {node.operator} is left out: it is no number of the network's")
@@ -51,6 +57,51 @@ def read_network(model: Model) -> ReadNetwork:
 
 
 _TAILS = frozenset({"ArgMax", "ai.onnx.ml.ZipMap"})
+
+
+def _is_plain(name: str, readers: set[Node]) -> bool:
+    """Tell whether a value is read by one node at most, which by itself is a part of a network."""
+    return all(
+        node.operator in _HANDLERS and list(node.proto.input).count(name) == 1 for node in readers
+    ) and (len(readers) <= 1)
+
+
+def _ends_plain(readers: set[Node]) -> bool:
+    """Tell whether what these nodes make is plain again: not log behind a sigmoid, nor a gate."""
+    made = [(node.scope, name) for node in readers for name in node.proto.output if name]
+    return all(_is_plain(name, {use.node for use in scope.uses[name]}) for scope, name in made)
+
+
+def _activate_together(chain: Chain, scope: Scope, name: str, seen: set[Node]) -> str | None:
+    """Read the nodes that are one activation together, as many as can be; return what they make.
+
+    Raises `UnsupportedModel` where they are one but for the digits of its constants.
+    """
+    found: tuple[Joined, ActivationForm] | None = None
+    nearly: str | None = None
+    for joined in joined_values(scope, name, seen):
+        form = activation_form(joined.function, joined.unit)
+        if form is None:
+            nearly = nearly or nearly_activation(joined.function)
+        elif found is None or form.factor == 1 or found[1].factor != 1:
+            found = joined, form
+    if found is None and nearly is not None:
+        raise UnsupportedModel(
+            f"expected a network of affine maps and activations, got {nearly} with constants that are "
+            "rounded further than their type asks"
+        )
+    if found is None:
+        return None
+    joined, form = found
+    seen.update(joined.nodes)
+    written = f"{form.activation.name} is written as {len(joined.nodes)} operators"
+    if len(joined.nodes) > 1:
+        chain.note(f"{written}: {', '.join(node.operator for node in joined.nodes)}")
+    chain.activate(form.activation)
+    if form.factor != 1:
+        chain.note(f"{written}, times a number, which is a layer of its own")
+        chain.scale(np.array(form.factor), None)
+    return joined.name
 
 
 def _last_side(info: object) -> int | None:
@@ -83,19 +134,13 @@ def _constant(node: Node, index: int) -> tuple[Floats, str]:
     return vector(constant.array), constant.name
 
 
-def _given(value: float | None, node: Node) -> float:
-    if value is None:
-        raise UnsupportedModel(f"expected attributes of {node.operator} that are numbers")
-    return value
-
-
 def _gemm(chain: Chain, node: Node, index: int) -> None:
     if index != 0 or node.whole("transA", 0):
         raise UnsupportedModel("expected Gemm with the value as its first operand, not transposed")
     weight, called = _constant(node, 1)
     if weight.ndim != 2:
         raise UnsupportedModel("expected weights that are matrices, got one of other sides")
-    alpha, beta = _given(node.number("alpha", 1.0), node), _given(node.number("beta", 1.0), node)
+    alpha, beta = given_number(node.number("alpha", 1.0), node), given_number(node.number("beta", 1.0), node)
     weight = alpha * (weight if node.whole("transB", 0) else weight.T)
     if not node.has_input(2):
         chain.affine(weight, None, (called, None))
@@ -150,7 +195,7 @@ def _normalise(chain: Chain, node: Node, index: int) -> None:
     if index != 0 or node.whole("training_mode", 0):
         raise UnsupportedModel("expected BatchNormalization as it is used behind training")
     (gain, called), (shift, name), (mean, its), (variance, _) = (_constant(node, one) for one in (1, 2, 3, 4))
-    epsilon = _given(node.number("epsilon", 1e-5), node)
+    epsilon = given_number(node.number("epsilon", 1e-5), node)
     chain.add(-mean, f"-{its}")
     with np.errstate(all="ignore"):
         chain.scale(gain / np.sqrt(variance + epsilon), called)
@@ -235,72 +280,6 @@ def _activate(chain: Chain, node: Node, index: int) -> None:
         ) from None
 
 
-def activation_of(node: Node) -> Activation:
-    """Return the activation that an operator is, its attributes, which are float32, taken as they are."""
-
-    def number(name: str, default: float) -> float:
-        return _given(node.number(name, default), node)
-
-    match node.operator:
-        case "LeakyRelu":
-            return create("leaky_relu", negative_slope=number("alpha", _single(0.01)))
-        case "Elu":
-            return create("elu", alpha=number("alpha", 1.0))
-        case "Celu":
-            return create("celu", alpha=number("alpha", 1.0))
-        case "HardSigmoid":
-            return create("hard_sigmoid", alpha=number("alpha", _single(0.2)), beta=number("beta", 0.5))
-        case "Selu":
-            alpha, gamma = (
-                number("alpha", _single(1.67326319217681884765625)),
-                number("gamma", _single(1.05070102214813232421875)),
-            )
-            return create("selu", alpha=alpha, gamma=gamma)
-        case "Gelu":
-            approximate = node.attribute("approximate")
-            tanh = approximate is not None and approximate.s == b"tanh"
-            return create("gelu_tanh" if tanh else "gelu")
-        case "Swish":
-            return create("silu", **({} if number("alpha", 1.0) == 1 else {"beta": number("alpha", 1.0)}))
-        case "Shrink":
-            lambd, bias = number("lambd", 0.5), number("bias", 0.0)
-            if bias in (0.0, lambd):
-                return create("softshrink" if bias else "hardshrink", lambd=lambd)
-            return create("softshrink", lambd=lambd, bias=bias)
-        case "ThresholdedRelu":
-            return create("threshold", threshold=number("alpha", 1.0), value=0.0)
-        case "Clip":
-            return create("hard_tanh", min_val=_bound(node, 1, "min"), max_val=_bound(node, 2, "max"))
-        case operator:
-            return create(_PLAIN[operator])
-
-
-def _single(number: float) -> float:
-    return float(np.float32(number))
-
-
-def _bound(node: Node, index: int, name: str) -> float:
-    constant = node.constant_input(index)
-    if constant is not None and constant.is_float and constant.array.size == 1:
-        return float(constant.array.reshape(-1)[0])
-    attribute: AttributeProto | None = node.attribute(name)
-    if attribute is None or attribute.ref_attr_name:
-        raise UnsupportedModel("expected Clip between two constants")
-    return float(attribute.f)
-
-
-_PLAIN: Mapping[str, str] = {
-    "Tanh": "tanh",
-    "Sigmoid": "sigmoid",
-    "Relu": "relu",
-    "Softplus": "softplus",
-    "Softsign": "softsign",
-    "Mish": "mish",
-    "HardSwish": "hard_swish",
-}
-_WITH_ATTRIBUTES = (
-    "LeakyRelu", "Elu", "Celu", "HardSigmoid", "Selu", "Gelu", "Swish", "Shrink", "ThresholdedRelu", "Clip"
-)  # fmt: skip
 _HANDLERS: Mapping[str, Callable[[Chain, Node, int], None]] = {
     "Gemm": _gemm,
     "MatMul": _matmul,
@@ -316,5 +295,5 @@ _HANDLERS: Mapping[str, Callable[[Chain, Node, int], None]] = {
     "Reshape": _reshape,
     "Cast": _cast,
     "Softmax": _softmax,
-    **dict.fromkeys((*_PLAIN, *_WITH_ATTRIBUTES), _activate),
+    **dict.fromkeys(ACTIVATIONS, _activate),
 }
