@@ -40,11 +40,11 @@ def allowances(
     by: what is recognised with less is no coincidence. Then rounded as the part is rounded (`halves` of
     units), then cut off there, at last within the tolerance.
     """
-    nothing = np.zeros(given.size)
+    nothing = np.broadcast_to(0.0, given.size)
     close, loosest = min(CLOSE, tolerance), min(tolerance, _LOOSEST)
     found = [
         Allowance(close, nothing, evaluated=False),
-        Allowance(close, np.full(given.size, float(part.noise.max(initial=0.0))), evaluated=False),
+        Allowance(close, np.broadcast_to(part.noise.max(initial=0.0), given.size), evaluated=False),
         Allowance(close, nothing, evaluated=True),
     ]
     found += [

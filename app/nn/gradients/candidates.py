@@ -25,6 +25,10 @@ Narrow = Literal["", "column", "row"]
 # Products of up to so many entries are worked out at all of them, larger ones at `_PLACES` first.
 SMALL, _PLACES = 64, 8
 
+# So many numbers of factors are laid out at once, 1 MiB: larger blocks go back to the system as soon as they
+# are free, and faulting them in takes as long as the work on them.
+_AT_ONCE = 2**17
+
 
 @dataclass(frozen=True, slots=True)
 class Deviation:
@@ -71,7 +75,10 @@ class Group:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Factors:
-    """Factors (V, N, a) of products: `base`, or what `through` (c, a) makes of a base (V, N, c)."""
+    """Factors (V, N, a) of products: `base`, or what `through` (c, a) makes of a base (V, N, c).
+
+    Columns are looked at, so many factors are quickest where each of their columns lies in one stretch.
+    """
 
     base: Floats
     through: Floats | None = None
@@ -86,13 +93,15 @@ class Factors:
         """The numbers of a row, a."""
         return int((self.base if self.through is None else self.through).shape[-1])
 
-    def columns(self, members: Indices, columns: Indices) -> Floats:
-        """Return some columns of some members, (columns, members, N), in order in memory as BLAS wants it."""
+    def write_columns(self, members: Indices, columns: Indices, found: Floats) -> None:
+        """Write some columns of some members to `found` (columns, members, N), whose rows are contiguous."""
         base = self.base if len(members) == len(self.base) else self.base[members]
+        by_column = base.transpose(2, 0, 1)
         if self.through is None:
-            return np.ascontiguousarray(base[:, :, columns].transpose(2, 0, 1))
-        found: Floats = self.through[:, columns].T @ base.reshape(-1, base.shape[-1]).T
-        return found.reshape(len(columns), *base.shape[:-1])
+            found[:] = by_column[columns]
+        else:
+            flat = by_column.reshape(len(by_column), -1)
+            np.matmul(self.through[:, columns].T, flat, out=found.reshape(len(columns), -1))
 
     def at(self, members: Indices, rows: Indices, columns: Indices) -> Floats:
         """Return one number of each of some members for each row and column, (members, places)."""
@@ -200,8 +209,13 @@ class Products:
                 left, right = self._lefts.at(used_left, rows, i), self._rights.at(used_right, rows, j)
                 chosen: Floats = left[which_left] * right[which_right]
                 return chosen
-            left, right = self._lefts.columns(used_left, i), self._rights.columns(used_right, j)
-            table = left @ right.transpose(0, 2, 1)
+            table = np.empty((len(places), len(used_left), len(used_right)))
+            height = max(1, _AT_ONCE // (self._lefts.rows * (len(used_left) + len(used_right))))
+            for start in range(0, len(places), height):
+                some = slice(start, start + height)
+                left = self._lefts.columns(used_left, i[some])
+                right = self._rights.columns(used_right, j[some])
+                np.matmul(left, right.transpose(0, 2, 1), out=table[some])
         flat = np.ascontiguousarray(table.reshape(len(places), -1).T)
         answer: Floats = flat[which_left * len(used_right) + which_right]
         return answer
@@ -254,17 +268,20 @@ class _Side:
         return self._stacks[index], int(number - self._starts[index])
 
     def columns(self, used: Indices, columns: Indices) -> Floats:
-        return np.concatenate([stack.columns(some, columns) for stack, some in self._split(used)], axis=1)
+        found = np.empty((len(columns), len(used), self.rows))
+        for some, stack, members in self._split(used):
+            stack.write_columns(members, columns, found[:, some])
+        return found
 
     def at(self, used: Indices, rows: Indices, columns: Indices) -> Floats:
-        return np.concatenate([stack.at(some, rows, columns) for stack, some in self._split(used)])
+        return np.concatenate([stack.at(members, rows, columns) for _, stack, members in self._split(used)])
 
-    def _split(self, used: Indices) -> Iterator[tuple[Factors, Indices]]:
-        """Yield each stack with its members among `used`, which are in order."""
-        bounds = np.searchsorted(used, [*self._starts, len(self.widths)])
+    def _split(self, used: Indices) -> Iterator[tuple[slice, Factors, Indices]]:
+        """Yield slices of `used`, which are in order, each with its stack and the members there."""
+        bounds = np.searchsorted(used, [*self._starts, len(self.widths)]).tolist()
         for stack, start, low, high in zip(self._stacks, self._starts, bounds, bounds[1:], strict=False):
             if high > low:
-                yield stack, used[low:high] - start
+                yield slice(low, high), stack, used[low:high] - start
 
 
 def telling_places(*arrays: Floats) -> Indices:

@@ -1,8 +1,8 @@
 """Which deviations from the right formula give the numbers of one part of a submission, and how closely."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 
 import numpy as np
 
@@ -10,7 +10,7 @@ from ..activations.record import Floats
 from .added_multiples import Added, added_multiples, keys_of_multiples
 from .allowances import ROUNDING_LEVELS
 from .candidate_search import Near, near_candidates
-from .candidates import Deviation, Group, Indices, Key, Scalar
+from .candidates import Deviation, Group, Indices, Key
 from .layouts import ROUNDED_OTHERWISE, ZEROS, Layout, PartCandidates, penalty_in
 from .multiples import Scaled, multiple_of_right
 from .rounding import right_as_written
@@ -98,7 +98,7 @@ def _fits(
 
 def _matches(wrong: WrongNumbers) -> Iterator[tuple[Key, int, bool]]:
     """Yield the keys of candidates that the numbers are, the allowance each needs, if it explains them."""
-    near = partial(_near, wrong)
+    near = partial(_near, wrong, cache(partial(_combinations, wrong.part)))
     for one in near_candidates(wrong.part, wrong.given, wrong.telling, near, most=_MOST_IN_FULL):
         level = wrong.level(one.numbers, one.places, one.evaluation)
         if level is not None:
@@ -106,33 +106,47 @@ def _matches(wrong: WrongNumbers) -> Iterator[tuple[Key, int, bool]]:
 
 
 def _near(
-    wrong: WrongNumbers, group: Group, layout: Layout, entries: Indices, table: Floats
+    wrong: WrongNumbers,
+    combined: Callable[[Group, int], "Combinations"],
+    group: Group,
+    layout: Layout,
+    entries: Indices,
+    table: Floats,
 ) -> Iterator[Near]:
     """Yield which products, times which factors, are the numbers at some places within what is allowed."""
     part, data = wrong.part, wrong.flat[wrong.telling[: len(entries)]]
     relative, fixed = wrong.widest[0], wrong.widest[1][: len(entries)]
     offset = penalty_in(part, layout, entries)
-    with np.errstate(invalid="ignore"):
+    tried = combined(group, len(layout.deviations))
+    with np.errstate(invalid="ignore", over="ignore"):
         terms = np.maximum(_CANCELLED * np.abs(table).max(axis=1), part.term)
-    for factors, chosen, scalars in _combinations(part, group, len(layout.deviations)):
-        numbers = (factors[:, np.newaxis, np.newaxis] * table[chosen]).reshape(-1, len(data))
-        evaluation = (part.unit * np.abs(factors)[:, np.newaxis] * terms[chosen]).ravel()
-        with np.errstate(invalid="ignore", over="ignore"):
-            numbers = numbers + offset
-            near = np.abs(numbers - data) <= relative * np.abs(numbers) + fixed + evaluation[:, np.newaxis]
-        for row in np.flatnonzero(near.all(axis=1)):
-            scalar, entry = divmod(int(row), len(chosen))
-            yield Near(int(chosen[entry]), scalars[scalar], float(evaluation[row]))
+        numbers = tried.factors[:, np.newaxis] * table[tried.products] + offset
+        evaluation = part.unit * np.abs(tried.factors) * terms[tried.products]
+        near = np.abs(numbers - data) <= relative * np.abs(numbers) + fixed + evaluation[:, np.newaxis]
+    for row in np.flatnonzero(near.all(axis=1)).tolist():
+        scalar = part.scalars[tried.scalars[row]]
+        yield Near(int(tried.products[row]), scalar, float(evaluation[row]))
 
 
-def _combinations(
-    part: PartCandidates, group: Group, already: int
-) -> Iterator[tuple[Floats, Indices, list[Scalar]]]:
-    """Yield factors with the products that they may stand before, so that no more than two deviate."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Combinations:
+    """Products of a group, each with one of the part's scalars before it, and what factors these are."""
+
+    products: Indices
+    scalars: Indices
+    factors: Floats
+
+
+def _combinations(part: PartCandidates, group: Group, already: int) -> Combinations:
+    """Return the combinations of which no more than two deviate, beside so many that do `already`."""
+    products, scalars = [], []
+    deviations = np.array([len(one.deviations) for one in part.scalars])
     for count in range(_MOST_DEVIATIONS - already + 1):
-        scalars = [one for one in part.scalars if len(one.deviations) == count]
         least = 1 if already == 0 and count == 0 else 0
         most = _MOST_DEVIATIONS - already - count
         chosen = np.flatnonzero((group.counts <= most) & (group.counts >= least))
-        if scalars and len(chosen):
-            yield np.array([one.factor for one in scalars]), chosen, scalars
+        before = np.flatnonzero(deviations == count)
+        products.append(np.tile(chosen, len(before)))
+        scalars.append(np.repeat(before, len(chosen)))
+    factors = np.array([one.factor for one in part.scalars])[np.concatenate(scalars)]
+    return Combinations(np.concatenate(products), np.concatenate(scalars), factors)

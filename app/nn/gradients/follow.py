@@ -28,12 +28,12 @@ def follows_from_theta(problem: Problem, gradients: Gradients, W: Floats, Theta:
 
     Never where the g behind it is nearly 0, or where W would be as near to what is right.
     """
-    by_theta = Theta - gradients.l2 * problem.Theta
-    by_w = W - gradients.l2 * problem.W
     h, d = problem.W.shape
     few = len(problem.rows) <= h
     if not few and d > h:
         return False
+    by_theta = Theta - gradients.l2 * problem.Theta
+    by_w = W - gradients.l2 * problem.W
     hidden = problem.rows @ problem.W.T
     if few and len(hidden) <= _LARGEST and _is_sound(hidden.T):
         inverse = np.linalg.pinv(hidden.T)

@@ -31,11 +31,11 @@ def _sigmoid(z: Floats) -> Floats:
 
 
 GATES: tuple[tuple[str, Function, Function], ...] = (
-    ("tanh", np.tanh, lambda z: 1.0 - np.tanh(z) ** 2),
-    ("sigmoid", _sigmoid, lambda z: _sigmoid(z) * (1.0 - _sigmoid(z))),
-    ("ReLU", lambda z: np.maximum(z, 0.0), lambda z: (z > 0.0).astype(np.float64)),
+    ("tanh", np.tanh, lambda h: 1.0 - h**2),
+    ("sigmoid", _sigmoid, lambda h: h * (1.0 - h)),
+    ("ReLU", lambda z: np.maximum(z, 0.0), lambda h: (h > 0.0).astype(np.float64)),
 )
-"""Activations that people put behind a layer that has none, with their derivatives."""
+"""Activations h = σ(z) that people put behind a layer that has none, and σ′(z) as a function of h."""
 
 GATES_OF_OUTPUTS: tuple[tuple[str, Function], ...] = (
     ("1 − h²", lambda h: 1.0 - h * h),
@@ -67,8 +67,13 @@ class ClosedForm:
         with np.errstate(over="ignore", invalid="ignore"):
             self._factor = 1.0 / len(y) if reduction == "mean" and not self._each else 1.0
             self._ways = ways
-            self._residuals = self._factor * np.concatenate([gradients.residuals[np.newaxis], residuals])
-            self._gated = [(name, value(self._hidden), slope(self._hidden)) for name, value, slope in GATES]
+            # (V, N, k), but in memory a class after the other: candidates are tried out by columns.
+            by_class = np.empty((k, 1 + len(residuals), len(y)))
+            np.stack([one.T for one in (gradients.residuals, *residuals)], axis=1, out=by_class)
+            by_class *= self._factor
+            self._residuals = by_class.transpose(1, 2, 0)
+            gated = [(name, value(self._hidden), slope) for name, value, slope in GATES]
+            self._gated = [(name, h, slope(h)) for name, h, slope in gated]
         self._models = self._forward_models()
         self._scalars = scalars(
             reduction, len(y), k, self._each, float(self._layer.s.sum()) if before else float("nan")
@@ -119,7 +124,10 @@ class ClosedForm:
         if W.given.shape != W.candidates.right.shape or Theta.given.shape != Theta.candidates.right.shape:
             return {}
         if self._each or not follows_from_theta(
-            self._problem, self._gradients, W.given.astype(np.float64), Theta.given.astype(np.float64)
+            self._problem,
+            self._gradients,
+            W.given.astype(np.float64, copy=False),
+            Theta.given.astype(np.float64, copy=False),
         ):
             return {}
         return {"W": "follows_from_Theta"}

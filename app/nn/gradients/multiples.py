@@ -93,13 +93,18 @@ def _proportional(wrong: WrongNumbers, table: Floats) -> Indices:
     with np.errstate(all="ignore"):
         factors = (table @ data) / (table * table).sum(axis=1)
         left = np.abs(data - factors[:, np.newaxis] * table).max(axis=1)
+        rough = np.flatnonzero(left <= UNEXPLAINED * largest)
+        if not len(rough):
+            return rough
+        table, factors = table[rough], factors[rough]
         evaluation = wrong.part.unit * np.maximum(np.abs(factors) * wrong.part.term, largest)
         slack = _GENEROUS * (relative * np.abs(data) + fixed + evaluation[:, np.newaxis])
         ends = np.sort([(data - slack) / table, (data + slack) / table], axis=0)
         inside = np.abs(data) <= slack
         low = np.where(table == 0.0, np.where(inside, -np.inf, np.inf), ends[0])
         high = np.where(table == 0.0, np.where(inside, np.inf, -np.inf), ends[1])
-        return np.flatnonzero((left <= UNEXPLAINED * largest) & (low.max(axis=1) <= high.min(axis=1)))
+        fitting: Indices = rough[low.max(axis=1) <= high.min(axis=1)]
+    return fitting
 
 
 def _common_factor(given: Floats, numbers: Floats) -> float:

@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from ..activations.record import Floats
 from ..errors import Overflow
+from ..finite import all_finite
 from .probability_errors import probability_errors
 from .problem import Gradients, Part, Problem
 from .reduction import Reduction
@@ -104,9 +105,10 @@ class Magnitudes:
                 error = left[:, :, np.newaxis] * right[:, np.newaxis, :]
             else:
                 error = left.T @ right
-        if not np.isfinite(error).all():
+        if not all_finite(error):
             raise _unbounded()
-        return error + self.steps * arithmetic.smallest
+        error += self.steps * arithmetic.smallest
+        return error
 
 
 def sizes_of(
@@ -137,7 +139,7 @@ def sizes_of(
             logits = np.fmin(logits, np.abs(signed) + np.sqrt(squares @ (Theta * Theta)))
         u = arithmetic.roundoff
         error = u * arithmetic.roundings(h + d + 6) * logits
-        spread = s * probability_errors(signed, error, u) / u + 8 * (s * p + y)
+        spread = s * probability_errors(signed, p, error, u) / u + 8 * (s * p + y)
         found = Magnitudes(
             arithmetic,
             rows,
@@ -182,9 +184,11 @@ def _shown(array: Numbers) -> Arithmetic | None:
     """
     if array.dtype == np.float32:
         return FLOAT32
+    first = array.ravel()[:_READ]
+    if _are_wide(first[np.isfinite(first) & (first != 0)]):
+        return FLOAT64
     numbers = array[np.isfinite(array) & (array != 0)]
-    with np.errstate(over="ignore", under="ignore"):
-        narrow = numbers.astype(np.float32)
+    narrow = _narrowed(numbers)
     if (narrow == numbers).all():
         mantissas = np.frexp(numbers)[0]
         one_is_long = _need_more(mantissas, _LONG).any()
@@ -199,6 +203,19 @@ def _shown(array: Numbers) -> Arithmetic | None:
     long = sum(float(f"{number:.6g}") != number for number in read)
     broken = sum(not number.is_integer() for number in read)  # whole numbers are short in any arithmetic
     return FLOAT32 if long > 0.25 * broken else None
+
+
+def _are_wide(numbers: Numbers) -> bool:
+    """Tell whether one of some numbers is no float32 at all, neither exactly nor in its fewest digits."""
+    narrow = _narrowed(numbers)
+    other = narrow != numbers
+    pairs = zip(narrow[other], numbers[other].tolist(), strict=True)
+    return any(float(str(one)) != number for one, number in pairs)
+
+
+def _narrowed(numbers: Numbers) -> npt.NDArray[np.float32]:
+    with np.errstate(over="ignore", under="ignore"):
+        return numbers.astype(np.float32)
 
 
 def _need_more(mantissas: Floats, bits: int) -> npt.NDArray[np.bool_]:

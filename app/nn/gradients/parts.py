@@ -70,8 +70,12 @@ def judge(given: Numbers, right: Floats, noise: Floats, rules: Rules) -> Verdict
     if given.shape != right.shape:
         return Verdict(np.ones(right.shape, dtype=bool))
     with np.errstate(over="ignore", invalid="ignore"):
-        slack = rules.tolerance * np.abs(right) + rules.absolute_tolerance + noise
-        near: npt.NDArray[np.bool_] = np.abs(given.astype(np.float64) - right) <= slack
+        slack = np.abs(right)
+        slack *= rules.tolerance
+        slack += rules.absolute_tolerance
+        slack += noise
+        off = given - right
+        near: npt.NDArray[np.bool_] = np.abs(off, out=off) <= slack
     if near.all() or not rules.rounding:
         return Verdict(~near)
     found = rounded(given, right, noise)
@@ -130,7 +134,7 @@ def _explained(
 ) -> dict[str, Explanation]:
     numbers: dict[str, WrongNumbers] = {}
     for name, part in wrong.items():
-        given = part.given.astype(np.float64)
+        given = part.given.astype(np.float64, copy=False)
         halves = [one.half_units(given) for one in as_written(part.given)] if rules.rounding else []
         numbers[name] = WrongNumbers.of(
             part.candidates, given, halves, rules.tolerance, rules.absolute_tolerance

@@ -3,7 +3,6 @@
 import numpy as np
 
 from ..activations.record import Floats
-from .softmax import softmax
 
 # Beyond this exponent a factor is as good as infinite.
 _LARGEST_EXPONENT = 700.0
@@ -12,7 +11,7 @@ _LARGEST_EXPONENT = 700.0
 _HALF = 0.5
 
 
-def probability_errors(logits: Floats, error: Floats, roundoff: float) -> Floats:
+def probability_errors(logits: Floats, p: Floats, error: Floats, roundoff: float) -> Floats:
     """Return what each p = softmax(a) (N, k) may be off by if each logit is by `error` (N, k) at most.
 
     p′ⱼ/pⱼ = 1/(1 + Σᵢ pᵢ(e^(εᵢ − εⱼ) − 1)), where i = j adds nothing: with mᵢ = e^|εᵢ| − 1 the sum is at
@@ -20,7 +19,6 @@ def probability_errors(logits: Floats, error: Floats, roundoff: float) -> Floats
     weight nothing is left to move, however large the logits. Beside that stands what evaluating rounds by:
     the sum's own k + 8, and, for p = exp(a − log Σexp a), the logarithm beside the largest logit.
     """
-    p = softmax(logits)
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         m = np.expm1(np.minimum(error, _LARGEST_EXPONENT))
         moved = p * m

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..activations.record import Floats
 from ..activations.sigmoid import logistic
+from ..finite import all_finite
 from ..words import short
 from .candidates import Deviation
 from .codes import Code
@@ -67,8 +68,8 @@ class LastLayer:
         return answer
 
     def through_softmax(self, by_p: Floats) -> Floats:
-        """Return the derivative by a where `by_p` is that by p: p∘(v − Σ p·v)."""
-        answer: Floats = self.p * (by_p - (self.p * by_p).sum(axis=1, keepdims=True))
+        """Return the derivative by a where `by_p` (…, N, k) is that by p: p∘(v − Σ p·v)."""
+        answer: Floats = self.p * (by_p - (self.p * by_p).sum(axis=-1, keepdims=True))
         return answer
 
 
@@ -116,15 +117,17 @@ RESIDUALS: tuple[ResidualRow, ...] = (
 """The ways that are mistakes in every problem."""
 
 
-def residual_ways(layer: LastLayer, parts: tuple[str, ...] | None = None) -> tuple[list[Deviation], Floats]:
-    """Return the ways that are mistakes here, and what comes of each, (ways, N, k), none of it not finite."""
+def residual_ways(
+    layer: LastLayer, parts: tuple[str, ...] | None = None
+) -> tuple[list[Deviation], list[Floats]]:
+    """Return the ways that are mistakes here, and what comes of each, (N, k), none of it not finite."""
     ways, numbers = [], []
     with np.errstate(all="ignore"):
         for code, way, hides, residuals in _all_ways(layer):
-            if np.isfinite(residuals).all():
+            if all_finite(residuals):
                 ways.append(Deviation(code, way, parts, hides=hides))
                 numbers.append(residuals)
-    return ways, np.stack(numbers)
+    return ways, numbers
 
 
 def _all_ways(z: LastLayer) -> Iterator[tuple[Code, str, bool, Floats]]:
@@ -139,10 +142,10 @@ def _all_ways(z: LastLayer) -> Iterator[tuple[Code, str, bool, Floats]]:
         by_p = (p - z.y) / (p * (1.0 - p))
         rounded = p * (by_p - (p * by_p).sum(axis=1, keepdims=True))
         yield "binary_cross_entropy", "the same, as it rounds", False, rounded
-    for epsilon in _EPSILONS:
-        by_p = -z.y / (z.p + epsilon)
+    shifted = z.p + np.array(_EPSILONS)[:, np.newaxis, np.newaxis]
+    for epsilon, residuals in zip(_EPSILONS, z.through_softmax(-z.y / shifted), strict=True):
         shown = epsilon == _SHOWN_EPSILON
-        yield "epsilon_in_logarithm", f"ln(p + {short(epsilon)})", shown, z.through_softmax(by_p)
+        yield "epsilon_in_logarithm", f"ln(p + {short(epsilon)})", shown, residuals
     yield from _other_targets(z)
     yield from _preparations(z)
     if z.rows > 1:

@@ -84,10 +84,13 @@ def as_written(given: Numbers) -> tuple[Rounding, ...]:
     spread = np.linspace(0, numbers.size - 1, min(_TRIED, numbers.size)).astype(np.intp)
     if not np.isfinite(numbers[spread]).all():
         return ()
-    tried = [Decimal(str(number)).normalize() for number in numbers[spread]]
-    decimals = max(max(0, -int(number.as_tuple().exponent)) for number in tried)
-    digits = max(len(number.as_tuple().digits) for number in tried)
-    if digits > _MOST_DIGITS or not np.isfinite(given).all():
+    decimals = digits = 0
+    for number in numbers[spread]:
+        written = Decimal(str(number)).normalize().as_tuple()
+        decimals, digits = max(decimals, -int(written.exponent)), max(digits, len(written.digits))
+        if digits > _MOST_DIGITS:
+            return ()
+    if not np.isfinite(given).all():
         return ()
     wide = numbers.astype(np.float64)
     found = []

@@ -46,16 +46,18 @@ class WrongNumbers:
         """The flat places that tell most: of the largest numbers, and of those that are off the most."""
         if not self.same_shape:
             return telling_places(self.given)
+        return telling_places(self.given, self.deviation)
+
+    @cached_property
+    def deviation(self) -> Floats:
+        """The numbers, which have the right shape, less the right ones, as one row."""
         with np.errstate(over="ignore"):
-            return telling_places(self.given, self.given - self.part.right)
+            return (self.given - self.part.right).ravel()
 
     @cached_property
     def off(self) -> float:
         """By how much the numbers are off at most, ∞ for another shape than the right one."""
-        if not self.same_shape:
-            return np.inf
-        with np.errstate(over="ignore"):
-            return float(np.abs(self.given - self.part.right).max(initial=0.0))
+        return float(np.abs(self.deviation).max(initial=0.0)) if self.same_shape else np.inf
 
     @cached_property
     def widest(self) -> tuple[float, Floats]:

@@ -122,7 +122,7 @@ class NetworkCheck:
                 moved = z if activation == SOFTMAX else forward.h[-1]
                 p = softmax(a)
                 s = y.sum(axis=1, keepdims=True) if question.loss == "cross_entropy" else 1.0 + y
-                by_p = probability_errors(a, moved, u)
+                by_p = probability_errors(a, p, moved, u)
                 error, size = s * by_p + 8.0 * u * (s * p + y), s * p + y
                 if question.loss != "cross_entropy":  # through the Jacobian, whose rows sum to at most ½
                     whole = (p * size).sum(axis=1, keepdims=True)

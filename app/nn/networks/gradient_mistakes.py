@@ -324,7 +324,8 @@ def _at_the_end(
         if question.loss == "cross_entropy":
             a = z if softmax else last.activations
             e = np.exp(a - a.max(axis=1, keepdims=True))
-            ways, residuals = residual_ways(LastLayer(a, e / e.sum(axis=1, keepdims=True), y))
+            ways, found = residual_ways(LastLayer(a, e / e.sum(axis=1, keepdims=True), y))
+            residuals = np.stack(found)
             if isinstance(activation, Activation):
                 residuals = residuals * activation.derivative(z)
         elif softmax:

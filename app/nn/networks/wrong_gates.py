@@ -32,9 +32,9 @@ def wrong_gates(activation: Activation, step: Step, slope: Floats) -> Iterator[t
         yield "derivative_of_the_wrong_thing", "σ(h)·(1 − σ(h))", logistic(h) * (1.0 - logistic(h))
     for words, other in other_sides(activation, z, slope):
         yield "other_side_of_kink", words, other
-    for name, _, gate in GATES:
+    for name, value, gate in GATES:
         if name.lower() != activation.name:
-            yield "gate_not_in_the_model", f"{name}′", gate(z)
+            yield "gate_not_in_the_model", f"{name}′", gate(value(z))
 
 
 def other_sides(activation: Activation, z: Floats, slope: Floats) -> Iterator[tuple[str, Floats]]:

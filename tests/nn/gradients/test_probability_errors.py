@@ -25,7 +25,7 @@ def test_probability_errors_hold_logits_moved_any_way(seed):
     error = np.abs(random.normal(size=(1, count))) * 10.0 ** random.uniform(-12, 2, (1, count))
     # Adding an error to a wide logit rounds by itself, and what is below 1e-300 may have lost digits.
     own = 1.0 + 2.0**-50 * (np.abs(logits).max() + error.max() + 1.0)
-    allowed = own * probability_errors(logits, error, ROUNDOFF) + 1e-300
+    allowed = own * probability_errors(logits, softmax(logits), error, ROUNDOFF) + 1e-300
     for _ in range(20):
         moved = softmax(logits + error * random.choice([-1.0, 0.0, 1.0], (1, count)))
         assert (np.abs(moved - softmax(logits)) <= allowed).all()
@@ -40,12 +40,14 @@ def test_probability_errors_hold_softmax_through_its_logarithm(seed):
     naive = np.exp(logits - logarithm)
     exact = logits.astype(np.float64)
     # Whoever takes the logarithm away from a wide logit rounds that difference, as its own logit may be off.
-    allowed = probability_errors(exact, ROUNDOFF * (np.abs(exact) + np.abs(top)), ROUNDOFF)
-    assert (np.abs(naive - softmax(exact)) <= allowed + 2.0**-126).all()
+    p = softmax(exact)
+    allowed = probability_errors(exact, p, ROUNDOFF * (np.abs(exact) + np.abs(top)), ROUNDOFF)
+    assert (np.abs(naive - p) <= allowed + 2.0**-126).all()
 
 
 def test_probability_errors_leave_saturated_rows_alone():
-    bound = probability_errors(np.array([[4000.0, 0.0, -9.0]]), np.full((1, 3), 0.01), ROUNDOFF)
+    logits = np.array([[4000.0, 0.0, -9.0]])
+    bound = probability_errors(logits, softmax(logits), np.full((1, 3), 0.01), ROUNDOFF)
     assert bound[0, 0] <= 12 * ROUNDOFF
     assert (bound[0, 1:] == 0.0).all()
 
