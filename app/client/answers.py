@@ -14,6 +14,7 @@ from ..nn.arrays import NON_FINITE, from_lists
 from ..nn.errors import Fault
 from ..nn.networks.documents import network_from
 from ..nn.networks.network import Network
+from ..wire.named_tensors import put_named
 from ..wire.tensor_file import MEDIA_TYPE, parse
 from .errors import ServiceFailure
 
@@ -34,6 +35,8 @@ def document_of(response: httpx.Response) -> Any:
         return orjson.loads(response.content)
     file = parse(response.content, _MOST_HEADER)
     document = orjson.loads(file.metadata["response"])
+    if put_named(document, dict(file.arrays)):
+        return document
     for name, array in file.arrays.items():
         *path, last = name.split(".")
         container = document

@@ -34,6 +34,7 @@ from ..nn.activations.record import Activation
 from ..nn.gradients.checking import Feedback
 from ..nn.gradients.reduction import Reduction
 from ..nn.networks.backpropagation import Loss
+from ..nn.networks.named_arrays import Names
 from ..nn.networks.storage import StoredAs
 from .conversation import Conversation, unreachable
 
@@ -100,10 +101,16 @@ class Client:
         return self._ask(questions.evaluate(network, inputs, trace))
 
     def convert(
-        self, network: NetworkLike, to: To, *, stored_as: StoredAs = "float64", box: BoxLike | None = None
+        self,
+        network: NetworkLike,
+        to: To,
+        *,
+        stored_as: StoredAs = "float64",
+        box: BoxLike | None = None,
+        names: Names | None = None,
     ) -> ConversionResult:
         """Ask for `softstep.convert`. Raises as it and as `Conversation.ask`."""
-        return self._ask(questions.convert(network, to, stored_as, box))
+        return self._ask(questions.convert(network, to, stored_as, box, names))
 
     def values(
         self, activation: str | Activation, inputs: ArrayLike, *, derivative: bool = False

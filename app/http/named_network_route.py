@@ -4,7 +4,7 @@ from typing import Any
 
 from fastapi import Response
 
-from ..wire.named_network import write_named
+from ..wire.named_tensors import write_named
 from .reading import TENSORS, prefers_tensors
 from .request import ServiceRequest
 from .responses import LargeResponse

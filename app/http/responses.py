@@ -3,7 +3,7 @@
 from fastapi import Response
 from starlette.types import Receive, Scope, Send
 
-from ..wire.tensor_file import Parts
+from ..wire.tensor_layout import Parts
 from .middleware import BARE, POLICY_HEADER
 from .reading import JSON
 

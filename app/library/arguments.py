@@ -11,9 +11,10 @@ import numpy.typing as npt
 from numpy.typing import ArrayLike
 
 from ..nn.arrays import as_array, demand
-from ..nn.errors import InvalidValue, ShapeMismatch, located
+from ..nn.errors import InvalidValue, Place, ShapeMismatch, located
 from ..nn.networks.box import Box
 from ..nn.networks.documents import LONGEST_KEY, network_from
+from ..nn.networks.named_arrays import LONGEST_NAME, Names, refuse_misfit
 from ..nn.networks.network import Network
 
 BoxLike = Box | Mapping[str, ArrayLike]
@@ -55,6 +56,36 @@ def box_of(value: BoxLike | None, inputs: int) -> Box | None:
                 raise InvalidValue("expected this field, got nothing", (name,))
         low, high = (array(name, value[name], (0, 1)) for name in ("low", "high"))
         return Box.of(low, high, inputs)
+
+
+def names_of(value: Names | None, network: Network) -> tuple[tuple[str | None, ...], ...] | None:
+    """Return `[["fc1.weight", "fc1.bias"], …]`, a pair for each layer. Raises as `refuse_misfit` does."""
+    if value is None:
+        return None
+    with located("names"):
+        if not isinstance(value, list | tuple):
+            raise InvalidValue("expected a valid list")
+        for index, pair in enumerate(value):
+            if not isinstance(pair, list | tuple):
+                raise InvalidValue("expected a valid list", (index,))
+            for place, one in enumerate(pair[:2]):
+                if one is not None:
+                    _name(one, (index, place))
+            if len(pair) != 2:
+                words = "at least 2 items" if len(pair) < 2 else "at most 2 items"
+                raise ShapeMismatch(f"expected {words}, got {len(pair)}", (index,))
+    read = tuple(tuple(pair) for pair in value)
+    refuse_misfit(read, network)
+    return read
+
+
+def _name(value: object, at: Place) -> None:
+    if not isinstance(value, str):
+        raise InvalidValue("expected a valid string", at)
+    if not value:
+        raise InvalidValue("expected at least 1 character", at)
+    if len(value) > LONGEST_NAME:
+        raise InvalidValue(f"expected at most {LONGEST_NAME} characters", at)
 
 
 def mapping(name: str, value: object, known: Collection[str]) -> None:

@@ -19,9 +19,22 @@ from ..nn.gradients.reduction import Reduction
 from ..nn.identities import catalogue as identities
 from ..nn.networks.backpropagation import Loss
 from ..nn.networks.conversion import Squashing
+from ..nn.networks.named_arrays import Names
 from ..nn.networks.storage import StoredAs
 from ..wire.picture_limits import LETTERS, LONGEST_LABEL
-from .arguments import BoxLike, NetworkLike, array, box_of, choice, mapping, network, number, text, truth
+from .arguments import (
+    BoxLike,
+    NetworkLike,
+    array,
+    box_of,
+    choice,
+    mapping,
+    names_of,
+    network,
+    number,
+    text,
+    truth,
+)
 from .look import LookOptions, end, format_of, look_of
 from .operations.activations import DescribeOperation, SideBySideOperation, ValuesOperation
 from .operations.files import ConvertFileOperation, File, ReadOperation, bytes_of
@@ -92,10 +105,13 @@ def evaluate(given: NetworkLike, inputs: ArrayLike, trace: bool) -> EvaluateOper
     return EvaluateOperation(read, array("inputs", inputs, _ROWS, finite=False), truth("trace", trace))
 
 
-def convert(given: NetworkLike, to: To, stored_as: StoredAs, box: BoxLike | None) -> ConvertOperation:
-    """Read a network and what it is to be made of."""
+def convert(
+    given: NetworkLike, to: To, stored_as: StoredAs, box: BoxLike | None, names: Names | None
+) -> ConvertOperation:
+    """Read a network, what it is to be made of, and what its arrays are called."""
     read, kind = network("network", given), choice("to", to, To)
-    return ConvertOperation(read, kind, choice("stored_as", stored_as, StoredAs), box_of(box, read.inputs))
+    stored, within = choice("stored_as", stored_as, StoredAs), box_of(box, read.inputs)
+    return ConvertOperation(read, kind, stored, within, names_of(names, read))
 
 
 def compare(

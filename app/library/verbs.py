@@ -12,6 +12,7 @@ from ..nn.activations.record import Activation
 from ..nn.gradients.checking import Feedback
 from ..nn.gradients.reduction import Reduction
 from ..nn.networks.backpropagation import Loss
+from ..nn.networks.named_arrays import Names
 from ..nn.networks.storage import StoredAs
 from . import questions
 from .arguments import BoxLike, NetworkLike
@@ -45,16 +46,22 @@ def evaluate(network: NetworkLike, inputs: ArrayLike, *, trace: bool = False) ->
 
 
 def convert(
-    network: NetworkLike, to: To, *, stored_as: StoredAs = "float64", box: BoxLike | None = None
+    network: NetworkLike,
+    to: To,
+    *,
+    stored_as: StoredAs = "float64",
+    box: BoxLike | None = None,
+    names: Names | None = None,
 ) -> ConversionResult:
     """Return the network of sigmoid or tanh units that is the same function, with its certificate.
 
     `to="heaviside"` decides instead whether any network of steps is that function (Problem 2b). The weights
     of the answer are numbers of the type `stored_as`; its bounds hold inside the `box`, if one is given.
+    `names`, as `read` tells them, come back with the answer, for `save`.
 
     Raises `UnsupportedNetwork`, `Overflow` where doubling a weight is beyond float64, or `InvalidValue`.
     """
-    return questions.convert(network, to, stored_as, box).answer()
+    return questions.convert(network, to, stored_as, box, names).answer()
 
 
 def values(activation: str | Activation, inputs: ArrayLike, *, derivative: bool = False) -> ValuesResult:

@@ -10,7 +10,7 @@ from typing_extensions import get_type_hints, is_typeddict
 
 from ..nn.errors import Place
 from .arrays import ArrayOf
-from .tensor_file import Array
+from .tensor_layout import Array
 
 
 @dataclass(frozen=True, slots=True)

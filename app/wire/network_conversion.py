@@ -11,6 +11,7 @@ from ..nn.cost import Cost
 from ..nn.errors import located, pointer
 from ..nn.networks.certificate import Certificate, certify
 from ..nn.networks.conversion import Note, conversion_cost, convert
+from ..nn.networks.named_arrays import completed, refuse_misfit
 from ..nn.networks.network import Network
 from ..nn.networks.steps import Reason, StepDecision, TwoValues, as_steps, as_steps_cost
 from ..nn.networks.storage import StoredAs
@@ -18,7 +19,7 @@ from ..nn.networks.stored_steps import stored_steps
 from .arrays import Matrix, Vector
 from .box import BoxBody, box_of
 from .formula import formula
-from .named_network import NamesField, completed, refuse_misfit
+from .named_network import NamesField
 from .network import NetworkAnswer, network_answer
 from .networks import NetworkQuestion
 

@@ -5,12 +5,11 @@ arrays are written as they lie. The library's own reader copies them all, and ke
 memory to itself; its writer copies them three times. `tests/wire/test_tensor_file.py` holds both together.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from math import prod
 from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import orjson
 
 from ..nn.arrays import MOST_DIMENSIONS
@@ -19,26 +18,13 @@ from ..nn.networks.storage import StoredAs
 from .faults import Finding, InvalidRequest, MalformedDocument
 from .json.strict import read_strictly
 from .json.structure import Text, depth, outline
+from .tensor_layout import DTYPES, LENGTH, METADATA, Array, Parts, laid_out, stored_tensors
 
 MEDIA_TYPE = "application/vnd.safetensors"
 
-Array = npt.NDArray[Any]
-Parts = list[bytes | memoryview]
-"""Bytes that belong one behind the other."""
-
-_LENGTH = 8  # bytes of the number that says how long the header is
 _DEPTH = 3  # the header, a tensor in it, its shape
-_METADATA = "__metadata__"
-_DTYPES = {
-    name: np.dtype(code)
-    for name, code in {
-        **{"F64": "<f8", "F32": "<f4", "F16": "<f2", "I64": "<i8", "I32": "<i4"},
-        "BF16": "<u2",  # NumPy has no such numbers: each is the upper half of a float32
-    }.items()
-}
 _ORDER = ("I64", "F64", "F32", "I32", "F16")  # in which the library writes them
-_RANKS = {(_DTYPES[name].kind, _DTYPES[name].itemsize): rank for rank, name in enumerate(_ORDER)}
-_STORED: Mapping[StoredAs, str] = {"float64": "F64", "float32": "F32", "float16": "F16", "bfloat16": "BF16"}
+_RANKS = {(DTYPES[name].kind, DTYPES[name].itemsize): rank for rank, name in enumerate(_ORDER)}
 _LONGEST_SIDE = 2**31  # of an empty array, whose size bounds no other side
 
 
@@ -65,8 +51,8 @@ def parse(body: Text, most: int) -> TensorFile:
     `InvalidRequest` for a name that comes twice, and for a tensor of a type that is not taken.
     """
     data = _header_end(body, most)
-    header = _header(body[_LENGTH:data])
-    metadata = header.pop(_METADATA, {})
+    header = _header(body[LENGTH:data])
+    metadata = header.pop(METADATA, {})
     if not isinstance(metadata, dict) or not all(isinstance(text, str) for text in metadata.values()):
         raise MalformedDocument("expected metadata of strings")
     entries = [_entry(name, written) for name, written in header.items()]
@@ -80,33 +66,13 @@ def serialize(arrays: Mapping[str, Array], metadata: Mapping[str, str]) -> Parts
     The widest come first, so that with a padded header every number lies where its width allows.
     """
     widest_first = sorted(arrays.items(), key=lambda item: (_rank(item[1]), item[0]))
-    return _written([(name, _ORDER[_rank(array)], array) for name, array in widest_first], metadata)
+    tensors = [(name, _ORDER[_rank(array)], array) for name, array in widest_first]
+    return laid_out(tensors, metadata, orjson.dumps)
 
 
 def serialize_stored(arrays: Mapping[str, Array], stored_as: StoredAs, metadata: Mapping[str, str]) -> Parts:
     """Return arrays of float64, whose numbers are all of a type, as tensors of that type, in order."""
-    dtype = _STORED[stored_as]
-    return _written([(name, dtype, _narrow(array, dtype)) for name, array in arrays.items()], metadata)
-
-
-def _narrow(array: Array, dtype: str) -> Array:
-    if dtype == "BF16":
-        return (np.ascontiguousarray(array, np.float32).view(np.uint32) >> 16).astype(np.uint16)
-    return np.asarray(array, _DTYPES[dtype])
-
-
-def _written(tensors: Iterable[tuple[str, str, Array]], metadata: Mapping[str, str]) -> Parts:
-    header: dict[str, Any] = {_METADATA: dict(metadata)}
-    data: Parts = []
-    end = 0
-    for name, dtype, array in tensors:
-        begin, end = end, end + array.nbytes
-        header[name] = {"dtype": dtype, "shape": array.shape, "data_offsets": (begin, end)}
-        lying = np.asarray(array, array.dtype.newbyteorder("<"), order="C")
-        data.append(lying.reshape(-1).view(np.uint8).data)
-    text = orjson.dumps(header)
-    text += b" " * (-len(text) % _LENGTH)
-    return [len(text).to_bytes(_LENGTH, "little") + text, *data]
+    return laid_out(stored_tensors(arrays, stored_as), metadata, orjson.dumps)
 
 
 def _rank(array: Array) -> int:
@@ -114,16 +80,16 @@ def _rank(array: Array) -> int:
 
 
 def _header_end(body: Text, most: int) -> int:
-    if len(body) < _LENGTH:
-        raise MalformedDocument(f"expected at least the {_LENGTH} bytes that say how long the header is")
-    length = int.from_bytes(body[:_LENGTH], "little")
+    if len(body) < LENGTH:
+        raise MalformedDocument(f"expected at least the {LENGTH} bytes that say how long the header is")
+    length = int.from_bytes(body[:LENGTH], "little")
     if length > most:
         raise LimitExceeded("header", f"expected a header of at most {most} bytes, got a longer one")
-    if _LENGTH + length > len(body):
+    if LENGTH + length > len(body):
         raise MalformedDocument(
             f"expected a header of {length} bytes, got the end of the body before its end"
         )
-    return _LENGTH + length
+    return LENGTH + length
 
 
 def _header(text: Text) -> dict[str, Any]:
@@ -156,9 +122,9 @@ def _refuse_holes(entries: list[_Entry], size: int) -> None:
 
 
 def _view(body: Text, data: int, entry: _Entry) -> Array:
-    dtype = _DTYPES.get(entry.dtype)
+    dtype = DTYPES.get(entry.dtype)
     if dtype is None:
-        detail = f"expected a tensor of one of the types {', '.join(_DTYPES)}"
+        detail = f"expected a tensor of one of the types {', '.join(DTYPES)}"
         raise InvalidRequest([Finding((entry.name,), detail, InvalidValue)])
     # First of all: the product of a hundred thousand sides would itself be work.
     if len(entry.shape) > MOST_DIMENSIONS:

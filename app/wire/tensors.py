@@ -17,11 +17,11 @@ from .arrays import ArrayOf
 from .faults import Finding, InvalidRequest, MalformedDocument
 from .json import reader
 from .json.structure import Text
-from .tensor_file import MEDIA_TYPE, Array, Parts, parse, serialize
+from .tensor_file import MEDIA_TYPE, parse, serialize
+from .tensor_layout import REQUEST, RESPONSE, Array, Parts
 
 __all__ = ["MEDIA_TYPE", "Asked", "narrowed", "read", "write"]
 
-REQUEST, RESPONSE = "request", "response"
 _LONGEST_NAME = 64  # of a field; a longer one came from outside and is not repeated in a problem
 
 

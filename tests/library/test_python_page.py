@@ -3,6 +3,7 @@
 import doctest
 import re
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -12,11 +13,12 @@ from tests.serving import PROJECT, running
 PAGE = (PROJECT / "docs" / "python.md").read_text(encoding="utf-8")
 
 
-def test_every_example_answers_as_written(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_example_answers_as_written(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setitem(sys.modules, "softstep", app)
     code = "\n".join(re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL))
     told: list[str] = []
     with running() as base:
+        monkeypatch.chdir(tmp_path)
         parsed = doctest.DocTestParser().get_doctest(
             code.replace("http://127.0.0.1:8000", base), {}, "python.md", "docs/python.md", 0
         )

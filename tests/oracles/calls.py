@@ -28,6 +28,7 @@ DEEP = softstep.Network(
         softstep.Layer([[0.1, -0.3], [0.2, 0.7], [1e-3, 5.0]], [0.1, -0.0, 2.0], "softmax"),
     ]
 )
+NAMES = [["fc1.weight", "fc1.bias"], ["fc2.weight", "fc2.bias"]]
 PROBLEM: dict[str, Any] = {
     "W": [[0.5, -1.0], [0.25, 0.75]],
     "Theta": [[1.0, -1.0, 0.5], [0.0, 2.0, -0.25]],
@@ -59,6 +60,17 @@ CALLS: dict[str, Call] = {
     "a conversion": lambda to: to.convert(TANH, "sigmoid"),
     "a conversion back": lambda to: to.convert(SIGMOID, "tanh", stored_as="float16"),
     "a conversion in a box": lambda to: to.convert(TANH, "sigmoid", box={"low": -1, "high": [2.0]}),
+    "a conversion with names": lambda to: to.convert(TANH, "sigmoid", stored_as="float32", names=NAMES),
+    "a conversion of kernels": lambda to: to.convert(
+        SIGMOID, "tanh", stored_as="bfloat16", names=[["dense/kernel:0", None], ["dense_1/kernel:0", "b"]]
+    ),
+    "a conversion with few names": lambda to: to.convert(
+        TANH, "sigmoid", names=[["same", None], [None, "same"]]
+    ),
+    "no steps with names": lambda to: to.convert(TANH, "heaviside", names=NAMES),
+    "steps with names": lambda to: to.convert(
+        {"layers": [{"weight": [[0.0]], "bias": [0.1]}]}, "heaviside", names=[["w", "b"]]
+    ),
     "no steps": lambda to: to.convert(TANH, "heaviside"),
     "steps": lambda to: to.convert({"layers": [{"weight": [[0.0]], "bias": [0.1]}]}, "heaviside"),
     "a comparison": lambda to: to.compare(TANH, SIGMOID, tolerance=1e-12),

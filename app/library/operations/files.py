@@ -60,6 +60,7 @@ class ReadOperation(Operation[ReadingResult]):
             tuple(tuple(pair) for pair in found.read.names),
             tuple(NoteResult(pointer(("network", *one.at)), one.detail) for one in found.read.notes),
             SourceResult(found.format, sha256(self.file).hexdigest()),
+            found.stored_as,
         )
 
 

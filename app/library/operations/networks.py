@@ -1,6 +1,7 @@
 """Operations on networks, Problem 2."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Literal
 
@@ -17,9 +18,10 @@ from ...nn.networks.backpropagation_question import INPUTS
 from ...nn.networks.box import Box
 from ...nn.networks.certificate import Certificate, certify
 from ...nn.networks.comparison import compare
-from ...nn.networks.conversion import convert
+from ...nn.networks.conversion import Note, convert
 from ...nn.networks.evaluation import evaluate, trace
 from ...nn.networks.gradient_grading import NetworkCheck
+from ...nn.networks.named_arrays import Names, completed
 from ...nn.networks.network import Network
 from ...nn.networks.reduction import reduce
 from ...nn.networks.steps import StepDecision, as_steps
@@ -81,12 +83,23 @@ class ConvertOperation(Operation[ConversionResult]):
     to: To
     stored_as: StoredAs = "float64"
     box: Box | None = None
+    names: Names | None = None
 
     path = "networks/convert"
     result = ConversionResult
 
     def answer(self) -> ConversionResult:
         """Return the network with its certificate. Raises `UnsupportedNetwork` or `Overflow`."""
+        found = self._converted()
+        if self.names is None or found.network is None:
+            return found
+        names, new = completed(self.names, found.network)
+        notes = (*(found.notes or ()), *_notes(new))
+        return replace(
+            found, notes=notes, names=tuple(tuple(pair) for pair in names), stored_as=self.stored_as
+        )
+
+    def _converted(self) -> ConversionResult:
         # The certificate assumes so much of our own functions; a service checks it when it starts.
         if not assumption.holds():
             raise RuntimeError("sigmoid and tanh are not within 4 ulp here: no bound can be given")
@@ -94,9 +107,12 @@ class ConvertOperation(Operation[ConversionResult]):
             if self.to == "heaviside":
                 return _decided(stored_steps(as_steps(self.network, self.box), self.stored_as))
             converted = convert(self.network, self.to, self.stored_as)
-        notes = tuple(NoteResult(pointer(("network", *one.at)), one.detail) for one in converted.notes)
         certificate = certify(converted, None if self.box is None else self.box.sizes)
-        return ConversionResult(True, converted.network, _certificate(certificate), notes)
+        return ConversionResult(True, converted.network, _certificate(certificate), _notes(converted.notes))
+
+
+def _notes(notes: Iterable[Note]) -> tuple[NoteResult, ...]:
+    return tuple(NoteResult(pointer(("network", *one.at)), one.detail) for one in notes)
 
 
 def _certificate(found: Certificate) -> CertificateResult:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from ...nn.networks.network import Network
+from ...nn.networks.storage import StoredAs
 from .networks import NoteResult
 
 
@@ -18,12 +19,16 @@ class SourceResult:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ReadingResult:
-    """The network in a file, what its weight and bias are called there, and what was assumed."""
+    """The network in a file, what its weight and bias are called there, and what was assumed.
+
+    `stored_as` is the type of its numbers, where the file tells it.
+    """
 
     network: Network
     names: tuple[tuple[str | None, ...], ...]
     notes: tuple[NoteResult, ...]
     source: SourceResult
+    stored_as: StoredAs | None = None
 
     def __str__(self) -> str:
         """Return what was read, and all notes."""

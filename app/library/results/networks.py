@@ -1,12 +1,19 @@
 """What is answered about networks, Problem 2."""
 
+import json
 from dataclasses import dataclass
 from html import escape
+from pathlib import Path
 from typing import Literal
 
 from ...nn import latex
 from ...nn.activations.record import Floats
+from ...nn.errors import UnsupportedNetwork
+from ...nn.networks.documents import activation_document
+from ...nn.networks.named_arrays import completed, named_arrays
 from ...nn.networks.network import Network
+from ...nn.networks.storage import StoredAs
+from ...wire.tensor_layout import RESPONSE, laid_out, stored_tensors
 from .gradients import PartResult, RoundedResult, part_in_html, parts_in_words
 from .identities import StepResult
 from .text import named
@@ -94,7 +101,8 @@ class ValuesCount:
 class ConversionResult:
     """The network that computes the same function, or why there is none.
 
-    `exists` is None where no theorem decides; then, and where it is False, there is a `reason`.
+    `exists` is None where no theorem decides; then, and where it is False, there is a `reason`. `names` are
+    of each weight and bias where names were given, and `stored_as` is the type of their numbers.
     """
 
     exists: bool | None
@@ -104,6 +112,26 @@ class ConversionResult:
     reason: ReasonResult | None = None
     witness: TwoValuesResult | None = None
     values: ValuesCount | None = None
+    names: tuple[tuple[str | None, ...], ...] | None = None
+    stored_as: StoredAs | None = None
+
+    def save(self, path: str | Path) -> Path:
+        """Write the network as safetensors, its arrays by their names, and return the path.
+
+        Of the type `stored_as`, in the network's order and with no other array beside them, so that
+        PyTorch's `load_state_dict` takes them; without `names` they are called `network.layers.0.weight` and
+        so on. Raises `UnsupportedNetwork` where there is no network.
+        """
+        if self.network is None:
+            raise UnsupportedNetwork("expected a network that can be saved, and there is none")
+        layers = [(layer.weight, layer.bias) for layer in self.network.layers]
+        names = self.names or completed((), self.network)[0]
+        told = [{"activation": activation_document(layer.activation)} for layer in self.network.layers]
+        metadata = {RESPONSE: _json({"network": {"layers": told}, "names": names}).decode()}
+        tensors = stored_tensors(named_arrays(layers, names), self.stored_as or "float64")
+        file = Path(path)
+        file.write_bytes(b"".join(laid_out(tensors, metadata, _json)))
+        return file
 
     def __bool__(self) -> bool:
         """Refuse to be a truth value, since there are three answers."""
@@ -118,6 +146,10 @@ class ConversionResult:
         if self.network is not None:
             return self.network._repr_latex_()
         return None if self.reason is None else latex.displayed(self.reason.latex)
+
+
+def _json(value: object) -> bytes:
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode()
 
 
 @dataclass(frozen=True, slots=True)
