@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from . import commands
+from .commands._address_space import end_where_memory_lacks, refuse_too_little
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -16,8 +17,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if name not in commands.names():
             print(f"softstep: expected one of {', '.join(commands.names())}, or an option", file=sys.stderr)
             raise SystemExit(2)
+    if name == commands.DEFAULT:
+        refuse_too_little()
     try:
         import_module(f"{commands.__name__}.{name}").main(given)
+    except (ImportError, MemoryError, SystemError) as failure:
+        if name == commands.DEFAULT:
+            end_where_memory_lacks(failure)
+        raise
     except KeyboardInterrupt:  # while modules are imported, too
         print("softstep: interrupted", file=sys.stderr)
         raise SystemExit(130) from None

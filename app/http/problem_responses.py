@@ -62,8 +62,9 @@ def answer_fault(request: Request, fault: Fault) -> Response:
     return response
 
 
-def answer_framework(request: Request, error: Exception) -> Response:
+async def _answer_framework(request: Request, error: Exception) -> Response:
     """Answer what routing itself refuses: no such path, no such method."""
+    # No plain function: that would be called in a thread, for which there may be no room any more.
     assert isinstance(error, HTTPException)
     otherwise = replace(INTERNAL, status=error.status_code, title="The request failed")
     refused = _REFUSED.get(error.status_code, otherwise)
@@ -83,7 +84,6 @@ def answer_failure(request: Request, error: Exception) -> Response:
 
 
 async def _answer_failure(request: Request, error: Exception) -> Response:
-    # No plain function: that would be called in a thread, for which there may be no room any more.
     return answer_failure(request, error)
 
 
@@ -102,6 +102,6 @@ def _response(
 
 def install(app: FastAPI) -> None:
     """Make every answer of 400 and above a problem document."""
-    app.add_exception_handler(HTTPException, answer_framework)
+    app.add_exception_handler(HTTPException, _answer_framework)
     for kind in (OSError, MemoryError, Exception):
         app.add_exception_handler(kind, _answer_failure)

@@ -16,6 +16,7 @@ import httptools
 import httpx
 import pytest
 
+from app.__main__ import main as command_line
 from app.http.connection import Connection
 from app.http.unparsed import UnparsedBytes
 from app.work.machine import lack, tell_of_loop, tell_of_thread
@@ -184,6 +185,58 @@ def test_no_room_for_files_stops_nobody(workers: str) -> None:
             for _ in range(3):
                 assert client.post(RELU, json={"inputs": 1}).status_code == 200
                 assert client.get(PICTURE).status_code in (200, 503)
+
+
+@pytest.mark.parametrize("kibibytes", [100_000, 150_000, 250_000])
+def test_address_space_too_small_to_start_is_one_sentence(kibibytes: int) -> None:
+    """Libraries ended otherwise: with a traceback, and by an abort of OpenBLAS behind "startup complete"."""
+    ended = subprocess.run(
+        limited(f"ulimit -v {kibibytes}"),
+        cwd=PROJECT,
+        env={**os.environ, "SOFTSTEP_PORT": "0"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert ended.returncode == 1
+    assert ended.stderr.count("\n") == 1 and f"limited to {kibibytes * 1024 / 1e6:.0f} MB" in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("failure", "told"),
+    [
+        (MemoryError(), True),
+        (ImportError("x.so: failed to map segment from shared object"), True),
+        (ImportError("No module named 'uvicorn'"), False),
+        (SystemError("error return without exception set"), False),
+    ],
+    ids=str,
+)
+def test_memory_that_lacks_while_starting_is_a_sentence(
+    failure: Exception, told: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What lacks anything else is told in full. Without a limit of memory nothing is lost either."""
+
+    def fail(name: str) -> None:
+        raise failure
+
+    monkeypatch.setattr("app.__main__.import_module", fail)
+    monkeypatch.setattr("app.commands._address_space._allowed", lambda: None)
+    with pytest.raises(SystemExit if told else type(failure)):
+        command_line([])
+    assert ("no memory is free" in capsys.readouterr().err) is told
+
+
+def test_no_thread_is_needed_to_say_that_nothing_is_there(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Starlette calls a handler that is a plain function in a thread; there was a traceback without one."""
+
+    def none(*_: object, **__: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr("anyio.to_thread.run_sync", none)
+    assert slug(client.get("/v1/nothing")) == "not-found"
 
 
 def test_counters_without_room_are_one_sentence() -> None:
