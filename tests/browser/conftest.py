@@ -4,7 +4,9 @@ A test fails on whatever would worry its user's browser: an error on the console
 a violation of the content security policy, a request to anywhere but the service.
 """
 
+import os
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 
 import pytest
@@ -18,11 +20,14 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
+from tests.browser.late import late
 from tests.machine import program
 from tests.serving import running
 
 REFUSED = "Failed to load resource: the server responded with a status of 4"
 PATIENCE = 30_000  # milliseconds: at a load of 20 a picture took more than the usual 5 s, a page 20 s
+LATE = os.environ.get("LATE", "")  # see late.py
+SLOWDOWN = float(os.environ.get("SLOWDOWN", "1"))  # how many times slower a page is computed: finds races too
 CANCELLED = "net::ERR_ABORTED"  # a view that was left, a picture that was overtaken
 
 
@@ -72,8 +77,8 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="package")
 def base() -> Iterator[str]:
     """The service's address: http://127.0.0.1:…"""
-    with running() as base:
-        yield base
+    with running() as base, late(base, LATE) if LATE else nullcontext(base) as address:
+        yield address
 
 
 @pytest.fixture(scope="package")
@@ -122,7 +127,14 @@ def new_context(browser: Browser, **options: object) -> BrowserContext:
     context = browser.new_context(**{**usual, **options})  # type: ignore[arg-type]  # options by name
     context.grant_permissions(["clipboard-read", "clipboard-write"], origin=str(options["base_url"]))
     context.set_default_timeout(PATIENCE)
+    if SLOWDOWN > 1:
+        context.on("page", slow)
     return context
+
+
+def slow(page: Page) -> None:
+    """Let a page be computed as slowly as `SLOWDOWN` says."""
+    page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": SLOWDOWN})
 
 
 @pytest.fixture(scope="package")
