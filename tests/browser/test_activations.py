@@ -14,25 +14,12 @@ from playwright.sync_api import Locator, Page, Route, expect
 
 from app.nn.activations.catalogue import create
 from tests.browser.conftest import Open
-from tests.browser.waiting import box_of
+from tests.browser.waiting import SECONDS, box_of, drawn, settled, until
 
 
 def exact(name: str, x: float, **parameters: float) -> str:
     """Return all digits of f(x)."""
     return repr(float(create(name, **parameters).evaluate(np.array([x]))[0]))
-
-
-def drawn(page: Page) -> str:
-    """Wait for a picture that is whole; return its words."""
-    image = page.locator(".picture-place > img:not(.on-paper)")
-    expect(image).to_have_attribute("alt", re.compile(r"\w"))
-    expect(page.locator(".picture-place")).not_to_have_attribute("aria-busy", "true")
-    # Another one may just be on its way into its place.
-    page.wait_for_function(
-        "() => [...document.querySelectorAll('.picture-place > img:not(.on-paper)')]"
-        ".every((image) => image.complete && image.naturalWidth > 0)"
-    )
-    return image.get_attribute("alt") or ""
 
 
 def value(page: Page, name: str) -> str:
@@ -57,7 +44,7 @@ def test_first_view_shows_softplus_with_its_claims(page: Page) -> None:
     """The first view shows softplus with all that is claimed of it."""
     page.goto("/#/activations")
     expect(page.get_by_role("heading", level=1)).to_have_text("Activations")
-    assert "softplus" in drawn(page)
+    drawn(page, "softplus")
     expect(claim(page, "Formula").locator("math")).to_have_attribute("alttext", re.compile("ln"))
     expect(claim(page, "Range")).to_have_text("(0, ∞)")
     expect(claim(page, "Properties").get_by_role("listitem")).to_contain_text(
@@ -98,7 +85,7 @@ def test_activations_are_picked_compared_and_taken_away(page: Page) -> None:
     expect(page.get_by_role("heading", name="relu and softplus")).to_be_visible()
     expect(page.locator(".alike")).to_contain_text("Largest gap 0.69315 at x = 0.")
     expect(page.locator(".alike").get_by_role("heading", name="Similarities")).to_be_visible()
-    assert "softplus" in drawn(page)
+    drawn(page, "softplus")
     page.get_by_role("button", name="Remove Softplus").click()
     expect(page.get_by_role("heading", name="relu and softplus")).to_be_hidden()
     page.go_back()
@@ -163,11 +150,11 @@ def test_values_are_read_from_the_keyboard_and_said_aloud(page: Page) -> None:
 def clipboard(page: Page, button: str, group: str = "Share") -> str:
     """Return what a button of a group copies."""
     sharing = page.get_by_role("group", name=group, exact=True)
-    sharing.get_by_role("button", name=button, exact=True).click()
     done = sharing.locator(".done")
+    done.evaluate("(done) => { done.textContent = ''; }")
+    sharing.get_by_role("button", name=button, exact=True).click()
     expect(done).to_have_text("Copied")
     copied: str = page.evaluate("navigator.clipboard.readText()")
-    done.evaluate("(done) => { done.textContent = ''; }")
     return copied
 
 
@@ -181,10 +168,9 @@ def test_what_is_copied_asks_the_same_elsewhere(page: Page) -> None:
     assert f"'outputs': {expected}" in python.stdout, python.stderr
     command = shlex.split(clipboard(page, "Copy as curl"))
     assert command[:2] == ["curl", "-s"] and command[3] == "--json"
-    assert httpx.post(command[2], content=command[4], headers={"Content-Type": "application/json"}).json()[
-        "outputs"
-    ] == float(expected)
-    image = httpx.get(clipboard(page, "Copy image link"))
+    asked = {"content": command[4], "headers": {"Content-Type": "application/json"}}
+    assert httpx.post(command[2], **asked, timeout=SECONDS).json()["outputs"] == float(expected)
+    image = httpx.get(clipboard(page, "Copy image link"), timeout=SECONDS)
     assert image.headers["content-type"] == "image/png"
     other = page.context.new_page()
     other.goto(clipboard(page, "Copy link"))
@@ -319,21 +305,21 @@ def test_picture_overtaken_neither_shows_nor_ends_waiting(page: Page) -> None:
     page.route(re.compile(r"plot\.png"), lambda route: held.append(route))
     zoom = page.get_by_role("button", name="+ Zoom in")
     zoom.click()
+    until(page, lambda: len(held) == 1)
+    with page.expect_event("requestfailed", lambda request: request == held[0].request):
+        zoom.click()
+    until(page, lambda: len(held) == 2)
     expect(page.locator(".picture-place")).to_have_attribute("aria-busy", "true")
-    zoom.click()
-    page.wait_for_timeout(100)  # in which the first is given up
-    expect(page.locator(".picture-place")).to_have_attribute("aria-busy", "true")
-    assert "low=-1.25&" in held[-1].request.url
-    held[-1].continue_()
-    drawn(page)
+    assert "low=-1.25&" in held[1].request.url
+    held[1].continue_()
+    drawn(page, "-1.25")
 
 
 def test_values_under_the_mouse_are_the_services(page: Page) -> None:
     """Every curve at the nearest of the picture's own points; what hovers is gone where the mouse is."""
     page.goto("/#/activations?name=elu,relu&p.alpha=0.5&derivative=true")
-    drawn(page)
-    box = page.locator(".picture-place").bounding_box()
-    assert box is not None
+    settled(page)
+    box = box_of(page.locator(".picture-place"))
     asked: list[str] = []
     page.on("request", lambda request: "plot.csv" in request.url and asked.append(request.url))
     page.mouse.move(box["x"] + box["width"] * 0.6, box["y"] + box["height"] / 2)

@@ -12,6 +12,7 @@ from tests.browser.conftest import Open, Watch
 from tests.browser.test_activations import clipboard
 from tests.browser.test_convert import cell
 from tests.browser.test_workbenches import inside
+from tests.browser.waiting import SECONDS
 from tests.serving import running
 
 VIEW = "#/backpropagation"
@@ -25,7 +26,7 @@ PROBLEM: dict[str, Any] = {"network": NETWORK, "inputs": [1, 2], "targets": 2}
 
 
 def truth(base: str, **more: Any) -> Any:
-    return httpx.post(f"{base}/v1/networks/gradients", json={**PROBLEM, **more}).json()
+    return httpx.post(f"{base}/v1/networks/gradients", json={**PROBLEM, **more}, timeout=SECONDS).json()
 
 
 def text(values: Any, decimals: int) -> str:
@@ -65,9 +66,9 @@ def test_a_forgotten_derivative_is_named_once_for_its_layer(dressed: Open) -> No
     expect(found.get_by_text("The derivative of a layer's activation is missing.")).to_have_count(1)
     expect(found).to_contain_text("∂ℓ/∂b₁ is wrong in 2 entries: 1, 2.")
     expect(found).to_contain_text("∂ℓ/∂W₂ is right, to 3 decimals.")
-    assert page.locator(".cell[data-mark=wrong]").count() == 6
+    expect(page.locator(".cell[data-mark=wrong]")).to_have_count(6)
     seen = [cell(page, name) for name in ("W₁, row 1, column 1", "x, row 1, column 2", "my ∂ℓ/∂b₁, entry 2")]
-    assert inside(page, *seen, found.locator(".verdict"))
+    inside(page, *seen, found.locator(".verdict"))
 
 
 def test_nothing_of_the_answer_is_there_before_it_is_asked_for(page: Page, base: str) -> None:
@@ -80,6 +81,7 @@ def test_nothing_of_the_answer_is_there_before_it_is_asked_for(page: Page, base:
     assert asked == []
     page.get_by_label("Activation of layer 1 of f").select_option("tanh")
     page.get_by_role("button", name="Show the solution").click()
+    expect(page.locator(".loss")).to_be_visible()
     exact = "(all) => all.map((one) => Number(one.value))"
     found = truth(base)
     for name, told in (
@@ -100,7 +102,7 @@ def only_checks(page: Page, marked: int) -> None:
     page.get_by_role("button", name="Check", exact=True).click()
     expect(verdict(page).locator(".verdict")).to_have_text("Not right yet.")
     expect(page.locator(".cell[data-mark=wrong]")).to_have_count(marked)
-    assert page.get_by_role("button", name="Show the solution").count() == 0
+    expect(page.get_by_role("button", name="Show the solution")).to_have_count(0)
     assert not [url for url in asked if url.endswith("/v1/networks/gradients")]
     page.close()  # before its service ends
 

@@ -11,7 +11,8 @@ from playwright.sync_api import Locator, Page, Route, expect
 from safetensors.numpy import save
 
 from tests.browser.conftest import Open, Watch
-from tests.browser.test_activations import clipboard, drawn
+from tests.browser.test_activations import clipboard
+from tests.browser.waiting import drawn, until
 
 SAME = (
     "#/convert?to=sigmoid&W1=1.5;-0.5&b1=0.25,1&a1=tanh&W2=2,-0.1&b2=0.3&a2=identity"
@@ -25,6 +26,7 @@ LARGE = {"fc1.weight": (100, 100), "fc1.bias": (100,), "fc2.weight": (1, 100), "
 def answer(page: Page) -> Locator:
     """Wait until the answer belongs to what is typed."""
     found = page.get_by_role("group", name="Answer")
+    expect(found).not_to_have_attribute("aria-busy", "true")
     expect(found.locator(".outcome-body:not(.stale) .verdict")).to_be_visible()
     return found
 
@@ -62,7 +64,7 @@ def test_the_sheets_network_is_rewritten_entry_by_entry(page: Page) -> None:
     full.get_by_text("The certificate in full").click()
     expect(full.locator(".certificate details p")).to_be_visible()
     expect(page.get_by_role("status")).to_contain_text("The same function")
-    assert "F and G lie on each other" in drawn(page)
+    drawn(page, "F and G lie on each other")
     page.get_by_label("diagrams", exact=True).check()
     expect(page).to_have_url(re.compile("view=diagram"))
     expect(page.locator(".picture-place img")).to_have_attribute("alt", re.compile("diagram|layer|unit"))
@@ -100,6 +102,7 @@ def test_arrows_move_between_cells_and_buttons_change_the_shape(page: Page) -> N
     expect(cell(page, "W₂, row 1, column 3")).to_have_value("0")
     answer(page)
     page.get_by_role("button", name="One unit fewer in layer 1 of F").click()
+    expect(cell(page, "W₁, row 3, column 1")).to_have_count(0)
     answer(page)
     page.get_by_role("button", name="Add a layer").click()
     expect(page.get_by_role("group", name="Layer 3 of F")).to_be_visible()
@@ -264,7 +267,7 @@ def test_long_work_shows_itself_and_is_cancelled(page: Page) -> None:
     cell(page, "b₂, entry 1").fill("0.5")
     page.get_by_role("button", name="Rewrite").click()
     expect(page.get_by_role("progressbar", name="Converting")).to_be_visible()
-    page.get_by_role("button", name="Cancel").click()
+    page.get_by_role("group", name="Answer").get_by_role("button", name="Cancel").click()
     expect(page.get_by_role("progressbar", name="Converting")).to_be_hidden()
     expect(page.get_by_role("status")).to_have_text("Cancelled. What you typed is as it was.")
     expect(cell(page, "b₂, entry 1")).to_have_value("0.5")
@@ -286,6 +289,7 @@ def test_an_answer_to_an_earlier_question_stays_dimmed(page: Page) -> None:
     page.get_by_role("button", name="Rewrite").click()
     expect(page.get_by_role("progressbar", name="Converting")).to_be_visible()
     cell(page, "b₂, entry 1").fill("0.75")
+    until(page, lambda: held)
     held[0].continue_()
     found = page.get_by_role("group", name="Answer")
     expect(found).not_to_have_attribute("aria-busy", "true")
@@ -296,13 +300,13 @@ def test_an_answer_to_an_earlier_question_stays_dimmed(page: Page) -> None:
 
 
 def test_without_a_connection_nothing_typed_is_lost(page: Page, watch: Watch) -> None:
+    watch.expected = ("net::ERR_CONNECTION_REFUSED",)
     page.goto("/#/convert")
     answer(page)
     page.route("**/v1/networks/convert", lambda route: route.abort("connectionrefused"))
     cell(page, "b₂, entry 1").fill("0.5")
     said = page.get_by_text("The service cannot be reached. Nothing you typed is lost.", exact=True)
     expect(said).to_be_visible()
-    watch.seen.clear()  # of course it was seen
     page.unroute("**/v1/networks/convert")
     page.get_by_role("button", name="Rewrite").click()
     answer(page)

@@ -6,6 +6,7 @@ from playwright.sync_api import Page, Route, expect
 
 from app.http.problem_types import BY_SLUG
 from tests.browser.conftest import Open
+from tests.browser.waiting import SECONDS
 
 PATIENCE = 90_000  # milliseconds: a hundred operations are drawn, perhaps while much else runs
 
@@ -29,7 +30,7 @@ def alone(page: Page, base: str) -> Page:
 def described(base: str) -> dict[str, int]:
     """How many operations each tag has."""
     found: dict[str, int] = {}
-    for methods in httpx.get(f"{base}/openapi.json").json()["paths"].values():
+    for methods in httpx.get(f"{base}/openapi.json", timeout=SECONDS).json()["paths"].values():
         for operation in methods.values():
             found[operation["tags"][0]] = found.get(operation["tags"][0], 0) + 1
     return found
@@ -76,7 +77,7 @@ def test_the_page_of_a_problem_is_dressed_as_the_service_is(dressed: Open) -> No
 
 
 def test_a_problem_leads_to_its_page(alone: Page, base: str) -> None:
-    problem = httpx.get(f"{base}/v1/activations/swishy").json()
+    problem = httpx.get(f"{base}/v1/activations/swishy", timeout=SECONDS).json()
     alone.goto(problem["type"])
     expect(alone.get_by_role("heading", level=1)).to_have_text(problem["title"], timeout=PATIENCE)
     alone.get_by_role("link", name="Shapes do not fit together").click()

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Open, Watch
+from tests.browser.waiting import becomes, until
 from tests.serving import free_port, running
 
 _AROUND = """<!doctype html><title>A course</title>
@@ -78,11 +79,11 @@ def test_an_allowed_origin_frames_the_page_and_pictures(outer: Page, framed: str
         expect(inside.locator("footer")).to_be_hidden()
         expect(outer.frame_locator("iframe[title=svg]").locator("svg")).to_be_visible()
         # What was not made to be framed is not, by the same origin either.
-        assert outer.frames[2].url.startswith("chrome-error:")
-        assert outer.frames[4].url.startswith("chrome-error:")
+        for refused in (outer.frames[2], outer.frames[4]):
+            until(outer, lambda refused=refused: refused.url.startswith("chrome-error:"))
         frame = outer.frames[1]
         outer.wait_for_function("Number(document.querySelector('iframe').height) > 300")
-        assert frame.evaluate("document.documentElement.scrollHeight <= innerHeight + 1")
+        frame.wait_for_function("document.documentElement.scrollHeight <= innerHeight + 1")
         # Another view is opened beside, whole.
         with outer.context.expect_page() as opened:
             frame.evaluate("""() => {
@@ -108,8 +109,8 @@ def test_the_height_follows_when_the_view_gets_lower(outer: Page, framed: str, a
 def test_another_origin_frames_nothing(outer: Page, framed: str) -> None:
     with course(framed, free_port()) as address:
         outer.goto(address)
-        outer.wait_for_timeout(500)
-        assert [frame.url.partition(":")[0] for frame in outer.frames[1:]] == ["chrome-error"] * 4
+        schemes = lambda: [frame.url.partition(":")[0] for frame in outer.frames[1:]]  # noqa: E731
+        becomes(outer, schemes, ["chrome-error"] * 4)
 
 
 def test_a_picture_is_copied_in_the_languages_of_pages(dressed: Open, framed: str, watch: Watch) -> None:

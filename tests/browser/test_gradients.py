@@ -15,8 +15,9 @@ from safetensors.numpy import save
 from app.nn.gradients.problem import Problem, gradients
 from app.nn.gradients.targets import prepare
 from tests.browser.conftest import Open, Watch
-from tests.browser.test_activations import clipboard, drawn
+from tests.browser.test_activations import clipboard
 from tests.browser.test_convert import cell
+from tests.browser.waiting import SECONDS, cells_hold, drawn
 
 W = [[1.0, -0.5, 1.0, 1.0], [1.0, 1.0, 0.5, -1.0]]
 THETA, X = [[-0.5, -1.0, 0.5], [-1.0, -1.0, 1.0]], [1.0, 0.5, -1.0, 2.0]
@@ -37,6 +38,7 @@ def answer(page: Page) -> Locator:
     if show.count():
         show.click()
     found = page.get_by_role("group", name="Gradients", exact=True)
+    expect(found).not_to_have_attribute("aria-busy", "true")
     expect(found.locator(".outcome-body:not(.stale) .loss")).to_be_visible()
     return found
 
@@ -58,7 +60,7 @@ def test_the_sheets_problem_is_answered_with_every_digit(page: Page) -> None:
     expect(found.get_by_role("group", name="Laws").get_by_role("row")).to_have_count(3)
     expect(found.get_by_role("group", name="Laws")).not_to_contain_text("✗")
     expect(page.get_by_role("status")).to_contain_text("The loss is 1.66148")
-    assert "gradient" in drawn(page)
+    drawn(page, "gradient")
 
 
 def test_derivation_has_numbers_and_stays_open_in_a_link(page: Page) -> None:
@@ -139,17 +141,18 @@ def test_the_problem_is_resized_and_its_targets_become_rows(page: Page) -> None:
     page.get_by_text("Smoothing, class weights, weight decay").click()
     page.get_by_label("Label smoothing").fill("0.1")
     expect(page).to_have_url(re.compile(r"smoothing=0\.1"))
-    before = page.locator(".values, [aria-label=Losses] data").first.get_attribute("value")
+    losses = (
+        page.locator(".outcome-body:not(.stale)").get_by_role("group", name="Losses").locator("data").first
+    )
+    expect(losses).to_be_visible()
+    before = losses.get_attribute("value") or ""
     page.get_by_label("Weight decay").fill("0.5")
-    losses = page.get_by_role("group", name="Losses").locator("data").first
-    expect(losses).not_to_have_attribute("value", before or "")
+    expect(losses).not_to_have_attribute("value", before)
 
 
-def entries(page: Page, group: str) -> list[str]:
-    """Return what stands in the cells of the targets, once they are drawn as `group`."""
-    found = page.get_by_role("group", name=re.compile(f"^{group} ")).first.locator("input.cell")
-    expect(found.first).to_be_visible()
-    return [one.input_value() for one in found.all()]
+def entries_hold(page: Page, group: str, expected: list[str]) -> None:
+    """Wait until the targets are drawn as `group`, with these texts in their cells."""
+    cells_hold(page.get_by_role("group", name=re.compile(f"^{group} ")).first.locator("input.cell"), expected)
 
 
 TWO_CLASSES = "/#/gradients?W=1,0;0,1&Theta=1,-1;0,2&x=1,2"
@@ -160,9 +163,9 @@ def test_a_class_becomes_its_row_however_its_number_is_written(page: Page, name:
     """Rows of zeros stood there: another problem, computed without a word."""
     page.goto(f"{TWO_CLASSES}&y={name}")
     page.get_by_label("probability vectors", exact=True).check()
-    assert entries(page, "y") == ["0", "1"]
+    entries_hold(page, "y", ["0", "1"])
     page.get_by_label("class index", exact=True).check()
-    assert entries(page, "class") == [name]
+    entries_hold(page, "class", [name])
 
 
 @pytest.mark.parametrize("name", ["2", "-1", "0.5", "one", ""])
@@ -170,7 +173,7 @@ def test_a_class_becomes_its_row_however_its_number_is_written(page: Page, name:
 def test_what_is_no_class_is_to_be_typed_as_a_row(page: Page, name: str) -> None:
     page.goto(f"{TWO_CLASSES}&y={name}&answer=1")
     page.get_by_label("probability vectors", exact=True).check()
-    assert entries(page, "y") == ["", ""]
+    entries_hold(page, "y", ["", ""])
     page.get_by_role("button", name="Compute again").click()
     expect(cell(page, "y, row 1, column 1")).to_have_attribute("aria-invalid", "true")
 
@@ -180,33 +183,33 @@ def test_the_targets_other_form_follows_what_is_typed_in_one(page: Page) -> None
     classes, rows = (page.get_by_label(name, exact=True) for name in ("class index", "probability vectors"))
     page.goto(f"{TWO_CLASSES}&y=1")
     rows.check()
-    assert entries(page, "y") == ["0", "1"]
+    entries_hold(page, "y", ["0", "1"])
     classes.check()
     cell(page, "class, entry 1").fill("0")
     rows.check()
-    assert entries(page, "y") == ["1", "0"]
+    entries_hold(page, "y", ["1", "0"])
     cell(page, "y, row 1, column 1").fill("0")
     cell(page, "y, row 1, column 2").fill("1.0")
     classes.check()
-    assert entries(page, "class") == ["1"]
+    entries_hold(page, "class", ["1"])
     page.get_by_role("button", name="More classes").click()
     rows.check()
-    assert entries(page, "y") == ["0", "1", "0"]
+    entries_hold(page, "y", ["0", "1", "0"])
     cell(page, "y, row 1, column 2").fill("1/2")
     classes.check()
-    assert entries(page, "class") == [""]
+    entries_hold(page, "class", [""])
     rows.check()
-    assert entries(page, "y") == ["0", "1/2", "0"]  # nothing else was typed
+    entries_hold(page, "y", ["0", "1/2", "0"])  # nothing else was typed
 
 
 def test_soft_targets_become_no_class(page: Page) -> None:
     page.goto("/#/gradients")
     page.get_by_role("button", name="Soft targets").click()
-    assert entries(page, "y") == ["0.2", "0.7", "0"]
+    entries_hold(page, "y", ["0.2", "0.7", "0"])
     page.get_by_label("class index", exact=True).check()
-    assert entries(page, "class") == [""]
+    entries_hold(page, "class", [""])
     page.get_by_label("probability vectors", exact=True).check()
-    assert entries(page, "y") == ["0.2", "0.7", "0"]
+    entries_hold(page, "y", ["0.2", "0.7", "0"])
 
 
 def test_grids_follow_the_problem_and_keep_their_content(page: Page) -> None:
@@ -245,6 +248,7 @@ def test_a_wrong_sign_is_told_as_far_as_one_wants_to_know(page: Page) -> None:
     for level, (entries, mistakes, solution) in LEVELS.items():
         page.get_by_label("and tell me").select_option(label=level)
         page.get_by_role("button", name="Check", exact=True).click()
+        expect(found).not_to_have_attribute("aria-busy", "true")
         expect(found.locator(".outcome-body:not(.stale) .verdict")).to_have_text("Not right yet.")
         expect(wrong).to_have_count(4 if entries else 0)
         expect(found.locator(".notes li code")).to_have_count(1 if mistakes else 0)
@@ -350,13 +354,14 @@ def test_what_is_copied_asks_the_same_elsewhere(page: Page) -> None:
     answer(page)
     words = drawn(page)
     command = shlex.split(clipboard(page, "Copy as curl", SOLUTION))
-    again = httpx.post(command[2], content=command[4], headers={"Content-Type": "application/json"}).json()
+    asked = {"content": command[4], "headers": {"Content-Type": "application/json"}}
+    again = httpx.post(command[2], **asked, timeout=SECONDS).json()
     assert again["gradients"]["W"] == RIGHT.W.tolist()
     python = subprocess.run(
         [sys.executable, "-c", clipboard(page, "Copy as Python", SOLUTION)], capture_output=True, text=True
     )
     assert repr(float(RIGHT.loss)) in python.stdout, python.stderr
-    image = httpx.get(clipboard(page, "Copy image link", SOLUTION), timeout=30)
+    image = httpx.get(clipboard(page, "Copy image link", SOLUTION), timeout=SECONDS)
     assert (image.status_code, image.headers["content-type"]) == (200, "image/png")
     with page.expect_download() as arriving:
         page.get_by_label("Download").first.select_option("answer.json")
@@ -389,8 +394,9 @@ def test_where_answers_are_withheld_they_are_not_even_asked_for(
     page.goto(f"/{MISTAKEN}&check=1&feedback=diagnosis")
     expect(page.locator(".verdict")).to_have_text("Not right yet.")
     expect(page.get_by_text("keeps the answer to itself")).to_contain_text("may be off by 1 % of itself")
-    levels = page.get_by_label("and tell me").locator("option").all_inner_texts()
-    assert levels == ["right or wrong", "which entries"]
+    expect(page.get_by_label("and tell me").locator("option")).to_have_text(
+        ["right or wrong", "which entries"]
+    )
     expect(page.get_by_role("button", name=re.compile("solution|Compute"))).to_have_count(0)
     expect(page.get_by_label("Relative tolerance")).to_have_count(0)
     cell(page, "W, row 1, column 1").fill("2")

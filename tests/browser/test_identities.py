@@ -7,14 +7,15 @@ from playwright.sync_api import Page, expect
 
 from app.nn.identities.catalogue import names
 from tests.browser.conftest import Open
-from tests.browser.test_activations import clipboard, drawn
+from tests.browser.test_activations import clipboard
+from tests.browser.waiting import SECONDS, drawn
 
 
 def test_the_first_is_proven_step_by_step_by_keyboard(page: Page) -> None:
     page.goto("/#/identities")
     lines = page.locator(".derivation li")
     expect(lines).to_have_count(1)
-    assert "softplus" in drawn(page)
+    drawn(page, "softplus")
     following = page.get_by_role("button", name=re.compile("Next step"))
     following.focus()
     page.keyboard.press("Enter")
@@ -44,7 +45,7 @@ def test_each_has_its_statement_its_check_and_its_address(page: Page) -> None:
         assert page.locator(".statement .formula").evaluate("(one) => one.scrollWidth <= one.clientWidth")
         expect(page.get_by_role("button", name=re.compile("^Next: "))).to_be_visible()
         expect(page.locator(".derivation li .reason").last).not_to_be_empty()
-        answer = httpx.get(clipboard_url(page))
+        answer = httpx.get(clipboard_url(page), timeout=SECONDS)
         assert answer.json()["name"] == name
 
 

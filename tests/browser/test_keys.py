@@ -8,8 +8,9 @@ from hashlib import sha256
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Open, Watch
-from tests.browser.test_activations import clipboard, drawn
+from tests.browser.test_activations import clipboard
 from tests.browser.test_convert import SAME, answer
+from tests.browser.waiting import drawn
 from tests.serving import running
 
 
@@ -24,7 +25,7 @@ def test_a_key_is_asked_for_once_and_then_everything_is_done(dressed: Open, watc
         page.get_by_role("button", name="Use it").filter(visible=True).first.click()
         answer(page)
         expect(page.get_by_role("group", name="Verdict").locator(".verdict")).to_be_visible()
-        assert "F and G" in drawn(page)
+        drawn(page, "F and G")
         command = clipboard(page, "Copy as curl")
         assert "letmein" not in command and '-H "X-API-Key: $SOFTSTEP_KEY"' in command
         python = clipboard(page, "Copy as Python")

@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 from safetensors.numpy import load_file, save
 
 from tests.browser.test_convert import answer, cell, open_file
+from tests.browser.waiting import cells_hold
 from tests.files.archives import npy, zipped
 
 WEIGHTS = {
@@ -141,8 +142,7 @@ def test_one_output_is_taken_in_every_written_form(page: Page, form: str) -> Non
     expect(cell(page, "b₂, entry 1")).to_have_value("0.5")
     loaded = {"W₁": ["1", "2"], "b₁": ["3", "4"], "W₂": ["1", "2"], "b₂": ["0.5"]}
     for letter, values in loaded.items():
-        cells = page.get_by_role("group", name=letter, exact=False).first.locator("input.cell")
-        assert [one.input_value() for one in cells.all()] == values
+        cells_hold(page.get_by_role("group", name=letter, exact=False).first.locator("input.cell"), values)
     expect(cell(page, "W₁, row 2, column 1")).to_be_visible()
     expect(cell(page, "W₂, row 1, column 2")).to_be_visible()
     expect(page.locator(".assumed")).not_to_contain_text("Left out")

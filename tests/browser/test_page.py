@@ -11,6 +11,7 @@ from playwright.sync_api import Error, Page, Route, expect
 from app.plots.palette import PALETTES
 from tests.browser.axe import OF_COLOUR, OF_LAYOUT, violations
 from tests.browser.conftest import Open, Watch
+from tests.browser.waiting import SECONDS, renewed, settled, until
 
 STATIC = Path(__file__).resolve().parents[2] / "static"
 HEAVIEST = 210_000  # bytes over the wire, in all, before pictures
@@ -36,8 +37,6 @@ MAIN = ["activations", "convert", "gradients", "backpropagation", "identities"]
 LIGHT, DARK = "rgb(255, 255, 255)", "rgb(20, 24, 29)"
 
 # What the tests ask of the browser.
-SETTLED = """() => document.querySelector(".picture-place img:not([hidden]), .view:not(:has(.picture)) .loss")
-  && !document.querySelector("[aria-busy]")"""
 SHIFTS = """globalThis.shifts = [];
 new PerformanceObserver((list) => shifts.push(...list.getEntries().map((one) => one.value)))
   .observe({ type: "layout-shift", buffered: true });"""
@@ -68,12 +67,6 @@ MISSED = """() => [...document.querySelectorAll("main :is(a, button, input, sele
   .filter((one) => one.checkVisibility() && !one.disabled && !("reached" in one.dataset))
   .filter((one) => one.type !== "radio" || one.checked)
   .map((one) => one.outerHTML.slice(0, 100))"""
-
-
-def settled(page: Page) -> None:
-    """Wait until the view has its answers and its picture."""
-    expect(page.get_by_role("heading", level=1)).to_be_visible()
-    page.wait_for_function(SETTLED)
 
 
 def shown(dressed: Open, view: str, **options: object) -> Page:
@@ -121,16 +114,15 @@ def test_the_landing_page_weighs_less_than_its_budget(dressed: Open) -> None:
     page = dressed().new_page()
     page.goto("/")
     expect(page.locator(".seal").first).to_have_attribute("data-sealed", "true")
-    sizes = dict(page.evaluate(SIZES))
-    assert {
-        f"/{name}" for name in re.findall(r'href="(static/[^"]+[.]js)"', httpx.get(page.url).text)
-    } <= set(sizes)
-    assert 0 < sum(sizes.values()) < HEAVIEST
+    document = httpx.get(page.url, timeout=SECONDS).text
+    announced = {f"/{name}" for name in re.findall(r'href="(static/[^"]+[.]js)"', document)}
+    until(page, lambda: announced <= dict(page.evaluate(SIZES)).keys())
+    assert 0 < sum(dict(page.evaluate(SIZES)).values()) < HEAVIEST
 
 
 def test_files_come_compressed_and_anew_after_a_release(base: str) -> None:
     """Files come compressed and are asked for again after a new release."""
-    with httpx.Client(base_url=base) as client:
+    with httpx.Client(base_url=base, timeout=SECONDS) as client:
         first = client.get("/static/page.js", headers={"Accept-Encoding": "gzip"})
         assert first.headers["Content-Encoding"] == "gzip" and "Accept-Encoding" in first.headers["Vary"]
         assert first.headers["Cache-Control"] == client.get("/").headers["Cache-Control"] == "no-cache"
@@ -142,7 +134,7 @@ def test_files_come_compressed_and_anew_after_a_release(base: str) -> None:
 
 
 def test_the_policy_allows_nothing_but_the_service_itself(base: str) -> None:
-    policy = httpx.get(base).headers["Content-Security-Policy"]
+    policy = httpx.get(base, timeout=SECONDS).headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy and "script-src 'self'" in policy
     assert "unsafe" not in policy and "http" not in policy
     assert not re.search(r"<style|style=|<script(?![^>]*src=)|\son\w+=", (STATIC / "index.html").read_text())
@@ -252,7 +244,7 @@ def test_paper_has_question_and_answer_and_nothing_to_press(dressed: Open, view:
         "rgb(255, 255, 255)",
         "rgba(0, 0, 0, 0)",
     )
-    assert page.locator("button:visible, nav:visible, .sharing:visible").count() == 0
+    expect(page.locator("button:visible, nav:visible, .sharing:visible")).to_have_count(0)
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     ink = page.evaluate("getComputedStyle(document.body).color")
     assert ink == "rgb(27, 31, 36)"
@@ -278,6 +270,7 @@ def test_a_view_that_was_left_neither_asks_nor_speaks(page: Page) -> None:
     page.on("request", lambda request: asked.append(request.url))
     page.get_by_role("link", name="Identities").click()
     settled(page)
+    until(page, lambda: held)
     with suppress(Error):  # that the request has been given up is as good an end
         held[0].continue_()
         held[0].request.response()
@@ -292,10 +285,12 @@ def test_focus_and_place_stay_when_a_view_is_drawn_anew(page: Page) -> None:
     page.goto("/#/activations?name=elu")
     chooser = page.get_by_label("Activation", exact=True)
     chooser.focus()
-    page.keyboard.press("ArrowDown")
+    with renewed(page):
+        page.keyboard.press("ArrowDown")
     expect(page).not_to_have_url(re.compile("name=elu$"))
     expect(chooser).to_be_focused()
-    page.keyboard.press("ArrowUp")
+    with renewed(page):
+        page.keyboard.press("ArrowUp")
     expect(chooser).to_have_value("elu")
     expect(chooser).to_be_focused()
     page.get_by_label("Compare with").select_option("relu")
@@ -306,7 +301,8 @@ def test_focus_and_place_stay_when_a_view_is_drawn_anew(page: Page) -> None:
     expect(page.get_by_label("Compare with")).to_be_focused()  # what stands in its place now
     page.goto("/#/gradients")
     page.get_by_label("probability vectors").focus()
-    page.keyboard.press("ArrowRight")
+    with renewed(page):
+        page.keyboard.press("ArrowRight")
     expect(page.get_by_label("class index", exact=True)).to_be_focused()
     page.goto("/#/convert")
     settled(page)
@@ -316,7 +312,8 @@ def test_focus_and_place_stay_when_a_view_is_drawn_anew(page: Page) -> None:
     page.keyboard.press("Enter")
     expect(page.get_by_label("Activation of layer 1 of mine")).to_be_focused()
     settled(page)
-    assert scrolled > 300 and page.evaluate("scrollY") == pytest.approx(scrolled, abs=2)
+    assert scrolled > 300
+    page.wait_for_function("(scrolled) => Math.abs(scrollY - scrolled) <= 2", arg=scrolled)
     page.go_back()
     expect(start).to_be_visible()
     page.get_by_role("link", name="Identities").click()

@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import Open, Watch
 from tests.browser.proxy import nginx
+from tests.browser.waiting import SECONDS
 from tests.serving import running
 
 ROOT = "/courses/softstep"
@@ -51,12 +52,12 @@ def test_page_docs_and_problems_work_below_a_path(dressed: Open, watch: Watch, b
 
 
 def test_every_address_that_is_answered_is_below_the_path(base: str) -> None:
-    with httpx.Client(base_url=base + ROOT) as client:
+    with httpx.Client(base_url=base + ROOT, timeout=SECONDS) as client:
         refused = client.post("/v1/activations/sigmoid", json={"inputs": [[1], [1, 2]]})
         problem = refused.json()
         assert problem["type"] == f"{ROOT}/problems/shape-mismatch"
         assert problem["instance"] == f"{ROOT}/v1/activations/sigmoid"
-        page = httpx.get(base + problem["type"], headers={"accept": "application/json"}).json()
+        page = client.get(base + problem["type"], headers={"accept": "application/json"}).json()
         assert page["type"] == problem["type"] and page["example"]["request"]["path"].startswith(ROOT)
         document = client.get("/openapi.json").json()
         assert document["servers"][0]["url"] == ROOT
@@ -67,4 +68,4 @@ def test_every_address_that_is_answered_is_below_the_path(base: str) -> None:
         unknown = client.get("/nothing").json()
         assert (unknown["status"], unknown["instance"]) == (404, f"{ROOT}/nothing")
     # Here it is nginx who answers: it sends all that is not below the path away, but for the path itself.
-    assert httpx.get(base + ROOT, follow_redirects=True).url.path == f"{ROOT}/"
+    assert httpx.get(base + ROOT, follow_redirects=True, timeout=SECONDS).url.path == f"{ROOT}/"

@@ -8,6 +8,7 @@ from tests.browser.axe import OF_COLOUR, OF_LAYOUT, violations
 from tests.browser.conftest import Open
 from tests.browser.test_page import SHIFTS
 from tests.browser.test_sheet import sealed
+from tests.browser.waiting import becomes, cells_hold
 
 PAGES = re.compile(rb"/Type\s*/Page\b")
 OUTSIDE = """() => [...document.querySelectorAll("main *")]
@@ -41,14 +42,14 @@ def test_axe_finds_nothing_and_nothing_stands_out(dressed: Open) -> None:
     """With every proof open: all rules, those of places once it is narrow, those of colours in the dark."""
     page = dressed(viewport={"width": 1280, "height": 800}, color_scheme="light").new_page()
     whole(page)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 1280
-    assert page.evaluate(OUTSIDE) == []
+    page.wait_for_function("document.documentElement.scrollWidth <= 1280")
+    becomes(page, lambda: page.evaluate(OUTSIDE), [])
     assert violations(page) == []
     page.get_by_role("button", name="Switch to the dark theme").click()
     assert violations(page, *OF_COLOUR) == []
     page.set_viewport_size({"width": 320, "height": 800})
     page.wait_for_function("document.documentElement.scrollWidth <= 320")
-    assert page.evaluate(OUTSIDE) == []
+    becomes(page, lambda: page.evaluate(OUTSIDE), [])
     assert violations(page, *OF_LAYOUT) == []
 
 
@@ -76,16 +77,17 @@ def test_in_forced_colours_the_chosen_entry_and_the_seal_differ(dressed: Open) -
 def test_on_paper_all_of_it_fits_on_five_pages(dressed: Open) -> None:
     page = dressed(color_scheme="dark").new_page()
     whole(page)
-    assert page.locator(".reasons .formula").evaluate_all(CUT) == []  # beside a figure a line is short
+    formulas = page.locator(".reasons .formula")
+    becomes(page, lambda: formulas.evaluate_all(CUT), [])  # beside a figure a line is short
     printed = page.pdf(format="A4")
     assert 1 <= len(PAGES.findall(printed)) <= 5
-    address = page.evaluate("document.documentElement.style.getPropertyValue('--address')")
-    assert address == f'"{page.url}"'
+    printed_address = "JSON.parse(document.documentElement.style.getPropertyValue('--address'))"
+    assert page.evaluate(f"{printed_address} === location.href")
     page.emulate_media(media="print", color_scheme="dark")
     assert page.evaluate("getComputedStyle(document.body).color") == "rgb(27, 31, 36)"
-    assert page.locator("button:not(.fact):visible, nav:visible").count() == 0
+    expect(page.locator("button:not(.fact):visible, nav:visible")).to_have_count(0)
     page.set_viewport_size({"width": 688, "height": 1000})
-    assert page.evaluate(BOXES) == []
+    becomes(page, lambda: page.evaluate(BOXES), [])
 
 
 def test_play_becomes_a_step_for_who_wants_no_motion(page: Page) -> None:
@@ -123,7 +125,6 @@ def test_workbenches_open_with_the_same_numbers(page: Page) -> None:
     opened.value.close()
     link.click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Convert")
-    cells = [page.locator(".cell").nth(index).input_value() for index in range(7)]
-    assert [float(cell) for cell in cells] == [1, 2, 0.5, -1, 3, -2, 0.75]
+    cells_hold(page.locator(".cell"), ["1", "2", "0.5", "-1", "3", "-2", "0.75"])
     page.go_back()
     expect(page.get_by_role("heading", level=1)).to_have_text("The living sheet")

@@ -11,6 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Open, Watch
 from tests.browser.test_sheet import sealed
+from tests.browser.waiting import SECONDS
 
 W = [[1, 0.5], [-0.5, 1]]
 THETA = [[1, -1, 0.5], [0, 2, -1]]
@@ -21,7 +22,7 @@ CODE = re.compile(r"gradients\.js|nudge\.js|descents?\.js")
 
 
 def truth(base: str, problem: dict[str, Any]) -> Any:
-    return httpx.post(f"{base}/v1/gradients", json=problem).json()
+    return httpx.post(f"{base}/v1/gradients", json=problem, timeout=SECONDS).json()
 
 
 def told(locator: Locator, name: str) -> float:
@@ -45,11 +46,12 @@ def test_no_digit_of_an_answer_is_there_before_it_is_asked_for(page: Page, base:
     before = said(page)
     assert not [one for one in digits if one in before]
     page.get_by_role("button", name="Step").click()
+    expect(page.locator(".descent [data-steps]")).to_have_attribute("data-steps", "1")
     after = said(page)
     assert not [one for one in digits if one in after]
-    page.locator("[data-part='3a'] summary").click()
-    page.locator("[data-part='3b'] summary").click()
-    expect(page.locator("[data-part='3b'] .told-answer")).to_be_visible()
+    for part in ("3a", "3b"):
+        page.locator(f"[data-part='{part}'] summary").click()
+        expect(page.locator(f"[data-part='{part}'] .told-answer")).to_be_visible()
     shown = said(page)
     assert all(one in shown for one in digits)
 
@@ -57,14 +59,16 @@ def test_no_digit_of_an_answer_is_there_before_it_is_asked_for(page: Page, base:
 def test_each_entry_is_the_slope_of_the_loss_shown(page: Page) -> None:
     """Central differences of the loss as it is told, with a nudge of 0.01 both ways."""
     page.goto("/")
-    for part, count in (("3a", 6), ("3b", 4)):
+    for part, letter, columns, count in (("3a", "Θ", 3, 6), ("3b", "W", 2, 4)):
         frame = page.locator(f"[data-part='{part}']")
         frame.locator("summary").click()
         readout = frame.locator("[data-entry]")
         handle = frame.get_by_role("slider", name=re.compile("Nudge"))
         for index in range(count):
             frame.get_by_role("radio").nth(index).check(force=True)
-            expect(handle).to_have_attribute("aria-valuenow", "0")
+            # The handle and what is read are drawn at once.
+            chosen = letter + "₁₂"[index // columns] + "₁₂₃"[index % columns]
+            expect(handle).to_have_attribute("aria-valuetext", re.compile(f"^{chosen} [+] 0:"))
             entry = told(readout, "entry")
             losses = {}
             for nudge, key in ((0.01, "ArrowRight"), (0, "ArrowLeft"), (-0.01, "ArrowLeft")):
@@ -133,6 +137,7 @@ def test_a_link_restores_rate_scale_steps_and_nudge(page: Page) -> None:
     expect(nudge).to_have_attribute("aria-valuenow", "0.1")
     expect(page).to_have_url(re.compile("eta=0.32.*nudge3b=2,1,0.1"))
     reached, curve = told(loss, "loss"), page.get_by_role("group", name="on a log scale").locator(".one")
+    expect(curve).to_have_attribute("d", re.compile("^M.*L.*L.*L"))
     drawn = curve.get_attribute("d") or "none"
     address = page.url
     assert "descent=0.1x2,0.32x1" in address and "log=true" in address
@@ -238,8 +243,8 @@ def test_help_below_solution_loads_no_gradients(dressed: Open, watch: Watch, che
     page.goto("/")
     sealed(page, "3b")
     expect(page.get_by_role("slider", name=re.compile("The marked point"))).to_be_visible()
-    assert page.get_by_role("slider", name=re.compile("Nudge")).count() == 0
-    assert page.get_by_role("button", name="Step").count() == 0
+    expect(page.get_by_role("slider", name=re.compile("Nudge"))).to_have_count(0)
+    expect(page.get_by_role("button", name="Step")).to_have_count(0)
     box = page.get_by_role("form", name="Your answer to 3b")
     box.get_by_role("textbox").fill("1, 2; 3, 4")
     box.get_by_role("button", name="Check").click()

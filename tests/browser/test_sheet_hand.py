@@ -10,7 +10,8 @@ import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.conftest import Open, Watch
-from tests.browser.test_sheet import PARTS, middle, sealed
+from tests.browser.test_sheet import PARTS, all_sealed, confirmed, middle, sealed
+from tests.browser.waiting import SECONDS
 
 HANDLES = "main .handle[role=slider], main .stage input[type=range]"
 MOST_REQUESTS = 30  # before the first figure can be dragged
@@ -34,14 +35,14 @@ def test_no_handle_asks_while_it_is_held(page: Page) -> None:
     sealed(page, "3b")
     page.locator(".two-inputs > summary").click()
     expect(page.locator(".two-inputs .handle").first).to_be_visible()
+    all_sealed(page)
     asked: list[str] = []
     page.on("request", lambda request: "/v1/" in request.url and asked.append(request.url))
     handles = [one for one in page.locator(HANDLES).all() if one.is_visible()]
     assert len(handles) >= 17
     for handle in handles:
         seal = seal_of(handle)
-        seal.scroll_into_view_if_needed()
-        expect(seal).to_have_attribute("data-sealed", "true")
+        confirmed(page, seal)
         handle.scroll_into_view_if_needed()
         name = handle.get_attribute("aria-label")
         x, y = middle(page, handle)
@@ -86,6 +87,7 @@ FRAMES = """() => {
   };
   requestAnimationFrame(frame);
 }"""
+FEWEST = 20  # frames, whose median is taken
 
 
 def frame_time(page: Page, reach: float, x: float, y: float) -> float:
@@ -96,6 +98,7 @@ def frame_time(page: Page, reach: float, x: float, y: float) -> float:
             page.mouse.move(x + reach * (step % 20 - 10) / 10, y + reach * (step % 12 - 6) / 12)
         else:
             page.wait_for_timeout(8)
+    page.wait_for_function("(fewest) => times.length > fewest", arg=FEWEST)
     times = page.evaluate("() => { counting = false; return times; }")
     return statistics.median(b - a for a, b in pairwise(times))
 
@@ -122,6 +125,7 @@ def test_a_busy_service_seals_when_it_said_it_would(page: Page, watch: Watch) ->
     """Asked again after Retry-After, not before, and without a word of trouble for one refusal."""
     watch.expected = ("status of 503",)
     page.goto("/")
+    all_sealed(page)
     sealed(page, "1a")
     problem = {"type": "/problems/busy", "title": "Busy", "status": 503, "detail": "busy"}
     served: list[float] = []
@@ -153,7 +157,7 @@ def test_the_first_figure_needs_few_requests_and_bytes(dressed: Open, base: str)
     sealed(page, "1a")
     fetched = dict(page.evaluate("handed"))
     assert 5 < len(fetched) <= MOST_REQUESTS
-    document = httpx.get(base).text
+    document = httpx.get(base, timeout=SECONDS).text
     assert [name for name in fetched if f'"{name}"' not in document] == [""]
     trip, rate = FAST_3G
     assert min(fetched.values()) > 0
@@ -169,7 +173,7 @@ def test_each_part_has_question_figure_answer_and_proof(page: Page) -> None:
         expect(frame.locator("svg.plot").first).to_be_visible()
         expect(frame.get_by_role("form", name=f"Your answer to {part}")).to_be_visible()
         expect(frame.locator(".proof > summary")).to_contain_text("Show the answer")
-        assert frame.locator(".proof").get_attribute("open") is None
+        expect(frame.locator(".proof[open]")).to_have_count(0)
 
 
 BENCHES = {

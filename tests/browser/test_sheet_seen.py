@@ -5,11 +5,12 @@ from io import BytesIO
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from app.plots.palette import contrast
 from tests.browser.conftest import Open
 from tests.browser.test_sheet import sealed
+from tests.browser.waiting import box_of, until
 
 LOWERED = """() => {
   const prime = document.querySelector("[data-part='1a'] .question .prime");
@@ -32,11 +33,9 @@ def test_forced_colours_cover_neither_curve_nor_name(dressed: Open) -> None:
     page = dressed(forced_colors="active", color_scheme="light").new_page()
     page.goto("/")
     sealed(page, "1a")
-    reach = page.locator("[data-part='1a'] .handle .reach").first.bounding_box()
-    assert reach is not None
+    reach = box_of(page.locator("[data-part='1a'] .handle .reach").first)
     assert darkness(page, reach["x"], reach["y"], reach["width"], reach["height"]) < 0.35
-    name = page.locator("[data-part='1a'] .plot .axis", has_text="slope").bounding_box()
-    assert name is not None
+    name = box_of(page.locator("[data-part='1a'] .plot .axis", has_text="slope"))
     assert 0 < darkness(page, name["x"], name["y"], name["width"], name["height"]) < 0.35
 
 
@@ -57,16 +56,19 @@ def test_a_certificate_fits_a_phone(dressed: Open) -> None:
     assert page.locator(".certificate > *").first.evaluate(CUT) <= 0
 
 
+def level(one: Locator, other: Locator) -> bool:
+    return abs(box_of(one)["y"] - box_of(other)["y"]) < 1
+
+
 def test_layers_and_buttons_stand_level(page: Page) -> None:
     page.goto("/#/convert")
     expect(page.locator(".beside")).to_have_count(2)
-    first, second = (page.locator(".beside .change").nth(i).bounding_box() for i in (0, 2))
-    assert first and second and abs(first["y"] - second["y"]) < 1
+    changes = page.locator(".beside .change")
+    until(page, lambda: level(changes.nth(0), changes.nth(2)))
     page.goto("/#/activations")
     expect(page.get_by_role("heading", name="Activations")).to_be_visible()
-    digits = page.get_by_role("button", name="All digits").bounding_box()
-    share = page.get_by_role("button", name="Copy link").bounding_box()
-    assert share and digits and abs(share["y"] - digits["y"]) < 1
+    digits, share = (page.get_by_role("button", name=name) for name in ("All digits", "Copy link"))
+    until(page, lambda: level(digits, share))
 
 
 @pytest.mark.parametrize(
@@ -103,10 +105,9 @@ def test_each_class_s_region_has_its_number(page: Page) -> None:
     sealed(page, "3a")
     regions = page.locator("[data-part='3a'] .region-name")
     expect(regions).to_have_text(["class 1", "class 2", "class 3"])
-    edge = page.locator("[data-part='3a'] .plane canvas").bounding_box()
-    assert edge
-    for box in (one.bounding_box() for one in regions.all()):
-        assert box and edge["x"] < box["x"] and box["x"] + box["width"] < edge["x"] + edge["width"]
+    edge = box_of(page.locator("[data-part='3a'] .plane canvas"))
+    for box in map(box_of, regions.all()):
+        assert edge["x"] < box["x"] and box["x"] + box["width"] < edge["x"] + edge["width"]
 
 
 def test_the_presented_plane_of_3b_keeps_its_shape(dressed: Open) -> None:
@@ -114,15 +115,12 @@ def test_the_presented_plane_of_3b_keeps_its_shape(dressed: Open) -> None:
     page = dressed(viewport={"width": 1920, "height": 1080}).new_page()
     page.goto("/#/sheet?present=3b")
     canvas = page.locator("[data-part='3b'] .plane canvas")
-    expect(canvas).to_be_visible()
-    box = canvas.bounding_box()
-    assert box and 0.75 < box["height"] / box["width"] < 1.3
+    until(page, lambda: 0.75 < (box := box_of(canvas))["height"] / box["width"] < 1.3)
     spot = page.locator("[data-part='3b'] .descent .spot")
     size = "(one) => one.getBBox().width / parseFloat(getComputedStyle(one).fontSize)"
-    assert spot.evaluate(size) > 0.7  # a point that the last row sees
-    slider = page.get_by_role("slider", name="η, the learning rate").bounding_box()
-    bar = page.locator(".stage-bar").bounding_box()
-    assert slider and bar and slider["y"] + slider["height"] <= bar["y"]
+    until(page, lambda: spot.evaluate(size) > 0.7)  # a point that the last row sees
+    slider, bar = page.get_by_role("slider", name="η, the learning rate"), page.locator(".stage-bar")
+    until(page, lambda: (box := box_of(slider))["y"] + box["height"] <= box_of(bar)["y"])
 
 
 # Curves that lie on each other or side by side in one figure of the sheet.

@@ -6,6 +6,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import Open
 from tests.browser.test_sheet import PARTS, sealed
 from tests.browser.touch import pinch, swipe
+from tests.browser.waiting import becomes, box_of, until
 
 TICKS = """(figure) => [...figure.querySelectorAll(".lines text")].map((one) => one.textContent).join()"""
 REACH = """() => [...document.querySelectorAll("main .handle .reach")]
@@ -33,8 +34,8 @@ def test_every_handle_is_large_enough_and_in_its_figure_s_window(phone: Page) ->
     sealed(phone, "3b")
     phone.locator(".two-inputs > summary").tap()
     expect(phone.locator(".two-inputs .handle").first).to_be_visible()
-    assert phone.locator("main .handle:visible").count() >= 15
-    assert phone.evaluate(REACH) == []
+    until(phone, lambda: phone.locator("main .handle:visible").count() >= 15)
+    becomes(phone, lambda: phone.evaluate(REACH), [])
     for figure in phone.locator("main .plot:visible").all():
         assert figure.evaluate(SPREAD) <= HEIGHT, figure.get_attribute("aria-label")
 
@@ -44,8 +45,7 @@ def test_two_fingers_zoom_the_figure_and_not_the_page(phone: Page) -> None:
     for part in PARTS:
         figure = phone.locator(f"[data-part='{part}'] .plot").first
         figure.scroll_into_view_if_needed()
-        box = figure.bounding_box()
-        assert box is not None
+        box = box_of(figure)
         before = figure.evaluate(TICKS)
         pinch(phone, box["x"] + box["width"] * 0.45, box["y"] + box["height"] * 0.12)
         phone.wait_for_function(
@@ -57,8 +57,7 @@ def test_two_fingers_zoom_the_figure_and_not_the_page(phone: Page) -> None:
 def test_one_finger_on_a_figure_scrolls_the_page(phone: Page) -> None:
     figure = phone.locator("[data-part='1a'] .plot").first
     figure.scroll_into_view_if_needed()
-    box = figure.bounding_box()
-    assert box is not None
+    box = box_of(figure)
     at = phone.evaluate("scrollY")
     x, y = box["x"] + box["width"] / 3, box["y"] + box["height"] / 3
     swipe(phone, [(x, y), (x, y - 60), (x, y - 160), (x, y - 260)])
@@ -68,8 +67,7 @@ def test_one_finger_on_a_figure_scrolls_the_page(phone: Page) -> None:
 def test_one_finger_on_a_handle_moves_it_and_not_the_page(phone: Page) -> None:
     handle = phone.get_by_role("slider", name="Point on softplus")
     handle.scroll_into_view_if_needed()
-    box = handle.locator(".knob").bounding_box()
-    assert box is not None
+    box = box_of(handle.locator(".knob"))
     at = phone.evaluate("scrollY")
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     swipe(phone, [(x, y), (x - 20, y + 20), (x - 60, y + 40), (x - 90, y + 60)])

@@ -6,20 +6,20 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Open
-from tests.browser.test_activations import drawn, window
+from tests.browser.test_activations import window
 from tests.browser.touch import pinch
+from tests.browser.waiting import box_of, drawn, renewed, settled
 
 
 def test_the_window_moves_by_hand_by_drag_and_by_wheel(page: Page) -> None:
     page.goto("/#/activations")
-    drawn(page)
+    settled(page)
     page.get_by_role("button", name="+ Zoom in").click()
     assert window(page) == (-2.5, 2.5)
     page.get_by_role("button", name="→ Move right").click()
     assert window(page) == (-1.25, 3.75)
     expect(page).to_have_url(re.compile(r"low=-1\.25&high=3\.75"))
-    box = page.locator(".picture-place").bounding_box()
-    assert box is not None
+    box = box_of(page.locator(".picture-place"))
     middle = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     page.mouse.move(*middle)
     page.mouse.down()
@@ -61,7 +61,7 @@ def test_window_that_is_none_is_a_fault_after_a_reload_too(page: Page) -> None:
         for _ in range(2):
             expect(page.locator(".window .fault:visible")).to_have_text(said)
             expect(page.locator(".picture-place img:not(.stale):not([hidden])")).to_have_count(0)
-            assert page.get_by_label("to", exact=True).input_value() == ends[1]
+            expect(page.get_by_label("to", exact=True)).to_have_value(ends[1])
             page.reload()
         page.get_by_role("button", name="Reset the window").click()
         expect(page.locator(".window .fault:visible")).to_have_count(0)
@@ -91,17 +91,16 @@ HANDLED = {"#/convert": ["F", "G"], MAPS: ["F", "G"], "#/identities?name=tanh_as
 def test_the_hand_moves_and_reads_every_picture_with_axes(page: Page, view: str) -> None:
     """A drag moves what lies under the hand, maps both ways; the link keeps it, and reset undoes it."""
     page.goto(f"/{view}")
-    drawn(page)
+    settled(page)
     place = page.locator(".picture-place").first
-    box = place.bounding_box()
-    assert box is not None
+    box = box_of(place)
     # In the left one of two maps, not on their way into view.
     x, y = box["x"] + 0.2 * box["width"], box["y"] + 0.4 * box["height"]
     hover = place.locator(".hover")
 
     def read() -> list[float]:
         """Return the numbers under the mouse: the place, and the values there."""
-        expect(hover).to_contain_text("x")
+        expect(hover).to_be_visible()
         return [float(one) for one in re.findall(r"-?\d[\d.]*", hover.inner_text().replace("−", "-"))]
 
     page.mouse.move(x, y)
@@ -121,7 +120,7 @@ def test_the_hand_moves_and_reads_every_picture_with_axes(page: Page, view: str)
     address = page.url
     page.goto("about:blank")
     page.goto(address)
-    words = drawn(page)
+    words = drawn(page, "from")
     ends = re.search(r"[?&]low=([-0-9.]+)&high=([-0-9.]+)", address)
     assert ends is not None and float(ends[1]) < float(ends[2])
     assert f"from {float(ends[1]):.4g} to" in words
@@ -142,8 +141,9 @@ def test_what_is_no_window_of_a_network_is_said(page: Page) -> None:
     )
     page.get_by_label("x from").fill("")
     page.get_by_label("x from").press("Enter")
-    assert "to 2" in drawn(page)
-    page.get_by_role("button", name="A redundant unit").click()
+    drawn(page, "to 2")
+    with renewed(page):
+        page.get_by_role("button", name="A redundant unit").click()
     expect(page).not_to_have_url(re.compile("high="))
     drawn(page)
     page.get_by_label("diagrams").check()
@@ -156,13 +156,13 @@ def test_two_fingers_zoom_the_picture_and_not_the_page(dressed: Open) -> None:
     context = dressed(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
     page = context.new_page()
     page.goto("/#/activations?name=sigmoid")
-    drawn(page)
+    settled(page)
     place = page.locator(".picture-place")
     hint = page.locator(".window .hint")
-    assert hint.inner_text() == "Drag to pan. Pinch to zoom."  # a phone has neither Ctrl nor a wheel
+    # A phone has neither Ctrl nor a wheel.
+    expect(hint).to_have_text("Drag to pan. Pinch to zoom.", use_inner_text=True)
     place.scroll_into_view_if_needed()
-    box = place.bounding_box()
-    assert box
+    box = box_of(place)
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     pinch(page, x, y, (40, 60, 90, 120))
     expect(page).to_have_url(re.compile("low="))
@@ -186,7 +186,7 @@ def test_height_is_chosen_kept_in_the_link_and_reset(page: Page) -> None:
     )
     expect(page).to_have_url(re.compile("y_low=0&y_high=1/2|y_low=0&y_high=1%2F2"))
     page.reload()
-    assert "The y-axis runs from 0 to 0.5." in drawn(page)
+    drawn(page, "The y-axis runs from 0 to 0.5.")
     expect(page.get_by_label("y to")).to_have_value("1/2")
     page.get_by_label("y to").fill("0")
     page.get_by_label("y to").press("Tab")
