@@ -13,7 +13,7 @@ from .layouts import SIGN, SUBTRACTED, Layout, PartCandidates, layouts, penalty_
 _AS_IT_IS = Scalar(1.0)
 
 # So many of the telling places are looked at first: hardly any candidate is near at these by chance.
-_FIRST = 3
+_FIRST = 2
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -25,9 +25,9 @@ Narrow = Literal["", "column", "row"]
 # Products of up to so many entries are worked out at all of them, larger ones at `_PLACES` first.
 SMALL, _PLACES = 64, 8
 
-# So many numbers of factors are laid out at once, 1 MiB: larger blocks go back to the system as soon as they
+# So many numbers of factors are laid out at once, 512 KiB: large blocks go back to the system as soon as they
 # are free, and faulting them in takes as long as the work on them.
-_AT_ONCE = 2**17
+_AT_ONCE = 2**16
 
 
 @dataclass(frozen=True, slots=True)

@@ -159,21 +159,19 @@ def _last_resort(part: WrongPart, numbers: WrongNumbers) -> Iterable[tuple[Code,
         if abs(best.factor - 1.0) > best.slack:
             codes.add("scaled")
         return (in_order(frozenset(codes)),)
-    return (("finite_differences",),) if _is_numerical(part, numbers.given) else ()
+    return (("finite_differences",),) if _is_numerical(part, numbers) else ()
 
 
-def _is_numerical(part: WrongPart, given: Floats) -> bool:
+def _is_numerical(part: WrongPart, numbers: WrongNumbers) -> bool:
     """Tell whether most entries are off, each by as little as a step of differentiation costs.
 
     One entry that is wrong is no finite difference, and neither is what was rounded.
     """
-    right = part.candidates.right
-    if given.shape != right.shape:
+    right, noise = part.candidates.right, part.candidates.noise
+    if not numbers.off <= _STEP_COSTS * np.abs(right).max():
         return False
-    off = np.abs(given - right)
-    if not off.max() <= _STEP_COSTS * np.abs(right).max():
-        return False
-    most = np.count_nonzero(off > part.candidates.noise) > _MOST * off.size
+    off = np.abs(numbers.deviation.reshape(right.shape))
+    most = np.count_nonzero(off > noise) > _MOST * right.size
     return bool(most) and not as_written(part.given)
 
 
