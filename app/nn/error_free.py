@@ -23,7 +23,8 @@ N = TypeVar("N", Floats, float)
 
 # The upper 26 significant bits (the hidden one included) of a float64: 64 − 27 bits are kept, of which
 # 12 are sign and exponent. The lower part then has 27 bits, and products of two upper parts are exact.
-_UPPER = np.int64(-1) << np.int64(27)
+# As an array: NumPy looks at a number for longer than it takes to mask a hundred.
+_UPPER = np.array(-1 << 27, dtype=np.int64)
 
 
 @overload

@@ -20,6 +20,9 @@ STEPS_PER_UNIT = 1477.3197218702985  # 1024 / ln 2
 STEP_HIGH = 0.0006769015433292225  # ln 2 / 1024 cut to multiples of 2⁻⁴²: k times it is exact for |k| < 2²²
 STEP_LOW = 1.8634911418658083e-13  # ln 2 / 1024 − STEP_HIGH
 
+# The three as arrays: NumPy looks at a Python float for as long as it multiplies some hundred numbers.
+_STEPS_PER_UNIT, _STEP_HIGH, _STEP_LOW = map(np.array, (STEPS_PER_UNIT, STEP_HIGH, STEP_LOW))
+
 # Adding 1.5·2⁵² to a number below 2⁵¹ leaves its nearest integer in the lowest bits of the sum.
 TO_INTEGER = 1.5 * 2.0**52
 
@@ -82,13 +85,13 @@ def exp_parts(x: Floats, low: Real | None = None) -> tuple[Floats, Floats, Integ
 
 def _reduced(x: Floats, low: Real | None, shift: int) -> tuple[Integers, Integers, Floats]:
     """Return 1024·(k + shift) + i in the lowest bits of an integer, i, and e^(r + δ) − 1."""
-    to_integer = TO_INTEGER + 1024.0 * shift
-    shifted = x * STEPS_PER_UNIT
+    to_integer = np.array(TO_INTEGER + 1024.0 * shift)
+    shifted = x * _STEPS_PER_UNIT
     shifted += to_integer
     steps = shifted - to_integer
-    r = steps * STEP_HIGH
+    r = steps * _STEP_HIGH
     np.subtract(x, r, out=r)
-    steps *= STEP_LOW
+    steps *= _STEP_LOW
     if low is not None:
         np.subtract(low, steps, out=steps)
         r += steps

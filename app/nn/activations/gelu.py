@@ -74,7 +74,8 @@ def _value(x: Floats) -> Floats:
     z = np.abs(x)
     near = np.minimum(z, _TAIL_FROM)
     ratio, ratio_low = quotient(*mills(near))
-    base, growth = exp_terms(*gauss_exponent(near))
+    mirrored, near_low = split(near)
+    base, growth = exp_terms(*gauss_exponent(near, (mirrored, near_low)))
     # First e^(−z²/2)·M(z)/√(2π), whose factors have 26 bits and a rest each, then again so with z.
     rest = ratio_low * (base + growth)
     growth *= ratio
@@ -82,7 +83,6 @@ def _value(x: Floats) -> Floats:
     density, lower = split(ratio * base)
     lower += rest
     lower *= near
-    mirrored, near_low = split(near)
     near_low *= density
     lower += near_low
     mirrored *= density

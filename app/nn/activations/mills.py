@@ -37,12 +37,15 @@ def mills(z: Floats) -> tuple[tuple[Floats, Floats], tuple[Floats, Floats]]:
     return fast_two_sum(COEFFICIENTS[0].take(segment), rest), shifted
 
 
-def gauss_exponent(z: Floats) -> tuple[Floats, Floats]:
-    """Return −z²/2 as two, the first of 52 bits, the second up to 2⁻²⁵ of it: −h²/2 and (h − z)·(h + z)/2."""
-    upper, lower = split(z)
+def gauss_exponent(z: Floats, parts: tuple[Floats, Floats] | None = None) -> tuple[Floats, Floats]:
+    """Return −z²/2 as two, the first of 52 bits, the second up to 2⁻²⁵ of it: −h²/2 and (h − z)·(h + z)/2.
+
+    h is the first of the `parts` into which `split` cuts z, where they are at hand.
+    """
+    upper, lower = parts or split(z)
     high = -0.5 * upper
     high *= upper
-    upper += z
-    upper *= lower
-    upper *= -0.5
-    return high, upper
+    low = upper + z
+    low *= lower
+    low *= -0.5
+    return high, low
