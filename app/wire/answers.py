@@ -21,7 +21,9 @@ def encode(answer: object) -> bytes:
 
 
 PIECE = 1 << 15
-"""Numbers that are written in one go: for two milliseconds no other thread runs."""
+"""Numbers of an array from which it is written in pieces, and of a piece of the answer."""
+_AT_ONCE = 1 << 12
+"""Numbers that are written in one go, in which no other thread runs: 0.2 ms, where a piece takes 1.4."""
 
 
 def encode_in_pieces(answer: object) -> list[bytes]:
@@ -63,9 +65,17 @@ def _array_in_pieces(array: Any) -> Iterator[bytes]:
     else:
         rows = PIECE // max(row, 1)
         for start in range(0, len(array), rows):
-            yield b"," if start else b""
-            yield encode(array[start : start + rows])[1:-1]
+            yield (b"," if start else b"") + _inside(array[start : start + rows])
     yield b"]"
+
+
+def _inside(array: Any) -> bytes:
+    """Return an array's JSON without its brackets, written a few numbers at a time."""
+    row = prod(array.shape[1:])
+    if row > _AT_ONCE:
+        return b",".join(b"[%b]" % _inside(one) for one in array)
+    rows = _AT_ONCE // max(row, 1)
+    return b",".join(encode(array[start : start + rows])[1:-1] for start in range(0, len(array), rows))
 
 
 def writable(value: Any) -> Any:

@@ -62,11 +62,29 @@ def test_any_layout_of_memory_is_written(array: np.ndarray) -> None:
 @given(
     array=arrays.arrays(np.float64, arrays.array_shapes(min_dims=1, max_dims=3, max_side=9)),
     piece=st.integers(1, 20),
+    at_once=st.integers(1, 20),
 )
-def test_pieces_together_are_the_whole(array: np.ndarray, piece: int) -> None:
+def test_pieces_together_are_the_whole(array: np.ndarray, piece: int, at_once: int) -> None:
     answer = {"a": array, "b": [1.5, {"c": array.T, "d": "text"}], "e": np.ones(2)}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(answers, "PIECE", piece)
+        patch.setattr(answers, "_AT_ONCE", at_once)
         parts = encode_in_pieces(answer)
     assert b"".join(parts) == encode(answer)
     assert len(parts) > 3 or array.size <= piece
+
+
+@pytest.mark.parametrize("shape", [(100_000,), (50, 2000), (3, 40_000), (20, 10_000), (2, 3, 9000)], ids=str)
+def test_few_numbers_are_written_in_one_go(shape: tuple[int, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+    """While orjson writes, no other thread runs: 32,768 numbers took 1.4 ms of each small request's time."""
+    written: list[int] = []
+
+    def counted(answer: object) -> bytes:
+        written.append(sum(one.size for one in [answer] if isinstance(one, np.ndarray)))
+        return encode(answer)
+
+    monkeypatch.setattr(answers, "encode", counted)
+    array = np.linspace(-1, 1, math.prod(shape)).reshape(shape)
+    parts = encode_in_pieces({"outputs": array})
+    assert sum(written) == array.size and max(written) <= 4096
+    np.testing.assert_array_equal(json.loads(b"".join(parts))["outputs"], array)
