@@ -21,6 +21,7 @@ from .atoms import ZERO, Atom, Written, written
 from .exact_map import ExactMap, common_divisor, exact_map, identity_map
 from .exact_ranges import ExactRanges, anything, flat_value, has_flat_piece, range_behind, reach
 from .network import SOFTMAX, Network
+from .subdivided_ranges import constant_units
 
 Member = tuple[int, int]
 """A unit of the given network by its index in its layer, and the sign that it stands there with."""
@@ -76,7 +77,7 @@ def normal_form(network: Network) -> NormalForm:
     before = anything(network.inputs)
     for index, draft in enumerate(drafted):
         following = drafted[index + 1].map if index + 1 < len(drafted) else last
-        stage, following = _normalised(draft, following, before)
+        stage, following = _normalised(draft, following, before, stages, network.inputs)
         stages.append(stage)
         later = [one.written.atom for one in drafted[index + 1 :]]
         if any(atom is not None and has_flat_piece(atom) for atom in later):
@@ -118,7 +119,9 @@ def _composed(network: Network) -> tuple[list[_Drafted], ExactMap]:
     return drafted, identity_map(network.outputs) if pending is None else pending
 
 
-def _constants(atom: Atom, rows: ExactMap, before: ExactRanges) -> dict[int, Fraction]:
+def _constants(
+    atom: Atom, rows: ExactMap, before: ExactRanges, stages: Sequence[Stage], inputs: int
+) -> dict[int, Fraction]:
     """Return the units whose value is one rational number, by index."""
     constants: dict[int, Fraction] = {}
     still = np.logical_not((rows.numbers != 0).any(axis=1))
@@ -136,6 +139,8 @@ def _constants(atom: Atom, rows: ExactMap, before: ExactRanges) -> dict[int, Fra
             value = flat_value(atom.pieces, low[unit], high[unit])
             if value is not None:
                 constants[unit] = value
+        open_ones = [unit for unit in np.flatnonzero(~still).tolist() if unit not in constants]
+        constants |= constant_units(stages, inputs, atom.pieces, rows, open_ones)
     return constants
 
 
@@ -162,12 +167,14 @@ def _row(atom: Atom, rows: ExactMap, unit: int) -> _Row:
     return _Row(tuple(numbers), bias, sign, multiple, slack)
 
 
-def _normalised(draft: _Drafted, following: ExactMap, before: ExactRanges) -> tuple[Stage, ExactMap]:
+def _normalised(
+    draft: _Drafted, following: ExactMap, before: ExactRanges, stages: Sequence[Stage], inputs: int
+) -> tuple[Stage, ExactMap]:
     """Return the layer with its units normalised, merged and sorted, and the map behind it."""
     form = draft.written
     assert form.atom is not None
     atom, rows = form.atom, draft.map.scaled(form.stretch, form.shift)
-    constants = _constants(atom, rows, before)
+    constants = _constants(atom, rows, before, stages, inputs)
     groups: dict[tuple[tuple[int, ...], Fraction], list[tuple[int, _Row]]] = {}
     for unit in range(rows.outputs):
         if unit not in constants:

@@ -13,8 +13,11 @@ from app.nn.networks import comparison
 from app.nn.networks.atoms import written
 from app.nn.networks.comparison import compare
 from app.nn.networks.conversion import Squashing, convert
+from app.nn.networks.evaluation import evaluate
+from app.nn.networks.exact_map import exact_map, identity_map
 from app.nn.networks.network import SOFTMAX, Layer, Network
-from app.nn.networks.normal_form import normal_form, normal_form_cost
+from app.nn.networks.normal_form import Stage, normal_form, normal_form_cost
+from app.nn.networks.subdivided_ranges import constant_units
 from tests.oracles.disguises import deep_disguise, one_ulp_of_a_live_number
 from tests.oracles.networks import layer, random_network
 
@@ -200,6 +203,48 @@ def any_mix(generator: np.random.Generator) -> Network:
 @pytest.mark.parametrize("block", range(4))
 def test_conversions_are_never_left_open(block: int) -> None:
     check_conversions(range(12 * block, 12 * (block + 1)))
+
+
+@pytest.mark.parametrize("seed", [1252, 20640])
+def test_units_constant_only_together_leave_nothing_open(seed: int) -> None:
+    """Four steps of one number, and a relu6 whose argument stays below −0.0026, which no unit alone tells."""
+    check_conversions(range(seed, seed + 1))
+
+
+def test_units_found_constant_by_parts_are_constant() -> None:
+    """At thousands of inputs of every size; and some are found that their range at once does not tell."""
+    found = 0
+    for seed in range(40):
+        generator = np.random.default_rng(seed)
+        widths = [int(n) for n in (generator.integers(1, 3), *generator.integers(2, 5, 2), 8)]
+        kinds = [
+            create(str(generator.choice(["tanh", "sigmoid", "elu", "hard_swish", "relu6", "gelu"]))),
+            create(str(generator.choice(["tanh", "sigmoid", "softplus", "hard_sigmoid"]))),
+            create(str(generator.choice(["heaviside", "relu6", "relu"]))),
+        ]
+        network = random_network(generator, widths, kinds)
+        (*stages, last) = drafted_stages(network)
+        assert last.atom.pieces is not None
+        constants = constant_units(stages, network.inputs, last.atom.pieces, last.map, range(8))
+        sizes = 10.0 ** generator.uniform(-3, 3, (2000, 1))
+        values = evaluate(network, sizes * generator.standard_normal((2000, network.inputs)))
+        for unit in constants:
+            np.testing.assert_array_equal(values[:, unit], values[0, unit])
+        found += len(constants)
+    assert found >= 10
+
+
+def drafted_stages(network: Network) -> list[Stage]:
+    """Return the layers as stages, nothing merged or folded."""
+    stages = []
+    pending = None
+    for index, one in enumerate(network.layers):
+        form = written(one.activation)  # type: ignore[arg-type]  # no softmax
+        assert form.atom is not None
+        rows = exact_map(one) if pending is None else exact_map(one).after(pending)
+        stages.append(Stage(form.atom, rows.scaled(form.stretch, form.shift), index, ()))
+        pending = identity_map(one.outputs).scaled(form.factor, form.offset)
+    return stages
 
 
 @pytest.mark.long
