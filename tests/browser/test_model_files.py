@@ -14,6 +14,7 @@ from safetensors.numpy import load_file, save
 
 from tests.browser.axe import violations
 from tests.browser.test_convert import answer, cell, open_file
+from tests.browser.waiting import renewed
 from tests.files.network_files import FILES
 from tests.files.onnx import judge, models
 
@@ -73,7 +74,8 @@ def test_folding_says_its_bound_and_is_asked_anew(page: Page) -> None:
 
 def test_a_readable_onnx_file_opens_in_the_editor(page: Page) -> None:
     section = opened(page, "mlp.onnx", FILES["onnx"]())
-    section.get_by_role("button", name="Open in the editor").click()
+    with renewed(page):
+        section.get_by_role("button", name="Open in the editor").click()
     expect(page.get_by_role("group", name="Layer 2 of F")).to_be_visible()
     answer(page)
     expect(page.get_by_role("region", name="The file mlp.onnx")).to_be_visible()
