@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
@@ -59,6 +59,23 @@ def started(command: Sequence[str], directory: Path, settings: Mapping[str, str]
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+
+
+def until(seen: Callable[[], object]) -> None:
+    """Look again and again until something is seen, also where the server asked has just been killed."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        with suppress(httpx.TransportError):
+            if seen():
+                return
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def counted(client: httpx.Client, name: str) -> float:
+    """Return what the service counts by a name, under all labels that begin with it."""
+    lines = client.get("/metrics").text.splitlines()
+    return sum(float(line.rpartition(" ")[2]) for line in lines if line.startswith(name))
 
 
 def server(base: str) -> psutil.Process:

@@ -5,8 +5,8 @@ from typing import Any
 
 import httpx
 
-from tests.serving import running, server
-from tests.work.test_processes import picture, refused, until, worker_of, workers
+from tests.serving import counted, running, server, until
+from tests.work.test_processes import picture, refused, worker_of, workers
 
 
 def call(base: str, name: str, arguments: dict[str, Any]) -> dict[str, Any]:
@@ -21,11 +21,6 @@ def call(base: str, name: str, arguments: dict[str, Any]) -> dict[str, Any]:
     assert answer.status_code == 200, answer.text
     result: dict[str, Any] = answer.json()["result"]
     return result
-
-
-def pictures_asked_for(client: httpx.Client) -> float:
-    lines = client.get("/metrics").text.splitlines()
-    return sum(float(line.split()[1]) for line in lines if line.startswith("softstep_pictures_total"))
 
 
 def test_a_call_beyond_the_deadline_is_told_and_may_come_again() -> None:
@@ -47,9 +42,9 @@ def test_a_stop_finishes_the_calls_in_flight() -> None:
             stopped = workers(base)
             for worker in stopped:
                 worker.suspend()
-            before = pictures_asked_for(client)
+            before = counted(client, "softstep_pictures_total")
             held = agents.submit(call, base, "plot", {"activations": ["mish"]})
-            until(lambda: pictures_asked_for(client) > before)
+            until(lambda: counted(client, "softstep_pictures_total") > before)
         server(base).terminate()
         until(lambda: refused(base))
         assert not held.done(), held.result()

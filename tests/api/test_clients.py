@@ -29,7 +29,10 @@ def test_tensors_go_there_and_back_to_the_last_bit(base: str, dtype: type) -> No
     x = np.random.default_rng(3).normal(0, 10, (7, 11)).astype(dtype)
     x[0, :5] = [0.0, -0.0, np.inf, -np.inf, np.nan]
     answer = httpx.post(
-        base + GELU, content=save({"inputs": x}), headers={"Content-Type": TENSORS, "Accept": TENSORS}
+        base + GELU,
+        content=save({"inputs": x}),
+        headers={"Content-Type": TENSORS, "Accept": TENSORS},
+        timeout=60,
     )
     assert answer.headers["content-type"] == TENSORS
     outputs = load(answer.content)["outputs"]
@@ -39,9 +42,12 @@ def test_tensors_go_there_and_back_to_the_last_bit(base: str, dtype: type) -> No
 
 def test_json_and_tensors_carry_the_same_bits(base: str) -> None:
     x = np.random.default_rng(4).normal(0, 1e3, 500)
-    as_json = httpx.post(base + GELU, json={"inputs": x.tolist()}).json()["outputs"]
+    as_json = httpx.post(base + GELU, json={"inputs": x.tolist()}, timeout=60).json()["outputs"]
     as_tensors = httpx.post(
-        base + GELU, content=save({"inputs": x}), headers={"Content-Type": TENSORS, "Accept": TENSORS}
+        base + GELU,
+        content=save({"inputs": x}),
+        headers={"Content-Type": TENSORS, "Accept": TENSORS},
+        timeout=60,
     )
     assert np.array(as_json).tobytes() == load(as_tensors.content)["outputs"].tobytes()
 

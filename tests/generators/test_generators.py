@@ -50,7 +50,7 @@ def node(base: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     program("node")
     folder = tmp_path_factory.mktemp("node")
     downloaded([program("npm"), "install", "--no-audit", "--no-fund", "--ignore-scripts", *NPM], folder)
-    (folder / "openapi.json").write_bytes(httpx.get(f"{base}/openapi.json").content)
+    (folder / "openapi.json").write_bytes(httpx.get(f"{base}/openapi.json", timeout=60).content)
     for script in CALLS.glob("*.ts"):
         shutil.copy(script, folder)
     return folder
@@ -63,7 +63,7 @@ def python(base: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     run([sys.executable, "-m", "venv", "--without-pip", folder / "tools"], folder)
     pip = [sys.executable, "-m", "pip", "--python", folder / "tools", "install", "--quiet", "--no-compile"]
     downloaded([*pip, *PYPI], folder)
-    (folder / "openapi.json").write_bytes(httpx.get(f"{base}/openapi.json").content)
+    (folder / "openapi.json").write_bytes(httpx.get(f"{base}/openapi.json", timeout=60).content)
     for script in CALLS.glob("*.py"):
         shutil.copy(script, folder)
     return folder

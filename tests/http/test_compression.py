@@ -125,7 +125,7 @@ def test_a_file_of_the_page_is_asked_for_again_by_its_tag(client: Client) -> Non
 def test_a_large_answer_goes_compressed_over_a_connection() -> None:
     """In chunks to HTTP/1.1, and as it is to HTTP/1.0, which knows none."""
     question: dict[str, Any] = {"inputs": [0.1 * one for one in range(300_000)]}
-    with running(log_level="warning") as base, httpx.Client(base_url=base) as asked:
+    with running(log_level="warning") as base, httpx.Client(base_url=base, timeout=60) as asked:
         with asked.stream("POST", RELU, json=question, headers=GZIP) as answer:
             assert answer.headers["transfer-encoding"] == "chunked"
             raw = b"".join(answer.iter_raw())

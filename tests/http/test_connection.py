@@ -14,10 +14,11 @@ import httpx
 import pytest
 
 from tests.oracles.hostile_questions import QUESTIONS
-from tests.serving import memory, running, server
+from tests.serving import counted, memory, running, server, until
 
 RELU = "/v1/activations/relu"
 CHUNKED = b"Transfer-Encoding: chunked"
+CLOSE = "Connection: close"  # of the last request: then all has come when the connection ends
 
 
 class Heard(NamedTuple):
@@ -29,10 +30,10 @@ class Heard(NamedTuple):
 
 def connected(base: str) -> socket.socket:
     host, port = base.removeprefix("http://").split(":")
-    return socket.create_connection((host, int(port)), timeout=5)
+    return socket.create_connection((host, int(port)), timeout=60)
 
 
-def heard(connection: socket.socket, patience: float) -> Heard:
+def heard(connection: socket.socket, patience: float = 60.0) -> Heard:
     """Read until the other side closes, or nothing has come for so many seconds."""
     text, start = b"", time.monotonic()
     connection.settimeout(patience)
@@ -81,6 +82,7 @@ NO_HTTP: dict[str, bytes] = {
     + b"0\r\n\r\n",
 }
 _CHUNKS = post(b"").replace(b"Content-Length: 0", CHUNKED)
+_CLOSING_CHUNKS = post(b"", RELU, CLOSE).replace(b"Content-Length: 0", CHUNKED)
 ENDLESS: dict[str, bytes] = {
     "one long header": b"GET /livez HTTP/1.1\r\nX: " + b"a" * 2_000_000,
     "many headers": b"GET /livez HTTP/1.1\r\n" + b"X: a\r\n" * 400_000,
@@ -96,7 +98,7 @@ ENDLESS: dict[str, bytes] = {
 def test_what_is_not_http_is_answered_and_closed(impatient: str, name: str) -> None:
     with connected(impatient) as connection:
         connection.sendall(NO_HTTP[name])
-        answer = heard(connection, 5)
+        answer = heard(connection)
     assert answer.text.startswith(b"HTTP/1.1 400 Bad Request\r\n")
     assert b"application/problem+json" in answer.text
     assert answer.seconds is not None
@@ -109,7 +111,7 @@ def test_a_head_without_an_end_is_refused(impatient: str, name: str) -> None:
             connection.sendall(ENDLESS[name])
         except ConnectionError:
             pass  # refused while it was still being sent
-        answer = heard(connection, 5)
+        answer = heard(connection)
     assert answer.seconds is not None
     # A caller who is still sending may lose the answer to the reset that follows it.
     assert not answer.text or b" 431 " in answer.text.splitlines()[0]
@@ -148,20 +150,25 @@ def test_slow_senders_are_given_up_and_others_do_not_wait(impatient: str) -> Non
     def send(slow: Slow) -> Heard:
         with connected(impatient) as connection, ThreadPoolExecutor(1) as sender:
             sender.submit(drip, slow, connection)
-            return heard(connection, 20)
+            return heard(connection)
 
     with ThreadPoolExecutor(3 * len(SLOW)) as callers:
         answers = {name: [callers.submit(send, slow) for _ in range(3)] for name, slow in SLOW.items()}
         time.sleep(0.3)
-        start = time.monotonic()
-        assert httpx.post(impatient + RELU, json={"inputs": 1}).status_code == 200
-        assert time.monotonic() - start < 2
+        # At one moment at least, however busy the machine is.
+        assert min(seconds_of_one(impatient) for _ in range(10)) < 2
         for name, several in answers.items():
             for answer in (one.result() for one in several):
                 assert answer.seconds is not None, f"{name}: still open"
                 expected = SLOW[name].expected
                 assert bool(answer.text) == bool(expected), f"{name}: {answer.text[:60]!r}"
                 assert expected in answer.text.partition(b"\r\n")[0], f"{name}: {answer.text[:60]!r}"
+
+
+def seconds_of_one(base: str) -> float:
+    start = time.monotonic()
+    assert httpx.post(base + RELU, json={"inputs": 1}, timeout=60).status_code == 200
+    return time.monotonic() - start
 
 
 def test_who_reads_nothing_is_given_up(impatient: str) -> None:
@@ -171,15 +178,11 @@ def test_who_reads_nothing_is_given_up(impatient: str) -> None:
         connections = [stack.enter_context(connected(impatient)) for _ in range(4)]
         for connection in connections:
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-            connection.sendall(post(body))
+            connection.sendall(post(body))  # more than the system holds: the service has taken it
         ours = {connection.getsockname()[1] for connection in connections}
-        assert held(impatient, ours) == ours
-        deadline = time.monotonic() + 20
-        while held(impatient, ours) and time.monotonic() < deadline:
-            time.sleep(0.2)
-        assert not held(impatient, ours)
+        until(lambda: not held(impatient, ours))
         assert memory(impatient) < before + 64 * 2**20
-        assert httpx.post(impatient + RELU, json={"inputs": 1}).status_code == 200
+        assert httpx.post(impatient + RELU, json={"inputs": 1}, timeout=60).status_code == 200
 
 
 def held(base: str, ports: set[int]) -> set[int]:
@@ -191,9 +194,10 @@ def test_pipelined_requests_are_all_answered_in_turn(impatient: str) -> None:
     asked = [post(b'{"inputs":%d}' % number) for number in range(60)]
     asked[20] = post(b'{"inputs":')
     asked[40] = b"GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n"
+    asked[-1] = post(b'{"inputs":59}', RELU, CLOSE)
     with connected(impatient) as connection:
         connection.sendall(b"".join(asked))
-        text = heard(connection, 1).text
+        text = heard(connection).text
     answers = text.split(b"HTTP/1.1 ")[1:]
     assert len(answers) == len(asked)
     for number, answer in enumerate(answers):
@@ -210,8 +214,8 @@ def test_upgrade_is_ignored_and_the_body_read(impatient: str) -> None:
     for wish in ("h2c", "websocket"):
         wished = post(b'{"inputs":-1}', RELU, "Connection: Upgrade, HTTP2-Settings", f"Upgrade: {wish}")
         with connected(impatient) as connection:
-            connection.sendall(wished + post(b'{"inputs":7}'))
-            text = heard(connection, 1).text
+            connection.sendall(wished + post(b'{"inputs":7}', RELU, CLOSE))
+            text = heard(connection).text
         assert text.count(b"HTTP/1.1 200 OK") == 2 and text.endswith(b'{"outputs":7.0}')
 
 
@@ -222,8 +226,8 @@ def test_a_wish_that_comes_in_pieces_is_ignored_too(impatient: str, cut: str) ->
     with connected(impatient) as connection:
         connection.sendall(post(b'{"inputs":7}') + wished[:at])
         time.sleep(0.05)
-        connection.sendall(wished[at:] + post(b'{"inputs":5}'))
-        text = heard(connection, 0.5).text
+        connection.sendall(wished[at:] + post(b'{"inputs":5}', RELU, CLOSE))
+        text = heard(connection).text
     answers = [part.rpartition(b"\r\n")[2] for part in text.split(b"HTTP/1.1 200 OK")[1:]]
     assert answers == [b'{"outputs":7.0}', b'{"outputs":0.0}', b'{"outputs":5.0}']
 
@@ -244,7 +248,7 @@ def test_what_comes_before_a_fault_is_answered_first(impatient: str, fault: str)
     for first in (drawn, post(b'{"inputs":3}')):
         with connected(impatient) as connection:
             connection.sendall(first + then)
-            answer = heard(connection, 20)
+            answer = heard(connection)
         statuses = re.findall(rb"HTTP/1.1 (\d+)", answer.text)
         good = 1 + then.count(post())
         assert statuses[:good] == [b"200"] * good
@@ -253,10 +257,13 @@ def test_what_comes_before_a_fault_is_answered_first(impatient: str, fault: str)
 
 
 def test_trailers_are_no_headers(impatient: str) -> None:
-    trailed = _CHUNKS + b'd\r\n{"inputs":-1}\r\n0\r\nX-Request-ID: trailed\r\nContent-Type: text/csv\r\n\r\n'
+    trailed = (
+        _CLOSING_CHUNKS
+        + b'd\r\n{"inputs":-1}\r\n0\r\nX-Request-ID: trailed\r\nContent-Type: text/csv\r\n\r\n'
+    )
     with connected(impatient) as connection:
         connection.sendall(trailed)
-        text = heard(connection, 0.5).text
+        text = heard(connection).text
     assert text.endswith(b'{"outputs":0.0}') and b"trailed" not in text
 
 
@@ -264,7 +271,7 @@ def test_who_closes_one_half_is_answered(impatient: str) -> None:
     with connected(impatient) as connection:
         connection.sendall(post())
         connection.shutdown(socket.SHUT_WR)
-        answer = heard(connection, 5)
+        answer = heard(connection)
     assert answer.text.endswith(b'{"outputs":0.0}') and answer.seconds is not None
 
 
@@ -279,7 +286,7 @@ def test_a_body_that_is_cut_off_has_an_answer(impatient: str, before: bytes, kin
         cut = post().replace(b"application/json", kind.encode())[:-1]
         connection.sendall(before + cut)
         connection.shutdown(socket.SHUT_WR)
-        answer = heard(connection, 5)
+        answer = heard(connection)
     assert answer.seconds is not None
     last = answer.text.rpartition(b"HTTP/1.1")[2]
     assert last.startswith(told), answer.text
@@ -299,36 +306,41 @@ def test_who_hangs_up_is_no_failure_of_ours(impatient: str, reset: bool) -> None
                 connection.sendall(sent)
                 if reset:  # at once and with a reset, as a process that is killed does
                     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    text = httpx.get(impatient + "/metrics").text
-    assert 'status="500"' not in text and 'type="internal"' not in text
-    assert f'route="{RELU}",status="499"' in text
-    assert httpx.post(impatient + RELU, json={"inputs": 1}).status_code == 200
+    with httpx.Client(base_url=impatient, timeout=60) as client:
+        until(lambda: f'route="{RELU}",status="499"' in client.get("/metrics").text)
+        until(lambda: counted(client, "softstep_waiting ") == 0)
+        text = client.get("/metrics").text
+        assert 'status="500"' not in text and 'type="internal"' not in text
+        assert client.post(RELU, json={"inputs": 1}).status_code == 200
 
 
 def test_caller_who_hangs_up_with_more_behind_is_no_failure(impatient: str) -> None:
     """Of two requests on a connection, only the later one was told: the other was worked on to the end."""
+    pictures = 30
 
-    def counted(name: str) -> float:
-        found = re.search(rf"^{name} (\S+)$", httpx.get(impatient + "/metrics").text, re.MULTILINE)
-        return float(found[1]) if found else 0.0
+    def link(number: int) -> str:
+        return f"/v1/activations/gelu/plot.png?low=-{3 + number / 64}&width=1200&height=900"
 
-    failures = counted('softstep_refusals_total{type="internal"}')
-    for number in range(30):
-        link = f"/v1/activations/gelu/plot.png?low=-{3 + number / 64}&width=1200&height=900"
-        drawn = f"GET {link} HTTP/1.1\r\nHost: x\r\n\r\n".encode()
-        with connected(impatient) as connection:
-            connection.sendall(drawn + post())
-    deadline = time.monotonic() + 2
-    while counted("softstep_waiting") and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert counted("softstep_waiting") == 0
-    assert counted('softstep_refusals_total{type="internal"}') == failures
+    with httpx.Client(base_url=impatient, timeout=60) as client:
+        failures = counted(client, 'softstep_refusals_total{type="internal"}')
+        for number in range(pictures):
+            drawn = f"GET {link(number)} HTTP/1.1\r\nHost: x\r\n\r\n".encode()
+            with connected(impatient) as connection:
+                connection.sendall(drawn + post())
+        start = time.monotonic()
+        until(lambda: counted(client, "softstep_waiting ") == 0)
+        given_up = time.monotonic()
+        assert client.get(link(pictures)).status_code == 200
+        assert given_up - start < (time.monotonic() - given_up) * pictures / 2
+        assert counted(client, 'softstep_refusals_total{type="internal"}') == failures
 
 
 def test_a_length_may_have_any_number_of_zeros_before_it(impatient: str) -> None:
     with connected(impatient) as connection:
-        connection.sendall(post().replace(b"Length: ", b"Length: " + b"0" * 5000))
-        assert heard(connection, 0.5).text.endswith(b'{"outputs":0.0}')
+        connection.sendall(
+            post(b'{"inputs":-1}', RELU, CLOSE).replace(b"Length: ", b"Length: " + b"0" * 5000)
+        )
+        assert heard(connection).text.endswith(b'{"outputs":0.0}')
 
 
 @pytest.mark.parametrize("earlier", [b'{"inputs":[0', b'{"inputs":0}'])
@@ -345,7 +357,7 @@ def test_bytes_behind_a_fault_are_no_part_of_what_was_before(impatient: str, ear
         ):
             connection.sendall(piece)
             time.sleep(0.003)
-        text = heard(connection, 20).text
+        text = heard(connection).text
     picture, answer, *own = re.split(rb"(?=HTTP/1\.1 )", text)[1:]
     assert picture.startswith(b"HTTP/1.1 200 OK")
     assert not any(one.startswith(b"HTTP/1.1 200") for one in own)  # the fault's own answer, if it had a turn

@@ -13,8 +13,8 @@ import psutil
 import pytest
 
 from tests.http.test_connection import RELU, connected, heard, post
-from tests.serving import running
-from tests.work.test_processes import picture, seconds_long, until, waiting, worker_of, workers
+from tests.serving import running, until
+from tests.work.test_processes import picture, received, seconds_long, waiting, worker_of, workers
 
 MIB = 1 << 20
 PLACES, SHARE, CONNECTIONS = 8, 0.25, 40
@@ -127,13 +127,16 @@ def test_fairness_to_keys_before_who_has_none(service: Service) -> None:
 def test_fairness_to_decisions_they_wait_for_no_picture(service: Service) -> None:
     with callers(service) as crowd, stopped(service.draws):
         crowd.fill()
-        made = httpx.post(service.base + "/v1/networks/convert", json=CONVERT, headers=by(KEYS[4]), timeout=4)
+        # While the process is stopped no picture is drawn: what waited for one would have no answer.
+        made = httpx.post(
+            service.base + "/v1/networks/convert", json=CONVERT, headers=by(KEYS[4]), timeout=60
+        )
         assert made.status_code == 200
     with callers(service) as crowd:
         others = set(workers(service.base)) - {service.draws}
         with stopped(*others):
             crowd.ask("decision", by(KEYS[0]), "/v1/networks/convert", CONVERT)
-            assert httpx.get(service.base + picture(), headers=by(KEYS[1]), timeout=4).status_code == 200
+            assert httpx.get(service.base + picture(), headers=by(KEYS[1]), timeout=60).status_code == 200
     assert crowd.answered == [("decision", 200)]
 
 
@@ -161,7 +164,7 @@ def test_fairness_of_waiting_a_true_time_is_told(service: Service) -> None:
     with callers(service) as crowd:
         with stopped(service.draws):
             crowd.fill()
-            full = httpx.get(service.base + picture(), headers=by(KEYS[4]))
+            full = httpx.get(service.base + picture(), headers=by(KEYS[4]), timeout=60)
     assert full.status_code == 503
     # All but one wait, and in the mean the last work counts for a fifth.
     assert int(full.headers["Retry-After"]) >= held / 5 * (PLACES - 1)
@@ -188,11 +191,6 @@ def stalling(base: str, watch: httpx.Client) -> Iterator[Callable[[dict[str, str
         yield send
 
 
-def received(watch: httpx.Client) -> float:
-    lines = watch.get("/metrics").text.splitlines()
-    return float(next(line for line in lines if line.startswith("softstep_received_bytes_total")).split()[1])
-
-
 def test_fairness_to_small_bodies_stalled_ones_leave_them_room(service: Service) -> None:
     small = b" " * (MIB - 100_000) + b'{"inputs":1}'
     with stalling(service.base, service.watch) as send:
@@ -200,7 +198,7 @@ def test_fairness_to_small_bodies_stalled_ones_leave_them_room(service: Service)
             assert send(by(key), int(part * MIB)) == b""
         assert send(by(KEYS[4]), 3 * MIB // 2).startswith(b"HTTP/1.1 503 ")
         headers = {**by(KEYS[5]), "Content-Type": "application/json"}
-        assert httpx.post(service.base + RELU, content=small, headers=headers).status_code == 200
+        assert httpx.post(service.base + RELU, content=small, headers=headers, timeout=60).status_code == 200
 
 
 def test_fairness_of_shares_no_caller_holds_all_bodies(service: Service) -> None:
@@ -220,7 +218,7 @@ def test_fairness_of_shares_no_caller_holds_all_places(
         with stopped(service.draws):
             for _ in range(OF_ONE):
                 crowd.ask("many", callers_are(0))
-            refused = httpx.get(service.base + picture(), headers=callers_are(0))
+            refused = httpx.get(service.base + picture(), headers=callers_are(0), timeout=60)
             assert refused.status_code == 503 and "for one caller" in refused.json()["detail"]
             crowd.ask("another", callers_are(1))
     assert sorted(crowd.answered) == [("another", 200)] + [("many", 200)] * OF_ONE
@@ -246,18 +244,18 @@ def test_fairness_of_shares_no_address_holds_all_connections(strangers: str) -> 
         until(lambda: answers(strangers))
         for _ in range(CONNECTIONS // 2):
             held.enter_context(connected(strangers))
-        refused = heard(held.enter_context(connected(strangers)), 3).text
+        refused = heard(held.enter_context(connected(strangers)), 20).text
         assert refused.startswith(b"HTTP/1.1 503 ") and b"fewer connections" in refused
     until(lambda: answers(strangers))
 
 
 def answers(base: str) -> bool:
-    return httpx.get(base + "/livez").status_code == 200
+    return httpx.get(base + "/livez", timeout=60).status_code == 200
 
 
 def test_fairness_of_shares_no_stranger_says_who_it_is(strangers: str) -> None:
     """Whoever is no proxy that is believed stays one caller, whatever addresses it names."""
-    with httpx.Client(base_url=strangers) as watch, stalling(strangers, watch) as send:
+    with httpx.Client(base_url=strangers, timeout=60) as watch, stalling(strangers, watch) as send:
         assert send(at(1), 5 * MIB) == b""
         assert b"for one caller" in send(at(2), 5 * MIB)
 
@@ -266,7 +264,7 @@ def test_fairness_of_waiting_it_has_an_end(strangers: str) -> None:
     with (
         connected(strangers) as working,
         connected(strangers) as waits,
-        httpx.Client(base_url=strangers) as watch,
+        httpx.Client(base_url=strangers, timeout=60) as watch,
     ):
         for number, one in enumerate((working, waits)):
             one.sendall(post(seconds_long(), "/v1/networks/evaluate", "Connection: close"))

@@ -31,7 +31,7 @@ def outputs(tmp_path_factory: pytest.TempPathFactory) -> list[Any]:
     (home / "softstep").symlink_to(PROJECT / "app")  # the kernel's working directory comes first
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(one) for one in CELLS])
     NotebookClient(
-        notebook, timeout=120, kernel_name="python3", resources={"metadata": {"path": home}}
+        notebook, timeout=300, kernel_name="python3", resources={"metadata": {"path": home}}
     ).execute()
     return [cell.outputs[0] for cell in notebook.cells]
 

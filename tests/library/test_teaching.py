@@ -91,7 +91,7 @@ def test_the_gradescope_script_writes_results(tmp_path: Path, answer: Any, score
         (tmp_path / "submission" / "answer.json").write_text(json.dumps(answer))
     code = EXAMPLES["Gradescope"].replace("/autograder", tmp_path.as_posix())
     environment = {**os.environ, "PYTHONPATH": str(tmp_path / "packages")}
-    subprocess.run([sys.executable, "-W", "error", "-c", code], env=environment, check=True, timeout=60)
+    subprocess.run([sys.executable, "-W", "error", "-c", code], env=environment, check=True, timeout=300)
     written = json.loads((tmp_path / "results" / "results.json").read_text())
     assert written["score"] == score
     assert ("The sign is reversed" in json.dumps(written)) == (answer is SIGN)

@@ -286,7 +286,7 @@ class TestWhatItAnswers:
 
 @pytest.mark.parametrize("way", ["started", "hardened"])
 def test_it_stops_cleanly_within_five_seconds(builder: Engine, way: str) -> None:
-    with getattr(builder, way)() as container, httpx.Client(base_url=container.base) as client:
+    with getattr(builder, way)() as container, httpx.Client(base_url=container.base, timeout=60) as client:
         # The connection stays open: an idle client must not hold the container up.
         assert client.get("/livez").status_code == 200
         code, seconds = container.terminate()

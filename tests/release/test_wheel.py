@@ -131,8 +131,8 @@ def test_it_runs_where_there_is_nothing_else(wheel: Path, tmp_path: Path) -> Non
         answer = httpx.post(f"{base}/v1/activations/heaviside", json={"inputs": [-1.0, 0.0]}, timeout=60)
         assert answer.json() == {"outputs": [0.0, 1.0]}
         assert httpx.get(f"{base}/v1/activations/tanh/plot.png", timeout=60).content.startswith(b"\x89PNG")
-        page = httpx.get(base + "/").text
+        page = httpx.get(base + "/", timeout=60).text
         assert "<title>Softstep" in page
         files = re.findall(r'(?:href|src)="(static/[^"]+)"', page)
         assert len(files) > 10
-        assert {httpx.get(f"{base}/{file}").status_code for file in files} == {200}
+        assert {httpx.get(f"{base}/{file}", timeout=60).status_code for file in files} == {200}

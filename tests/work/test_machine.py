@@ -22,8 +22,7 @@ from app.http.unparsed import UnparsedBytes
 from app.work.machine import lack, tell_of_loop, tell_of_thread
 from tests.http.test_limits import wide
 from tests.service import Client, Connect, slug
-from tests.serving import PROJECT, started
-from tests.work.test_processes import until
+from tests.serving import PROJECT, started, until
 
 RELU = "/v1/activations/relu"
 PICTURE = "/v1/activations/relu/plot.png?low=-3.25"
