@@ -79,11 +79,17 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 STRANGER = "open('imported', 'w').close(); raise RuntimeError('not ours')"
 
 
-@pytest.mark.parametrize("stranger", ["app.py", "app/__init__.py", "softstep.py", "softstep/__init__.py"])
-def test_it_serves_beside_a_stranger(installed: Path, tmp_path: Path, stranger: str) -> None:
+def strangers(folder: Path, *names: str) -> None:
+    """Write foreign modules of these names into the folder: each tells when it is imported."""
+    for name in names:
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text(STRANGER, encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", ["{}.py", "{}/__init__.py"])
+def test_it_serves_beside_strangers(installed: Path, tmp_path: Path, name: str) -> None:
     """A foreign package in the working directory is imported neither by the service nor by its processes."""
-    (tmp_path / stranger).parent.mkdir(exist_ok=True)
-    (tmp_path / stranger).write_text(STRANGER, encoding="utf-8")
+    strangers(tmp_path, name.format("app"), name.format("softstep"))
     network = {"layers": [{"weight": [[1.0]], "activation": "tanh"}, {"weight": [[1.0]]}]}
     with started([str(installed / "softstep")], tmp_path, {}) as base:
         drawn = httpx.get(f"{base}/v1/activations/tanh/plot.png", timeout=60)
@@ -96,8 +102,7 @@ def test_it_serves_beside_a_stranger(installed: Path, tmp_path: Path, stranger: 
 
 @pytest.mark.parametrize("stranger", ["app.py", "app/__init__.py"])
 def test_it_is_imported_beside_a_stranger(installed: Path, tmp_path: Path, stranger: str) -> None:
-    (tmp_path / stranger).parent.mkdir(exist_ok=True)
-    (tmp_path / stranger).write_text(STRANGER, encoding="utf-8")
+    strangers(tmp_path, stranger)
     command = [str(installed / "python"), "-c", "import softstep; print(softstep.__version__)"]
     told = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True).stdout
     assert told.strip() == __version__
