@@ -88,6 +88,14 @@ def server(base: str) -> psutil.Process:
     raise RuntimeError("the service is not among our processes")
 
 
+def command_of(process: psutil.Process) -> str:
+    """Return a process's command line, "" for one that has just ended."""
+    try:
+        return " ".join(process.cmdline())
+    except psutil.Error:
+        return ""
+
+
 def memory(base: str) -> int:
     """Return how many bytes the service's processes hold together."""
     own = server(base)

@@ -7,7 +7,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import suppress
 
 import httpx
 import psutil
@@ -15,7 +14,7 @@ import pytest
 
 from app import __version__
 from app.settings import Settings
-from tests.serving import PROJECT, started
+from tests.serving import PROJECT, command_of, started
 
 
 def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -127,6 +126,4 @@ def test_ctrl_c_while_processes_start_is_no_traceback(workers: str) -> None:
 
 def _commands(process: int) -> Iterator[str]:
     """The command lines of a process's descendants."""
-    for one in psutil.Process(process).children(recursive=True):
-        with suppress(psutil.Error):  # one that has just ended
-            yield " ".join(one.cmdline())
+    yield from map(command_of, psutil.Process(process).children(recursive=True))

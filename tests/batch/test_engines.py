@@ -21,6 +21,7 @@ from app.batch.local import HereEngine, LocalEngine
 from app.batch.outputs_file import write_outputs
 from app.batch.state import read_state, written_state
 from tests.batch.work import job_of, layers_file, numbers, saved, softmax_file
+from tests.serving import command_of
 
 ROWS = 33 * BLOCK_ROWS + 99
 # 60 classes from 2 hidden values: the gradients themselves are summed, S would be larger.
@@ -83,7 +84,7 @@ def test_workers_that_are_killed_in_the_sum_do_not_show(tmp_path):
     def kill(state):
         if state.done and not killed:
             for one in psutil.Process().children():
-                if "spawn_main" in " ".join(one.cmdline()):
+                if "spawn_main" in command_of(one):
                     killed.append(one.pid)
                     one.kill()
 

@@ -85,7 +85,10 @@ def _service(runner: "subprocess.Popen[bytes]", port: int) -> psutil.Process:
 
 
 def _is(process: psutil.Process) -> bool:
-    line = process.cmdline()
+    try:
+        line = process.cmdline()
+    except psutil.Error:  # one that has just ended
+        return False
     return line[1:] == SERVICE[1:] and Path(line[0]).name.startswith(SERVICE[0])
 
 

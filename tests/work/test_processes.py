@@ -24,7 +24,17 @@ from safetensors.numpy import save
 from app.work.processes import WorkerProcesses
 from tests.http.test_connection import connected, post
 from tests.oracles.hostile_questions import QUESTIONS
-from tests.serving import PATIENCE, PROJECT, counted, memory, running, server, started, until
+from tests.serving import (
+    PATIENCE,
+    PROJECT,
+    command_of,
+    counted,
+    memory,
+    running,
+    server,
+    started,
+    until,
+)
 
 RELU = "/v1/activations/relu"
 JSON = {"Content-Type": "application/json"}
@@ -39,22 +49,31 @@ def picture() -> str:
 
 def workers(base: str) -> list[psutil.Process]:
     """Return the processes that draw and decide: those that the fork server has made."""
-    servers = [
-        one for one in server(base).children(recursive=True) if "forkserver" in " ".join(one.cmdline())
-    ]
-    parents = {one.ppid() for one in servers}
-    return [one for one in servers if one.pid not in parents]
+    servers: dict[int, psutil.Process] = {}
+    parents: set[int] = set()
+    for one in server(base).children(recursive=True):
+        with suppress(psutil.Error):  # one that has just ended
+            if "forkserver" in " ".join(one.cmdline()):
+                parents.add(one.ppid())
+                servers[one.pid] = one
+    return [one for pid, one in servers.items() if pid not in parents]
 
 
 def worker_of(base: str, client: httpx.Client) -> psutil.Process:
     """Return the process that draws: of those that there are, the one that a picture costs time."""
-    before = {one: sum(one.cpu_times()[:2]) for one in workers(base)}
+    before = _spent(base)
     eventually(client)
+    spent = {one: seconds - before.get(one, 0.0) for one, seconds in _spent(base).items()}
+    return max(spent, key=lambda one: spent[one])
+
+
+def _spent(base: str) -> dict[psutil.Process, float]:
+    """Return the CPU seconds of each process that draws and decides."""
     spent: dict[psutil.Process, float] = {}
     for one in workers(base):
         with suppress(psutil.Error):  # one that has just ended
-            spent[one] = sum(one.cpu_times()[:2]) - before.get(one, 0.0)
-    return max(spent, key=lambda one: spent[one])
+            spent[one] = sum(one.cpu_times()[:2])
+    return spent
 
 
 @contextmanager
@@ -111,7 +130,7 @@ def test_a_killed_process_loses_only_what_it_held() -> None:
 
 def fork_server(base: str) -> psutil.Process:
     """Return the process that those which draw and decide are forked from."""
-    return next(one for one in server(base).children() if "forkserver" in " ".join(one.cmdline()))
+    return next(one for one in server(base).children() if "forkserver" in command_of(one))
 
 
 def test_killed_fork_server_keeps_only_pictures_waiting() -> None:
@@ -260,7 +279,9 @@ def waiting(client: httpx.Client) -> float:
 
 def callers(process: psutil.Process) -> set[int]:
     """Return the ports of those whose connections a process holds."""
-    return {one.raddr.port for one in process.net_connections("tcp") if one.raddr}
+    with suppress(psutil.Error):  # one that has just ended
+        return {one.raddr.port for one in process.net_connections("tcp") if one.raddr}
+    return set()
 
 
 @contextmanager
@@ -274,7 +295,7 @@ def logged(log: Path, **settings: str) -> Iterator[str]:
 def test_hung_server_of_two_is_replaced_and_told(tmp_path: Path) -> None:
     """The log said nothing."""
     with logged(tmp_path / "log") as base, httpx.Client(base_url=base, timeout=60) as client:
-        hung = next(one for one in server(base).children() if "spawn_main" in " ".join(one.cmdline()))
+        hung = next(one for one in server(base).children() if "spawn_main" in command_of(one))
         hung.suspend()
         hung.wait(60)
         assert [_patiently(client) for _ in range(20)] == [200] * 20
@@ -309,7 +330,7 @@ def test_killed_tracker_of_semaphores_is_one_sentence(tmp_path: Path) -> None:
     with logged(tmp_path / "log", **settings) as base, httpx.Client(base_url=base, timeout=60) as client:
         worker = worker_of(base, client)
         for one in server(base).children():
-            if "resource_tracker" in " ".join(one.cmdline()):
+            if "resource_tracker" in command_of(one):
                 one.kill()
         worker.kill()
         eventually(client)
