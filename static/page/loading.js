@@ -4,6 +4,8 @@ import { element } from "./element.js";
 import { say } from "./notices.js";
 import { task } from "./task.js";
 
+const readers = new Map(); // the newest for each thing that is read
+
 /**
  * Return {element, take} with a file button and a box to paste into. `take(file, signal)` reads a file and returns what takes it into use, which
  * returns what is to be said of it; why it cannot be used it says by throwing one of `refusals`; `note` is what is to be known of what was loaded last.
@@ -11,7 +13,7 @@ import { task } from "./task.js";
 export function loading({ what, accept, take, refusals, placeholder, target, signal, note = null }) {
   const trouble = element("p", { class: "fault", role: "alert", hidden: true });
   const reading = task("Reading the file", signal);
-  const input = element("input", { type: "file", accept, "aria-label": `${what} from a file`, onchange: () => input.files[0] && read(input.files[0]) });
+  const input = element("input", { type: "file", accept, "aria-label": `${what} from a file`, onchange: () => input.files[0] && readers.get(what)(input.files[0]) });
   const box = element("textarea", { rows: 5, spellcheck: "false", placeholder, "aria-label": `${what} as JSON` });
   const pasting = element("details", { class: "pasting" }, element("summary", {}, "Paste JSON"), box,
     element("button", { type: "button", onclick: () => read(new File([box.value], "what was pasted")) }, "Use it"));
@@ -30,6 +32,9 @@ export function loading({ what, accept, take, refusals, placeholder, target, sig
     }
     input.value = "";
   }
+
+  // A file that was being chosen while the view was drawn anew is told to a button that is no longer there.
+  readers.set(what, read);
 
   const over = (event) => {
     if (![...event.dataTransfer.types].includes("Files")) return;

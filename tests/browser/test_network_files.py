@@ -88,6 +88,26 @@ def test_a_file_that_is_no_network_is_said_to_be_none(page: Page) -> None:
         expect(cell(page, "W₁, row 1, column 1")).to_have_value("1.5")
 
 
+def test_a_file_chosen_while_the_view_is_redrawn_is_taken(page: Page) -> None:
+    """It was told to a button that was no longer there, and nothing happened."""
+    page.goto("/#/convert")
+    answer(page)
+    page.evaluate("globalThis.chosen = document.querySelector('input[type=file]')")
+    open_file(page, "first.json", json.dumps(layers(WEIGHTS)).encode())
+    expect(cell(page, "b₂, entry 1")).to_have_value("9")
+    page.wait_for_function("!chosen.isConnected")
+    page.evaluate(
+        """(text) => {
+          const files = new DataTransfer();
+          files.items.add(new File([text], "second.json"));
+          chosen.files = files.files;
+          chosen.dispatchEvent(new Event("change"));
+        }""",
+        json.dumps(layers({**WEIGHTS, "fc2.bias": [10.0]})),
+    )
+    expect(cell(page, "b₂, entry 1")).to_have_value("10")
+
+
 CODER = {
     "encoder.weight": [[1, 2], [3, 4], [5, 6]],
     "encoder.bias": [1, 2, 3],
