@@ -14,6 +14,7 @@ from .slopes import value_range
 
 End = Fraction | None
 """None for ±∞."""
+_OF_HARD_SWISH = Pieces((Fraction(-3),), ((ZERO, ZERO), (Fraction(1), ZERO)), (ZERO,))
 _WIDER = Fraction(1, 2**45)
 """More than a tanh in float64 is off by."""
 
@@ -48,9 +49,15 @@ def _rounded(end: End, towards: float) -> float:
     return towards if end is None else nextafter(nearest_float(end), towards)
 
 
-def has_flat_piece(atom: Atom) -> bool:
-    """Tell whether the function is constant somewhere, so that ranges may make units constants."""
-    return atom.pieces is not None and any(not slope for slope, _ in atom.pieces.lines)
+def flat_pieces(atom: Atom) -> Pieces | None:
+    """Return pieces that tell where the function is constant, so that ranges may make units constants.
+
+    None where it is so nowhere. Of hard_swish, which is 0 up to −3, the piece behind is no line.
+    """
+    if atom.name == "hard_swish":
+        return _OF_HARD_SWISH
+    flat = atom.pieces is not None and any(not slope for slope, _ in atom.pieces.lines)
+    return atom.pieces if flat else None
 
 
 def anything(count: int) -> ExactRanges:

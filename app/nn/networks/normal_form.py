@@ -19,7 +19,7 @@ from ..activations.record import Activation
 from ..cost import Cost
 from .atoms import ZERO, Atom, Written, written
 from .exact_map import ExactMap, common_divisor, exact_map, identity_map
-from .exact_ranges import ExactRanges, anything, flat_value, has_flat_piece, range_behind, reach
+from .exact_ranges import ExactRanges, anything, flat_pieces, flat_value, range_behind, reach
 from .network import SOFTMAX, Network
 from .subdivided_ranges import constant_units
 
@@ -77,10 +77,10 @@ def normal_form(network: Network) -> NormalForm:
     before = anything(network.inputs)
     for index, draft in enumerate(drafted):
         following = drafted[index + 1].map if index + 1 < len(drafted) else last
-        stage, following = _normalised(draft, following, before, stages, network.inputs)
+        stage, following = _normalised(draft, following, before, stages)
         stages.append(stage)
         later = [one.written.atom for one in drafted[index + 1 :]]
-        if any(atom is not None and has_flat_piece(atom) for atom in later):
+        if any(atom is not None and flat_pieces(atom) is not None for atom in later):
             before = range_behind(stage.atom, stage.map, before)
         if index + 1 < len(drafted):
             drafted[index + 1] = drafted[index + 1]._replace(map=following)
@@ -120,7 +120,7 @@ def _composed(network: Network) -> tuple[list[_Drafted], ExactMap]:
 
 
 def _constants(
-    atom: Atom, rows: ExactMap, before: ExactRanges, stages: Sequence[Stage], inputs: int
+    atom: Atom, rows: ExactMap, before: ExactRanges, stages: Sequence[Stage]
 ) -> dict[int, Fraction]:
     """Return the units whose value is one rational number, by index."""
     constants: dict[int, Fraction] = {}
@@ -133,14 +133,15 @@ def _constants(
             constants[unit] = beta / (1 + abs(beta))
         elif atom.odd and beta == 0:
             constants[unit] = ZERO
-    if atom.pieces and has_flat_piece(atom):
+    pieces = flat_pieces(atom)
+    if pieces is not None:
         low, high = reach(rows, before)
         for unit in np.flatnonzero(~still).tolist():
-            value = flat_value(atom.pieces, low[unit], high[unit])
+            value = flat_value(pieces, low[unit], high[unit])
             if value is not None:
                 constants[unit] = value
         open_ones = [unit for unit in np.flatnonzero(~still).tolist() if unit not in constants]
-        constants |= constant_units(stages, inputs, atom.pieces, rows, open_ones)
+        constants |= constant_units(stages, pieces, rows, open_ones)
     return constants
 
 
@@ -168,13 +169,13 @@ def _row(atom: Atom, rows: ExactMap, unit: int) -> _Row:
 
 
 def _normalised(
-    draft: _Drafted, following: ExactMap, before: ExactRanges, stages: Sequence[Stage], inputs: int
+    draft: _Drafted, following: ExactMap, before: ExactRanges, stages: Sequence[Stage]
 ) -> tuple[Stage, ExactMap]:
     """Return the layer with its units normalised, merged and sorted, and the map behind it."""
     form = draft.written
     assert form.atom is not None
     atom, rows = form.atom, draft.map.scaled(form.stretch, form.shift)
-    constants = _constants(atom, rows, before, stages, inputs)
+    constants = _constants(atom, rows, before, stages)
     groups: dict[tuple[tuple[int, ...], Fraction], list[tuple[int, _Row]]] = {}
     for unit in range(rows.outputs):
         if unit not in constants:

@@ -6,13 +6,16 @@ two values are all that a layer sees of the inputs, their range is divided until
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
-from typing import Protocol
+from typing import NamedTuple, Protocol
+
+import numpy as np
 
 from .atoms import ZERO, Atom, Pieces
 from .exact_map import ExactMap
 from .exact_ranges import End, ExactRanges, anything, flat_value, range_behind, reach
 
 _MOST_VALUES = 2
+_MOST_UNITS = 16
 _MOST_PARTS = 64
 _MOST_PRODUCTS = 64_000
 """Weights times parts: with both as many as may be, some 0.1 s."""
@@ -30,32 +33,69 @@ class RangeStage(Protocol):
         """What stands inside of it."""
 
 
+class _Seen(NamedTuple):
+    atom: Atom
+    map: ExactMap
+
+
 def constant_units(
-    stages: Sequence[RangeStage], inputs: int, pieces: Pieces, rows: ExactMap, units: Sequence[int]
+    stages: Sequence[RangeStage], pieces: Pieces, rows: ExactMap, units: Sequence[int]
 ) -> dict[int, Fraction]:
     """Return which of the units pieces(rows(h)), h being what the stages make of the inputs, are constant."""
-    narrow = _narrowest(stages, inputs) if units else None
-    if narrow is None:
+    if len(units) > _MOST_UNITS:
         return {}
+    found = {}
+    for unit in units:
+        # Each by itself and by what it sees: whether it is found must not hang on units beside it.
+        value = _constant(*_seen(stages, rows.rows([unit])), pieces)
+        if value is not None:
+            found[unit] = value
+    return found
+
+
+def _seen(stages: Sequence[RangeStage], row: ExactMap) -> tuple[list[_Seen], ExactMap]:
+    """Return the stages with those units alone that a row sees, and the row."""
+    kept: list[_Seen] = []
+    behind = row
+    last = None
+    for stage in reversed(stages):
+        columns = np.flatnonzero((behind.numbers != 0).any(axis=0)).tolist()
+        pruned = behind.columns(columns)
+        if kept:
+            kept[-1] = _Seen(kept[-1].atom, pruned)
+        else:
+            last = pruned
+        behind = stage.map.rows(columns)
+        kept.append(_Seen(stage.atom, behind))
+    columns = np.flatnonzero((behind.numbers != 0).any(axis=0)).tolist()
+    if kept:
+        kept[-1] = _Seen(kept[-1].atom, behind.columns(columns))
+    return kept[::-1], row if last is None else last
+
+
+def _constant(stages: Sequence[_Seen], row: ExactMap, pieces: Pieces) -> Fraction | None:
+    """Return the one value of pieces(row(h)), h being what the stages make of any inputs, if it is one."""
+    narrow = _narrowest(stages, stages[0].map.inputs) if stages else None
+    if narrow is None:
+        return None
     behind, whole = narrow
-    products = 2 * (sum(stage.map.numbers.size for stage in behind) + rows.numbers.size)
-    found: dict[int, Fraction] = {}
-    left = set(units)
-    parts = [(whole, 0)]
+    products = 2 * (sum(stage.map.numbers.size for stage in behind) + row.numbers.size)
+    left, found = {0}, dict[int, Fraction]()
     # Points first: a unit that is not constant seldom is so at five of them.
     for point in _points(whole):
-        _judge(point, behind, pieces, rows, left, found, is_point=True)
+        _judge(point, behind, pieces, row, left, found, is_point=True)
+    parts = [(whole, 0)] if left else []
     for _ in range(min(_MOST_PARTS, _MOST_PRODUCTS // max(products, 1))):
         if not left or not parts:
             break
         part, depth = parts.pop()
-        if not _judge(part, behind, pieces, rows, left, found, is_point=False):
-            _judge(next(_points(part)), behind, pieces, rows, left, found, is_point=True)
+        if not _judge(part, behind, pieces, row, left, found, is_point=False):
+            _judge(next(_points(part)), behind, pieces, row, left, found, is_point=True)
             parts += [(half, depth + 1) for half in _halves(part, depth % len(part.low))]
-    return {} if parts else {unit: found[unit] for unit in left}
+    return found[0] if left and not parts else None
 
 
-def _narrowest(stages: Sequence[RangeStage], inputs: int) -> tuple[Sequence[RangeStage], ExactRanges] | None:
+def _narrowest(stages: Sequence[_Seen], inputs: int) -> tuple[Sequence[_Seen], ExactRanges] | None:
     """Return the last place, with a stage behind it, where few values are, with these stages and ranges."""
     found = None
     before, width = anything(inputs), inputs
@@ -68,7 +108,7 @@ def _narrowest(stages: Sequence[RangeStage], inputs: int) -> tuple[Sequence[Rang
 
 def _judge(
     part: ExactRanges,
-    behind: Sequence[RangeStage],
+    behind: Sequence[_Seen],
     pieces: Pieces,
     rows: ExactMap,
     left: set[int],

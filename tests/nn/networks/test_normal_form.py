@@ -52,7 +52,7 @@ def test_written_activations_are_the_same_function(name: str) -> None:
         assert exact == pytest.approx(float(activation.evaluate(np.array([z]))[0]), rel=4e-15, abs=4e-15)
 
 
-@pytest.mark.parametrize("seed", [*range(60), 1262, 1820])
+@pytest.mark.parametrize("seed", [*range(60), 177, 371, 1262, 1820])
 def test_disguised_deep_networks_are_equal(seed: int) -> None:
     check_disguise(seed)
 
@@ -205,16 +205,19 @@ def test_conversions_are_never_left_open(block: int) -> None:
     check_conversions(range(12 * block, 12 * (block + 1)))
 
 
-@pytest.mark.parametrize("seed", [1252, 20640])
+@pytest.mark.parametrize("seed", [1252, 20640, 1449, 1941])
 def test_units_constant_only_together_leave_nothing_open(seed: int) -> None:
-    """Four steps of one number, and a relu6 whose argument stays below −0.0026, which no unit alone tells."""
+    """Four steps of one number, and a relu6 whose argument stays below −0.0026, which no unit alone tells.
+
+    And units of hard_swish that stay below −3, where it is 0.
+    """
     check_conversions(range(seed, seed + 1))
 
 
 def test_units_found_constant_by_parts_are_constant() -> None:
     """At thousands of inputs of every size; and some are found that their range at once does not tell."""
     found = 0
-    for seed in range(40):
+    for seed in range(16):
         generator = np.random.default_rng(seed)
         widths = [int(n) for n in (generator.integers(1, 3), *generator.integers(2, 5, 2), 8)]
         kinds = [
@@ -225,13 +228,13 @@ def test_units_found_constant_by_parts_are_constant() -> None:
         network = random_network(generator, widths, kinds)
         (*stages, last) = drafted_stages(network)
         assert last.atom.pieces is not None
-        constants = constant_units(stages, network.inputs, last.atom.pieces, last.map, range(8))
+        constants = constant_units(stages, last.atom.pieces, last.map, range(8))
         sizes = 10.0 ** generator.uniform(-3, 3, (2000, 1))
         values = evaluate(network, sizes * generator.standard_normal((2000, network.inputs)))
         for unit in constants:
             np.testing.assert_array_equal(values[:, unit], values[0, unit])
         found += len(constants)
-    assert found >= 10
+    assert found >= 4
 
 
 def drafted_stages(network: Network) -> list[Stage]:
