@@ -234,20 +234,20 @@ ENDS = b"0\r\n\r\n"
 
 
 def test_a_body_of_ends_of_chunks_takes_no_longer_than_another(strict: str) -> None:
-    """As a ratio, the best of three tries."""
+    """As a ratio, the best of five tries."""
 
     def seconds(piece: bytes) -> float:
         data = piece * (500_000 // len(piece))
-        head = post(b"", RELU, CLOSE).replace(b"Content-Length: 0", CHUNKED)
+        head, text = post(b"").replace(b"Content-Length: 0", CHUNKED), b""
         start = time.monotonic()
         with connected(strict) as connection:
             connection.sendall(head + b"%x\r\n%b\r\n0\r\n\r\n" % (len(data), data))
-            answer = heard(connection)
-        assert b"/problems/" in answer.text
-        assert b"/problems/limit" in answer.text or piece != ENDS
+            while not text.endswith(b"}"):
+                text += connection.recv(1 << 16)
+        assert b"/problems/limit" in text
         return time.monotonic() - start
 
-    assert min(seconds(ENDS) / seconds(b"1,2,3") for _ in range(3)) < 10
+    assert min(seconds(ENDS) / seconds(b"1,2,3") for _ in range(5)) < 10
 
 
 def test_a_stop_does_not_wait_for_who_does_not_read() -> None:
