@@ -22,6 +22,7 @@ TAG = "localhost/softstep:test"
 TOOLS = PROJECT.parent / "shared" / "tools"
 PATIENCE = 180.0  # seconds until ready, on a busy machine
 SERVICE = ["python", "-m", "app"]
+END = "that was all"
 
 
 @dataclass
@@ -140,8 +141,17 @@ class Tools:
         return config
 
     def run(self, *command: str, **settings: str) -> str:
-        """Run a command in a container of its own, as the image's user; return what it printed."""
-        return _output(str(TOOLS / "run-image"), TAG, *command, **settings)
+        """Run a command in a container of its own, as the image's user; return what it printed.
+
+        One time in sixty, beside other work, buildah ends before it has handed on the last lines: so what is
+        printed ends with a line of ours, and without that line the command is run again.
+        """
+        for _ in range(5):
+            marked = ("sh", "-c", '"$@" && echo "$0"', END, *command)
+            printed = _output(str(TOOLS / "run-image"), TAG, *marked, **settings)
+            if printed.endswith(f"{END}\n"):
+                return printed.removesuffix(f"{END}\n")
+        raise RuntimeError(f"{shlex.join(command)} never told all that it printed")
 
     @contextmanager
     def started(self) -> Iterator[Container]:
