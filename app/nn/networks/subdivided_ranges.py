@@ -1,7 +1,7 @@
 """Units that are constant though their range, taken at once, does not tell so: by parts of an earlier range.
 
 What units are together is less than what each is alone: 0.14·σ(h) − 0.11·σ(h/5) − … of one h. Where at most
-two values are all that a layer sees of the inputs, their range is divided until each part tells.
+three values are all that a layer sees of the inputs, their range is divided until each part tells.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,7 +14,7 @@ from .atoms import ZERO, Atom, Pieces
 from .exact_map import ExactMap
 from .exact_ranges import End, ExactRanges, anything, flat_value, range_behind, reach
 
-_MOST_VALUES = 2
+_MOST_VALUES = 3
 _MOST_UNITS = 16
 _MOST_PARTS = 64
 _MOST_PRODUCTS = 64_000
