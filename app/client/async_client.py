@@ -15,7 +15,6 @@ from ..library.operations.files import File
 from ..library.operations.networks import To
 from ..library.operations.operation import Operation
 from ..library.operations.pictures import Format, View
-from ..library.questions import SubmissionLike
 from ..library.results.activations import DescriptionResult, SideBySideResult, ValuesResult
 from ..library.results.files import FileConversionResult, ReadingResult
 from ..library.results.gradients import CheckResult, GradientsResult
@@ -30,6 +29,7 @@ from ..library.results.networks import (
     ReductionResult,
 )
 from ..library.results.pictures import PictureResult
+from ..library.submissions import SubmissionLike
 from ..nn.activations.record import Activation
 from ..nn.gradients.checking import Feedback
 from ..nn.gradients.reduction import Reduction

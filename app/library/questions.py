@@ -13,8 +13,6 @@ from ..nn.activations.catalogue import create
 from ..nn.activations.record import Activation
 from ..nn.errors import InvalidValue, located
 from ..nn.gradients.checking import Feedback
-from ..nn.gradients.noise import Numbers
-from ..nn.gradients.problem import PARTS, Part
 from ..nn.gradients.reduction import Reduction
 from ..nn.identities import catalogue as identities
 from ..nn.networks.backpropagation import Loss
@@ -28,7 +26,6 @@ from .arguments import (
     array,
     box_of,
     choice,
-    mapping,
     names_of,
     network,
     number,
@@ -58,11 +55,8 @@ from .operations.pictures import (
     PictureOperation,
     View,
 )
-from .results.gradients import GradientPairResult
 from .results.networks import NetworkGradientsOf
-
-SubmissionLike = Mapping[str, ArrayLike | None] | GradientPairResult
-"""`{"W": ∂ℓ/∂W, "Theta": ∂ℓ/∂Θ}`, either or both; or the gradients of a result."""
+from .submissions import SubmissionLike, submitted_layers, submitted_parts
 
 _ROWS = (1, 2)
 _TARGETS = (0, 1, 2)
@@ -161,7 +155,7 @@ def check_network_gradients(
         **_loss_of_network(given, inputs, targets, loss, reduction, l2),
         **_rules(tolerance, absolute_tolerance, rounding),
         feedback=choice("feedback", feedback, Feedback),
-        submission=_network_submission(submission),
+        submission=submitted_layers(submission),
     )
 
 
@@ -176,31 +170,6 @@ def _loss_of_network(
         "reduction": choice("reduction", reduction, Reduction),
         "l2": number("l2", l2, least=0),
     }
-
-
-def _network_submission(given: Mapping[str, Any] | NetworkGradientsOf) -> dict[str, Numbers]:
-    if isinstance(given, NetworkGradientsOf):
-        return dict(given.by_name())
-    with located("submission"):
-        mapping("", given, ("layers", "inputs"))
-        layers = given.get("layers") or []
-        if not isinstance(layers, list | tuple):
-            raise InvalidValue("expected a valid list", ("layers",))
-        read: dict[str, Numbers] = {}
-        for index, layer in enumerate(layers):
-            if layer is not None:
-                with located("layers", index):
-                    mapping("", layer, ("weight", "bias"))
-                    for name in ("weight", "bias"):
-                        if layer.get(name) is not None:
-                            read[f"layers.{index}.{name}"] = _submitted(name, layer[name])
-        if given.get("inputs") is not None:
-            read["inputs"] = _submitted("inputs", given["inputs"])
-    return read
-
-
-def _submitted(name: str, numbers: ArrayLike) -> Numbers:
-    return array(name, numbers, None, finite=False, empty=True, keep_single=True)
 
 
 def gradients(
@@ -245,7 +214,7 @@ def check(
         **_rules(tolerance, absolute_tolerance, rounding),
         feedback=choice("feedback", feedback, Feedback),
         l2=number("l2", l2, least=0),
-        submission=_submission(submission),
+        submission=submitted_parts(submission),
     )
 
 
@@ -336,7 +305,7 @@ def plot_gradients(
         **_problem(W, Theta, inputs, targets, drawn, reduction, label_smoothing, class_weights),
         format=format_of(format),
         look=look_of(look),
-        submission=None if submission is None else _submission(submission),
+        submission=None if submission is None else submitted_parts(submission),
         **_rules(tolerance, absolute_tolerance, rounding),
         feedback=choice("feedback", feedback, Literal["entries", "solution"]),
     )
@@ -371,14 +340,6 @@ def _rules(
         name: None if value is None else number(name, value, least=0) for name, value in given.items()
     }
     return {**read, "rounding": None if rounding is None else truth("rounding", rounding)}
-
-
-def _submission(given: SubmissionLike) -> dict[Part, Numbers]:
-    if isinstance(given, GradientPairResult):
-        return {"W": given.W, "Theta": given.Theta}
-    with located("submission"):
-        mapping("", given, PARTS)
-        return {part: _submitted(part, numbers) for part in PARTS if (numbers := given.get(part)) is not None}
 
 
 def _activation(at: tuple[str | int, ...], given: object) -> Activation:

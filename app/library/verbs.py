@@ -20,7 +20,6 @@ from .look import LookOptions
 from .operations.files import File
 from .operations.networks import To
 from .operations.pictures import Format, View
-from .questions import SubmissionLike
 from .results.activations import DescriptionResult, SideBySideResult, ValuesResult
 from .results.files import FileConversionResult, ReadingResult
 from .results.gradients import CheckResult, GradientsResult
@@ -35,6 +34,7 @@ from .results.networks import (
     ReductionResult,
 )
 from .results.pictures import PictureResult
+from .submissions import SubmissionLike
 
 
 def evaluate(network: NetworkLike, inputs: ArrayLike, *, trace: bool = False) -> EvaluationResult:
