@@ -16,11 +16,10 @@ from typing import Any, ClassVar
 import httpx
 import psutil
 
-from tests.serving import PROJECT, free_port
+from tests.serving import PATIENCE, PROJECT, free_port
 
 TAG = "localhost/softstep:test"
 TOOLS = PROJECT.parent / "shared" / "tools"
-PATIENCE = 180.0  # seconds until ready, on a busy machine
 SERVICE = ["python", "-m", "app"]
 END = "that was all"
 

@@ -53,7 +53,7 @@ def workers(base: str) -> list[psutil.Process]:
     parents: set[int] = set()
     for one in server(base).children(recursive=True):
         with suppress(psutil.Error):  # one that has just ended
-            if "forkserver" in " ".join(one.cmdline()):
+            if "forkserver" in command_of(one):
                 parents.add(one.ppid())
                 servers[one.pid] = one
     return [one for pid, one in servers.items() if pid not in parents]
