@@ -17,7 +17,7 @@ from .chain import Chain, Names, ReadNetwork
 from .errors import UnsupportedModel
 from .limits import limits
 from .other_layers import AS_ONNX, refuse_other_layers
-from .weight_order import by_numbers, orders
+from .weight_order import by_numbers, is_numbered, orders
 
 Array = npt.NDArray[Any]
 
@@ -198,11 +198,12 @@ def _chained(weights: Sequence[_Given], given: Sequence[_Given], told: bool) -> 
 
 
 def _say(chain: Chain, order: Sequence[_Affine], unused: Sequence[_Given], assumed: bool) -> None:
-    names = ", ".join(one.name for one in order)
+    names = [one.name for one in order]
     if len(order) > 1:
-        chain.note(
-            f"names do not say an order: the one taken is {names}, with nothing else between them", "layers"
-        )
+        said = "the order is that of the numbers in the names:"
+        unsaid = "names do not say an order: the one taken is"
+        why = said if is_numbered(names) else unsaid
+        chain.note(f"{why} {', '.join(names)}, with nothing else between them", "layers")
     if assumed:
         what = "tanh, and identity in the last layer" if len(order) > 1 else "identity"
         chain.note(f"the file says no activations: they are assumed to be {what}", "layers")

@@ -2,13 +2,11 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
-from ..nn.activations.catalogue import create
 from ..nn.activations.record import Activation
 from ..nn.errors import Fault, InvalidValue
 from ..nn.networks.conversion import Note
-from ..nn.networks.network import SOFTMAX, Softmax
+from ..nn.networks.network import Softmax
 from ..nn.networks.storage import StoredAs
 from .archive import Archive
 from .biophysical import read_biophysical
@@ -22,8 +20,9 @@ from .named_weights import activations_named, network_of_names
 from .onnx.graphs import Model, types_of
 from .onnx.model import parse
 from .onnx.network import read_network
+from .own_answer import activation_written, network_as_told, own_answer
 from .skops import read_skops
-from .tensor_archive import NamedArrays, activations_told, read_npz, read_safetensors
+from .tensor_archive import NamedArrays, read_npz, read_safetensors
 
 _STORAGES: Mapping[str, StoredAs] = {
     **{"F64": "float64", "F32": "float32", "F16": "float16", "BF16": "bfloat16"},
@@ -92,27 +91,21 @@ def _stored(file: ReadFile, types: Mapping[str, str]) -> ReadFile:
 
 
 def _named(named: NamedArrays, asked: Sequence[str] | None) -> ReadNetwork:
-    told = activations_told(named.metadata)
-    if asked is None:
-        written = None if told is None else [_written(one) for one in told]
-        return network_of_names(named.arrays, written, own=told is not None)
-    try:
-        chosen = activations_named(asked)
-    except Fault as fault:
-        fault.at = ("activations",)
-        raise
+    told = own_answer(named.metadata)
+    chosen: list[Activation | Softmax] | None = None
+    if asked is not None:
+        try:
+            chosen = activations_named(asked)
+        except Fault as fault:
+            fault.at = ("activations",)
+            raise
+    elif told is not None:
+        chosen = [activation_written(one) for one in told.activations]
+    if told is not None and told.names is not None and chosen is not None:
+        found = network_as_told(named.arrays, told.names, chosen)
+        if found is not None:
+            return found
     return network_of_names(named.arrays, chosen, own=told is not None)
-
-
-def _written(told: Any) -> Activation | Softmax:
-    """Return an activation as our own answers write it: a name, or an object with its parameters."""
-    if told == SOFTMAX:
-        return SOFTMAX
-    if isinstance(told, dict):
-        parameters = {name: value for name, value in told.items() if name != "name"}
-        if all(isinstance(value, int | float) for value in parameters.values()):
-            return create(str(told.get("name")), **parameters)
-    return create(str(told))
 
 
 def _archive(file: ModelFile) -> Archive:

@@ -1,4 +1,4 @@
-"""safetensors and npz: arrays by name, with the activations where the metadata tells them."""
+"""safetensors and npz: arrays by name, and the metadata."""
 
 import json
 from collections.abc import Mapping
@@ -75,14 +75,3 @@ def read_npz(archive: Archive) -> NamedArrays:
         raise LimitExceeded("model_parts", f"expected at most {most} arrays in an archive, got {len(names)}")
     arrays = {name.removesuffix(".npy"): read_npy(archive.read(name)) for name in names}
     return NamedArrays(arrays, {name: one.dtype.newbyteorder("<").str for name, one in arrays.items()}, {})
-
-
-def activations_told(metadata: Mapping[str, str]) -> list[object] | None:
-    """Return the activations that our own answers carry in their metadata, as they are written."""
-    for key in ("request", "response"):
-        try:
-            layers = json.loads(metadata[key])["network"]["layers"]
-            return [layer.get("activation", "identity") for layer in layers]
-        except (KeyError, TypeError, ValueError, AttributeError, RecursionError):
-            continue
-    return None

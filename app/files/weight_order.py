@@ -65,6 +65,11 @@ def orders(
     return found
 
 
+def is_numbered(names: Sequence[str]) -> bool:
+    """Tell whether the numbers in names say that they follow each other as they stand."""
+    return all(_precedes(one, other, words=False, strict=True) for one, other in pairwise(names))
+
+
 def _beginning(sides: Sequence[Sides]) -> tuple[bool, int | None]:
     """Tell whether any order may chain, and the width that each such one begins with, where there is one.
 

@@ -95,6 +95,27 @@ def test_order_is_told_by_numbers_then_words_then_sides(shapes, order):
 
 
 @pytest.mark.parametrize(
+    ("first", "second", "said"),
+    [
+        ("W1", "W2", "the order is that of the numbers in the names: W1, W2, with"),
+        ("fc1.weight", "fc2.weight", "the order is that of the numbers in the names: fc1.weight, fc2.weight"),
+        (
+            "encoder.weight",
+            "decoder.weight",
+            "names do not say an order: the one taken is encoder.weight,",
+        ),
+        ("layer_64.weight", "layer_32.weight", "names do not say an order: the one taken is layer_64.weight"),
+        ("1.weight", "out.weight", "names do not say an order"),
+    ],
+)
+def test_note_tells_whether_numbers_gave_the_order(first, second, said):
+    for body in bodies({second: (2, 3), first: (3, 4)}):
+        notes = [note.detail for note in read_file(body).read.notes if "order" in note.detail]
+        assert len(notes) == 1
+        assert notes[0].startswith(said)
+
+
+@pytest.mark.parametrize(
     ("shapes", "match"),
     [
         ({"a.weight": (4, 4), "b.weight": (4, 4)}, "several orders"),
