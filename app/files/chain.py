@@ -27,6 +27,15 @@ def vector(numbers: Array) -> Floats:
     return np.asarray(numbers, np.float64)
 
 
+def shared_slope(slopes: Array) -> float:
+    """Return the slope of a PReLU whose units share one. Raises `UnsupportedModel` for more than one."""
+    if not slopes.size or (slopes != slopes.flat[0]).any():
+        raise UnsupportedModel(
+            "expected a PReLU with one slope for all units, which is leaky_relu, got one for each"
+        )
+    return float(slopes.flat[0])
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class ReadNetwork:
     """A network that stood in a file, what its arrays are called there, and what was assumed."""

@@ -10,7 +10,7 @@ from ..nn.activations.catalogue import create, names
 from ..nn.activations.record import Activation, Floats
 from ..nn.errors import Fault
 from ..nn.networks.network import SOFTMAX, Softmax
-from .chain import Chain, vector
+from .chain import Chain, shared_slope, vector
 from .errors import UnsupportedModel
 
 Config = Mapping[str, Any]
@@ -30,7 +30,7 @@ def layer_reader(kind: str) -> LayerReader | None:
 
 def takes_weights(kind: str) -> bool:
     """Tell whether the layers of a class have arrays."""
-    return kind in ("Dense", "BatchNormalization")
+    return kind in ("Dense", "BatchNormalization", "PReLU")
 
 
 def safe_name(name: str) -> str:
@@ -114,6 +114,14 @@ def _leaky_relu(chain: Chain, config: Config, weights: list[tuple[str, Floats]],
     chain.activate(create("leaky_relu", negative_slope=_number(slope, 0.3)))
 
 
+def _prelu(chain: Chain, config: Config, weights: list[tuple[str, Floats]], version: str) -> None:
+    if len(weights) != 1:
+        raise UnsupportedModel("expected a PReLU with its slopes")
+    ((name, slopes),) = weights
+    chain.activate(create("leaky_relu", negative_slope=shared_slope(slopes)))
+    chain.note(f"PReLU of one slope for all units, {name}, is leaky_relu")
+
+
 def _elu(chain: Chain, config: Config, weights: list[tuple[str, Floats]], version: str) -> None:
     chain.activate(create("elu", alpha=_number(config.get("alpha"), 1.0)))
 
@@ -168,6 +176,7 @@ _READERS: Mapping[str, LayerReader] = {
     "Activation": _activation,
     "ReLU": _relu,
     "LeakyReLU": _leaky_relu,
+    "PReLU": _prelu,
     "ELU": _elu,
     "Softmax": _softmax,
     "BatchNormalization": _batch_normalisation,

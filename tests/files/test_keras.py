@@ -45,6 +45,22 @@ def test_hard_sigmoid_of_keras_2_is_steeper():
         assert layer_read.activation.evaluate(x)[0] == pytest.approx(expected)
 
 
+@pytest.mark.parametrize("slopes", [[0.1], [0.1] * 4, [0.1, 0.2, 0.1, 0.1], None], ids=str)
+def test_prelu_of_keras_with_one_slope_is_leaky_relu(slopes):
+    """`PReLU(shared_axes=[1])` has one slope; where each unit has one, it is no activation of one number."""
+    layers = [archives.dense(4, "linear", "a"), {"class_name": "PReLU", "config": {"name": "p"}}]
+    weights = {"layers/dense/vars/0": W1, "layers/dense/vars/1": B1}
+    weights |= {} if slopes is None else {"layers/p_re_lu/vars/0": np.array(slopes)}
+    body = archives.keras(archives.sequential(layers), weights)
+    if slopes is None or len(set(slopes)) > 1:
+        with pytest.raises(UnsupportedModel, match="PReLU with"):
+            read_file(body)
+        return
+    read = read_file(body).read
+    assert read.network.layers[0].activation.parameters == {"negative_slope": 0.1}
+    assert any("p_re_lu/vars/0, is leaky_relu" in note.detail for note in read.notes)
+
+
 @pytest.mark.parametrize(
     "told",
     [

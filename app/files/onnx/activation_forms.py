@@ -19,6 +19,7 @@ from .expression import (
     exponential,
     inverse,
     is_close,
+    rectified,
     sigmoid,
     softplus,
     square_root,
@@ -135,8 +136,19 @@ def _squareplus(found: Expression) -> tuple[Activation, Expression] | None:
     return None
 
 
+def _softshrink(found: Expression) -> tuple[Activation, Expression] | None:
+    """Return max(x − λ, 0) − max(−x − λ, 0) with the λ that stands there."""
+    for product, _ in found.terms:
+        for atom in product:
+            if isinstance(atom, Applied) and atom.function == "relu":
+                lambd = -atom.argument.coefficients.get("", Fraction(0))
+                form = rectified(X - constant(lambd)) - rectified(X.times(-1) - constant(lambd))
+                return create("softshrink", lambd=float(lambd)), form
+    return None
+
+
 _FAMILIES: tuple[Callable[[Expression], tuple[Activation, Expression] | None], ...] = (
-    _silu, _softplus, _squareplus
+    _silu, _softplus, _squareplus, _softshrink
 )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from onnx import AttributeProto
 
 from ...nn.activations.catalogue import create
 from ...nn.activations.record import Activation
+from ..chain import shared_slope
 from ..errors import UnsupportedModel
 from .scope import Node
 
@@ -20,7 +21,8 @@ _PLAIN: Mapping[str, str] = {
     "HardSwish": "hard_swish",
 }
 _WITH_ATTRIBUTES = (
-    "LeakyRelu", "Elu", "Celu", "HardSigmoid", "Selu", "Gelu", "Swish", "Shrink", "ThresholdedRelu", "Clip"
+    "LeakyRelu", "PRelu", "Elu", "Celu", "HardSigmoid", "Selu", "Gelu", "Swish", "Shrink", "ThresholdedRelu",
+    "Clip",
 )  # fmt: skip
 ACTIVATIONS = frozenset((*_PLAIN, *_WITH_ATTRIBUTES))
 """The operators that are activations, each by itself."""
@@ -35,6 +37,8 @@ def activation_of(node: Node) -> Activation:
     match node.operator:
         case "LeakyRelu":
             return create("leaky_relu", negative_slope=number("alpha", _single(0.01)))
+        case "PRelu":
+            return create("leaky_relu", negative_slope=_slope(node))
         case "Elu":
             return create("elu", alpha=number("alpha", 1.0))
         case "Celu":
@@ -64,6 +68,14 @@ def activation_of(node: Node) -> Activation:
             return create("hard_tanh", min_val=_bound(node, 1, "min"), max_val=_bound(node, 2, "max"))
         case operator:
             return create(_PLAIN[operator])
+
+
+def _slope(node: Node) -> float:
+    """Return the one slope that all units share."""
+    slopes = node.constant_input(1)
+    if slopes is None or not slopes.is_float:
+        raise UnsupportedModel("expected a PRelu whose slope is a constant")
+    return shared_slope(slopes.array)
 
 
 def _single(number: float) -> float:

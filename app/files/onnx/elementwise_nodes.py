@@ -209,15 +209,25 @@ def _exceeds(step: _Step) -> _Exceeds:
     return _Exceeds(step.function(0), step.number(1), step.unit)
 
 
-def _where(step: _Step) -> Expression:
-    """Return softplus(z) where beyond some z it is z itself, which differs by less than a rounding.
+def _falls_below(step: _Step) -> _Exceeds:
+    return _Exceeds(step.function(0).times(-1), -step.number(1), step.unit)
 
-    PyTorch's softplus is so: log(1 + e^z) − z < e^−z, of z = 20 a part of 1.1e-10.
+
+def _where(step: _Step) -> Expression:
+    """Return max(z − t, 0)·c where it is (z − t)·c beyond t and else 0, as in PyTorch's softshrink.
+
+    And softplus(z) where beyond some z it is z itself, which differs by less than a rounding. PyTorch's
+    softplus is so: log(1 + e^z) − z < e^−z, of z = 20 a part of 1.1e-10.
     """
     condition, beyond, usual = step.operand(0), step.function(1), step.function(2)
     if not isinstance(condition, _Exceeds):
         raise NotExpressible
     z, threshold = condition.left, condition.right
+    above = z - constant(threshold)
+    if usual.number == 0:
+        for factor in (Fraction(1), Fraction(-1)):
+            if beyond == above.times(factor):
+                return rectified(above).times(factor)
     factors = [factor for _, factor in beyond.terms]
     scale = factors[0] / z.terms[0][1] if len(factors) == len(z.terms) == 1 else Fraction(0)
     alike = scale and beyond == z.times(scale) and usual == softplus(z).times(scale)
@@ -249,5 +259,6 @@ _OPERATIONS: Mapping[str, Callable[[_Step], _Operand]] = {
     "Dropout": _of_one(lambda z: z),
     "Cast": _cast,
     "Greater": _exceeds,
+    "Less": _falls_below,
     "Where": _where,
 }

@@ -49,10 +49,12 @@ WRITTEN = {
     "log_sigmoid: tf.nn": "Neg z n; Softplus n s; Neg s h",
     "tanhshrink: torch": "Tanh z t; Sub z t h",
     "softsign: torch": "Abs z a; Add a 1 b; Div z b h",
+    "softshrink: torch.onnx": "Greater z 0.5 g; Sub z 0.5 a; Where g a 0 b; Less z -0.5 l; Add z 0.5 c; "
+    "Where l c 0 d; Add b d h",
     "squareplus: by hand": "Mul z z a; Add a 4 b; Sqrt b c; Add z c d; Mul d 0.5 h",
     "sigmoid: by exp": "Neg z n; Exp n e; Add e 1 d; Reciprocal d h",
 }
-BEYOND_20 = {name for name, steps in WRITTEN.items() if "Where" in steps}
+BEYOND_20 = {name for name, steps in WRITTEN.items() if "Greater z 20" in steps}
 
 
 def steps_of(text):
@@ -118,6 +120,13 @@ def test_silu_takes_the_beta_that_stands_there(beta):
         (activation, _) = (layer.activation for layer in read(built(steps_of(steps))).network.layers)
         sign = -1 if f" {-beta} " in steps else 1
         assert activation == create("silu", beta=float(np.float32(sign * beta)))
+
+
+@pytest.mark.parametrize("lambd", [0.1, 1.0, 40.0])
+def test_softshrink_takes_the_width_that_stands_there(lambd):
+    steps = WRITTEN["softshrink: torch.onnx"].replace("0.5", str(lambd))
+    network = read(built(steps_of(steps))).network
+    assert network.layers[0].activation == create("softshrink", lambd=float(np.float32(lambd)))
 
 
 OTHERS = ("Add", "Sub", "Mul", "Div", "Tanh", "Sigmoid", "Erf", "Exp", "Neg", "Abs", "Softplus", "Relu")

@@ -13,6 +13,7 @@ from app.files.onnx.description import describe
 from app.files.onnx.graphs import Model
 from app.files.onnx.model import parse
 from app.files.onnx.network import read_network
+from app.nn.activations.catalogue import create
 from app.nn.networks.evaluation import evaluate
 
 from . import judge, models
@@ -131,6 +132,30 @@ def test_chain_reads_as_the_function_that_it_is(build, f):
     feeds = judge.feeds(raised)
     (expected,) = judge.outputs(raised, feeds)
     np.testing.assert_allclose(evaluate(network_of(body), feeds["x"]), expected, rtol=1e-12, atol=1e-13)
+
+
+@pytest.mark.parametrize(
+    "slopes", [[0.25], [[0.25]], [0.25] * 4, [-1.5], [0.25, 0.25, 0.25, 0.5], [np.nan]], ids=str
+)
+def test_prelu_of_one_slope_is_leaky_relu(slopes):
+    """`torch.nn.PReLU()` has one slope for all units; with one for each it is no activation."""
+    body = models.model(
+        [models.node("MatMul", "x W", "z"), models.node("PRelu", "z slopes", "y")],
+        [models.value("x", "N", 3)],
+        [models.value("y", "N", 4)],
+        {"W": models.array(3, 4), "slopes": np.array(slopes, np.float32)},
+    )
+    if len(np.unique(slopes)) > 1 or np.isnan(slopes).any():
+        with pytest.raises(UnsupportedModel, match="one slope for all units"):
+            network_of(body)
+        return
+    (layer,) = network_of(body).layers
+    assert layer.activation == create("leaky_relu", negative_slope=np.ravel(slopes)[0])
+    feeds = judge.feeds(body)
+    (said,) = judge.outputs(body, feeds)
+    np.testing.assert_allclose(
+        evaluate(network_of(body), feeds["x"].astype(float)), said, rtol=1e-5, atol=1e-6
+    )
 
 
 @pytest.mark.parametrize(
