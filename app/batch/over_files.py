@@ -1,5 +1,7 @@
 """The library's functions over files of any size: what the commands `gradients` and `evaluate` do."""
 
+from __future__ import annotations
+
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -47,8 +49,9 @@ def gradients_over_files(
 ) -> dict[str, Floats]:
     """Return `loss` and the gradients by name over all rows: the same bits for any number of workers.
 
-    Processes are started, one for each core or `workers`: a script calls this below
-    `if __name__ == "__main__":`. `exact` adds every row exactly, so that their order cannot show either.
+    `loss` is cross_entropy or squared_error, `reduction` mean or sum. The `engine` is local (processes, one
+    for each core or `workers`: a script calls this below `if __name__ == "__main__":`) or ray (the cluster at
+    `address`). `exact` adds every row exactly, so that their order cannot show either.
 
     Raises `Fault`: of the smallest bad row, of data or a network that cannot be read, of lost workers.
     """
@@ -78,8 +81,10 @@ def evaluate_over_files(
 ) -> np.memmap[Any, np.dtype[np.float64]]:
     """Write the answer to every row as .npy, renamed into place when whole, and return it as a map of `out`.
 
-    Processes are started as by `gradients_over_files`. What an interrupted call left beside `out` is gone on
-    with. Raises `FileExistsError` where `out` exists, unless it may be overwritten, and `Fault` as
+    The `engine`, local or ray, is that of `gradients_over_files`. What an interrupted call left beside `out`
+    is gone on with.
+
+    Raises `FileExistsError` where `out` exists, unless it may be overwritten, and `Fault` as
     `gradients_over_files`.
     """
     path = Path(out)

@@ -1,5 +1,7 @@
 """A service, asked without blocking: `await client.convert(…)`."""
 
+from __future__ import annotations
+
 import asyncio
 from collections.abc import Mapping, Sequence
 from types import TracebackType

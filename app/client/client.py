@@ -1,5 +1,7 @@
 """A service, asked as the library is called."""
 
+from __future__ import annotations
+
 import time
 from collections.abc import Mapping, Sequence
 from types import TracebackType

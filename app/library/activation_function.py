@@ -1,5 +1,7 @@
 """An activation that can be called: `sigmoid(x)`, `sigmoid.derivative(x)`, `sigmoid.plot()`."""
 
+from __future__ import annotations
+
 from typing import Any, Unpack
 
 import numpy.typing as npt

@@ -3,6 +3,8 @@
 Each reads its arguments into an operation by `library/questions.py`, as clients of a service do too.
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Unpack, overload
 
@@ -56,8 +58,8 @@ def convert(
     """Return the network of sigmoid or tanh units that is the same function, with its certificate.
 
     `to="heaviside"` decides instead whether any network of steps is that function (Problem 2b). The weights
-    of the answer are numbers of the type `stored_as`; its bounds hold inside the `box`, if one is given.
-    `names`, as `read` tells them, come back with the answer, for `save`.
+    of the answer are numbers of the type `stored_as`: float64, float32, float16 or bfloat16; its bounds hold
+    inside the `box`, if one is given. `names`, as `read` tells them, come back with the answer, for `save`.
 
     Raises `UnsupportedNetwork`, `Overflow` where doubling a weight is beyond float64, or `InvalidValue`.
     """
@@ -91,6 +93,9 @@ def convert_file(
     file: File, to: Literal["sigmoid", "tanh"], *, shift: Literal["kept", "folded"] = "kept"
 ) -> FileConversionResult:
     """Return the ONNX file in which one activation stands for the other, with its certificate.
+
+    `to` is sigmoid or tanh. With the `shift` kept nothing is rounded and the file is the same real function;
+    folded, it has the fewest nodes, and each bias is rounded once.
 
     Raises `MalformedModel`, `UnsupportedModel`, `LimitExceeded`, `NothingToConvert` or `InvalidValue`.
     """
@@ -142,7 +147,8 @@ def gradients(
     """Return f(x) = softmax(ΘᵀWx) and, with targets, its cross-entropy, ∂ℓ/∂W and ∂ℓ/∂Θ (Problem 3).
 
     `W` is (h, d), `Theta` (h, k), `inputs` (d,) or (N, d); `targets` are class numbers from 0, or rows.
-    `explain` derives both with these numbers, for one row and h, d, k ≤ 6.
+    `reduction` of a batch is mean, sum or none: one for each row. `explain` derives both with these numbers,
+    for one row and h, d, k ≤ 6.
 
     Raises `ShapeMismatch`, `InvalidValue`, `NotFinite`, `Overflow` or `LimitExceeded`.
     """
@@ -169,8 +175,8 @@ def check(
 ) -> CheckResult:
     """Grade somebody's `{"W": ∂ℓ/∂W, "Theta": ∂ℓ/∂Θ}`, either or both: true where all that is given is right.
 
-    `feedback` says how much is told: verdict, mistakes (their names), entries (which are wrong), diagnosis
-    (both), solution (the reference too).
+    `reduction` is mean, sum or none, as in `gradients`. `feedback` says how much is told: verdict, mistakes
+    (their names), entries (which are wrong), diagnosis (both), solution (the reference too).
 
     Raises `ShapeMismatch`, `InvalidValue`, `NotFinite` or `Overflow`.
     """
@@ -203,6 +209,7 @@ def network_gradients(
 ) -> NetworkGradientsResult:
     """Return the loss of a network and its gradients by every weight, every bias and the inputs.
 
+    `loss` is cross_entropy or squared_error, `reduction` of a batch mean, sum or none: one for each row.
     `explain` goes through backpropagation with these numbers, for one row and up to three layers of at most
     six units.
 
@@ -226,6 +233,9 @@ def check_network_gradients(
     feedback: Feedback = "verdict",
 ) -> NetworkCheckResult:
     """Grade somebody's `{"layers": [{"weight": …, "bias": …}, …], "inputs": …}`, or parts of it.
+
+    `loss` is cross_entropy or squared_error, `reduction` mean, sum or none, as in `network_gradients`.
+    `feedback` is verdict, mistakes, entries, diagnosis or solution, as in `check`.
 
     Raises `ShapeMismatch`, `InvalidValue`, `NotFinite` or `Overflow`.
     """
@@ -268,9 +278,11 @@ def plot(
 ) -> PictureResult:
     """Draw activations on one pair of axes, networks, or both sides of an identity, told by its name.
 
-    `derivative`, `asymptotes` and `gap` are for activations, `labels` and `view` for networks, `y_low` and
-    `y_high` for activations and networks, of two inputs those of x₂. The picture shows itself in a notebook;
-    `format` is png, svg, pdf, csv (its numbers) or txt (it in words).
+    `derivative`, `asymptotes` and `gap` are for activations, `labels` and `view` (function or diagram) for
+    networks, `y_low` and `y_high` for activations and networks, of two inputs those of x₂. The picture shows
+    itself in a notebook; `format` is png, svg, pdf, csv (its numbers) or txt (it in words). Of any picture:
+    `width` and `height` in CSS pixels, `scale` device pixels to each, `theme` (light, dark or auto),
+    `transparent`, `title`.
 
     Raises `InvalidValue`, `UnsupportedNetwork` or `UnknownName`; `ImportError` without matplotlib.
     """
@@ -309,7 +321,9 @@ def plot_gradients(
 ) -> PictureResult:
     """Draw ∂ℓ/∂W and ∂ℓ/∂Θ as heat maps beside p and y, the wrong entries of a submission crossed out.
 
-    With the feedback `entries` only these are drawn.
+    `reduction` is mean or sum. With the `feedback` entries only these are drawn, with solution the reference
+    too. `format`, `width`, `height`, `scale`, `theme`, `transparent` and `title` are those of `plot`: png,
+    svg, pdf, csv or txt.
 
     Raises `ShapeMismatch`, `InvalidValue`, `NotFinite` or `Overflow`.
     """

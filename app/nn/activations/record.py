@@ -1,5 +1,7 @@
 """The one record that defines an activation."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field

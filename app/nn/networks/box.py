@@ -1,5 +1,7 @@
 """A box of inputs."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from typing import Self
 

@@ -1,5 +1,7 @@
 """A network: affine maps with an activation behind each."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
