@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from ..activations.record import Floats
-from ..error_free import two_product, two_sum
+from ..error_free import Pair, multiply, two_product, two_sum
 from .few_rows import few_losses_and_residuals
-from .row_sums import LARGE, SCALE, TINY, log_one_plus
+from .row_sums import LARGE, SCALE, TINY
 from .softmax import Exponentials, compensated_sum, exponentials, row_blocks
 from .targets import Labels, Targets
 
@@ -24,54 +24,46 @@ def losses(parts: Exponentials, targets: Targets) -> Floats:
     2⁻⁵²·Σⱼ|yⱼ·(m − aⱼ)| + 2⁻⁵²·|s|·ln Σ exp(aⱼ − m). Infinite or NaN where ℓ is beyond the largest float64.
     """
     with np.errstate(over="ignore", invalid="ignore"):
-        if isinstance(targets, Labels):
-            logits = parts.logits.reshape(-1)
-            distance, distance_low = two_sum(
-                logits[parts.top], -logits[_flat(targets.classes, parts.logits.shape[1])]
-            )
-            s, exponent = _moderate(targets.weights[:, np.newaxis])
-            linear, linear_low = _times(s, distance[:, np.newaxis], distance_low[:, np.newaxis])
-            s_low = 0.0 * s
-        else:
-            rows, exponent = _moderate(targets)
-            terms, terms_low = _times(rows, *parts.distances())
-            if not np.isfinite(terms_low).all():
-                absent = rows == 0
-                terms[absent] = terms_low[absent] = 0.0
-            linear, linear_low = compensated_sum(terms, terms_low)
-            s, s_low = compensated_sum(rows, np.zeros_like(rows))
-        ratio, ratio_low = parts.sums.ratio()
-        log_total, log_total_low = log_one_plus(ratio, ratio_low)
+        s, exponent, (linear, linear_low) = _linear(parts, targets)
+        ratio, logarithm_low = parts.sums.ratio()
+        logarithm = np.log1p(ratio)
         # On a confident row everything is summed times 2⁵¹², so that it is rounded once at the end.
-        tiny = (ratio < TINY) & (np.abs(linear) < LARGE)
-        if tiny.any():
+        if ratio.min(initial=1.0) < TINY:
+            tiny = (ratio < TINY) & (np.abs(linear) < LARGE)
+            scaled, scaled_low = parts.sums.scaled_ratio()
+            logarithm = np.where(tiny, scaled, logarithm)
+            logarithm_low = np.where(tiny, scaled_low, logarithm_low)
             scale = np.where(tiny, SCALE, 0)
-            log_total = np.where(tiny, ratio, log_total)
-            log_total_low = np.where(tiny, ratio_low, log_total_low)
             linear, linear_low = np.ldexp(linear, scale), np.ldexp(linear_low, scale)
             exponent = exponent - scale
-        product, product_low = _times(s, log_total, log_total_low)
-        product_low += s_low * log_total
-        total, rest = two_sum(linear, product)
-        answer: Floats = np.ldexp(total + (rest + linear_low + product_low), exponent)[:, 0]
+        if s is not None:
+            logarithm, logarithm_low = multiply(s, (logarithm, logarithm_low))
+        total, rest = two_sum(linear, logarithm)
+        answer: Floats = np.ldexp(total + (rest + linear_low + logarithm_low), exponent)
     return answer
 
 
-def residuals(parts: Exponentials, probabilities: Floats, targets: Targets) -> Floats:
-    """Return ∂ℓ/∂a for each row, (N, k), with s·p − y kept from cancelling on confident rows.
+def residuals(parts: Exponentials, probabilities: Floats, targets: Targets, out: Floats) -> Floats:
+    """Return ∂ℓ/∂a for each row, in `out` (N, k), with s·p − y kept from cancelling on confident rows.
 
     For y ≥ 0 each entry's error is below 4·2⁻⁵³·(pⱼ·Σ_{i≠j} yᵢ + yⱼ·Σ_{i≠j} pᵢ).
     """
     with np.errstate(over="ignore", invalid="ignore"):
         if not isinstance(targets, Labels):
-            answer = probabilities * _sums_of_the_others(targets)
-            answer -= targets * parts.complements(probabilities)
-            return answer
-        answer = probabilities * targets.weights[:, np.newaxis]
+            np.multiply(probabilities, _sums_of_the_others(targets), out=out)
+            out -= targets * parts.complements(probabilities)
+            return out
         at = _flat(targets.classes, probabilities.shape[1])
-        others = np.where(at == parts.top, parts.top_complement(), 1.0 - probabilities.reshape(-1)[at])
-        answer.reshape(-1)[at] = -targets.weights * others
-        return answer
+        of_class = probabilities.reshape(-1)[at]
+        of_class -= 1.0
+        np.negative(parts.sums.complement(), out=of_class, where=at == parts.top)
+        if targets.all_weigh_one():
+            out[:] = probabilities
+        else:
+            np.multiply(probabilities, targets.weights[:, np.newaxis], out=out)
+            of_class *= targets.weights
+        out.reshape(-1)[at] = of_class
+        return out
 
 
 def losses_and_residuals(logits: Floats, targets: Targets) -> tuple[Floats, Floats, Floats]:
@@ -83,11 +75,31 @@ def losses_and_residuals(logits: Floats, targets: Targets) -> tuple[Floats, Floa
     probabilities, derivatives = np.empty_like(logits), np.empty_like(logits)
     loss = np.empty(len(logits))
     for block in row_blocks(*logits.shape):
-        parts = exponentials(logits[block])
-        probabilities[block] = parts.probabilities()
-        loss[block] = losses(parts, targets[block])
-        derivatives[block] = residuals(parts, probabilities[block], targets[block])
+        parts, y = exponentials(logits[block]), targets[block]
+        p = parts.probabilities(out=probabilities[block])
+        loss[block] = losses(parts, y)
+        residuals(parts, p, y, out=derivatives[block])
     return probabilities, loss, derivatives
+
+
+def _linear(
+    parts: Exponentials, targets: Targets
+) -> tuple[Pair | None, npt.NDArray[np.int_] | int, tuple[Floats, Floats]]:
+    """Return s = Σⱼ yⱼ, None where all are 1, and Σⱼ yⱼ·(m − aⱼ), (N,) each, both divided by 2^e, after e."""
+    if not isinstance(targets, Labels):
+        rows, exponent = _moderate(targets)
+        terms, terms_low = _times(rows, *parts.distances())
+        if not np.isfinite(terms_low).all():
+            absent = rows == 0
+            terms[absent] = terms_low[absent] = 0.0
+        s, linear = compensated_sum(rows, np.zeros_like(rows)), compensated_sum(terms, terms_low)
+        return (s[0][:, 0], s[1][:, 0]), exponent, (linear[0][:, 0], linear[1][:, 0])
+    logits = parts.logits.reshape(-1)
+    distance = two_sum(logits[parts.top], -logits[_flat(targets.classes, parts.logits.shape[1])])
+    if targets.all_weigh_one():  # most requests, and nothing rounds
+        return None, 0, distance
+    weights, exponent = _moderate(targets.weights[:, np.newaxis])
+    return (weights[:, 0], 0.0), exponent, _times(weights[:, 0], *distance)
 
 
 def _flat(classes: npt.NDArray[np.intp], width: int) -> npt.NDArray[np.intp]:
@@ -97,21 +109,19 @@ def _flat(classes: npt.NDArray[np.intp], width: int) -> npt.NDArray[np.intp]:
 
 def _times(rows: Floats, high: Floats, low: Floats) -> tuple[Floats, Floats]:
     """Return rows·(high + low) as a pair."""
-    if (rows == 1.0).all():  # class numbers without weights: most requests, and nothing rounds
-        return high, low
     product, rest = two_product(rows, high)
     rest += rows * low
     return product, rest
 
 
 def _moderate(rows: Floats) -> tuple[Floats, npt.NDArray[np.int_] | int]:
-    """Return rows and e (N, 1) with rows·2^e = y, so that no product overflows or ends subnormal."""
+    """Return rows (N, k) and e (N,) with rows·2^e = y, so that no product overflows or ends subnormal."""
     largest = np.abs(rows).max(axis=-1, keepdims=True)
     extreme = (largest > LARGE) | ((largest < 1.0 / LARGE) & (largest > 0.0))
     if not extreme.any():
         return rows, 0
     exponent = np.where(extreme, np.frexp(largest)[1], 0)
-    return np.ldexp(rows, -exponent), exponent
+    return np.ldexp(rows, -exponent), exponent[:, 0]
 
 
 def _sums_of_the_others(rows: Floats) -> Floats:

@@ -5,7 +5,7 @@ A call of NumPy costs as much as working on fifty numbers does: these are the op
 that are out of the ordinary are left to those.
 """
 
-from math import frexp, ldexp
+from math import ldexp
 from typing import NamedTuple
 
 import numpy as np
@@ -21,11 +21,11 @@ from ..exponential import (
     TO_INTEGER,
     growth_of,
 )
-from .row_sums import CUT, LARGE, LOWEST, SCALE, TINY, RowSums, log_one_plus
+from .row_sums import CUT, LARGE, LOWEST, SCALE, TINY, RowSums
 from .targets import Labels
 
 MOST = 64
-"""From so many numbers on, arrays are as quick."""
+"""From so many numbers on, arrays are as quick. Rows of so few are narrow: added up one after the other."""
 
 _TO_INTEGER = TO_INTEGER + 1024.0 * SCALE
 _TABLE, _LOGARITHM = TABLE.tolist(), TABLE_LOGARITHM.tolist()
@@ -42,30 +42,21 @@ class Row(NamedTuple):
 
     def probabilities(self) -> list[float]:
         """Return softmax(a)."""
-        inverse, upper, lower = self.sums.inverse()
+        inverse, upper, lower = self.sums.inverse, self.sums.inverse_upper, self.sums.inverse_lower
         return [b * upper + (b * lower + g * inverse) for b, g in zip(self.base, self.growth, strict=True)]
-
-
-Terms = tuple[int, list[float], list[float], float, list[float]]
-"""A row's `top`, `base` and `growth`; of all but the largest logit's, the upper parts' sum, and the rest."""
 
 
 def few_exponentials(logits: Floats) -> list[Row] | None:
     """Return the rows of C-contiguous logits (N, k), None where they are many, far apart or not finite."""
     if not 0 < logits.size <= MOST:
         return None
-    rows = logits.tolist()
     found = []
-    for row in rows:
-        terms = _terms(row)
-        if terms is None:
+    for row in logits.tolist():
+        one = _exponentials(row)
+        if one is None:
             return None
-        found.append(terms)
-    rests = np.add.reduce([terms[-1] for terms in found], axis=-1).tolist()  # in NumPy's order
-    return [
-        Row(row, top, base, growth, RowSums.of(upper, rest, base[top], growth[top]))
-        for row, (top, base, growth, upper, _), rest in zip(rows, found, rests, strict=True)
-    ]
+        found.append(one)
+    return found
 
 
 def few_losses_and_residuals(logits: Floats, targets: Labels) -> tuple[Floats, Floats, Floats] | None:
@@ -86,8 +77,8 @@ def few_losses_and_residuals(logits: Floats, targets: Labels) -> tuple[Floats, F
     return np.array(probabilities), np.array(losses), np.array(derivatives)
 
 
-def _terms(row: list[float]) -> Terms | None:
-    """Return the terms of one row, None where it is out of the ordinary."""
+def _exponentials(row: list[float]) -> Row | None:
+    """Return what one row comes to, None where it is out of the ordinary."""
     total, largest = sum(row), max(row)
     if total - total != 0.0:
         return None
@@ -107,16 +98,16 @@ def _terms(row: list[float]) -> Terms | None:
         power = ldexp(_TABLE[index], (integer >> 10) + SCALE)
         base.append(power)
         growth.append(growth_of(r) * power)
-    largest_base, largest_growth = base[top], growth[top]
-    base[top] = growth[top] = 0.0
-    cut = ldexp(1.5, frexp(max(base))[1] + CUT)
-    upper, rest = 0.0, []
-    for b, g in zip(base, growth, strict=True):
-        coarse = (b + cut) - cut
-        upper += coarse
-        rest.append((b - coarse) + g)
-    base[top], growth[top] = largest_base, largest_growth
-    return top, base, growth, upper, rest
+    top_base, base[top] = base[top], 0.0
+    cut = max(base) * CUT
+    coarse, rest = 0.0, 0.0
+    for place, b in enumerate(base):
+        if place != top:
+            upper = (b + cut) - cut
+            coarse += upper
+            rest += (b - upper) + growth[place]
+    base[top] = top_base
+    return Row(row, top, base, growth, RowSums.of(coarse, rest, top_base, growth[top]))
 
 
 def _loss(row: Row, at: int) -> float:
@@ -127,8 +118,8 @@ def _loss(row: Row, at: int) -> float:
     if product < TINY and linear < LARGE:
         scale = SCALE
         linear, linear_low = linear * 2.0**SCALE, linear_low * 2.0**SCALE
+        product, product_low = row.sums.scaled_ratio()
     else:
-        logarithm, product_low = log_one_plus(product, product_low)
-        product = float(logarithm)
+        product = float(np.log1p(product))
     total, rest = two_sum(linear, product)
     return ldexp(total + (rest + linear_low + product_low), -scale)

@@ -16,7 +16,7 @@ from ..activations.record import Floats
 from ..error_free import add_whole, two_sum
 from ..exponential import exp_terms
 from .few_rows import few_exponentials
-from .row_sums import CUT, LOWEST, SCALE, RowSums
+from .row_sums import CUT, LOWEST, NARROW, SCALE, RowSums
 
 # Sums of numbers beyond 2^900 are taken of the numbers times 2^−900.
 _MODERATE = 900
@@ -29,9 +29,9 @@ _NUMBERS_PER_BLOCK = 2**14
 class Exponentials:
     """What softmax, its logarithm and cross-entropy are made of, for rows of logits a of shape (N, k).
 
-    `top` (N,) is the place of the largest logit m among all N·k; `base` + `growth` (N, k) is
-    2⁵¹²·exp(aⱼ − c), c the whole number next to m, as `exp_terms` gives it; below e⁻¹⁰⁵⁴ it is 0. `sums` are
-    those of the rows, (N, 1).
+    `top` (N,) is the place of the largest logit m among all N·k. `base` + `growth` is 2⁵¹²·exp(aⱼ − c), c the
+    whole number next to m, as `exp_terms` gives it; below e⁻¹⁰⁵⁴ it is 0. They are (k, N) where rows are
+    narrow, since NumPy goes through the longer axis in one loop, else (N, k). `sums` are those of the rows.
     """
 
     logits: Floats
@@ -40,13 +40,15 @@ class Exponentials:
     growth: Floats
     sums: RowSums[Floats]
 
-    def probabilities(self) -> Floats:
-        """Return softmax(a), (N, k): within 0.6 ulp, 2 spacings among the subnormals."""
-        inverse, upper, lower = self.sums.inverse()
-        answer: Floats = self.base * upper  # exact, of 26 bits each
-        rest = self.base * lower
-        rest += self.growth * inverse
-        answer += rest
+    def probabilities(self, out: Floats | None = None) -> Floats:
+        """Return softmax(a), (N, k), in `out` if given: within 0.6 ulp, 2 spacings among the subnormals."""
+        answer = np.empty_like(self.logits) if out is None else out
+        axis, sums = _axis(self.logits), self.sums
+        exact = self.base * _beside(sums.inverse_upper, axis)  # of 26 bits each
+        rest = self.base * _beside(sums.inverse_lower, axis)
+        rest += self.growth * _beside(sums.inverse, axis)
+        exact += rest
+        answer[:] = exact if axis else exact.T
         return answer
 
     def distances(self) -> tuple[Floats, Floats]:
@@ -58,12 +60,8 @@ class Exponentials:
     def complements(self, probabilities: Floats) -> Floats:
         """Return Σ_{i≠j} pᵢ, (N, k): 1 − pⱼ, which would cancel for the largest pⱼ only."""
         answer: Floats = 1.0 - probabilities
-        answer.reshape(-1)[self.top] = self.top_complement()
+        answer.reshape(-1)[self.top] = self.sums.complement()
         return answer
-
-    def top_complement(self) -> Floats:
-        """Return Σ pᵢ over all but the largest logit, (N,)."""
-        return np.reshape(self.sums.complement(), -1)
 
 
 def exponentials(logits: Floats) -> Exponentials:
@@ -72,34 +70,36 @@ def exponentials(logits: Floats) -> Exponentials:
     A row whose largest logit is NaN or infinite has no sum but NaN.
     """
     rows, width = logits.shape
-    top = np.argmax(logits, axis=-1)
-    top += np.arange(0, rows * width, width)
+    axis, number = _axis(logits), np.arange(rows)
+    largest = np.argmax(logits, axis=-1)
+    top = largest + number * width
     with np.errstate(over="ignore", invalid="ignore"):
+        whole = np.rint(logits.reshape(-1)[top])
+        arranged, at = (logits, top) if axis else (np.ascontiguousarray(logits.T), largest * rows + number)
         # Beyond 2⁵³ a logit is so far from the largest that it counts as 0, or both are whole numbers.
-        distance, low = add_whole(logits, -np.rint(logits.reshape(-1)[top])[:, np.newaxis])
+        distance, low = add_whole(arranged, _beside(-whole, axis))
         if distance.min(initial=0.0) >= LOWEST:
             base, growth = exp_terms(distance, low, SCALE)
         else:
             # −∞ and NaN, or logits further apart than e^LOWEST.
             near = distance >= LOWEST
-            near.reshape(-1)[top] = True
+            near.reshape(-1)[at] = True
             base, growth = exp_terms(np.where(near, distance, LOWEST), np.where(near, low, 0.0), SCALE)
             base *= near
             growth *= near
-        at_top = base.reshape(-1)[top], growth.reshape(-1)[top]
-        base.reshape(-1)[top] = growth.reshape(-1)[top] = 0.0
+        bases = base.reshape(-1)
+        top_base, top_growth = bases[at], growth.reshape(-1)[at]
+        bases[at] = 0.0
         # Cut at one place for its row, 26 bits below the largest, the upper parts add up without rounding in
         # whatever order; of the rest, 2⁻¹¹ of the sum, few roundings show.
-        _, exponent = np.frexp(base.max(axis=-1, keepdims=True))
-        cut = np.ldexp(1.5, exponent + CUT)
+        cut = _beside(np.maximum.reduce(base, axis=axis) * CUT, axis)
         coarse = base + cut
         coarse -= cut
-        upper = coarse.sum(axis=-1, keepdims=True)
-        np.subtract(base, coarse, out=coarse)
-        coarse += growth
-        rest = coarse.sum(axis=-1, keepdims=True)
-        sums = RowSums.of(upper, rest, at_top[0][:, np.newaxis], at_top[1][:, np.newaxis])
-        base.reshape(-1)[top], growth.reshape(-1)[top] = at_top
+        rest = base - coarse
+        rest += growth
+        rest.reshape(-1)[at] = 0.0
+        bases[at] = top_base
+        sums = RowSums.of(_sums(coarse, axis), _sums(rest, axis), top_base, top_growth)
     return Exponentials(logits, top, base, growth, sums)
 
 
@@ -117,14 +117,32 @@ def softmax(logits: Floats) -> Floats:
     answer = np.empty_like(rows)
     for block in row_blocks(*rows.shape):
         part = rows[block]
-        answer[block] = exponentials(part).probabilities()
-        largest = part.max(axis=-1)
+        parts = exponentials(part)
+        parts.probabilities(out=answer[block])
+        largest = part.reshape(-1)[parts.top]
         if not np.isfinite(largest).all():
             infinite = part == np.inf
             single = (infinite.sum(axis=-1) == 1) & (largest == np.inf)
             answer[block][~np.isfinite(largest)] = np.nan
             answer[block][single] = infinite[single]
     return answer.reshape(logits.shape)
+
+
+def _axis(logits: Floats) -> int:
+    """Return along which axis rows lie when they are worked on: 0 for narrow ones, see `Exponentials`."""
+    return int(logits.shape[1] > NARROW)
+
+
+def _beside(numbers: Floats, axis: int) -> Floats:
+    """Return one number for each row, (N,), so that it stands beside every number of that row."""
+    return numbers[:, np.newaxis] if axis else numbers
+
+
+def _sums(terms: Floats, axis: int) -> Floats:
+    """Return the sums of rows that lie along `axis`, (N,): of narrow ones in the order of `few_rows`."""
+    alone = axis == 0 and terms.shape[1] == 1  # NumPy would add up a single column pairwise
+    sums: Floats = np.add.accumulate(terms, axis=0)[-1] if alone else np.add.reduce(terms, axis=axis)
+    return sums
 
 
 def compensated_sum(high: Floats, low: Floats) -> tuple[Floats, Floats]:

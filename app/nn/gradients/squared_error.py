@@ -22,7 +22,7 @@ def squared_errors(logits: Floats, targets: Floats) -> tuple[Floats, Floats]:
         p, top = parts.probabilities(), parts.top
         with np.errstate(over="ignore", invalid="ignore"):
             error = p - y
-            error.reshape(-1)[top] = (1.0 - y.reshape(-1)[top]) - parts.top_complement()
+            error.reshape(-1)[top] = (1.0 - y.reshape(-1)[top]) - parts.sums.complement()
             losses[block] = 0.5 * (error * error).sum(axis=1)
             weighted = p * error
             at_top = weighted.reshape(-1)[top][:, np.newaxis]

@@ -21,6 +21,10 @@ class Labels:
         """Return some of the rows."""
         return Labels(self.classes[rows], self.weights[rows])
 
+    def all_weigh_one(self) -> bool:
+        """Tell whether all weights are 1."""
+        return bool((self.weights == 1.0).all())
+
     def dense(self, width: int) -> Floats:
         """Return the rows written out, (N, k)."""
         rows = np.zeros((len(self.classes), width))
