@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from ...nn import latex
 from .identities import FormulaResult
+from .text import named
 
 Values = npt.NDArray[np.float32] | npt.NDArray[np.float64]
 
@@ -19,6 +20,13 @@ class ValuesResult:
 
     outputs: Values
     derivatives: Values | None = None
+
+    def __str__(self) -> str:
+        """Return both."""
+        said = [named("f(x)", np.asarray(self.outputs))]
+        if self.derivatives is not None:
+            said.append(named("f'(x)", np.asarray(self.derivatives)))
+        return "\n".join(said)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from typing import Any
 from ...nn.networks.network import Network
 from ...nn.networks.storage import StoredAs
 from .networks import NoteResult
+from .text import weights_in_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +32,10 @@ class ReadingResult:
     stored_as: StoredAs | None = None
 
     def __str__(self) -> str:
-        """Return what was read, and all notes."""
+        """Return what was read, all notes, and the network."""
         first = f"{self.source.format}: {len(self.network.layers)} layers, sha256 {self.source.sha256}"
-        return "\n".join([first, *(f"{one.pointer}: {one.detail}" for one in self.notes)])
+        notes = [f"{one.pointer}: {one.detail}" for one in self.notes]
+        return "\n".join([first, *notes, weights_in_words(self.network)])
 
     def _repr_latex_(self) -> str:
         return self.network._repr_latex_()

@@ -16,7 +16,7 @@ from ...nn.networks.storage import StoredAs
 from ...wire.tensor_layout import RESPONSE, laid_out, stored_tensors
 from .gradients import PartResult, RoundedResult, part_in_html, parts_in_words
 from .identities import StepResult
-from .text import named
+from .text import named, weights_in_words
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,6 +52,10 @@ class DifferenceResult:
 
     kind: Literal["exact", "bound"]
     value: Floats
+
+    def __str__(self) -> str:
+        """Return the kind and the numbers."""
+        return named(f"difference, {self.kind}", self.value)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -138,9 +142,17 @@ class ConversionResult:
         raise TypeError("a conversion has three answers: ask for .exists, which is True, False or None")
 
     def __str__(self) -> str:
-        """Return the statement or the reason, and the notes."""
-        said = self.certificate.statement if self.certificate else self.reason.text if self.reason else ""
-        return "\n".join([said, *(f"{one.pointer}: {one.detail}" for one in self.notes or ())])
+        """Return the network with its certificate, or the reason why there is none, and the notes."""
+        said = [] if self.network is None else [weights_in_words(self.network)]
+        if self.certificate is not None:
+            said += [
+                str(self.certificate.difference),
+                named("evaluation_bound", self.certificate.evaluation_bound),
+            ]
+            said.append(self.certificate.statement)
+        if self.reason is not None:
+            said.append(self.reason.text)
+        return "\n".join([*said, *(f"{one.pointer}: {one.detail}" for one in self.notes or ())])
 
     def _repr_latex_(self) -> str | None:
         if self.network is not None:
@@ -169,6 +181,8 @@ class WitnessResult:
     second: tuple[str, ...]
 
 
+_MOST_OUTPUTS = 10  # that are printed
+
 Triples = tuple[tuple[int, ...], ...]
 """(i, j, sign): unit i of the first network stands for unit j of the second, negated where sign is −1."""
 
@@ -195,8 +209,14 @@ class ComparisonResult:
         )
 
     def __str__(self) -> str:
-        """Return what is known, in a sentence."""
-        return self.statement
+        """Return what is known, in a sentence, and where they differ, if that was found."""
+        said = [self.statement]
+        if self.witness is not None:
+            said.append(named("they differ at", self.witness.input))
+            for which, outputs in (("first", self.witness.first), ("second", self.witness.second)):
+                more = [] if len(outputs) <= _MOST_OUTPUTS else ["…"]
+                said.append(f"{which} there: {', '.join([*outputs[:_MOST_OUTPUTS], *more])}")
+        return "\n".join(said)
 
     def _repr_html_(self) -> str:
         verdict = {True: "equal", False: "not equal", None: "not decided"}[self.equal]
@@ -250,9 +270,12 @@ class ReductionResult:
     difference: DifferenceResult
 
     def __str__(self) -> str:
-        """Return how many units are left, and why the others are not."""
-        counts = f"{self.hidden_units.before} hidden units, {self.hidden_units.after} are enough"
-        return "\n".join([counts, *(f"unit {one.unit}: {one.reason}" for one in self.removed)])
+        """Return how many units are left, why the others are not, and the network."""
+        before, after = self.hidden_units.before, self.hidden_units.after
+        units = "hidden unit" if before == 1 else "hidden units"
+        counts = f"{before} {units}, {after} {'is' if after == 1 else 'are'} enough"
+        gone = [f"unit {one.unit}: {one.reason}" for one in self.removed]
+        return "\n".join([counts, *gone, weights_in_words(self.network), str(self.difference)])
 
     def _repr_latex_(self) -> str:
         return self.network._repr_latex_()
