@@ -11,7 +11,7 @@ Sources: Møller 1965 and Knuth, TAOCP 2, §4.2.2 (two_sum); Dekker 1971, *A flo
 extending the available precision* (fast_two_sum, two_product and the arithmetic of pairs).
 """
 
-from typing import Any, NamedTuple, TypeVar, overload
+from typing import Any, TypeVar, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -201,19 +201,6 @@ def multiply(a: Pair, b: Pair) -> tuple[Floats, Floats]:
     return fast_two_sum(p, e)
 
 
-def multiply_terms(a: Pair, b: Real, g: Real) -> tuple[Floats, Floats]:
-    """Return a·(b + g) as two, for b of 26 bits and |g| ≤ 2⁻¹¹·|b|: to 2⁻⁶², its second 2⁻¹⁰ of the first."""
-    p = np.multiply(a[0], b)
-    high, low = split(a[0])
-    high *= b
-    high -= p
-    low *= b
-    high += low
-    high += a[0] * g
-    high += a[1] * b
-    return p, high
-
-
 def square_pair(a: Pair) -> tuple[Floats, Floats]:
     """Return a² as a pair, not normalised: high is fl(a[0]²)."""
     p, e = square(a[0])
@@ -232,31 +219,6 @@ def quotient(a: Pair, b: Pair) -> tuple[Floats, Floats]:
     remainder -= q * b[1]
     remainder += a[1]
     return q, remainder / b[0]
-
-
-class Divisor(NamedTuple):
-    """A pair b by which several are divided: 1/b nearly, and b as a number of 26 bits and the rest."""
-
-    inverse: Floats
-    upper: Floats
-    rest: Floats
-
-
-def divisor(b: Pair) -> Divisor:
-    """Return what `quotient_by` wants to know of b."""
-    high, rest = split(b[0])
-    rest += b[1]
-    return Divisor(1.0 / np.add(b[0], b[1]), high, rest)
-
-
-def quotient_by(a: Pair, b: Divisor) -> tuple[Floats, Floats]:
-    """Return a/b as (q, r), q of 26 bits: to 2⁻⁵⁹ where lower parts are up to 2⁻¹⁰ of the upper ones."""
-    q = upper(a[0] * b.inverse)
-    remainder = a[0] - q * b.upper
-    remainder -= q * b.rest
-    remainder += a[1]
-    remainder *= b.inverse
-    return q, remainder
 
 
 def divide(a: Pair, b: Pair) -> Floats:

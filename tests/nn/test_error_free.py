@@ -126,22 +126,3 @@ def test_product_with_one_number_is_exact(a: float, b: float) -> None:
     product = error_free.product_with(np.array([a]), b)
     assert product[0] == a * b
     assert exact((product[0][0], product[1][0])) == Fraction(a) * Fraction(b)
-
-
-@given(pairs, moderate, st.floats(-(2.0**-11), 2.0**-11))
-def test_multiply_terms_keeps_62_bits(a: tuple[float, float], b: float, share: float) -> None:
-    base = float(error_free.upper(b))
-    got = exact(error_free.multiply_terms(a, base, base * share))
-    true = exact(a) * (Fraction(base) + Fraction(base * share))
-    assert abs(got - true) <= abs(true) / 2**62
-
-
-loose_pairs = st.builds(lambda high, share: (high, high * share), moderate, st.floats(-(2.0**-10), 2.0**-10))
-
-
-@given(loose_pairs, loose_pairs)
-def test_quotient_by_keeps_59_bits(a: tuple[float, float], b: tuple[float, float]) -> None:
-    q, rest = error_free.quotient_by(a, error_free.divisor(b))
-    true = exact(a) / exact(b)
-    assert float(q) == float(error_free.upper(q))
-    assert abs(exact((q, rest)) - true) <= abs(true) / 2**59

@@ -37,12 +37,12 @@ def mills(z: Floats) -> tuple[tuple[Floats, Floats], tuple[Floats, Floats]]:
     return fast_two_sum(COEFFICIENTS[0].take(segment), rest), shifted
 
 
-def gauss_exponent(z: Floats, parts: tuple[Floats, Floats] | None = None) -> tuple[Floats, Floats]:
+def gauss_exponent(z: Floats) -> tuple[Floats, Floats]:
     """Return −z²/2 as two, the first of 52 bits, the second up to 2⁻²⁵ of it: −h²/2 and (h − z)·(h + z)/2.
 
-    h is the first of the `parts` into which `split` cuts z, where they are at hand.
+    h is the first of the two into which `split` cuts z.
     """
-    upper, lower = parts or split(z)
+    upper, lower = split(z)
     high = -0.5 * upper
     high *= upper
     low = upper + z

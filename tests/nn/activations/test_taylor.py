@@ -1,0 +1,55 @@
+"""The tabulated polynomials against mpmath, and the bits that come of them."""
+
+import numpy as np
+import pytest
+from mpmath import mp, mpf
+
+from app.nn.activations import gelu, mish
+from app.nn.activations.catalogue import create
+from tests.oracles.activations import reference
+
+KERNELS = {"gelu": gelu._KERNELS, "mish": mish._KERNELS}
+
+
+@pytest.mark.parametrize("name", KERNELS)
+def test_polynomials_are_the_function_to_56_bits(name: str) -> None:
+    kernels = KERNELS[name]
+    value, slope = (reference(name, {}, derivative) for derivative in (False, True))
+    per_unit, first, count = int(kernels._per_unit), int(kernels._first), kernels._tables[0].shape[1]
+    assert (first, first + count - 1) == (kernels._low * per_unit, kernels._high * per_unit)
+    with mp.workprec(240):
+        for index in {*range(0, count, 7), -first, count - 1}:
+            for share in map(mpf, ("-0.5", "-0.31", "0.2", "0.5")):
+                x = (first + index + share) / per_unit
+                for table, true in zip(kernels._tables, (value(x) / x, slope(x)), strict=True):
+                    high, c0, c4, c2, c6, c1, c5, c3, c7 = map(mpf, table[:, index].tolist())
+                    terms = (c0, c1, c2, c3, c4, c5, c6, c7)
+                    error = high + sum(c * share**k for k, c in enumerate(terms)) - true
+                    # f′ has a zero, beside which it loses digits.
+                    assert abs(error) <= abs(true) / 2**56 + (table is kernels._tables[1]) * mpf(2) ** -59
+
+
+@pytest.mark.parametrize("name", KERNELS)
+def test_bits_do_not_depend_on_the_numbers_beside(name: str) -> None:
+    activation = create(name)
+    x = np.random.default_rng(4).normal(0, 12, 20_000)
+    for function in (activation.evaluate, activation.derivative):
+        together = function(x)
+        assert together.tobytes() == function(x[::-1].copy())[::-1].tobytes()
+        alone = np.array([function(one)[0] for one in x[:20_000:40, np.newaxis]])
+        assert together[::40].tobytes() == alone.tobytes()
+
+
+@pytest.mark.parametrize("name", KERNELS)
+def test_ends_of_the_polynomials_join_what_lies_beyond(name: str) -> None:
+    low, high = (float(end) for end in (KERNELS[name]._low, KERNELS[name]._high))
+    activation = create(name)
+    with mp.workprec(240):
+        for derivative, function in ((False, activation.evaluate), (True, activation.derivative)):
+            exact = reference(name, {}, derivative)
+            for end in (low, high):
+                x = np.array([np.nextafter(end, -np.inf), end, np.nextafter(end, np.inf)])
+                for point, got in zip(x.tolist(), function(x).tolist(), strict=True):
+                    assert abs(mpf(got) - exact(point)) <= 0.7 * float(np.spacing(abs(got)))
+    assert activation.evaluate(np.array([high + 1, 1e300])).tolist() == [high + 1, 1e300]
+    assert activation.derivative(np.array([high, 1e300])).tolist() == [1.0, 1.0]
