@@ -10,6 +10,7 @@ import numpy as np
 from ..nn.error_free import Floats
 from ..nn.errors import Fault, ShapeMismatch
 from ..nn.limbs import LimbSums
+from ..nn.words import plural
 from .belonging import StatesDiffer, hashed
 from .data import Data, DataQuestion, UnusableData
 from .model import BLOCK_ROWS, LossQuestion, SummedModel, Sums, read_model
@@ -93,7 +94,7 @@ def _blocks(start: int, stop: int) -> Iterator[tuple[int, int]]:
 
 def _refuse_width(inputs: Floats, model: SummedModel) -> None:
     if inputs.shape[1] != model.inputs:
-        raise ShapeMismatch(f"expected {model.inputs} columns of inputs, got {inputs.shape[1]}")
+        raise ShapeMismatch(f"expected {plural(model.inputs, 'column')} of inputs, got {inputs.shape[1]}")
 
 
 def _first_fault(data: Data, first: int, last: int, work: Callable[[int, int], T]) -> T:

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from ..nn.error_free import Floats
 from ..nn.errors import Fault, InvalidValue, ShapeMismatch
+from ..nn.words import plural
 from .numbered_rows import Columns, NumberedRows, npy_rows, safetensors_rows
 from .parquet import ParquetRows, UnusableRow
 from .stored_file import StoredFile, addresses, place_of, version_of
@@ -116,9 +117,8 @@ class Data:
                 raise UnusableData(f"{self.place(row)}: {fault.detail}", row) from None
             for parts, what in ((inputs, "inputs"), (targets, "targets")):
                 if parts and parts[-1].shape[1] != parts[0].shape[1]:
-                    said = (
-                        f"expected {parts[0].shape[1]} columns of {what}, as before, got {parts[-1].shape[1]}"
-                    )
+                    before, seen = parts[0].shape[1], parts[-1].shape[1]
+                    said = f"expected {plural(before, 'column')} of {what}, as before, got {seen}"
                     raise UnusableData(f"{self.place(start)}: {said}", start)
             start = end
         if not targets:
@@ -194,7 +194,7 @@ def _safetensors(file: StoredFile, question: DataQuestion) -> _File:
     inputs = _tensor(tensors, question.inputs or ("inputs",))
     targets = _tensor(tensors, question.targets or ("targets",)) if question.wants_targets else None
     if targets is not None and targets.shape[0] != inputs.shape[0]:
-        raise ShapeMismatch(f"expected {inputs.shape[0]} rows of targets, got {targets.shape[0]}")
+        raise ShapeMismatch(f"expected {plural(inputs.shape[0], 'row')} of targets, got {targets.shape[0]}")
     return _File(file, inputs.shape[0], _pair(inputs.read, None if targets is None else targets.read))
 
 

@@ -6,6 +6,7 @@ from math import prod
 
 from ..nn.error_free import Floats
 from ..nn.errors import Fault
+from ..nn.words import plural
 from .belonging import Belonging, StatesDiffer, hashed, refuse_difference
 from .blocks import BatchJob, empty_sums, sum_rows
 from .engine import Engine, Work
@@ -100,7 +101,9 @@ def gradients_of(state: State, model: bytes) -> dict[str, Floats]:
     missing = lacking(state.ranges, 0, rows)
     if missing or not rows:
         first, last = missing[0] if missing else (0, 0)
-        raise StatesDiffer(f"expected sums over all {rows} rows, got none of rows {first} to {last - 1}")
+        raise StatesDiffer(
+            f"expected sums over all {plural(rows, 'row')}, got none of rows {first} to {last - 1}"
+        )
     found, question = read_model(model), read_question(state.belonging.question)
     if {name: one.shape for name, one in state.sums.items()} != found.shapes(question):
         raise StatesDiffer("expected sums that softstep gradients --part wrote")

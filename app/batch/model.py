@@ -27,6 +27,7 @@ from ..nn.networks.documents import network_from
 from ..nn.networks.evaluation import evaluate
 from ..nn.networks.network import Network
 from ..nn.rounded_products import rounded_products
+from ..nn.words import plural
 
 SumReduction = Literal["mean", "sum"]
 
@@ -62,7 +63,9 @@ class LossQuestion:
         if self.loss == "squared_error" and classes == 1 and targets.ndim == 1:
             targets = targets[:, np.newaxis]  # one column of numbers, not of class numbers
         if self.loss == "squared_error" and targets.shape != (len(inputs), classes):
-            raise ShapeMismatch(f"expected {classes} columns of targets for squared_error", ("targets",))
+            raise ShapeMismatch(
+                f"expected {plural(classes, 'column')} of targets for squared_error", ("targets",)
+            )
         weights = None if self.class_weights is None else np.array(self.class_weights)
         return prepare(
             targets, inputs.shape, classes, label_smoothing=self.label_smoothing, class_weights=weights

@@ -4,6 +4,8 @@ import sys
 from time import monotonic
 from typing import Any
 
+from ..nn.words import plural
+
 _EVERY = 10.0  # seconds
 
 
@@ -19,7 +21,11 @@ class BatchProgress:
         if self._bar is not None:
             self._bar.update(done - self._done)
         elif monotonic() >= self._next:
-            print(f"{done} of {self._rows} rows, {100 * done // self._rows} %", file=sys.stderr, flush=True)
+            print(
+                f"{done} of {plural(self._rows, 'row')}, {100 * done // self._rows} %",
+                file=sys.stderr,
+                flush=True,
+            )
             self._next = monotonic() + _EVERY
         self._done = done
 

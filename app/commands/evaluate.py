@@ -7,6 +7,7 @@ from ..batch.data import Data
 from ..batch.outputs_file import partial_of, write_outputs
 from ..batch.progress import BatchProgress
 from ..batch.ranges import part_of
+from ..nn.words import plural
 from . import _batch as batch
 
 
@@ -25,7 +26,11 @@ def main(arguments: Sequence[str]) -> None:
 
     def kept() -> str:
         partial = partial_of(given.out)
-        return batch.go_on(f"{partial} holds {done} rows", "evaluate", arguments) if partial.exists() else ""
+        return (
+            batch.go_on(f"{partial} holds {plural(done, 'row')}", "evaluate", arguments)
+            if partial.exists()
+            else ""
+        )
 
     with batch.one_sentence(kept):
         job = BatchJob(batch.question_of(given, targets=False), batch.read_network(given))
@@ -42,4 +47,4 @@ def main(arguments: Sequence[str]) -> None:
                 rows, outputs = write_outputs(job, given.out, engine=engine, part=given.part, told=told)
         finally:
             progress.close()
-    print(f"{given.out}: {rows} rows of {outputs} outputs")
+    print(f"{given.out}: {plural(rows, 'row')} of {plural(outputs, 'output')}")

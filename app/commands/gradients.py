@@ -14,6 +14,7 @@ from ..batch.progress import BatchProgress
 from ..batch.ranges import part_of
 from ..batch.state import State, read_state, written_state
 from ..nn.errors import Fault
+from ..nn.words import plural
 from . import _batch as batch
 
 _EVERY = 10.0  # seconds between checkpoints
@@ -33,11 +34,11 @@ def main(arguments: Sequence[str]) -> None:
         state = work.summed(job)
         if given.part[1] > 1:
             batch.write_whole(given.out, [written_state(state)])
-            said = f"{state.done} of {state.belonging.rows} rows; softstep merge adds the parts"
+            said = f"{state.done} of {plural(state.belonging.rows, 'row')}; softstep merge adds the parts"
         else:
             found = gradients_of(state, job.model)
             batch.write_whole(given.out, [written_gradients(found, state)])
-            said = f"loss {float(found['loss'])!r} over {state.belonging.rows} rows"
+            said = f"loss {float(found['loss'])!r} over {plural(state.belonging.rows, 'row')}"
         work.partial.unlink(missing_ok=True)
     print(f"{given.out}: {said}")
 
@@ -82,7 +83,7 @@ class _Work:
         if self._reached is None or not self._reached.done:
             return ""
         batch.write_whole(self.partial, [written_state(self._reached)])
-        said = f"{self.partial} holds {self._reached.done} rows"
+        said = f"{self.partial} holds {plural(self._reached.done, 'row')}"
         return batch.go_on(said, "gradients", self._arguments)
 
     def _begun(self, common: Belonging, start: int, stop: int) -> State | None:

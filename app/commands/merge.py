@@ -8,6 +8,7 @@ from ..batch.gradients import gradients_of
 from ..batch.gradients_file import written_gradients
 from ..batch.state import read_state
 from ..nn.errors import Fault
+from ..nn.words import plural
 from . import _batch as batch
 
 
@@ -31,4 +32,4 @@ def main(arguments: Sequence[str]) -> None:
         assert whole is not None, "argparse asks for one at least"
         found = gradients_of(whole, batch.read_network(given))
         batch.write_whole(given.out, [written_gradients(found, whole)])
-    print(f"{given.out}: loss {float(found['loss'])!r} over {whole.belonging.rows} rows")
+    print(f"{given.out}: loss {float(found['loss'])!r} over {plural(whole.belonging.rows, 'row')}")

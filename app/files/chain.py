@@ -11,6 +11,7 @@ from ..nn.activations.record import Activation, Floats
 from ..nn.errors import Fault, LimitExceeded
 from ..nn.networks.conversion import Note
 from ..nn.networks.network import SOFTMAX, Layer, Network, Softmax
+from ..nn.words import plural
 from .errors import UnsupportedModel
 from .limits import limits
 
@@ -72,9 +73,8 @@ class Chain:
         if weight.ndim != 2 or weight.size == 0:
             raise UnsupportedModel("expected weights that are matrices, got one of other sides")
         if self.width is not None and weight.shape[1] != self.width:
-            raise UnsupportedModel(
-                f"expected weights that chain, got {weight.shape[1]} inputs behind {self.width} outputs"
-            )
+            taken, given = plural(weight.shape[1], "input"), plural(self.width, "output")
+            raise UnsupportedModel(f"expected weights that chain, got {taken} behind {given}")
         self._count(weight.size)
         self._weight = np.ascontiguousarray(weight, np.float64)
         self._bias = None
@@ -139,7 +139,9 @@ class Chain:
         """Return one number for each output."""
         assert self.width is not None
         if numbers.size not in (1, self.width):
-            raise UnsupportedModel(f"expected {self.width} numbers, one for each output, got {numbers.size}")
+            raise UnsupportedModel(
+                f"expected {plural(self.width, 'number')}, one for each output, got {numbers.size}"
+            )
         flat = np.asarray(numbers, np.float64).reshape(-1)
         return np.array(np.broadcast_to(flat, (self.width,)))
 

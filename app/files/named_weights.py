@@ -13,6 +13,7 @@ from ..nn.activations.record import Activation
 from ..nn.errors import InvalidValue, LimitExceeded
 from ..nn.networks.array_names import ArrayName, array_name
 from ..nn.networks.network import SOFTMAX, Softmax
+from ..nn.words import plural
 from .chain import Chain, Names, ReadNetwork
 from .errors import UnsupportedModel
 from .limits import limits
@@ -90,7 +91,7 @@ def network_of_names(
             )
     if activations is not None and len(activations) != len(order):
         raise InvalidValue(
-            f"expected {len(order)} activations, one for each weight, got {len(activations)}",
+            f"expected {plural(len(order), 'activation')}, one for each weight, got {len(activations)}",
             ("activations",),
         )
     chain = Chain()

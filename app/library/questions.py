@@ -19,6 +19,7 @@ from ..nn.networks.backpropagation import Loss
 from ..nn.networks.conversion import Squashing
 from ..nn.networks.named_arrays import Names
 from ..nn.networks.storage import StoredAs
+from ..nn.words import plural
 from ..wire.picture_limits import LETTERS, LONGEST_LABEL
 from .arguments import (
     BoxLike,
@@ -353,7 +354,7 @@ def _activation(at: tuple[str | int, ...], given: object) -> Activation:
 
 def _labelled(networks: Sequence[NetworkLike], labels: Sequence[str] | None) -> tuple[tuple[str, Any], ...]:
     if labels is not None and len(labels) != len(networks):
-        raise InvalidValue(f"expected {len(networks)} labels, one for each network", ("labels",))
+        raise InvalidValue(f"expected {plural(len(networks), 'label')}, one for each network", ("labels",))
     read = []
     for index, one in enumerate(networks):
         with located("networks", index):

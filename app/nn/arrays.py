@@ -11,6 +11,7 @@ import numpy.typing as npt
 from .error_free import Floats
 from .errors import InvalidValue, NotFinite, Place, ShapeMismatch
 from .finite import refuse_non_finite
+from .words import plural
 
 NON_FINITE = {"NaN": np.nan, "Infinity": np.inf, "-Infinity": -np.inf}
 """How non-finite numbers are written where there is no number for them."""
@@ -126,7 +127,7 @@ def from_lists(value: object) -> Floats:
         lengths = set(map(len, level))
         if len(lengths) > 1:
             index = next(i for i, item in enumerate(level) if len(item) != len(level[0]))
-            detail = f"expected {len(level[0])} {_entries(level[0])}, got {len(level[index])}"
+            detail = f"expected {plural(len(level[0]), _entry(level[0]))}, got {len(level[index])}"
             raise ShapeMismatch(detail, _place(index, shape))
         shape.append(len(level[0]) if level else 0)
         if len(shape) > MOST_DIMENSIONS:
@@ -157,8 +158,8 @@ def _uneven(lists: bool, at: Place) -> ShapeMismatch:
     return ShapeMismatch(f"expected {wanted}, as in the first place at this depth, got {got}", at)
 
 
-def _entries(row: list[Any]) -> str:
-    return "rows" if row and isinstance(row[0], list) else "columns"
+def _entry(row: list[Any]) -> str:
+    return "row" if row and isinstance(row[0], list) else "column"
 
 
 def _dimensional(n: int) -> str:

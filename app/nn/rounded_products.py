@@ -9,6 +9,7 @@ from .error_free import Floats, two_sum
 from .errors import Overflow, ShapeMismatch
 from .finite import refuse_non_finite
 from .limbs import BITS, MOST_PRODUCTS, Integers, LimbSums, Slices, slices_of
+from .words import plural
 
 # Limbs of the sums that are looked at first, of sums shifted so that the first of these is full: 85 bits or
 # more of their largest number, so that of a million products about one is too near the middle between two
@@ -26,7 +27,7 @@ def rounded_products(rows: Floats, sums: LimbSums) -> Floats:
     Raises `ShapeMismatch`, `NotFinite`, and `Overflow` at an entry beyond the largest float64.
     """
     if rows.ndim != 2 or len(sums.shape) != 2 or rows.shape[1] != sums.shape[0]:
-        raise ShapeMismatch(f"expected rows of {sums.shape[0]} numbers")
+        raise ShapeMismatch(f"expected rows of {plural(sums.shape[0], 'number')}")
     answer = np.zeros((len(rows), sums.shape[1]))
     if not sums.limbs:
         refuse_non_finite(rows)

@@ -6,6 +6,7 @@ from typing import Any
 
 from ...nn.networks.network import Network
 from ...nn.networks.storage import StoredAs
+from ...nn.words import plural
 from .networks import NoteResult
 from .text import weights_in_words
 
@@ -33,7 +34,9 @@ class ReadingResult:
 
     def __str__(self) -> str:
         """Return what was read, all notes, and the network."""
-        first = f"{self.source.format}: {len(self.network.layers)} layers, sha256 {self.source.sha256}"
+        first = (
+            f"{self.source.format}: {plural(len(self.network.layers), 'layer')}, sha256 {self.source.sha256}"
+        )
         notes = [f"{one.pointer}: {one.detail}" for one in self.notes]
         return "\n".join([first, *notes, weights_in_words(self.network)])
 
@@ -70,4 +73,5 @@ class FileConversionResult:
 
     def __repr__(self) -> str:
         """Return what it is: the bytes say nothing to anybody."""
-        return f"<an ONNX file of {len(self.body)} bytes, sha256 {self.sha256}, {len(self.sites)} sites>"
+        sites = plural(len(self.sites), "site")
+        return f"<an ONNX file of {len(self.body)} bytes, sha256 {self.sha256}, {sites}>"

@@ -13,6 +13,7 @@ from ...nn.networks.documents import activation_document
 from ...nn.networks.named_arrays import completed, named_arrays
 from ...nn.networks.network import Network
 from ...nn.networks.storage import StoredAs
+from ...nn.words import plural
 from ...wire.tensor_layout import RESPONSE, laid_out, stored_tensors
 from .gradients import PartResult, RoundedResult, part_in_html, parts_in_words
 from .identities import StepResult
@@ -272,8 +273,7 @@ class ReductionResult:
     def __str__(self) -> str:
         """Return how many units are left, why the others are not, and the network."""
         before, after = self.hidden_units.before, self.hidden_units.after
-        units = "hidden unit" if before == 1 else "hidden units"
-        counts = f"{before} {units}, {after} {'is' if after == 1 else 'are'} enough"
+        counts = f"{plural(before, 'hidden unit')}, {after} {'is' if after == 1 else 'are'} enough"
         gone = [f"unit {one.unit}: {one.reason}" for one in self.removed]
         return "\n".join([counts, *gone, weights_in_words(self.network), str(self.difference)])
 

@@ -16,6 +16,7 @@ from ..cost import Cost
 from ..errors import InvalidValue, Overflow, Place, ShapeMismatch
 from ..finite import all_finite, refuse_non_finite
 from ..products import BLOCK, each_row_times
+from ..words import plural
 from .cross_entropy import losses_and_residuals
 from .reduction import Reduction, total
 from .softmax import softmax
@@ -63,10 +64,13 @@ class Problem:
             refuse_non_finite(array, (name,))
         h, d = self.W.shape
         if self.Theta.shape[0] != h:
-            raise ShapeMismatch(f"expected {h} rows, as many as W has, got {self.Theta.shape[0]}", ("Theta",))
+            raise ShapeMismatch(
+                f"expected {plural(h, 'row')}, as many as W has, got {self.Theta.shape[0]}", ("Theta",)
+            )
         if self.inputs.shape[-1] != d:
             raise ShapeMismatch(
-                f"expected {d} numbers in an input, one per column of W, got {self.inputs.shape[-1]}",
+                f"expected {plural(d, 'number')} in an input, one per column of W, "
+                f"got {self.inputs.shape[-1]}",
                 ("inputs",),
             )
 

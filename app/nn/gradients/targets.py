@@ -8,6 +8,7 @@ import numpy.typing as npt
 from ..activations.record import Floats
 from ..errors import InvalidValue, Overflow, ShapeMismatch
 from ..finite import refuse_non_finite
+from ..words import plural
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,7 +67,7 @@ def prepare(
     if class_weights is not None:
         if class_weights.shape != (classes,):
             raise ShapeMismatch(
-                f"expected {classes} class weights, one per class, got shape {class_weights.shape}",
+                f"expected {plural(classes, 'class weight')}, one per class, got shape {class_weights.shape}",
                 ("class_weights",),
             )
         refuse_non_finite(class_weights, ("class_weights",))

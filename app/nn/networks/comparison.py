@@ -5,6 +5,7 @@ from fractions import Fraction
 
 from ..cost import Cost
 from ..errors import ShapeMismatch
+from ..words import plural
 from .affine import is_affine
 from .box import Box
 from .box_comparison import shown_inside, within_box
@@ -101,11 +102,13 @@ def _limits(first: NormalForm, second: NormalForm) -> list[Fraction]:
 def _refuse_unlike(first: Network, second: Network) -> None:
     if first.inputs != second.inputs:
         raise ShapeMismatch(
-            f"expected {first.inputs} columns, one for each input of the first network, got {second.inputs}",
+            f"expected {plural(first.inputs, 'column')}, one for each input of the first network, "
+            f"got {second.inputs}",
             ("second", "layers", 0, "weight"),
         )
     if first.outputs != second.outputs:
         raise ShapeMismatch(
-            f"expected {first.outputs} rows, one for each output of the first network, got {second.outputs}",
+            f"expected {plural(first.outputs, 'row')}, one for each output of the first network, "
+            f"got {second.outputs}",
             ("second", "layers", len(second.layers) - 1, "weight"),
         )

@@ -6,6 +6,7 @@ from typing import Any
 import numpy.typing as npt
 
 from ..errors import InvalidValue, Place, ShapeMismatch, located
+from ..words import plural
 from .array_names import array_name, name_of_bias
 from .conversion import Note
 from .network import Network
@@ -22,7 +23,9 @@ def refuse_misfit(names: Names, network: Network) -> None:
     """Raise `ShapeMismatch` for names of another number of layers, `InvalidValue` for a reserved one."""
     with located("names"):
         if len(names) != len(network.layers):
-            raise ShapeMismatch(f"expected {len(network.layers)} pairs, one for each layer, got {len(names)}")
+            raise ShapeMismatch(
+                f"expected {plural(len(network.layers), 'pair')}, one for each layer, got {len(names)}"
+            )
         for index, pair in enumerate(names):
             if _RESERVED in pair:
                 raise InvalidValue(f"expected a name other than {_RESERVED}", (index, pair.index(_RESERVED)))

@@ -15,6 +15,7 @@ from ..activations.record import Activation, Floats
 from ..arrays import as_array
 from ..errors import InvalidValue, ShapeMismatch, UnsupportedNetwork, located
 from ..finite import refuse_non_finite
+from ..words import plural
 
 Softmax = Literal["softmax"]
 SOFTMAX: Softmax = "softmax"
@@ -127,7 +128,8 @@ class Network:
             seen, given = self.layers[index].inputs, self.layers[index - 1].outputs
             if seen != given:
                 raise ShapeMismatch(
-                    f"expected {given} columns, one for each output of the layer before, got {seen}",
+                    f"expected {plural(given, 'column')}, one for each output of the layer before, "
+                    f"got {seen}",
                     ("layers", index, "weight"),
                 )
             if self.layers[index - 1].activation == SOFTMAX:
