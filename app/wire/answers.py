@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import orjson
 
+from ..turns import give_way
+
 _WORDS = {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}
 
 
@@ -75,7 +77,11 @@ def _inside(array: Any) -> bytes:
     if row > _AT_ONCE:
         return b",".join(b"[%b]" % _inside(one) for one in array)
     rows = _AT_ONCE // max(row, 1)
-    return b",".join(encode(array[start : start + rows])[1:-1] for start in range(0, len(array), rows))
+    parts = []
+    for start in range(0, len(array), rows):
+        give_way()
+        parts.append(encode(array[start : start + rows])[1:-1])
+    return b",".join(parts)
 
 
 def writable(value: Any) -> Any:

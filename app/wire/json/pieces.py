@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from ...nn.arrays import from_lists
 from ...nn.errors import Fault, InvalidValue, Place, ShapeMismatch
+from ...turns import give_way
 from ..faults import Finding, InvalidRequest, MalformedDocument
 from .fast import lift
 from .strict import read_strictly
@@ -115,6 +116,7 @@ def _marks_around(text: Text) -> list[int] | None:
     found: list[int] = []
     bytes_ = np.frombuffer(text, np.uint8)
     for start in range(0, bytes_.size, BLOCK):
+        give_way()
         if all(text.find(mark, start, start + BLOCK) < 0 for mark in _AROUND):
             continue
         block = bytes_[start : start + BLOCK]
@@ -194,6 +196,7 @@ def _most_closings(text: Text, start: int, end: int) -> int:
     """
     most = run = 0
     for at in range(start, end, BLOCK):
+        give_way()
         marks = np.frombuffer(text[at : min(at + BLOCK, end)].translate(None, _NOT_BETWEEN), np.uint8)
         others = np.flatnonzero(marks != _CLOSING)
         if others.size:

@@ -8,6 +8,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import numpy.typing as npt
 
+from ...turns import give_way
+
 Text = bytes | bytearray
 """What a body comes as: the bytes of one message, or what several were gathered in."""
 
@@ -34,6 +36,7 @@ def outline(body: Text) -> bytes:
 def find(text: Text, part: bytes, start: int, end: int) -> int:
     """Return where `part` first stands in text[start:end]; -1 where it does not."""
     while start < end:
+        give_way()
         found = text.find(part, start, min(start + BLOCK + len(part) - 1, end))
         if found >= 0:
             return found
@@ -44,6 +47,7 @@ def find(text: Text, part: bytes, start: int, end: int) -> int:
 def skip_space(text: Text, start: int, end: int) -> int:
     """Return where text[start:end] has its first byte that is no space; `end` where it has none."""
     while start < end:
+        give_way()
         block = text[start : min(start + BLOCK, end)]
         left = len(block.lstrip(_SPACE))
         start += len(block) - left
@@ -55,6 +59,7 @@ def skip_space(text: Text, start: int, end: int) -> int:
 def skip_space_back(text: Text, start: int, end: int) -> int:
     """Return the end of text[start:end] without the spaces at it."""
     while start < end:
+        give_way()
         block = text[max(end - BLOCK, start) : end]
         left = len(block.rstrip(_SPACE))
         end -= len(block) - left
@@ -63,9 +68,12 @@ def skip_space_back(text: Text, start: int, end: int) -> int:
     return end
 
 
-def _blocks(body: Text) -> Iterator[npt.NDArray[np.uint8]]:
+def _blocks(body: Text | npt.NDArray[np.uint8]) -> Iterator[npt.NDArray[np.uint8]]:
+    """Yield the bytes block by block; others have their turn before each."""
     marks = np.frombuffer(body, np.uint8)
-    return (marks[start : start + BLOCK] for start in range(0, marks.size, BLOCK))
+    for start in range(0, marks.size, BLOCK):
+        give_way()
+        yield marks[start : start + BLOCK]
 
 
 def _without_escapes(body: Text) -> bytes:
@@ -73,6 +81,7 @@ def _without_escapes(body: Text) -> bytes:
     parts = []
     start = 0
     while start < len(body):
+        give_way()
         end = min(start + BLOCK, len(body))
         while end < len(body) and body[end - 1] == _ESCAPE:
             end += 1
@@ -89,8 +98,7 @@ def _structure(body: Text) -> bytes:
     """
     marks = _few_marks(body)
     if marks is None:
-        starts = range(0, len(body), BLOCK)
-        return b"".join(body[start : start + BLOCK].translate(None, _NOT_STRUCTURE) for start in starts)
+        return b"".join(block.tobytes().translate(None, _NOT_STRUCTURE) for block in _blocks(body))
     numbers = np.frombuffer(body, np.uint8)
     parts: list[bytes | bytearray] = []
     start = 0
@@ -114,8 +122,7 @@ def _few_marks(body: Text) -> list[int] | None:
 
 
 def _commas(text: npt.NDArray[np.uint8]) -> int:
-    blocks = (text[start : start + BLOCK] for start in range(0, text.size, BLOCK))
-    return sum(int(np.count_nonzero(block == _COMMA)) for block in blocks)
+    return sum(int(np.count_nonzero(block == _COMMA)) for block in _blocks(text))
 
 
 def _outside_strings(structure: bytes) -> bytes:
