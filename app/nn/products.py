@@ -4,7 +4,7 @@ BLAS rounds a matrix times a vector and a matrix times a matrix differently, and
 matrices differently for different numbers of rows: it splits the sum over d by kernel, by blocking and by
 the number of threads, and all three depend on the shape. A row asked alone and the same row in a batch
 would then differ, and a bound on the difference of two networks would not hold between two requests. So
-every product here is one of blocks of a fixed number of rows, filled up with zeros.
+every product here is one of blocks of a fixed number of rows; too few for a block are filled up with zeros.
 
 Nor does one shape promise one order: with AVX-512, OpenBLAS 0.3.31 takes the last 4 of 64 rows by another
 kernel than the 60 before them. So how many rows make a block is tried out, once for each shape of weight.
@@ -56,14 +56,17 @@ def rows_times(inputs: Floats, weight: Floats) -> Floats:
         inputs = inputs.copy()  # NumPy would see X·Xᵀ and take a symmetric product, which rounds otherwise
     width, depth = weight.shape
     answer = np.empty((len(inputs), width))
-    for unit in range(0, width, _WIDEST):
-        units = slice(unit, unit + _WIDEST)
-        _multiply(inputs[:, :_WIDEST], weight[units, :_WIDEST], answer[:, units])
-        for column in range(_WIDEST, depth, _WIDEST):
-            columns = slice(column, column + _WIDEST)
-            part = np.empty((len(inputs), len(weight[units])))
-            _multiply(inputs[:, columns], weight[units, columns], part)
-            with np.errstate(over="ignore", invalid="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"):
+        if width <= _WIDEST and depth <= _WIDEST:
+            _multiply(inputs, weight, answer)
+            return answer
+        for unit in range(0, width, _WIDEST):
+            units = slice(unit, unit + _WIDEST)
+            _multiply(inputs[:, :_WIDEST], weight[units, :_WIDEST], answer[:, units])
+            for column in range(_WIDEST, depth, _WIDEST):
+                columns = slice(column, column + _WIDEST)
+                part = np.empty((len(inputs), len(weight[units])))
+                _multiply(inputs[:, columns], weight[units, columns], part)
                 answer[:, units] += part
     return answer
 
@@ -82,47 +85,49 @@ def each_row_times(inputs: Floats, weight: Floats) -> Floats:
 
 def _multiply(inputs: Floats, weight: Floats, answer: Floats) -> None:
     """Write X·Wᵀ into `answer` where neither n nor d is beyond `_WIDEST`."""
-    width, depth = weight.shape
+    rows, (width, depth) = len(inputs), weight.shape
     heights = _heights(width, depth)
     many = heights[-1]
-    # The last block of 256 may lack less than a block of 64: that much is filled up in any case.
-    tall = (len(inputs) + many - 1) // _TALL * _TALL
+    # The last block of 256 may lack less than a block of 64: that much is worked out in any case.
+    tall = (rows + many - 1) // _TALL * _TALL
     if tall and _tall_agrees(width, depth):
-        _multiply_filled(inputs[:tall], weight, answer[:tall], _TALL)
-        inputs, answer = inputs[tall:], answer[tall:]
-    rest = len(inputs) % many
-    whole = len(inputs) - rest
-    if whole:
-        _multiply_blocks(inputs[:whole], weight, answer[:whole], many)
+        _multiply_blocks(inputs[:tall], weight, answer[:tall], _TALL)
+        if tall >= rows:
+            return
+    else:
+        tall = 0
+    rest = (rows - tall) % many
+    if rest < rows - tall:
+        _multiply_blocks(inputs[tall : rows - rest], weight, answer[tall : rows - rest], many)
     if rest:
         block = next(height for height in heights if height >= rest)
-        _multiply_filled(inputs[whole:], weight, answer[whole:], block)
-
-
-def _multiply_filled(inputs: Floats, weight: Floats, answer: Floats, block: int) -> None:
-    """Write X·Wᵀ into `answer`, `block` rows at a time, the last of them filled up with zeros."""
-    rows, (width, depth) = len(inputs), weight.shape
-    whole = rows - rows % block
-    if whole:
-        _multiply_blocks(inputs[:whole], weight, answer[:whole], block)
-    if whole < rows:
-        padded = np.zeros((block, depth))
-        padded[: rows - whole] = inputs[whole:]
-        products = np.empty((block, width))
-        _multiply_blocks(padded, weight, products, block)
-        answer[whole:] = products[: rows - whole]
+        _multiply_last(inputs, weight, answer, block)
 
 
 def _multiply_blocks(inputs: Floats, weight: Floats, answer: Floats, block: int) -> None:
-    """Write X·Wᵀ into `answer`, `block` rows at a time; N is a multiple of `block`."""
+    """Write X·Wᵀ into `answer`, `block` rows at a time."""
     rows, width = answer.shape
     blocks = rows // block
-    with np.errstate(over="ignore", invalid="ignore"):
+    whole = blocks * block
+    if blocks:
         np.matmul(
-            inputs.reshape(blocks, block, inputs.shape[1]),
+            inputs[:whole].reshape(blocks, block, inputs.shape[1]),
             weight.T,
-            out=answer.reshape(blocks, block, width),
+            out=answer[:whole].reshape(blocks, block, width),
         )
+    if whole < rows:
+        _multiply_last(inputs, weight, answer, block)
+
+
+def _multiply_last(inputs: Floats, weight: Floats, answer: Floats, block: int) -> None:
+    """Write the last block of X·Wᵀ into `answer`, rows in it that are known again; too few are filled up."""
+    rows = len(inputs)
+    if rows >= block:
+        np.matmul(inputs[-block:], weight.T, out=answer[-block:])
+    else:
+        padded = np.zeros((block, inputs.shape[1]))
+        padded[:rows] = inputs
+        answer[:] = (padded @ weight.T)[:rows]
 
 
 @lru_cache(maxsize=4096)
@@ -165,7 +170,7 @@ def _tall_agrees(width: int, depth: int) -> bool:
         rows[generator.integers(_TALL)] = -0.0
         tall, known = np.empty((2, _TALL, width))
         _multiply_blocks(rows, weight, tall, _TALL)
-        _multiply_filled(rows, weight, known, many)
+        _multiply_blocks(rows, weight, known, many)
         if tall.tobytes() != known.tobytes():
             return False
     return True

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from ..activations.record import Floats
 from ..products import BLOCK, rows_times
-from ..small_products import product, sum_of_products
+from ..small_products import column_times_row, product, sum_of_products
 
 # Answers below this may have lost digits to underflow on the way; above it, what underflowed was too small
 # to show beside the largest entry, unless factors beyond 10^±150 met.
@@ -96,13 +96,13 @@ class Gathering:
                 return
             if hidden is None:
                 hidden = rows @ self._W.T
-            self._second = _plus(self._second, hidden.T @ g)
             if self._one:
-                # `@` would not ask BLAS for this product, and takes four times as long.
-                column = self._Theta @ g.T
-                self._first, self._factors = np.dot(column, rows), (column, rows)
+                column = np.dot(self._Theta, g.T)
+                self._factors = column, rows
+                self._first, self._second = column_times_row(column, rows), column_times_row(hidden.T, g)
             else:
                 self._first = _plus(self._first, (g @ self._Theta.T).T @ rows)
+                self._second = _plus(self._second, hidden.T @ g)
 
     def result(self) -> tuple[tuple[Floats, bool], tuple[Floats, bool]]:
         """Return ∂ℓ/∂W (h, d) and ∂ℓ/∂Θ (h, k), each with whether it is `in_range`, else it may be wrong."""
