@@ -22,11 +22,13 @@ _LINE = 8
 
 
 def sum_of_products(left: Floats, right: Floats) -> Floats:
-    """Return leftᵀ·right (m, n), for `left` (N, m) and `right` (N, n): Σ of a column times a row."""
-    pieces = _pieces(len(left), left.shape[1] * right.shape[1])
-    first = next(pieces)
-    total: Floats = left[first].T @ right[first]
-    for rows in pieces:
+    """Return leftᵀ·right (m, n), for `left` (N, m) and `right` (N, n): Σ of a column times a row.
+
+    Begun at the last piece: who went through the rows before has that in the processor's cache.
+    """
+    *before, last = _pieces(len(left), left.shape[1] * right.shape[1])
+    total: Floats = left[last].T @ right[last]
+    for rows in reversed(before):
         total += left[rows].T @ right[rows]
     return total
 

@@ -23,23 +23,22 @@ def losses(parts: Exponentials, targets: Targets) -> Floats:
     For y ≥ 0 within 2 ulp (2 spacings where ℓ is subnormal); for targets of either sign within
     2⁻⁵²·Σⱼ|yⱼ·(m − aⱼ)| + 2⁻⁵²·|s|·ln Σ exp(aⱼ − m). Infinite or NaN where ℓ is beyond the largest float64.
     """
-    with np.errstate(over="ignore", invalid="ignore"):
-        s, exponent, (linear, linear_low) = _linear(parts, targets)
-        ratio, logarithm_low = parts.sums.ratio()
-        logarithm = np.log1p(ratio)
-        # On a confident row everything is summed times 2⁵¹², so that it is rounded once at the end.
-        if ratio.min(initial=1.0) < TINY:
-            tiny = (ratio < TINY) & (np.abs(linear) < LARGE)
-            scaled, scaled_low = parts.sums.scaled_ratio()
-            logarithm = np.where(tiny, scaled, logarithm)
-            logarithm_low = np.where(tiny, scaled_low, logarithm_low)
-            scale = np.where(tiny, SCALE, 0)
-            linear, linear_low = np.ldexp(linear, scale), np.ldexp(linear_low, scale)
-            exponent = exponent - scale
-        if s is not None:
-            logarithm, logarithm_low = multiply(s, (logarithm, logarithm_low))
-        total, rest = two_sum(linear, logarithm)
-        answer: Floats = np.ldexp(total + (rest + linear_low + logarithm_low), exponent)
+    s, exponent, (linear, linear_low) = _linear(parts, targets)
+    ratio, logarithm_low = parts.sums.ratio()
+    logarithm = np.log1p(ratio)
+    # On a confident row everything is summed times 2⁵¹², so that it is rounded once at the end.
+    if ratio.min(initial=1.0) < TINY:
+        tiny = (ratio < TINY) & (np.abs(linear) < LARGE)
+        scaled, scaled_low = parts.sums.scaled_ratio()
+        logarithm = np.where(tiny, scaled, logarithm)
+        logarithm_low = np.where(tiny, scaled_low, logarithm_low)
+        scale = np.where(tiny, SCALE, 0)
+        linear, linear_low = np.ldexp(linear, scale), np.ldexp(linear_low, scale)
+        exponent = exponent - scale
+    if s is not None:
+        logarithm, logarithm_low = multiply(s, (logarithm, logarithm_low))
+    total, rest = two_sum(linear, logarithm)
+    answer: Floats = np.ldexp(total + (rest + linear_low + logarithm_low), exponent)
     return answer
 
 
@@ -48,22 +47,21 @@ def residuals(parts: Exponentials, probabilities: Floats, targets: Targets, out:
 
     For y ≥ 0 each entry's error is below 4·2⁻⁵³·(pⱼ·Σ_{i≠j} yᵢ + yⱼ·Σ_{i≠j} pᵢ).
     """
-    with np.errstate(over="ignore", invalid="ignore"):
-        if not isinstance(targets, Labels):
-            np.multiply(probabilities, _sums_of_the_others(targets), out=out)
-            out -= targets * parts.complements(probabilities)
-            return out
-        at = _flat(targets.classes, probabilities.shape[1])
-        of_class = probabilities.reshape(-1)[at]
-        of_class -= 1.0
-        np.negative(parts.sums.complement(), out=of_class, where=at == parts.top)
-        if targets.all_weigh_one():
-            out[:] = probabilities
-        else:
-            np.multiply(probabilities, targets.weights[:, np.newaxis], out=out)
-            of_class *= targets.weights
-        out.reshape(-1)[at] = of_class
+    if not isinstance(targets, Labels):
+        np.multiply(probabilities, _sums_of_the_others(targets), out=out)
+        out -= targets * parts.complements(probabilities)
         return out
+    at = _flat(targets.classes, probabilities.shape[1])
+    of_class = probabilities.reshape(-1)[at]
+    of_class -= 1.0
+    np.negative(parts.sums.complement(), out=of_class, where=at == parts.top)
+    if targets.all_weigh_one():
+        out[:] = probabilities
+    else:
+        np.multiply(probabilities, targets.weights[:, np.newaxis], out=out)
+        of_class *= targets.weights
+    out.reshape(-1)[at] = of_class
+    return out
 
 
 def losses_and_residuals(logits: Floats, targets: Targets) -> tuple[Floats, Floats, Floats]:
@@ -74,11 +72,12 @@ def losses_and_residuals(logits: Floats, targets: Targets) -> tuple[Floats, Floa
             return few
     probabilities, derivatives = np.empty_like(logits), np.empty_like(logits)
     loss = np.empty(len(logits))
-    for block in row_blocks(*logits.shape):
-        parts, y = exponentials(logits[block]), targets[block]
-        p = parts.probabilities(out=probabilities[block])
-        loss[block] = losses(parts, y)
-        residuals(parts, p, y, out=derivatives[block])
+    with np.errstate(over="ignore", invalid="ignore"):
+        for block in row_blocks(*logits.shape):
+            parts, y = exponentials(logits[block]), targets[block]
+            p = parts.probabilities(out=probabilities[block])
+            loss[block] = losses(parts, y)
+            residuals(parts, p, y, out=derivatives[block])
     return probabilities, loss, derivatives
 
 

@@ -142,13 +142,14 @@ def gradients(problem: Problem, targets: Targets, reduction: Reduction = "mean")
     count = len(rows) if reduction == "mean" else 1
     gathering = Gathering(problem.W, problem.Theta, len(rows))
     parts = []
-    for block, a, hidden in _mapped(problem):
-        p, ell, g = losses_and_residuals(a, targets[block])
-        gathering.add(rows[block], hidden, g / count if count > 1 else g)
-        parts.append((a, p, ell, g))
-    logits, probabilities, losses, residuals = map(_joined, zip(*parts, strict=True))
-    _refuse_overflowing_losses(problem, losses, residuals)
-    (W, W_in_range), (Theta, Theta_in_range) = gathering.result()
+    with np.errstate(over="ignore", invalid="ignore"):
+        for block, a, hidden in _mapped(problem):
+            p, ell, g = losses_and_residuals(a, targets[block])
+            gathering.add(rows[block], hidden, g / count if count > 1 else g)
+            parts.append((a, p, ell, g))
+        logits, probabilities, losses, residuals = map(_joined, zip(*parts, strict=True))
+        _refuse_overflowing_losses(problem, losses, residuals)
+        (W, W_in_range), (Theta, Theta_in_range) = gathering.result()
     if not W_in_range:
         W = _finite("W", w_gradient(problem.Theta, residuals / count, rows, W))
     if not Theta_in_range:

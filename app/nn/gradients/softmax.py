@@ -65,41 +65,41 @@ class Exponentials:
 
 
 def exponentials(logits: Floats) -> Exponentials:
-    """Return the exponentials of C-contiguous rows (N, k), best in blocks of `row_blocks`, without a warning.
+    """Return the exponentials of C-contiguous rows (N, k), best in blocks of `row_blocks`.
 
-    A row whose largest logit is NaN or infinite has no sum but NaN.
+    A row whose largest logit is NaN or infinite has no sum but NaN. Overflow and invalid operations, here and
+    in what is made of the answer, are for the caller to ignore.
     """
     rows, width = logits.shape
     axis, number = _axis(logits), np.arange(rows)
     largest = np.argmax(logits, axis=-1)
     top = largest + number * width
-    with np.errstate(over="ignore", invalid="ignore"):
-        whole = np.rint(logits.reshape(-1)[top])
-        arranged, at = (logits, top) if axis else (np.ascontiguousarray(logits.T), largest * rows + number)
-        # Beyond 2⁵³ a logit is so far from the largest that it counts as 0, or both are whole numbers.
-        distance, low = add_whole(arranged, _beside(-whole, axis))
-        if distance.min(initial=0.0) >= LOWEST:
-            base, growth = exp_terms(distance, low, SCALE)
-        else:
-            # −∞ and NaN, or logits further apart than e^LOWEST.
-            near = distance >= LOWEST
-            near.reshape(-1)[at] = True
-            base, growth = exp_terms(np.where(near, distance, LOWEST), np.where(near, low, 0.0), SCALE)
-            base *= near
-            growth *= near
-        bases = base.reshape(-1)
-        top_base, top_growth = bases[at], growth.reshape(-1)[at]
-        bases[at] = 0.0
-        # Cut at one place for its row, 26 bits below the largest, the upper parts add up without rounding in
-        # whatever order; of the rest, 2⁻¹¹ of the sum, few roundings show.
-        cut = _beside(np.maximum.reduce(base, axis=axis) * CUT, axis)
-        coarse = base + cut
-        coarse -= cut
-        rest = base - coarse
-        rest += growth
-        rest.reshape(-1)[at] = 0.0
-        bases[at] = top_base
-        sums = RowSums.of(_sums(coarse, axis), _sums(rest, axis), top_base, top_growth)
+    whole = np.rint(logits.reshape(-1)[top])
+    arranged, at = (logits, top) if axis else (np.ascontiguousarray(logits.T), largest * rows + number)
+    # Beyond 2⁵³ a logit is so far from the largest that it counts as 0, or both are whole numbers.
+    distance, low = add_whole(arranged, _beside(-whole, axis))
+    if distance.min(initial=0.0) >= LOWEST:
+        base, growth = exp_terms(distance, low, SCALE)
+    else:
+        # −∞ and NaN, or logits further apart than e^LOWEST.
+        near = distance >= LOWEST
+        near.reshape(-1)[at] = True
+        base, growth = exp_terms(np.where(near, distance, LOWEST), np.where(near, low, 0.0), SCALE)
+        base *= near
+        growth *= near
+    bases = base.reshape(-1)
+    top_base, top_growth = bases[at], growth.reshape(-1)[at]
+    bases[at] = 0.0
+    # Cut at one place for its row, 26 bits below the largest, the upper parts add up without rounding in
+    # whatever order; of the rest, 2⁻¹¹ of the sum, few roundings show.
+    cut = _beside(np.maximum.reduce(base, axis=axis) * CUT, axis)
+    coarse = base + cut
+    coarse -= cut
+    rest = base - coarse
+    rest += growth
+    rest.reshape(-1)[at] = 0.0
+    bases[at] = top_base
+    sums = RowSums.of(_sums(coarse, axis), _sums(rest, axis), top_base, top_growth)
     return Exponentials(logits, top, base, growth, sums)
 
 
@@ -115,16 +115,17 @@ def softmax(logits: Floats) -> Floats:
     if few is not None:
         return np.array([row.probabilities() for row in few]).reshape(logits.shape)
     answer = np.empty_like(rows)
-    for block in row_blocks(*rows.shape):
-        part = rows[block]
-        parts = exponentials(part)
-        parts.probabilities(out=answer[block])
-        largest = part.reshape(-1)[parts.top]
-        if not np.isfinite(largest).all():
-            infinite = part == np.inf
-            single = (infinite.sum(axis=-1) == 1) & (largest == np.inf)
-            answer[block][~np.isfinite(largest)] = np.nan
-            answer[block][single] = infinite[single]
+    with np.errstate(over="ignore", invalid="ignore"):
+        for block in row_blocks(*rows.shape):
+            part = rows[block]
+            parts = exponentials(part)
+            parts.probabilities(out=answer[block])
+            largest = part.reshape(-1)[parts.top]
+            if not np.isfinite(largest).all():
+                infinite = part == np.inf
+                single = (infinite.sum(axis=-1) == 1) & (largest == np.inf)
+                answer[block][~np.isfinite(largest)] = np.nan
+                answer[block][single] = infinite[single]
     return answer.reshape(logits.shape)
 
 

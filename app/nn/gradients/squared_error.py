@@ -18,9 +18,10 @@ def squared_errors(logits: Floats, targets: Floats) -> tuple[Floats, Floats]:
     """
     losses, derivatives = np.empty(len(logits)), np.empty_like(logits)
     for block in row_blocks(*logits.shape):
-        parts, y = exponentials(logits[block]), np.ascontiguousarray(targets[block])
-        p, top = parts.probabilities(), parts.top
+        y = np.ascontiguousarray(targets[block])
         with np.errstate(over="ignore", invalid="ignore"):
+            parts = exponentials(logits[block])
+            p, top = parts.probabilities(), parts.top
             error = p - y
             error.reshape(-1)[top] = (1.0 - y.reshape(-1)[top]) - parts.sums.complement()
             losses[block] = 0.5 * (error * error).sum(axis=1)

@@ -4,7 +4,6 @@ The network is linear up to the softmax, so M = ΘᵀW can stand for both: A = X
 ∂Θ = W·Sᵀ, ∂W = Θ·S. Or through the hidden values H = X·Wᵀ: A = H·Θ, ∂Θ = Hᵀ·G, ∂W = (G·Θᵀ)ᵀ·X.
 """
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -77,7 +76,10 @@ def gathers(h: int, d: int, k: int, rows: int) -> bool:
 
 
 class Gathering:
-    """∂ℓ/∂W and ∂ℓ/∂Θ gathered over blocks of rows, in the order with fewer multiply-adds."""
+    """∂ℓ/∂W and ∂ℓ/∂Θ gathered over blocks of rows, in the order with fewer multiply-adds.
+
+    Overflow gives ±∞ or NaN, with NumPy's warning if that is not ignored.
+    """
 
     def __init__(self, W: Floats, Theta: Floats, rows: int) -> None:
         self._W, self._Theta = W, Theta
@@ -86,33 +88,33 @@ class Gathering:
         self._one = rows == 1
         self._first: Floats | None = None  # S where that order is taken, else ∂W
         self._second: Floats | None = None  # ∂Θ
-        self._factors: tuple[Floats, ...] = ()  # of ∂W, where one row makes it a column times a row
+        self._factors: tuple[Floats, Floats] | None = None  # of ∂W, where they are narrow
 
     def add(self, rows: Floats, hidden: Floats | None, g: Floats) -> None:
         """Take in inputs X (N, d) with ∂ℓ/∂a = G (N, k), and H = X·Wᵀ (N, h) if it is at hand."""
-        with np.errstate(over="ignore", invalid="ignore"):
-            if self._sums:
-                self._first = _plus(self._first, sum_of_products(g, rows))
-                return
-            if hidden is None:
-                hidden = rows @ self._W.T
-            if self._one:
-                column = np.dot(self._Theta, g.T)
-                self._factors = column, rows
-                self._first, self._second = column_times_row(column, rows), column_times_row(hidden.T, g)
-            else:
-                self._first = _plus(self._first, (g @ self._Theta.T).T @ rows)
-                self._second = _plus(self._second, hidden.T @ g)
+        if self._sums:
+            self._first = _plus(self._first, sum_of_products(g, rows))
+            return
+        if hidden is None:
+            hidden = rows @ self._W.T
+        if self._one:
+            column = np.dot(self._Theta, g.T)
+            self._factors = column, rows
+            self._first, self._second = column_times_row(column, rows), column_times_row(hidden.T, g)
+        else:
+            self._first = _plus(self._first, (g @ self._Theta.T).T @ rows)
+            self._second = _plus(self._second, hidden.T @ g)
 
     def result(self) -> tuple[tuple[Floats, bool], tuple[Floats, bool]]:
         """Return ∂ℓ/∂W (h, d) and ∂ℓ/∂Θ (h, k), each with whether it is `in_range`, else it may be wrong."""
         first, second = self._first, self._second
         assert first is not None, "rows are added before the result is asked for"
         if self._sums:
-            with np.errstate(over="ignore", invalid="ignore"):
-                first, second = product(self._Theta, first), product(self._W, first.T)
+            self._factors = self._Theta, first
+            second, first = product(self._W, first.T), product(self._Theta, first)
         assert second is not None
-        return (first, in_range(*(self._factors or (first,)))), (second, in_range(second))
+        W_in_range = product_in_range(*self._factors) if self._factors else in_range(first)
+        return (first, W_in_range), (second, in_range(second))
 
 
 def doubtful(answer: Floats) -> npt.NDArray[np.bool_]:
@@ -133,13 +135,17 @@ def doubtful_outer(columns: Floats, rows: Floats) -> npt.NDArray[np.bool_]:
     return ~in_range
 
 
-def in_range(*factors: Floats) -> bool:
-    """Tell whether one matrix is beyond doubt, by one pass: its sum of squares is neither 0 nor ∞.
+def in_range(matrix: Floats) -> bool:
+    """Tell whether one matrix is beyond doubt, by one pass: its sum of squares is neither 0 nor ∞."""
+    return _SMALL**2 <= float(np.vdot(matrix, matrix)) < np.inf
 
-    That of a column v times a row x is ‖v‖²·‖x‖²: given as these two, only they are looked at.
+
+def product_in_range(left: Floats, right: Floats) -> bool:
+    """Tell what `in_range` does of L·R, for narrow L (m, k) and R (k, n), by these alone.
+
+    Its sum of squares is that of the products LᵀL and RRᵀ, entry by entry.
     """
-    squares = math.prod(float(np.vdot(one, one)) for one in factors)
-    return _SMALL**2 <= squares < np.inf
+    return _SMALL**2 <= float(np.vdot(np.dot(left.T, left), np.dot(right, right.T))) < np.inf
 
 
 def w_gradient(Theta: Floats, G: Floats, X: Floats, answer: Floats) -> Floats:
