@@ -2,17 +2,20 @@
 
 import numpy as np
 
-from ..error_free import Pair, add, add_smaller, choose, divide, multiply, square, two_product, two_sum
+from ..error_free import Pair, add, multiply, quotient, square, square_pair, two_product, two_sum
 from ..exponential import exp_double, exp_times
 from .record import Activation, Floats, Line, Onnx, Range
-from .silu import gated_slope
+from .taylor import TERMS, Series, TaylorKernels, reciprocal
 
 CUBIC = 0.044715  # the double: in the tails the decimal would give other digits
 SCALE = (1.5957691216057308, -9.96930880911092e-17)  # 2·√(2/π) as a pair
 MINIMUM = -0.17004075057125406  # f at the zero of f′, x = −0.75246142207101627
 STEEPEST = 1.128993068658772  # the largest f′, at x = 1.41850, rounded upwards
 
-# At |x| = 30 the cubic is beyond 1900, where f is 0 or x; no larger x may be cubed.
+# Below −10, s(w) is e^w to 2⁻¹²⁵ of it; beyond 8 it is 1, and so is f′.
+_TAIL_BELOW, _ONE_ABOVE = -10.0, 8.0
+
+# At |x| = 30 the cubic is beyond 1900, where f is 0; no larger x may be cubed.
 _FAR = 30.0
 
 
@@ -32,8 +35,9 @@ def gelu_tanh() -> Activation:
             r" \left(1 + 0.134145 \, x^{2}\right)"
             rf" \left(1 - \tanh^{{2}}\left({inner}\right)\right)"
         ),
-        value=_value,
-        slope=_slope,
+        value=_KERNELS.value,
+        slope=_KERNELS.slope,
+        both=_KERNELS.both,
         left=Line(0.0, 0.0),
         right=Line(1.0, 0.0),
         range=Range(MINIMUM, np.inf, infimum_attained=True, supremum_attained=False),
@@ -45,35 +49,48 @@ def gelu_tanh() -> Activation:
     )
 
 
-def _value(x: Floats) -> Floats:
-    # x·s(w) = x·(e or 1)/(1 + e), e = e^(−|w|), as pairs
-    z = np.minimum(np.abs(x), _FAR)
+def _series(c: Floats) -> Series:
+    """Return that of x·s(w) around c: s(w) = 1/d with d = 1 + e^(−w), whose derivative is w′e^(−w)/d²."""
+    z, zero = np.abs(c), np.zeros_like(c)
+    unit = np.ones_like(c), zero
+    side = np.where(c < 0, -1.0, 1.0)
     w, low = _gate(z)
-    e = exp_double(np.maximum(-w, -700.0), -low)
-    positive = x > 0
-    numerator = multiply(choose(positive, (1.0, 0.0), e), (np.where(positive, z, -z), 0.0))
-    result = divide(numerator, add_smaller((1.0, 0.0), e))
-    tail = (w > 700.0) & ~positive
-    if tail.any():
-        far = -z[tail]
-        result[tail] = exp_times((far, np.zeros_like(far)), -w[tail], -low[tail])
-    return np.copysign(np.where(x > _FAR, x, result), x)
+    e = exp_double(-side * w, -side * low)
+    d = add(unit, e)
+    s = quotient(unit, d)
+    rise, rise_low = _rise(z, w, low)
+    slope = add(s, multiply((side * rise, side * rise_low), quotient(e, square_pair(d))))
+
+    # w(c + u) − w(c), a polynomial in u; with p for its coefficients, k·eₖ = −Σ j·pⱼ·eₖ₋ⱼ for e^(−w).
+    scale = SCALE[0]
+    polynomial = scale * (1.0 + 3.0 * CUBIC * c * c), 3.0 * scale * CUBIC * c, scale * CUBIC
+    terms = [e[0]]
+    for k in range(1, TERMS + 2):
+        products = [j * p * terms[k - j] for j, p in enumerate(polynomial[:k], 1)]
+        terms.append(sum(products, start=zero) / -k)
+    return Series(s, slope, reciprocal([d[0], *terms[1:]])[1:])
 
 
-def _slope(x: Floats) -> Floats:
-    z = np.minimum(np.abs(x), _FAR)
+def _tail(x: Floats) -> Floats:
+    # With z = −x it is −z·e^(−w(z)).
+    z = np.minimum(-x, _FAR)
     w, low = _gate(z)
-    # |x|·w′ = 3w − 2·(2√(2/π)·|x|), since the cubic part of w counts three times and the linear part once
+    return exp_times((-z, np.zeros_like(z)), -w, -low)
+
+
+def _tail_slope(x: Floats) -> Floats:
+    # With z = −x it is (1 − z·w′(z))·e^(−w(z)).
+    z = np.minimum(-x, _FAR)
+    w, low = _gate(z)
+    rise, rise_low = _rise(z, w, low)
+    return exp_times(add((1.0, 0.0), (-rise, -rise_low)), -w, -low)
+
+
+def _rise(z: Floats, w: Floats, low: Floats) -> Pair:
+    """Return z·w′(z) as a pair: 3w − 2·(2√(2/π)·z), since in w the cube counts three times, z itself once."""
     triple, triple_low = two_sum(2.0 * w, w)
     linear = multiply((2.0 * z, 0.0), SCALE)
-    product = add((triple, triple_low + 3.0 * low), (-linear[0], -linear[1]))
-    factor = add((1.0, 0.0), (-product[0], -product[1]))
-    positive = x > 0
-    result = gated_slope(exp_double(np.maximum(-w, -700.0), -low), factor, positive)
-    tail = (w > 700.0) & ~positive
-    if tail.any():
-        result[tail] = exp_times((factor[0][tail], factor[1][tail]), -w[tail], -low[tail])
-    return result
+    return add((triple, triple_low + 3.0 * low), (-linear[0], -linear[1]))
 
 
 def _gate(z: Floats) -> tuple[Floats, Floats]:
@@ -82,3 +99,6 @@ def _gate(z: Floats) -> tuple[Floats, Floats]:
     cubic, cubic_low = two_product(squared, CUBIC)
     factor: Pair = add((1.0, 0.0), (cubic, cubic_low + squared_low * CUBIC))
     return multiply(multiply(factor, (z, 0.0)), SCALE)
+
+
+_KERNELS = TaylorKernels(_TAIL_BELOW, _ONE_ABOVE, 256, _series, (_tail, _tail_slope))

@@ -2,10 +2,11 @@
 
 import numpy as np
 
-from ..error_free import add, multiply, quotient, square_pair, two_sum
-from ..exponential import exp_double, exp_times
+from ..error_free import add, multiply, quotient, square_pair
+from ..exponential import exp_double
 from .record import Activation, Floats, Line, Onnx, Range
-from .taylor import TERMS, Series, TaylorKernels
+from .silu import exponential_tails
+from .taylor import TERMS, Series, TaylorKernels, reciprocal
 
 MINIMUM = -0.30884341301725043  # f at the zero of f′, x = −1.1924312145154952
 STEEPEST = 1.088498161251728  # the largest f′, at x = 1.49057, rounded upwards
@@ -43,7 +44,6 @@ def _series(c: Floats) -> Series:
     """Return that of x·T with T = tanh(ln(1 + e^x)) around c.
 
     T = n/d with n = e^2x + 2e^x and d = n + 2, so T = 1 − 2/d and T′ = 4(e^2x + e^x)/d².
-    The coefficients of 1/d are found by dividing series.
     """
     zero, one, two = np.zeros_like(c), np.ones_like(c), np.full_like(c, 2.0)
     e = exp_double(c)
@@ -53,21 +53,11 @@ def _series(c: Floats) -> Series:
     rise = quotient(multiply((4.0 * e[0], 4.0 * e[1]), add(e, (one, zero))), square_pair(d))
     slope = add(tanh, multiply((c, zero), rise))
 
-    divisors, inverses, factorial = [d[0]], [1.0 / d[0]], 1.0
+    divisors, factorial = [d[0]], 1.0
     for k in range(1, TERMS + 2):
         factorial *= k
         divisors.append((2.0**k * e[0] + 2.0) * e[0] / factorial)
-        remainder = sum(divisors[j] * inverses[k - j] for j in range(1, k + 1))
-        inverses.append(-remainder / d[0])
-    return Series(tanh, slope, [-2.0 * inverse for inverse in inverses[1:]])
+    return Series(tanh, slope, [-2.0 * one for one in reciprocal(divisors)[1:]])
 
 
-def _tail(x: Floats) -> Floats:
-    return exp_times((x, np.zeros_like(x)), x)
-
-
-def _tail_slope(x: Floats) -> Floats:
-    return exp_times(two_sum(1.0, x), x)
-
-
-_KERNELS = TaylorKernels(_TAIL_BELOW, _ONE_ABOVE, 32, _series, (_tail, _tail_slope))
+_KERNELS = TaylorKernels(_TAIL_BELOW, _ONE_ABOVE, 32, _series, exponential_tails)

@@ -134,7 +134,7 @@ class Activation:
         return apply(self.value, self._limits, inputs)
 
     def derivative(self, inputs: npt.NDArray[F]) -> npt.NDArray[F]:
-        """Return f′(inputs), as `evaluate` does, within 2 ulp (gelu 4).
+        """Return f′(inputs), as `evaluate` does, within 2 ulp.
 
         Near a zero of f′ other than the origin it is within 2⁻⁵¹. At kinks and jumps see `conventions`.
         """

@@ -9,7 +9,6 @@ from ..error_free import (
     Pair,
     add,
     add_smaller,
-    add_whole,
     choose,
     divide,
     multiply,
@@ -25,9 +24,13 @@ from .formula import multiple
 from .parameter import Domain
 from .record import Activation, Floats, Line, Range, onnx_with
 from .softplus import scaled
+from .taylor import TERMS, Series, TaylorKernels, reciprocal
 
 MINIMUM = -0.2784645427610738  # f at the zero of f′, x = −1.2784645427610738
 STEEPEST = 1.099839320128867  # the largest f′, at x = 2.39936, rounded upwards
+
+# Below −40, s is e^x to 2⁻⁵⁷ of it; beyond 42 it is 1, and so is f′.
+_TAIL_BELOW, _ONE_ABOVE = -40.0, 42.0
 
 # Below −700, e^x alone is left of the fraction: its factor is multiplied apart, for the subnormals' sake.
 _TAIL = 700.0
@@ -59,7 +62,7 @@ def silu(
             rf"{{\left(1 + {e}\right)^{{2}}}}"
         ),
         value=_value if usual else _scaled(beta),
-        slope=_slope if usual else _scaled_slope(beta),
+        slope=_KERNELS.slope if usual else _scaled_slope(beta),
         left=line if turned else zero,
         right=zero if turned else line,
         range=Range(-np.inf, extremum, False, True) if turned else Range(extremum, np.inf, True, False),
@@ -73,24 +76,43 @@ def silu(
 
 
 def _value(x: Floats) -> Floats:
-    # x/(1 + e^(−x)), the denominator as a pair
+    # x/(1 + e^(−x)), the denominator as a pair: where NumPy's exponential is quick, quicker than polynomials
     e = np.exp(-np.maximum(x, -_TAIL))
     result = divide((x, 0.0), two_sum(1.0, e))
     tail = x < -_TAIL
     if tail.any():
-        far = x[tail]
-        result[tail] = exp_times((far, np.zeros_like(far)), far)
+        result[tail] = _tail(x[tail])
     return np.copysign(result, x)
 
 
-def _slope(x: Floats) -> Floats:
-    z = np.abs(x)
-    near = np.minimum(z, _TAIL)
-    result = gated_slope(exp_double(-near), add_whole(-near, 1.0), x > 0)
-    tail = x < -_TAIL
-    if tail.any():
-        result[tail] = exp_times(two_sum(1.0, x[tail]), x[tail])
-    return result
+def _series(c: Floats) -> Series:
+    """Return that of x·s around c: s = 1/d with d = 1 + e^(−x), and s′ = e^(−x)/d²."""
+    zero = np.zeros_like(c)
+    unit = np.ones_like(c), zero
+    e = exp_double(-c)
+    d = add(unit, e)
+    s = quotient(unit, d)
+    slope = add(s, multiply((c, zero), quotient(e, square_pair(d))))
+
+    divisors, term = [d[0]], e[0]
+    for k in range(1, TERMS + 2):
+        term = term / -k
+        divisors.append(term)
+    return Series(s, slope, reciprocal(divisors)[1:])
+
+
+def _tail(x: Floats) -> Floats:
+    return exp_times((x, np.zeros_like(x)), x)
+
+
+def _tail_slope(x: Floats) -> Floats:
+    return exp_times(two_sum(1.0, x), x)
+
+
+exponential_tails: tuple[Kernel, Kernel] = (_tail, _tail_slope)
+"""The kernels of xe^x and its derivative, for x < −1."""
+
+_KERNELS = TaylorKernels(_TAIL_BELOW, _ONE_ABOVE, 32, _series, exponential_tails)
 
 
 def _scaled(beta: float) -> Kernel:

@@ -116,6 +116,15 @@ class TaylorKernels:
         return found
 
 
+def reciprocal(series: Sequence[Floats]) -> list[Floats]:
+    """Return the coefficients of 1/s, in as many terms as s has, by dividing series."""
+    inverses = [1.0 / series[0]]
+    for k in range(1, len(series)):
+        remainder = sum(series[j] * inverses[k - j] for j in range(1, k + 1))
+        inverses.append(-remainder / series[0])
+    return inverses
+
+
 def _table(constant: Pair, coefficients: Sequence[Floats], step: float) -> Floats:
     """Return a row of constants cut to 26 bits, and one of each term's coefficients, for u in steps.
 
