@@ -11,6 +11,14 @@ from mpmath import mp, mpf
 Case = tuple[str, dict[str, float]]
 Reference = Callable[..., Any]
 
+# Where a derivative is 0 without being so beyond, the origin left out.
+ZEROS_OF_DERIVATIVES = {
+    "gelu": -0.7517915246935645,
+    "gelu_tanh": -0.7524614220710163,
+    "silu": -1.2784645427610737,
+    "mish": -1.1924312145154952,
+}
+
 # Other parameters than the defaults: usual ones, both signs, and the ends of the float64 range.
 PARAMETERS: dict[str, list[dict[str, float]]] = {
     "softplus": [{"beta": beta} for beta in (0.001, 0.3, 2.7, 20.0, -1.5, 1e-310, -3e300)],

@@ -6,7 +6,7 @@ from ..error_free import Pair, add, multiply, quotient
 from ..exponential import exp_double, exp_times
 from .mills import gauss_exponent, mills
 from .record import Activation, Floats, Line, Onnx, Range
-from .taylor import TERMS, Series, TaylorKernels
+from .taylor import TERMS, Series, TaylorKernels, Zero
 
 MINIMUM = -0.16997120747990366  # f at the zero of f′, −0.7517915246935645
 STEEPEST = 1.128904145185155  # f′(√2), rounded upwards
@@ -14,6 +14,7 @@ DENSITY_AT_ZERO = (0.3989422804014327, -2.49232720227773e-17)  # 1/√(2π) as a
 
 # Below −12, f is smaller than 10⁻³¹ and seldom asked for; below −39 it is 0. Beyond 9, Φ is 1, and so is f′.
 _TAIL_BELOW, _ONE_ABOVE = -12.0, 9.0
+_ZERO = Zero(-0.7517915246935645, 1.4956759177009883e-17, 0.4314939923140469)
 _ZERO_FROM = 39.0
 
 
@@ -81,4 +82,4 @@ def _tail_slope(x: Floats) -> Floats:
     return exp_times(factor, *gauss_exponent(z))
 
 
-_KERNELS = TaylorKernels(_TAIL_BELOW, _ONE_ABOVE, 128, _series, (_tail, _tail_slope))
+_KERNELS = TaylorKernels(_TAIL_BELOW, _ONE_ABOVE, 128, _series, _ZERO, (_tail, _tail_slope))

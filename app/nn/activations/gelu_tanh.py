@@ -5,7 +5,7 @@ import numpy as np
 from ..error_free import Pair, add, multiply, quotient, square, square_pair, two_product, two_sum
 from ..exponential import exp_double, exp_times
 from .record import Activation, Floats, Line, Onnx, Range
-from .taylor import TERMS, Series, TaylorKernels, reciprocal
+from .taylor import TERMS, Series, TaylorKernels, Zero, reciprocal
 
 CUBIC = 0.044715  # the double: in the tails the decimal would give other digits
 SCALE = (1.5957691216057308, -9.96930880911092e-17)  # 2·√(2/π) as a pair
@@ -14,6 +14,7 @@ STEEPEST = 1.128993068658772  # the largest f′, at x = 1.41850, rounded upward
 
 # Below −10, s(w) is e^w to 2⁻¹²⁵ of it; beyond 8 it is 1, and so is f′.
 _TAIL_BELOW, _ONE_ABOVE = -10.0, 8.0
+_ZERO = Zero(-0.7524614220710163, 3.4358218314355225e-17, 0.4304000910248585)
 
 # At |x| = 30 the cubic is beyond 1900, where f is 0; no larger x may be cubed.
 _FAR = 30.0
@@ -101,4 +102,4 @@ def _gate(z: Floats) -> tuple[Floats, Floats]:
     return multiply(multiply(factor, (z, 0.0)), SCALE)
 
 
-_KERNELS = TaylorKernels(_TAIL_BELOW, _ONE_ABOVE, 256, _series, (_tail, _tail_slope))
+_KERNELS = TaylorKernels(_TAIL_BELOW, _ONE_ABOVE, 256, _series, _ZERO, (_tail, _tail_slope))

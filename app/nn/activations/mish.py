@@ -6,13 +6,14 @@ from ..error_free import add, multiply, quotient, square_pair
 from ..exponential import exp_double
 from .record import Activation, Floats, Line, Onnx, Range
 from .silu import exponential_tails
-from .taylor import TERMS, Series, TaylorKernels, reciprocal
+from .taylor import TERMS, Series, TaylorKernels, Zero, reciprocal
 
 MINIMUM = -0.30884341301725043  # f at the zero of f′, x = −1.1924312145154952
 STEEPEST = 1.088498161251728  # the largest f′, at x = 1.49057, rounded upwards
 
 # Below −40, tanh(ln(1 + e^x)) is e^x to 2⁻⁵⁸ of it; beyond 22 it is 1, and so is f′.
 _TAIL_BELOW, _ONE_ABOVE = -40.0, 22.0
+_ZERO = Zero(-1.1924312145154952, -4.8484829848031044e-17, 0.2669479140495345)
 
 
 def mish() -> Activation:
@@ -60,4 +61,4 @@ def _series(c: Floats) -> Series:
     return Series(tanh, slope, [-2.0 * one for one in reciprocal(divisors)[1:]])
 
 
-_KERNELS = TaylorKernels(_TAIL_BELOW, _ONE_ABOVE, 32, _series, exponential_tails)
+_KERNELS = TaylorKernels(_TAIL_BELOW, _ONE_ABOVE, 128, _series, _ZERO, exponential_tails)

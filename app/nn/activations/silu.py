@@ -24,13 +24,14 @@ from .formula import multiple
 from .parameter import Domain
 from .record import Activation, Floats, Line, Range, onnx_with
 from .softplus import scaled
-from .taylor import TERMS, Series, TaylorKernels, reciprocal
+from .taylor import TERMS, Series, TaylorKernels, Zero, reciprocal
 
 MINIMUM = -0.2784645427610738  # f at the zero of f′, x = −1.2784645427610738
 STEEPEST = 1.099839320128867  # the largest f′, at x = 2.39936, rounded upwards
 
 # Below −40, s is e^x to 2⁻⁵⁷ of it; beyond 42 it is 1, and so is f′.
 _TAIL_BELOW, _ONE_ABOVE = -40.0, 42.0
+_ZERO = Zero(-1.2784645427610737, -1.0946994183093437e-16, 0.2178117057198001)
 
 # Below −700, e^x alone is left of the fraction: its factor is multiplied apart, for the subnormals' sake.
 _TAIL = 700.0
@@ -112,7 +113,7 @@ def _tail_slope(x: Floats) -> Floats:
 exponential_tails: tuple[Kernel, Kernel] = (_tail, _tail_slope)
 """The kernels of xe^x and its derivative, for x < −1."""
 
-_KERNELS = TaylorKernels(_TAIL_BELOW, _ONE_ABOVE, 32, _series, exponential_tails)
+_KERNELS = TaylorKernels(_TAIL_BELOW, _ONE_ABOVE, 128, _series, _ZERO, exponential_tails)
 
 
 def _scaled(beta: float) -> Kernel:

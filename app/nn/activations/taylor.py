@@ -33,16 +33,25 @@ _VALUE, _SLOPE = 0, 1
 class Series(NamedTuple):
     """What is known of f(x) = x·F(x) around points: F and f′ there, and F's coefficients of u … u⁹."""
 
-    factor: Pair
-    slope: Pair
+    factor: tuple[Floats, Floats]
+    slope: tuple[Floats, Floats]
     coefficients: Sequence[Floats]
+
+
+class Zero(NamedTuple):
+    """Where f′ is 0, as a pair, and f″ there."""
+
+    at: float
+    at_low: float
+    curvature: float
 
 
 class TaylorKernels:
     """The kernels of f and f′, f(x) = x·F(x) with F > 0: by polynomials for F, since f is 0 at 0, and for f′.
 
     The points are the whole multiples of 1/per_unit, a power of two, from `low` to `high`; `series` tells of
-    them. `tails` compute f and f′ below `low`; above `high` F and f′ are 1.
+    them. In the place of the two beside the `zero` of f′ stands the zero itself, so that no digit of f′
+    cancels there. `tails` compute f and f′ below `low`; above `high` F and f′ are 1.
     """
 
     def __init__(
@@ -51,16 +60,22 @@ class TaylorKernels:
         high: float,
         per_unit: int,
         series: Callable[[Floats], Series],
+        zero: Zero,
         tails: tuple[Kernel, Kernel],
     ) -> None:
         """Tabulate the polynomials."""
         self._low, self._high, self._per_unit = np.array(low), np.array(high), np.array(float(per_unit))
         self._first = np.array(low * per_unit)
         points = np.arange(low * per_unit, high * per_unit + 1) / per_unit
+        beside = np.abs(points - zero.at).argsort()[:2]
+        points[beside] = zero.at
+        self._points = points * per_unit
         factor, slope, of_factor = series(points)
         of_slope = [
             (k + 1) * (below + points * above) for k, (below, above) in enumerate(pairwise(of_factor), 1)
         ]
+        of_slope[0][beside] = zero.curvature
+        slope[0][beside], slope[1][beside] = -zero.at_low * zero.curvature, 0.0
         step = 1 / per_unit
         self._tables = _table(factor, of_factor[:TERMS], step), _table(slope, of_slope, step)
         self._tails = tails
@@ -98,9 +113,9 @@ class TaylorKernels:
             np.minimum(position, self._high, out=position)
             position *= self._per_unit
             steps = np.rint(position)
-            u = np.subtract(position, steps, out=position)
             steps -= self._first
             index = steps.astype(np.intp)
+            u = np.subtract(position, self._points.take(index, out=steps, mode="clip"), out=position)
             squared = u * u
             powers = u, squared, squared * squared
             row = rows[:, : piece.size]

@@ -9,7 +9,7 @@ from mpmath import mp, mpf
 
 from app.nn.activations import elu, gelu, gelu_tanh, hard, mills, mish, silu, tanhshrink
 from app.nn.activations.catalogue import create
-from tests.oracles.activations import gate, reference, selu_constants
+from tests.oracles.activations import ZEROS_OF_DERIVATIVES, gate, reference, selu_constants
 
 
 @pytest.fixture(autouse=True)
@@ -111,3 +111,11 @@ def test_selu_and_sixths() -> None:
     assert (float(product), rest(product)) == elu.SELU_PRODUCT
     assert upwards(product) == elu.selu().lipschitz
     assert upwards(mpf(1) / 6) == hard.hard_sigmoid().lipschitz
+
+
+@pytest.mark.parametrize("name", ZEROS_OF_DERIVATIVES)
+def test_zeros_of_derivatives(name: str) -> None:
+    kernels = {"gelu": gelu, "gelu_tanh": gelu_tanh, "mish": mish, "silu": silu}
+    slope = reference(name, dict(create(name).parameters), derivative=True)
+    at = mp.findroot(slope, ZEROS_OF_DERIVATIVES[name])
+    assert (float(at), rest(at), float(mp.diff(slope, at))) == kernels[name]._ZERO
