@@ -15,7 +15,7 @@ from app.settings import Settings
 from app.turns import give_way, giving_way
 from app.wire.answers import encode_in_pieces
 from app.wire.json import pieces, reader, structure
-from app.work import executor
+from app.work import loop_turn
 from app.work.admission import Admission, Queue
 from app.work.executor import Executor
 from app.work.metrics import Metrics
@@ -52,7 +52,7 @@ STEPS: dict[str, tuple[int, Callable[[], Any]]] = {
 def eager(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make every call of `give_way` a turn, however short the work was, and wait as long as that takes."""
     monkeypatch.setattr(turns, "_EVERY", 0.0)
-    monkeypatch.setattr(executor, "_LONGEST_TURN", 60.0)
+    monkeypatch.setattr(loop_turn, "_LONGEST", 60.0)
 
 
 @pytest.mark.parametrize("name", STEPS)
@@ -92,11 +92,11 @@ def test_loop_has_its_turn_between_any_two_steps(way: str, eager: None) -> None:
 
 def test_loop_that_has_ended_keeps_nobody_waiting(eager: None, monkeypatch: pytest.MonkeyPatch) -> None:
     loop = asyncio.new_event_loop()
-    monkeypatch.setattr(executor, "_LONGEST_TURN", 0.0)
-    executor._await_turn(loop)
+    monkeypatch.setattr(loop_turn, "_LONGEST", 0.0)
+    loop_turn.await_turn(loop)
     loop.close()
-    monkeypatch.setattr(executor, "_LONGEST_TURN", 60.0)
-    executor._await_turn(loop)
+    monkeypatch.setattr(loop_turn, "_LONGEST", 60.0)
+    loop_turn.await_turn(loop)
 
 
 def test_give_way_gives_none_elsewhere(eager: None, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
@@ -13,9 +12,9 @@ from ..nn.cost import Cost
 from ..nn.errors import Fault
 from ..nn.networks import assumption
 from ..settings import Settings
-from ..turns import giving_way
 from .admission import Admission, Queue
 from .errors import Busy
+from .loop_turn import beside
 from .machine import lacked
 from .places import Places, Rank, Taken
 from .processes import WorkerProcesses, draw_first
@@ -23,7 +22,6 @@ from .processes import WorkerProcesses, draw_first
 log = logging.getLogger("softstep")
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 5.0, 60.0  # seconds between attempts to start the processes
-_LONGEST_TURN = 0.005  # seconds that a thread waits for the loop, so that much small work lets it go on too
 SMALL = 1_000_000
 """Multiply-adds and numbers below which a hop to a thread costs more than the work itself."""
 
@@ -119,7 +117,7 @@ class Executor:
         loop = asyncio.get_running_loop()
         held = [partial(function, **arguments)]
         try:
-            work: Future[Any] = self._threads.submit(lambda: _beside(loop, held.pop()))
+            work: Future[Any] = self._threads.submit(lambda: beside(loop, held.pop()))
         except BaseException:  # no thread can be started
             held.clear()  # it stands in the queue all the same
             self._done(taken, queue)
@@ -142,7 +140,7 @@ class Executor:
         """Return `function()`, which reads a large body or writes a large answer, from a thread."""
         reader = self._long_reader if is_long else self._reader
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(reader, _beside, loop, function)
+        return await loop.run_in_executor(reader, beside, loop, function)
 
     def close(self) -> None:
         """Finish what the threads do, stop the processes, take nothing more."""
@@ -161,21 +159,6 @@ def _reason(failure: Exception) -> tuple[str, bool]:
     if lacking is not None:
         return "; ".join(lacking), True
     return str(failure) or type(failure).__name__, isinstance(failure, Fault | OSError | EOFError)
-
-
-def _beside(loop: asyncio.AbstractEventLoop, function: Callable[[], Any]) -> Any:
-    """Return `function()`, which lets the loop go first wherever it gives way."""
-    with giving_way(partial(_await_turn, loop)):
-        return function()
-
-
-def _await_turn(loop: asyncio.AbstractEventLoop) -> None:
-    """Wait, without Python's lock, until the loop has done what waits for it, and what that asked for."""
-    had = threading.Lock()
-    had.acquire()
-    with suppress(RuntimeError):  # the loop has ended
-        loop.call_soon_threadsafe(loop.call_soon, had.release)
-        had.acquire(timeout=_LONGEST_TURN)
 
 
 def _tell(loop: asyncio.AbstractEventLoop, function: Callable[[], None]) -> None:

@@ -8,6 +8,7 @@ import signal
 from collections.abc import Callable, Mapping
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
+from functools import partial
 from pickle import PickleBuffer
 from typing import Any
 
@@ -18,6 +19,7 @@ from ..logs import to_standard_error
 from ..nn.networks import assumption
 from .errors import Busy, TimeLimit
 from .in_pieces import InPieces
+from .loop_turn import await_turn
 from .machine import ending
 from .places import Places, Rank
 from .tracker import keep_tracked
@@ -100,7 +102,8 @@ class WorkerProcesses:
 
     async def _run(self, function: Callable[..., Any], arguments: Mapping[str, Any], seconds: float) -> Any:
         pool = self._idle.pop()
-        sent = InPieces({name: _apart(value) for name, value in arguments.items()})
+        turn = partial(await_turn, asyncio.get_running_loop())
+        sent = InPieces({name: _apart(value) for name, value in arguments.items()}, turn)
         try:
             for _ in range(_ATTEMPTS):
                 start = self._starts.get(pool)

@@ -49,3 +49,9 @@ def test_in_pieces_nothing_large_is_copied_in_one_go(value: Any) -> None:
     assert max(lengths(value)) >= SIZE
     pieces = list(lengths(InPieces(value)))
     assert max(pieces) <= 1 << 20 and sum(pieces) >= SIZE
+
+
+def test_in_pieces_others_have_their_turn_before_each_piece() -> None:
+    taken: list[None] = []
+    ForkingPickler.dumps(InPieces({"a": np.ones(SIZE // 8)}, lambda: taken.append(None)))
+    assert len(taken) == SIZE >> 20
