@@ -25,9 +25,9 @@ Narrow = Literal["", "column", "row"]
 # Products of up to so many entries are worked out at all of them, larger ones at `_PLACES` first.
 SMALL, _PLACES = 64, 8
 
-# So many numbers of factors are laid out at once, 512 KiB: large blocks go back to the system as soon as they
-# are free, and faulting them in takes as long as the work on them.
-_AT_ONCE = 2**16
+# So many numbers of factors are laid out at once, 256 KiB: large blocks go back to the system as soon as they
+# are free, as does a heap's end of 8 MiB, and faulting them in takes as long as the work on them.
+_AT_ONCE = 2**15
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,9 +295,9 @@ def telling_places(*arrays: Floats) -> Indices:
     most = max(1, (_PLACES - 2) // len(arrays))
     largest = []
     for array in arrays:
-        sizes = np.abs(array.ravel())
+        flat = array.ravel()
         ends = np.linspace(0, size, most + 1).astype(int).tolist()
-        places = np.array([start + sizes[start:end].argmax() for start, end in pairwise(ends)])
-        largest.append(places[np.argsort(-sizes[places])])
+        places = np.array([start + np.abs(flat[start:end]).argmax() for start, end in pairwise(ends)])
+        largest.append(places[np.argsort(-np.abs(flat[places]))])
     chosen = [*np.stack(largest, axis=1).ravel().tolist(), 0, size - 1]
     return np.array(list(dict.fromkeys(chosen)))

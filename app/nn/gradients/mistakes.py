@@ -30,6 +30,11 @@ def _sigmoid(z: Floats) -> Floats:
     return answer
 
 
+def _one(h: Floats) -> Floats:
+    """Return the slope where there is no activation."""
+    return np.ones_like(h)
+
+
 GATES: tuple[tuple[str, Function, Function], ...] = (
     ("tanh", np.tanh, lambda h: 1.0 - h**2),
     ("sigmoid", _sigmoid, lambda h: h * (1.0 - h)),
@@ -72,8 +77,7 @@ class ClosedForm:
             np.stack([one.T for one in (gradients.residuals, *residuals)], axis=1, out=by_class)
             by_class *= self._factor
             self._residuals = by_class.transpose(1, 2, 0)
-            gated = [(name, value(self._hidden), slope) for name, value, slope in GATES]
-            self._gated = [(name, h, slope(h)) for name, h, slope in gated]
+            self._gated = [(name, value(self._hidden), slope) for name, value, slope in GATES]
         self._models = self._forward_models()
         self._scalars = scalars(
             reduction, len(y), k, self._each, float(self._layer.s.sum()) if before else float("nan")
@@ -135,8 +139,11 @@ class ClosedForm:
     def _term(self, part: Part, sizes: Magnitudes) -> float:
         """Return what no entry exceeds of the part's formula with every factor's absolute value."""
         g = self._factor * (np.abs(self._layer.s) * self._layer.p + np.abs(self._layer.y))
-        left, right = (g @ sizes.Theta.T, sizes.rows) if part == "W" else (sizes.hidden, g)
-        each = left.max(axis=1) * right.max(axis=1)
+        if part == "W":
+            x = sizes.inputs
+            each = (g @ sizes.Theta.T).max(axis=1) * np.maximum(x.max(axis=1), -x.min(axis=1))
+        else:
+            each = sizes.hidden.max(axis=1) * g.max(axis=1)
         return float(each.max() if self._each else each.sum())
 
     def _by_w(self, products: Products, swapped: bool) -> None:
@@ -161,8 +168,8 @@ class ClosedForm:
         for right, way in rows:
             products.add_each(lefts, right, self._each_way(way))
         back = g[0] @ problem.Theta.T
-        for name, _, slope in self._gated:
-            gated = products.left((back * slope)[np.newaxis])[0]
+        for name, h, slope in self._gated:
+            gated = products.left((back * slope(h))[np.newaxis])[0]
             products.add(gated, inputs, (_gate(f"{name}′ in W", "W"),))
         for name, of_outputs in GATES_OF_OUTPUTS:
             gated = products.left((back * of_outputs(self._hidden))[np.newaxis])[0]
@@ -221,23 +228,22 @@ class ClosedForm:
     def _forward_models(self) -> list[tuple[Deviation, Floats, Floats, Floats]]:
         """Return wrong models: what Θ meets (N, h), ∂/∂a (N, k), and the derivative of what Θ meets."""
         z, Theta, x = self._hidden, self._problem.Theta, self._problem.rows
-        models: list[tuple[Deviation, Floats, Floats, Floats, Floats]] = []
-        plain = np.ones_like(z)
+        models: list[tuple[Deviation, Floats, Floats, Function, Floats]] = []
         for name, value, slope in self._gated:
             models.append((_gate(f"{name} throughout"), value, Theta, slope, Theta))
         if Theta.shape[0] == Theta.shape[1]:
-            models.append((Deviation("theta_transposed", "throughout"), z, Theta.T, plain, Theta.T))
-            models.append((Deviation("theta_transposed", "forward"), z, Theta.T, plain, Theta))
+            models.append((Deviation("theta_transposed", "throughout"), z, Theta.T, _one, Theta.T))
+            models.append((Deviation("theta_transposed", "forward"), z, Theta.T, _one, Theta))
         if x.shape[1] == len(Theta):
             turned = Deviation("layer_weight_transposed", "throughout")
-            models.append((turned, x @ self._problem.W, Theta, plain, Theta))
-            models.append((Deviation("first_layer_forgotten", "throughout"), x, Theta, plain, Theta))
+            models.append((turned, x @ self._problem.W, Theta, _one, Theta))
+            models.append((Deviation("first_layer_forgotten", "throughout"), x, Theta, _one, Theta))
         found = []
         with np.errstate(over="ignore", invalid="ignore"):
-            for way, seen, forth, slopes, back in models:
+            for way, seen, forth, slope, back in models:
                 p = softmaxed(seen @ forth)
                 g = self._factor * (self._layer.s * p - self._layer.y)
-                found.append((way, seen, g, (g @ back.T) * slopes))
+                found.append((way, seen, g, (g @ back.T) * slope(seen)))
         return found
 
 

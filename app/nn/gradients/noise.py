@@ -61,14 +61,14 @@ _READ = 1000
 class Magnitudes:
     """Absolute values behind the gradients, from which first-order rounding bounds are made; none is signed.
 
-    `rows` |x| (N, d), `hidden` |W|·|x| (N, h), `logits` |Θ|ᵀ·|W|·|x| (N, k), these two smaller where
-    roundings are independent; `Theta` |Θ| (h, k), and of the derivative by the logits `residuals` |g| (N, k)
-    with `spread` (N, k), its own error in units of the roundoff, these two with the reduction's factor in;
-    `targets` Σ|y| (N, 1).
+    Of the `inputs` x (N, d), which alone are as they were: `hidden` |W|·|x| (N, h), `logits` |Θ|ᵀ·|W|·|x|
+    (N, k), these two smaller where roundings are independent; `Theta` |Θ| (h, k), and of the derivative by
+    the logits `residuals` |g| (N, k) with `spread` (N, k), its own error in units of the roundoff, these two
+    with the reduction's factor in; `targets` Σ|y| (N, 1).
     """
 
     arithmetic: Arithmetic
-    rows: Floats
+    inputs: Floats
     hidden: Floats
     logits: Floats
     Theta: Floats
@@ -83,7 +83,7 @@ class Magnitudes:
 
         Those of a sum over the rows count in full: equal rows round alike.
         """
-        (h, k), (rows, d) = self.Theta.shape, self.rows.shape
+        (h, k), (rows, d) = self.Theta.shape, self.inputs.shape
         return self.arithmetic.roundings(h + k + d + 16) + (1 if self.each else rows)
 
     @property
@@ -100,11 +100,16 @@ class Magnitudes:
         with np.errstate(over="ignore", invalid="ignore"):
             g = arithmetic.roundoff * (self.spread + self.steps * self.residuals)
             g += arithmetic.smallest * (1.0 + self.targets)
-            left, right = (g @ self.Theta.T, self.rows) if part == "W" else (self.hidden, g)
             if self.each:
+                left, right = (g @ self.Theta.T, np.abs(self.inputs)) if part == "W" else (self.hidden, g)
                 error = left[:, :, np.newaxis] * right[:, np.newaxis, :]
+            elif part == "W":
+                inputs = np.abs(self.inputs)
+                error = np.linalg.multi_dot((self.Theta, g.T, inputs))  # in the cheaper order
+                if not all_finite(error):
+                    error = (self.Theta @ g.T) @ inputs
             else:
-                error = left.T @ right
+                error = self.hidden.T @ g
         if not all_finite(error):
             raise _unbounded()
         error += self.steps * arithmetic.smallest
@@ -124,17 +129,17 @@ def sizes_of(
     """
     h, d = problem.W.shape
     k = problem.classes
-    rows, W, Theta = np.abs(problem.rows), np.abs(problem.W), np.abs(problem.Theta)
+    Theta = np.abs(problem.Theta)
     p = gradients.forward.probabilities.reshape(-1, k)
     y = np.abs(targets.dense(k) if isinstance(targets, Labels) else targets)
     s = sizes(targets)[:, np.newaxis]
-    factor = 1.0 / len(rows) if reduction == "mean" else 1.0
+    factor = 1.0 / len(p) if reduction == "mean" else 1.0
     signed = gradients.forward.logits.reshape(-1, k)
     with np.errstate(over="ignore", invalid="ignore"):
-        hidden = rows @ W.T
+        hidden = np.abs(problem.rows) @ np.abs(problem.W).T
         logits = hidden @ Theta
         if arithmetic.independent:
-            squares = (rows * rows) @ (W * W).T
+            squares = (problem.rows * problem.rows) @ (problem.W * problem.W).T
             hidden = np.fmin(hidden, np.abs(problem.rows @ problem.W.T) + np.sqrt(squares))
             logits = np.fmin(logits, np.abs(signed) + np.sqrt(squares @ (Theta * Theta)))
         u = arithmetic.roundoff
@@ -142,7 +147,7 @@ def sizes_of(
         spread = s * probability_errors(signed, p, error, u) / u + 8 * (s * p + y)
         found = Magnitudes(
             arithmetic,
-            rows,
+            problem.rows,
             hidden,
             logits,
             Theta,
