@@ -5,6 +5,7 @@ Problem 3. The logits are a = Θᵀ·W·x, ℓ = −yᵀ·ln softmax(a), and wit
 convex in Θ alone and in W alone, not in both.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -154,10 +155,10 @@ def gradients(problem: Problem, targets: Targets, reduction: Reduction = "mean")
         W = _finite("W", w_gradient(problem.Theta, residuals / count, rows, W))
     if not Theta_in_range:
         Theta = _finite("Theta", theta_gradient(problem.W, residuals / count, rows, Theta))
-    loss = np.array(total(losses, count))
-    if not np.isfinite(loss):
+    loss = total(losses, count)
+    if not math.isfinite(loss):
         raise Overflow("expected the sum of the losses below 1.8×10³⁰⁸, got one beyond it", ("targets",))
-    return Gradients(_forward(problem, logits, probabilities), residuals, loss, W, Theta)
+    return Gradients(_forward(problem, logits, probabilities), residuals, np.array(loss), W, Theta)
 
 
 def penalised(problem: Problem, found: Gradients, l2: float) -> Gradients:

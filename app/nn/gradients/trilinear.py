@@ -53,10 +53,7 @@ class Logits:
         else:
             hidden = None
             logits = rows_times(rows, self.mixed)
-        with np.errstate(over="ignore", invalid="ignore"):
-            squares = np.vecdot(logits, logits)
-        # Where a row's sum is so large its largest is at least _SMALL: then no row is doubtful.
-        if not (squares.min() >= 2 * logits.shape[1] * _SMALL**2 and squares.max() < np.inf):
+        if not _beyond_doubt(logits):
             again = doubtful(logits[:, np.newaxis])
             if again.any():
                 columns = np.ascontiguousarray(self.Theta.T)
@@ -145,7 +142,21 @@ def product_in_range(left: Floats, right: Floats) -> bool:
 
     Its sum of squares is that of the products LᵀL and RRᵀ, entry by entry.
     """
-    return _SMALL**2 <= float(np.vdot(np.dot(left.T, left), np.dot(right, right.T))) < np.inf
+    if left.shape[1] == 1:
+        squares = float(np.vdot(left, left)) * float(np.vdot(right, right))
+    else:
+        squares = float(np.vdot(np.dot(left.T, left), np.dot(right, right.T)))
+    return _SMALL**2 <= squares < np.inf
+
+
+def _beyond_doubt(logits: Floats) -> bool:
+    """Tell quickly whether no row (N, k) is doubtful: a sum of squares so large has one that is not small."""
+    least: float = 2 * logits.shape[1] * _SMALL**2
+    if len(logits) == 1:
+        return least <= float(np.vdot(logits, logits)) < np.inf
+    with np.errstate(over="ignore", invalid="ignore"):
+        squares = np.vecdot(logits, logits)
+    return bool(squares.min() >= least and squares.max() < np.inf)
 
 
 def w_gradient(Theta: Floats, G: Floats, X: Floats, answer: Floats) -> Floats:
