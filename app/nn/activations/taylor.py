@@ -14,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..error_free import Floats, Pair, split
+from ..exponential import TO_INTEGER
 from .elementwise import Kernel
 
 TERMS = 8
@@ -28,6 +29,9 @@ _ORDER = (0, 4, 2, 6, 1, 5, 3, 7)
 _EIGHTH_POWER = {6: 1 / 2, 4: -5 / 64, 2: 1 / 256}
 
 _VALUE, _SLOPE = 0, 1
+
+# Those that hold the index in a sum with TO_INTEGER.
+_LOWEST_BITS = np.array((1 << 32) - 1)
 
 
 class Series(NamedTuple):
@@ -66,6 +70,7 @@ class TaylorKernels:
         """Tabulate the polynomials."""
         self._low, self._high, self._per_unit = np.array(low), np.array(high), np.array(float(per_unit))
         self._first = np.array(low * per_unit)
+        self._to_index = np.array(TO_INTEGER - low * per_unit)
         points = np.arange(low * per_unit, high * per_unit + 1) / per_unit
         beside = np.abs(points - zero.at).argsort()[:2]
         points[beside] = zero.at
@@ -112,10 +117,9 @@ class TaylorKernels:
             position = np.maximum(piece, self._low)
             np.minimum(position, self._high, out=position)
             position *= self._per_unit
-            steps = np.rint(position)
-            steps -= self._first
-            index = steps.astype(np.intp)
-            u = np.subtract(position, self._points.take(index, out=steps, mode="clip"), out=position)
+            nearest = position + self._to_index
+            index = nearest.view(np.int64) & _LOWEST_BITS
+            u = np.subtract(position, self._points.take(index, out=nearest, mode="clip"), out=position)
             squared = u * u
             powers = u, squared, squared * squared
             row = rows[:, : piece.size]
