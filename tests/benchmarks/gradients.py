@@ -5,8 +5,8 @@ overflow. Shapes and finite numbers are checked before, once, as the products an
 The bare products are those of the closed form by NumPy's `@`, with residuals at hand and no softmax; ours
 take fewer multiply-adds where that is possible. Of one row, `@` does the last one, an outer product, in a
 loop of its own that takes four times as long as BLAS: the bare products are that much slower than they need
-be. For one row 1.2 is out of reach as long as it has the same bits in every batch: M = ΘᵀW, which makes 256
-rows cheap and which one row must go through too, alone takes a fifth of what all five products do.
+be. Of one row some runs meet 1.2 and some do not, since it has the same bits in every batch: M = ΘᵀW,
+which makes 256 rows cheap, takes a fifth of what all five products do.
 
 Naming mistakes is timed where it takes the most: every entry is off by a tenth, so that nothing of the table
 fits and all of it is tried.
