@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter
 
 from ..http.picture_route import Format, PictureRoute
-from ..http.route import FromQuery, ProcessRoute, Route
+from ..http.route import FromQuery, LastingRoute, ProcessRoute, Route
 from ..nn.activations.catalogue import CATALOGUE
 from ..nn.activations.record import Activation
 from ..plots.activation_curves import ActivationCurves
@@ -20,10 +20,12 @@ router = APIRouter(prefix="/v1/activations", route_class=Route, tags=["activatio
 pictures = APIRouter(prefix="/v1/activations", route_class=PictureRoute, tags=["activations"])
 
 
-@router.get("")
 def activations() -> Catalogue:
     """Return the descriptors of all activations."""
     return catalogue()
+
+
+router.add_api_route("", activations, methods=["GET"], route_class_override=LastingRoute)
 
 
 def compare(query: Annotated[ComparisonQuery, FromQuery]) -> SideBySide:

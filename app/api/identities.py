@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter
 
 from ..http.picture_route import Format, PictureRoute
-from ..http.route import FromQuery, ProcessRoute, Route
+from ..http.route import FromQuery, LastingRoute, ProcessRoute, Route
 from ..nn.identities.catalogue import IDENTITIES, identity
 from ..nn.identities.record import Identity
 from ..plots.identity_curves import IdentityCurves
@@ -18,10 +18,12 @@ router = APIRouter(prefix="/v1/identities", route_class=Route, tags=["identities
 pictures = APIRouter(prefix="/v1/identities", route_class=PictureRoute, tags=["identities"])
 
 
-@router.get("")
 def identities() -> IdentityList:
     """Return all identities: names, statements and the sheet's numbers."""
     return wire.identity_list()
+
+
+router.add_api_route("", identities, methods=["GET"], route_class_override=LastingRoute)
 
 
 def show(name: IdentityName) -> IdentityAnswer:

@@ -26,7 +26,7 @@ from ..wire.answer_arrays import layout_of
 from ..wire.answers import PIECE, encode, encode_in_pieces
 from ..wire.request_models import Parameters, RequestBody, RequestModel
 from ..work.admission import Queue
-from .compression import compressed
+from .compression import compressed, lastingly_compressed
 from .errors import NotFound, Unauthorized
 from .keys import EXPECTED_KEY, guarded
 from .limits import within
@@ -170,6 +170,20 @@ class Route(APIRoute):
         parts = [encode(result)] if request.answer_numbers < PIECE else encode_in_pieces(result)
         small = sum(map(len, parts)) < LARGE_ANSWER
         return JsonResponse(b"".join(parts)) if small else LargeResponse([*parts], JSON)
+
+
+class LastingRoute(Route):
+    """A route without a question, whose answer never changes: made, written and compressed once."""
+
+    _written: bytes | None = None
+
+    async def answer(self, request: ServiceRequest) -> Response:
+        """Return what the first answer was."""
+        arguments, _ = await self._arguments.read(request)
+        if self._written is None:
+            self._written = encode(self.endpoint(**arguments))
+        accepted = request.field(b"accept-encoding")
+        return lastingly_compressed(JsonResponse(self._written), self._written, accepted)
 
 
 class ProcessRoute(Route):

@@ -40,6 +40,21 @@ def test_unknown_parameter_is_refused_where_none_is_taken(client: Client) -> Non
     assert pointers(answer) == ["/verbose"]
 
 
+@pytest.mark.parametrize("path", ["/v1/activations", "/v1/identities"])
+def test_an_answer_that_never_changes_is_written_once(
+    client: Client, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    """The catalogue took 3.4 ms each time, sixty of them behind each other on each of many connections."""
+    first = client.get(path)
+    monkeypatch.setattr("app.http.route.encode", None)
+    for coding in ("identity", "gzip"):
+        again = client.get(path, headers={"Accept-Encoding": coding})
+        assert (again.status_code, again.content) == (200, first.content)
+    assert client.head(path).content == b""
+    assert slug(client.get(f"{path}?more=1")) == "invalid-request"
+    assert client.get(path).content == first.content
+
+
 @pytest.mark.parametrize("identity", ["abc-123", "x" * 128])
 def test_a_printable_request_id_comes_back(client: Client, identity: str) -> None:
     assert client.get("/livez", headers={"X-Request-ID": identity}).headers["x-request-id"] == identity
