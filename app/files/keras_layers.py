@@ -118,8 +118,9 @@ def _prelu(chain: Chain, config: Config, weights: list[tuple[str, Floats]], vers
     if len(weights) != 1:
         raise UnsupportedModel("expected a PReLU with its slopes")
     ((name, slopes),) = weights
-    chain.activate(create("leaky_relu", negative_slope=shared_slope(slopes)))
+    slope = shared_slope(slopes)
     chain.note(f"PReLU of one slope for all units, {name}, is leaky_relu")
+    chain.activate(create("leaky_relu", negative_slope=slope))
 
 
 def _elu(chain: Chain, config: Config, weights: list[tuple[str, Floats]], version: str) -> None:

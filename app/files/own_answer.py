@@ -60,7 +60,7 @@ def network_as_told(
     if any(one.dtype.kind not in "fiu" for one in arrays.values()):
         return None
     layers = layers_of_named(dict(arrays), names)
-    if not all(weight.ndim == 2 and (bias is None or bias.ndim == 1) for weight, bias in layers):
+    if not all(one.ndim == 2 and (bias is None or bias.shape == one.shape[:1]) for one, bias in layers):
         return None
     chain = Chain()
     for (weight, bias), called, activation in zip(layers, names, activations, strict=True):

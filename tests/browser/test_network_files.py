@@ -182,7 +182,7 @@ def test_all_that_no_layer_takes_is_named(page: Page) -> None:
     page.goto("/#/convert")
     others = {"raw": 1, "lr": 0.1, "use_bias": True, "W9": 2, "b7": 1}
     open_file(page, "network.json", json.dumps({**ONE_OUTPUT["vectors"], **others}).encode())
-    expect(page.locator(".assumed")).to_contain_text("the one taken is W1, W2")
+    expect(page.locator(".assumed")).to_contain_text("numbers in the names: W1, W2")
     said = "Left out of the network: raw, lr, use_bias, W9, b7."
     expect(page.locator(".assumed")).to_contain_text(said)
 

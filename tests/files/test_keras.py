@@ -58,7 +58,8 @@ def test_prelu_of_keras_with_one_slope_is_leaky_relu(slopes):
         return
     read = read_file(body).read
     assert read.network.layers[0].activation.parameters == {"negative_slope": 0.1}
-    assert any("p_re_lu/vars/0, is leaky_relu" in note.detail for note in read.notes)
+    (note,) = (one for one in read.notes if "p_re_lu/vars/0, is leaky_relu" in one.detail)
+    assert note.at == ("layers", 0)
 
 
 @pytest.mark.parametrize(

@@ -77,7 +77,7 @@ def test_tables_read_as_the_biophysical_processor_computes():
         ({"Weights_Layer2_Bias": None}, UnsupportedModel, "Weights_Layer2_Bias"),
         ({"other_Weights_Layer1_Neurons": W1.T}, UnsupportedModel, "one variable"),
         ({"Normalisation": np.stack([HIGH, LOW], axis=1)}, UnsupportedModel, "smallest and a largest"),
-        ({"Denormalisation": np.array([[0.0, 1.0], [0.0, 1.0]])}, UnsupportedModel, "numbers"),
+        ({"Denormalisation": np.array([[0.0, 1.0], [0.0, 1.0]])}, UnsupportedModel, "1 number, one for each"),
         ({"Weights_Layer1_Bias": B1[None, :3]}, UnsupportedModel, "4 numbers"),
         ({"Weights_Layer1_Neurons": np.array([["a"]])}, MalformedModel, "matrices of numbers"),
     ],

@@ -6,8 +6,10 @@ from typing import get_args
 
 import numpy as np
 import pytest
+import safetensors.numpy
 
 import app as softstep
+from app.nn.activations.record import Floats
 from app.nn.networks.storage import StoredAs
 from app.wire.tensor_file import parse
 from tests.oracles.calls import TANH
@@ -74,3 +76,24 @@ def test_names_told_of_a_file_are_what_convert_takes(tmp_path: Path) -> None:
     assert [pair[0] for pair in made.names or ()] == ["first.weight", "second.weight"]
     new = [note for note in made.notes or () if "no name of its own" in note.detail]
     assert len(new) == sum(pair[1] is not None for pair in made.names or ())
+
+
+@pytest.mark.parametrize(
+    ("names", "bias"),
+    [([["a", ""], ["c", None]], np.ones(2)), ([["a", "b"], ["c", None]], np.ones(1))],
+    ids=["a name of no letters", "one number for two outputs"],
+)
+def test_bias_of_an_edited_file_is_neither_dropped_nor_spread(
+    tmp_path: Path, names: list[list[str | None]], bias: Floats
+) -> None:
+    arrays = {"a": np.ones((2, 3)), str(names[0][1]): bias, "c": np.ones((1, 2))}
+    told = {"network": {"layers": [{"activation": "tanh"}, {"activation": "identity"}]}, "names": names}
+    safetensors.numpy.save_file(arrays, tmp_path / "edited", {"response": json.dumps(told)})
+    try:
+        read = softstep.read(tmp_path / "edited")
+    except softstep.UnsupportedModel:
+        return
+    kept = read.network.layers[0].bias
+    assert (kept is not None and kept.tolist() == bias.tolist()) or any(
+        "left out" in note.detail for note in read.notes
+    )

@@ -127,7 +127,8 @@ def test_lack_of_threads_is_503_for_what_is_to_be_compressed(
         raise RuntimeError("can't start new thread")
 
     monkeypatch.setattr("app.http.compression.off_the_loop", fail)
-    answer = client.get("/v1/activations", headers={"Accept-Encoding": "gzip"})
+    many = {"inputs": [0.1 * one for one in range(4_000)]}
+    answer = client.post("/v1/activations/relu", json=many, headers={"Accept-Encoding": "gzip"})
     assert (answer.status_code, slug(answer)) == (503, "busy")
 
 

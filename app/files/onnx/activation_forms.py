@@ -142,7 +142,10 @@ def _softshrink(found: Expression) -> tuple[Activation, Expression] | None:
         for atom in product:
             if isinstance(atom, Applied) and atom.function == "relu":
                 lambd = -atom.argument.coefficients.get("", Fraction(0))
-                form = rectified(X - constant(lambd)) - rectified(X.times(-1) - constant(lambd))
+                right, left = (rectified(X.times(sign) - constant(lambd)) for sign in (1, -1))
+                # Both look alike but for their coefficients, and stand as they were added.
+                turned = atom.argument.coefficients.get(X.shape, Fraction(0)) < 0
+                form = left.times(-1) + right if turned else right - left
                 return create("softshrink", lambd=float(lambd)), form
     return None
 

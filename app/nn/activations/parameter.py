@@ -45,6 +45,10 @@ class Parameter:
         Raises `NotFinite` or `InvalidValue` at the parameter's name.
         """
         at = (self.name,)
+        try:
+            value = float(value)
+        except OverflowError:  # a whole number of hundreds of digits
+            value = math.inf
         if not math.isfinite(value):
             raise NotFinite(f"expected a finite number for {self.name}", at)
         if self.nonzero and value == 0:
@@ -52,7 +56,7 @@ class Parameter:
         if self.minimum is not None and (value < self.minimum or (self.exclusive and value == self.minimum)):
             bound = f"{'more than' if self.exclusive else 'at least'} {short(self.minimum)}"
             raise InvalidValue(f"expected {bound} for {self.name}, got a smaller number", at)
-        return float(value) + 0.0  # −0 is 0: f has one name
+        return value + 0.0  # −0 is 0: f has one name
 
 
 @cache

@@ -136,7 +136,7 @@ class Activation:
     def derivative(self, inputs: npt.NDArray[F]) -> npt.NDArray[F]:
         """Return f′(inputs), as `evaluate` does, within 2 ulp.
 
-        Near a zero of f′ other than the origin it is within 2⁻⁵¹. At kinks and jumps see `conventions`.
+        Beside a zero of f′ other than the origin it is within 4 ulp. At kinks and jumps see `conventions`.
         """
         return apply(self.slope, self._slopes, inputs)
 

@@ -69,7 +69,6 @@ class TaylorKernels:
     ) -> None:
         """Tabulate the polynomials."""
         self._low, self._high, self._per_unit = np.array(low), np.array(high), np.array(float(per_unit))
-        self._first = np.array(low * per_unit)
         self._to_index = np.array(TO_INTEGER - low * per_unit)
         points = np.arange(low * per_unit, high * per_unit + 1) / per_unit
         beside = np.abs(points - zero.at).argsort()[:2]

@@ -15,8 +15,9 @@ from ..products import BLOCK, rows_times
 from ..small_products import column_times_row, product, sum_of_products
 
 # Answers below this may have lost digits to underflow on the way; above it, what underflowed was too small
-# to show beside the largest entry, unless factors beyond 10^±150 met.
+# to show beside the largest entry, unless factors beyond 2^±_MODERATE met.
 _SMALL = 2.0**-500
+_MODERATE = 450
 
 Product = Callable[[Floats, Floats, Floats], Floats]
 
@@ -53,8 +54,10 @@ class Logits:
         else:
             hidden = None
             logits = rows_times(rows, self.mixed)
-        if not _beyond_doubt(logits):
+        if not _beyond_doubt(logits) or (hidden is not None and not _beyond_doubt(hidden)):
             again = doubtful(logits[:, np.newaxis])
+            if hidden is not None:  # of which digits may be lost that a large Θ would have shown
+                again |= doubtful(hidden[:, np.newaxis])
             if again.any():
                 columns = np.ascontiguousarray(self.Theta.T)
                 logits[again] = rescaled(_logits, logits[again], rows[again], self.W, columns)
@@ -174,7 +177,8 @@ def rescaled(product: Product, answer: Floats, left: Floats, middle: Floats, rig
 
     `left` is (m, ·) and `right` (n, ·); entry (i, j) of the product is linear in row i of `left`, in
     `middle` and in row j of `right`, so powers of two can be taken out of each and put back. Entries of the
-    plain product's `answer` that are finite and not small stay; those beyond the largest float64 are ±∞.
+    plain product's `answer` that are finite and not small stay where all these powers are moderate; those
+    beyond the largest float64 are ±∞.
     """
     of_left = _exponents(left)
     of_middle = int(np.frexp(np.abs(middle).max())[1])
@@ -182,7 +186,10 @@ def rescaled(product: Product, answer: Floats, left: Floats, middle: Floats, rig
     scaled = product(np.ldexp(left, -of_left), np.ldexp(middle, -of_middle), np.ldexp(right, -of_right))
     with np.errstate(over="ignore"):
         scaled = np.ldexp(scaled, of_left + of_middle + of_right.T)
-    return np.where(np.isfinite(answer) & (np.abs(answer) >= _SMALL), answer, scaled)
+    stays = np.isfinite(answer) & (np.abs(answer) >= _SMALL)
+    for exponents in (of_left, of_middle, of_right.T):
+        stays &= np.abs(exponents) <= _MODERATE
+    return np.where(stays, answer, scaled)
 
 
 def _logits(rows: Floats, W: Floats, columns: Floats) -> Floats:

@@ -89,6 +89,6 @@ def layers_of_named(arrays: dict[str, Array], names: Names) -> list[tuple[Array,
     for weight, bias in names:
         if weight is None:
             raise KeyError("a weight without a name")
-        array = arrays[weight]
-        layers.append((array.T if array_name(weight).is_kernel else array, arrays[bias] if bias else None))
+        array = arrays[weight].T if array_name(weight).is_kernel else arrays[weight]
+        layers.append((array, None if bias is None else arrays[bias]))
     return layers

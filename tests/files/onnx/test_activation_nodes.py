@@ -51,6 +51,8 @@ WRITTEN = {
     "softsign: torch": "Abs z a; Add a 1 b; Div z b h",
     "softshrink: torch.onnx": "Greater z 0.5 g; Sub z 0.5 a; Where g a 0 b; Less z -0.5 l; Add z 0.5 c; "
     "Where l c 0 d; Add b d h",
+    "softshrink: left half first": "Less z -0.5 l; Add z 0.5 c; Where l c 0 d; Greater z 0.5 g; Sub z 0.5 a; "
+    "Where g a 0 b; Add d b h",
     "squareplus: by hand": "Mul z z a; Add a 4 b; Sqrt b c; Add z c d; Mul d 0.5 h",
     "sigmoid: by exp": "Neg z n; Exp n e; Add e 1 d; Reciprocal d h",
 }

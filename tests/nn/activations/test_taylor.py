@@ -18,8 +18,9 @@ def test_polynomials_are_the_function_to_56_bits(name: str) -> None:
     value, slope = (
         reference(name, dict(create(name).parameters), derivative) for derivative in (False, True)
     )
-    per_unit, first, count = int(kernels._per_unit), int(kernels._first), kernels._tables[0].shape[1]
-    assert (first, first + count - 1) == (kernels._low * per_unit, kernels._high * per_unit)
+    per_unit, count = int(kernels._per_unit), kernels._tables[0].shape[1]
+    first = int(kernels._low * per_unit)
+    assert first + count - 1 == kernels._high * per_unit
     beside = np.flatnonzero(kernels._points != np.rint(kernels._points)).tolist()
     assert len(beside) == 2  # where the zero of f′ stands
     with mp.workprec(240):
