@@ -26,11 +26,12 @@ _here = _Here()
 @contextmanager
 def giving_way(turn: Callable[[], None]) -> Iterator[None]:
     """Have `give_way` call `turn`, which returns when others have had theirs, in this thread."""
+    before = _here.turn
     _here.turn, _here.last = turn, time.monotonic()
     try:
         yield
     finally:
-        _here.turn = None
+        _here.turn = before
 
 
 def give_way() -> None:

@@ -81,14 +81,6 @@ def moderate_upper(a: N) -> N:
     return shifted - (shifted - a)
 
 
-def moderate_product(a: N, b: N) -> tuple[N, N]:
-    """Return (p, e) with p = fl(a·b) and p + e = a·b exactly, for numbers and their product below 2^990."""
-    p = a * b
-    a_high, b_high = moderate_upper(a), moderate_upper(b)
-    a_low, b_low = a - a_high, b - b_high
-    return p, ((a_high * b_high - p) + a_high * b_low + a_low * b_high) + a_low * b_low
-
-
 def upper(a: Real) -> Floats:
     """Return a with all but its 26 leading significant bits cleared.
 

@@ -145,7 +145,7 @@ def _scaled_slope(beta: float) -> Kernel:
         _, h, low = scaled(x, m, k)
         size, size_low = np.abs(h), np.copysign(1.0, h) * low
         e = exp_double(np.maximum(-size, -_TAIL), -size_low)
-        result = gated_slope(e, add((1.0, 0.0), (-size, -size_low)), h > 0)
+        result = _gated_slope(e, add((1.0, 0.0), (-size, -size_low)), h > 0)
         tail = h < -_TAIL
         if tail.any():
             factor = add((1.0, 0.0), (h[tail], low[tail]))
@@ -155,8 +155,8 @@ def _scaled_slope(beta: float) -> Kernel:
     return slope
 
 
-def gated_slope(e: Pair, factor: Pair, positive: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]) -> Floats:
-    """Return the derivative of x·s(w(x)), w odd, from e = e^(−|w|) and factor = 1 − |x|·w′(x).
+def _gated_slope(e: Pair, factor: Pair, positive: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]) -> Floats:
+    """Return the derivative of x·s(βx) from e = e^(−|βx|) and factor = 1 − |βx|.
 
     To the left it is e·(factor + e)/(1 + e)²; to the right 1 less that. Everything is a pair until the
     last rounding, since factor + e cancels at the zero of the derivative.
